@@ -1,0 +1,56 @@
+"""The guided filter with a colour guide (He, Sun and Tang, "Guided Image Filtering", ECCV 2010, section 3.5)."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+
+def guided_filter(guide: Floats, p: Floats, radius_px: int, eps: float) -> Floats:
+    """Smooth `p` so that its edges follow those of `guide`: in each window q = a · I + b, fitted to p by ridge regression.
+
+    guide: float32 (h, w, 3), 0..1.   p: float32 (h, w).
+    radius_px: windows are squares of side 2·radius_px + 1, mirrored at the border.
+    eps: the ridge, in squared units of `guide`; colour differences far below sqrt(eps) do not count as edges.
+    Returns float32 (h, w). It may overshoot the range of p a little.
+    Raises ValueError if guide and p differ in height or width.
+    """
+    if guide.shape[:2] != p.shape:
+        raise ValueError(f"guide {guide.shape[:2]} and p {p.shape} differ in size")
+    mean_I = _box(guide, radius_px)  # (h, w, 3)
+    mean_p = _box(p, radius_px)  # (h, w)
+    cov_Ip = _box(guide * p[..., None], radius_px) - mean_I * mean_p[..., None]  # (h, w, 3)
+    a = _solve_symmetric(_covariance(guide, mean_I, radius_px, eps), cov_Ip)  # (h, w, 3)
+    b = mean_p - (a * mean_I).sum(-1)
+    return (_box(a, radius_px) * guide).sum(-1) + _box(b, radius_px)
+
+
+def _box(x: Floats, radius_px: int) -> Floats:
+    """Mean over the (2r + 1)² window of each pixel, channel by channel; float64 inside, since variances are differences."""
+    side = 2 * radius_px + 1
+    return np.asarray(cv2.boxFilter(x, -1, (side, side), borderType=cv2.BORDER_REFLECT), np.float32)
+
+
+def _covariance(guide: Floats, mean_I: Floats, radius_px: int, eps: float) -> tuple[Floats, ...]:
+    """The six distinct entries (rr, rg, rb, gg, gb, bb) of each window's colour covariance plus eps on the diagonal."""
+    pairs = [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)]
+    return tuple(
+        _box(guide[..., i] * guide[..., j], radius_px) - mean_I[..., i] * mean_I[..., j] + np.float32(eps * (i == j))
+        for i, j in pairs
+    )
+
+
+def _solve_symmetric(matrix: tuple[Floats, ...], rhs: Floats) -> Floats:
+    """Solve one symmetric 3 × 3 system a pixel by its adjugate.   six (h, w), (h, w, 3) -> (h, w, 3)"""
+    rr, rg, rb, gg, gb, bb = matrix
+    inv_rr, inv_rg, inv_rb = gg * bb - gb * gb, gb * rb - rg * bb, rg * gb - gg * rb
+    inv_gg, inv_gb, inv_bb = rr * bb - rb * rb, rb * rg - rr * gb, rr * gg - rg * rg
+    determinant = inv_rr * rr + inv_rg * rg + inv_rb * rb
+    r, g, b = rhs[..., 0], rhs[..., 1], rhs[..., 2]
+    solution = (
+        inv_rr * r + inv_rg * g + inv_rb * b,
+        inv_rg * r + inv_gg * g + inv_gb * b,
+        inv_rb * r + inv_gb * g + inv_bb * b,
+    )
+    return np.stack(solution, -1) / determinant[..., None]
