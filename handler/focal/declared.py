@@ -1,0 +1,137 @@
+"""Values declared once: a dataclass field that carries its own type, range, unit, default and description.
+
+Options (a request's) and settings (a server's) are declared with these, and validation, the describe answer and the
+documents are all made from the declarations.
+
+    @dataclass(frozen=True, kw_only=True)
+    class Options:
+        strength: float = number(0.04, low=0.0, high=0.15, unit="of the longer side", about="How much to blur.")
+
+    Options(**read(Options, {"strength": 0.1}))
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number within [low, high]; `whole` ones are ints."""
+
+    low: float
+    high: float
+    unit: str
+    about: str
+    whole: bool = False
+
+    def check(self, name: str, value: object) -> float | int:
+        """Return `value` as this number; raise ValueError with a sentence that names it if it is none."""
+        kind = "a whole number" if self.whole else "a number"
+        wrong_type = not isinstance(value, int | float) or isinstance(value, bool)
+        if wrong_type or (self.whole and isinstance(value, float)) or not self.low <= value <= self.high:
+            raise ValueError(f"{name} must be {kind} from {self.low:g} to {self.high:g}.")
+        return value if self.whole else float(value)
+
+    def from_text(self, text: str) -> object:
+        """Read a form field's or an environment variable's text; what is no number comes back as it was."""
+        try:
+            return int(text) if self.whole else float(text)
+        except ValueError:
+            return text
+
+    def schema(self) -> dict[str, Any]:
+        """This declaration in JSON Schema's words."""
+        return {
+            "type": "integer" if self.whole else "number",
+            "minimum": self.low,
+            "maximum": self.high,
+            "description": f"{self.about} Unit: {self.unit}.",
+        }
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of a few words."""
+
+    words: tuple[str, ...]
+    about: str
+
+    def check(self, name: str, value: object) -> str:
+        """Return `value` if it is one of the words; raise ValueError with a sentence that lists them if not."""
+        if not isinstance(value, str) or value not in self.words:
+            raise ValueError(f"{name} must be one of {', '.join(self.words)}.")
+        return value
+
+    def from_text(self, text: str) -> object:
+        """Read a form field's or an environment variable's text."""
+        return text
+
+    def schema(self) -> dict[str, Any]:
+        """This declaration in JSON Schema's words."""
+        return {"type": "string", "enum": list(self.words), "description": self.about}
+
+
+class Declared(Protocol):
+    """What a declaration can do; `Number` and `Choice` are two, a module may add its own."""
+
+    def check(self, name: str, value: object) -> object:
+        """Return the valid value, or raise ValueError with a sentence that names it."""
+
+    def from_text(self, text: str) -> object:
+        """Read a form field's or an environment variable's text."""
+
+    def schema(self) -> dict[str, Any]:
+        """This declaration in JSON Schema's words."""
+
+
+def declared(default: object, declaration: Declared) -> Any:
+    """Declare a dataclass field by any declaration."""
+    return field(default=default, metadata={"declared": declaration})
+
+
+def number(default: float | int, *, low: float, high: float, unit: str, about: str) -> Any:
+    """Declare a dataclass field that holds a number; it is whole when its default is an int."""
+    return declared(default, Number(low, high, unit, about, whole=isinstance(default, int)))
+
+
+def choice(default: str, *words: str, about: str) -> Any:
+    """Declare a dataclass field that holds one of `default` and `words`."""
+    return declared(default, Choice((default, *words), about))
+
+
+def declarations(cls: type) -> dict[str, Declared]:
+    """The declared fields of a dataclass, name -> declaration, in the order they are written."""
+    return {f.name: f.metadata["declared"] for f in dataclasses.fields(cls) if "declared" in f.metadata}
+
+
+def read(cls: type, values: Mapping[str, object], *, text: bool = False) -> dict[str, Any]:
+    """Check `values` against the declarations of `cls`; with `text`, they are strings still to be read.
+
+    Returns the checked values, ready to be passed to `cls`. Raises ValueError naming the first value that is unknown,
+    of the wrong type or out of range.
+    """
+    known = declarations(cls)
+    checked = {}
+    for name, value in values.items():
+        if name not in known:
+            raise ValueError(f"{_safe(name)} is not known; the known names are {', '.join(known)}.")
+        declaration = known[name]
+        checked[name] = declaration.check(name, declaration.from_text(str(value)) if text else value)
+    return checked
+
+
+def schema(cls: type) -> dict[str, Any]:
+    """The declared fields of `cls` as JSON Schema properties, each with its default."""
+    defaults = {f.name: f.default for f in dataclasses.fields(cls)}
+    return {name: declaration.schema() | {"default": defaults[name]} for name, declaration in declarations(cls).items()}
+
+
+def _safe(name: str, longest: int = 40) -> str:
+    """A client's own word, made fit to be repeated to it: short, printable ASCII only."""
+    printable = "".join(c if c.isascii() and c.isprintable() else "?" for c in name[:longest])
+    return f'"{printable}"' if len(name) <= longest else f'"{printable}…"'
+

@@ -1,0 +1,98 @@
+"""What can be wrong with a request, and how Focal says it.
+
+    FocalError                    type = the class's name
+    ├── InvalidJson               400  the body is not the JSON object it should be
+    ├── InvalidBase64             400  `img` is not base64
+    ├── MissingImage              400  there is no photo in the request
+    ├── InvalidOption             400  an option is unknown, of the wrong type or out of range
+    ├── BodyTooLarge              413  more bytes than the limit
+    ├── PhotoTooLarge             413  more pixels, longer sides or a narrower shape than the limits
+    ├── AnswerTooLarge            413  the encoded answer would exceed the limit
+    ├── UnsupportedFormat         415  not an image of an accepted format
+    ├── UndecodablePhoto          422  an accepted format, but broken inside
+    └── InternalError             500  a fault of Focal's own; the message says nothing of its inside
+
+Each message is one sentence for the person who sent the request: what was wrong and what to do about it.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class FocalError(Exception):
+    """The root of every error that a client may see; raise one of its subclasses."""
+
+    code: ClassVar[int] = 500
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+    @property
+    def type(self) -> str:
+        """The error's name on the wire."""
+        return type(self).__name__
+
+
+class InvalidJson(FocalError):
+    """The body is not the JSON object it should be."""
+
+    code = 400
+
+
+class InvalidBase64(FocalError):
+    """`img` is not base64."""
+
+    code = 400
+
+
+class MissingImage(FocalError):
+    """There is no photo in the request."""
+
+    code = 400
+
+
+class InvalidOption(FocalError):
+    """An option is unknown, of the wrong type or out of range."""
+
+    code = 400
+
+
+class BodyTooLarge(FocalError):
+    """The photo has more bytes than the limit."""
+
+    code = 413
+
+
+class PhotoTooLarge(FocalError):
+    """The photo has more pixels, longer sides or a narrower shape than the limits."""
+
+    code = 413
+
+
+class AnswerTooLarge(FocalError):
+    """The encoded answer would exceed the limit."""
+
+    code = 413
+
+
+class UnsupportedFormat(FocalError):
+    """The bytes are not an image of an accepted format."""
+
+    code = 415
+
+
+class UndecodablePhoto(FocalError):
+    """An image of an accepted format that is broken inside."""
+
+    code = 422
+
+
+class InternalError(FocalError):
+    """A fault of Focal's own."""
+
+    code = 500
+
+    def __init__(self) -> None:
+        super().__init__("Something went wrong inside Focal; please try again, and report it if it happens again.")

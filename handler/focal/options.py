@@ -1,0 +1,62 @@
+"""What a request may ask for, next to its photo; declared once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .declared import choice, declared, number, read
+from .errors import InvalidOption
+
+
+@dataclass(frozen=True)
+class ClassName:
+    """An ImageNet class, by index or by label; the classifier knows which labels there are."""
+
+    about: str
+
+    def check(self, name: str, value: object) -> int | str:
+        """Return `value` if it can name a class; raise ValueError if not."""
+        if isinstance(value, bool) or not isinstance(value, int | str) or not 0 < len(str(value)[:200]) < 200:
+            raise ValueError(f"{name} must be an ImageNet class index from 0 to 999 or a class label.")
+        return value
+
+    def from_text(self, text: str) -> object:
+        """Read a form field: digits are an index."""
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else text
+
+    def schema(self) -> dict[str, Any]:
+        """This declaration in JSON Schema's words."""
+        return {"anyOf": [{"type": "integer", "minimum": 0, "maximum": 999}, {"type": "string"}], "description": self.about}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """A request's options; see each declaration for its unit and range."""
+
+    strength: float = number(
+        0.04,
+        low=0.0,
+        high=0.15,
+        unit="fraction of the photo's longer side",
+        about="Diameter of the background's circle of confusion: how much it is blurred.",
+    )
+    bokeh: str = choice("lens", "gaussian", about="lens spreads each point into a disc as a lens does; gaussian is soft.")
+    mask: str = choice("refined", "classic", about="refined holds the subject; classic is the published algorithm.")
+    target: int | str | None = declared(
+        None, ClassName("Keep this ImageNet class sharp instead of the most probable one (index or label).")
+    )
+    format: str = choice("jpeg", "png", "webp", about="Format of the images in the answer.")
+    quality: int = number(90, low=1, high=100, unit="JPEG/WebP quality", about="Quality of the images in the answer.")
+
+
+def read_options(values: Mapping[str, object], *, text: bool = False) -> Options:
+    """The options among a request's fields; with `text`, they came as strings of a form.
+
+    Raises InvalidOption naming the first one that is unknown, of the wrong type or out of range.
+    """
+    try:
+        return Options(**read(Options, values, text=text))
+    except ValueError as error:
+        raise InvalidOption(f"Option {error}") from error
