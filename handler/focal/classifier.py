@@ -1,0 +1,77 @@
+"""Which class a photo shows: the backbone's evaluation transform, its forward pass, and the top classes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from PIL import Image
+
+from .backbones import Backbone
+from .errors import InvalidOption
+from .model import Model
+
+Pixels = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Classification:
+    """One class of a photo: its ImageNet index, label and softmax probability (0 to 1)."""
+
+    index: int
+    label: str
+    probability: float
+
+
+def class_view(pixels: Pixels, backbone: Backbone) -> Pixels:
+    """The backbone's evaluation transform, uint8 (H, W, 3) -> (crop, crop, 3).
+
+    The shorter side is resized to resize_px, antialiased, and the centre is cropped, with torchvision's roundings.
+    """
+    height, width = pixels.shape[:2]
+    shorter = min(height, width)
+    size = [int(backbone.resize_px * side / shorter) for side in (width, height)]
+    left, top = (round((side - backbone.crop_px) / 2) for side in size)
+    resized = Image.fromarray(pixels).resize((size[0], size[1]), backbone.resampling)
+    return np.asarray(resized)[top : top + backbone.crop_px, left : left + backbone.crop_px]
+
+
+def classify(model: Model, photos: list[Pixels]) -> npt.NDArray[np.float32]:
+    """The class probabilities of photos of any sizes, as one batch: float32 (n, 1000), each row's sum 1."""
+    views = np.stack([class_view(pixels, model.backbone) for pixels in photos])
+    with torch.inference_mode():
+        probabilities: npt.NDArray[np.float32] = model.network(model.normalise(views)).softmax(1).cpu().numpy()
+    return probabilities
+
+
+def top_classes(model: Model, probabilities: npt.NDArray[np.float32], count: int) -> list[Classification]:
+    """The `count` most probable classes of a photo's probabilities (1000,), most probable first."""
+    order = np.argsort(-probabilities, kind="stable")[:count]
+    return [_classification(model, probabilities, int(index)) for index in order]
+
+
+def wanted_class(
+    model: Model, probabilities: npt.NDArray[np.float32], target: int | str | None
+) -> Classification:
+    """The class to focus on: `target` (an index, or a label in any case) if given, else the most probable one.
+
+    Raises InvalidOption if there is no such class.
+    """
+    if target is None:
+        return top_classes(model, probabilities, 1)[0]
+    return _classification(model, probabilities, _class_index(model.backbone.labels, target))
+
+
+def _class_index(labels: tuple[str, ...], target: int | str) -> int:
+    if isinstance(target, int):
+        if 0 <= target < len(labels):
+            return target
+    elif target.casefold() in (known := [label.casefold() for label in labels]):
+        return known.index(target.casefold())
+    raise InvalidOption(f"Option target must be an ImageNet class index from 0 to {len(labels) - 1} or one of its labels.")
+
+
+def _classification(model: Model, probabilities: npt.NDArray[np.float32], index: int) -> Classification:
+    return Classification(index, model.backbone.labels[index], float(probabilities[index]))

@@ -1,0 +1,90 @@
+"""A backbone with its weights, ready to look at pictures."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+
+from . import backbones
+from .backbones import Backbone
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a model came from; provenance.json of the archive."""
+
+    backbone: str
+    weights_origin: str
+    weights_sha256: str
+    version: str
+
+    @classmethod
+    def read(cls, file: Path) -> Provenance:
+        """Read provenance.json. Raises ValueError if it is not one."""
+        try:
+            return cls(**json.loads(file.read_text(encoding="utf-8")))
+        except (OSError, TypeError, ValueError) as error:
+            raise ValueError(f"{file.name} is missing or not a provenance file; build the archive again.") from error
+
+    def write(self, file: Path) -> None:
+        """Write provenance.json."""
+        file.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Model:
+    """A network in evaluation mode whose parameters take no gradient, on its device."""
+
+    backbone: Backbone
+    network: nn.Module
+    device: torch.device
+
+    def normalise(self, views: npt.NDArray[np.uint8]) -> torch.Tensor:
+        """uint8 (n, h, w, 3) RGB -> float32 (n, 3, h, w) as the network was trained, on its device."""
+        # In torchvision's order of operations: another order's rounding moves ties in the max pools.
+        x = torch.from_numpy(views).to(self.device).permute(0, 3, 1, 2).float() / 255
+        mean = torch.tensor(self.backbone.mean, device=self.device)[:, None, None]
+        std = torch.tensor(self.backbone.std, device=self.device)[:, None, None]
+        return (x - mean) / std
+
+
+def load_model(backbone: Backbone, weights: Path, device: torch.device) -> Model:
+    """The backbone's network with the weights of a published file.
+
+    Raises ValueError in one sentence if the file is missing, broken or another network's.
+    """
+    try:
+        # Mapped pages are shared between the workers of a server; only torch's zip format can be mapped.
+        published = torch.load(weights, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(weights))
+        with torch.device("meta"):
+            network = backbone.build()
+        network.load_state_dict(backbone.adapt(published), assign=True)
+    except Exception as error:  # torch raises a dozen kinds on a broken file
+        raise ValueError(f"{weights.name} does not hold the weights of {backbone.name}; fetch them again.") from error
+    return Model(backbone, network.eval().requires_grad_(False).to(device), device)
+
+
+def load_archived_model(folder: Path, weights_name: str, device: torch.device) -> tuple[Model, Provenance]:
+    """The model of an unpacked archive, and where it came from. Raises ValueError as `load_model` does."""
+    provenance = Provenance.read(folder / "provenance.json")
+    return load_model(backbones.find(provenance.backbone), folder / weights_name, device), provenance
+
+
+def choose_device(wanted: str, gpu_id: int | str | None) -> torch.device:
+    """The device of the setting: `auto` takes the GPU that TorchServe assigned, `cuda` insists on one.
+
+    Raises ValueError when `cuda` is asked for and there is none: a GPU silently unused is worse than a stop.
+    """
+    gpu = torch.cuda.is_available()
+    if wanted == "cuda" and not gpu:
+        raise ValueError("device is cuda, but torch sees no GPU here; set it to auto or cpu, or install a CUDA build.")
+    if wanted == "cpu" or not gpu or (wanted == "auto" and gpu_id is None):
+        return torch.device("cpu")
+    return torch.device("cuda", int(gpu_id or 0))
