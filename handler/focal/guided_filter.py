@@ -8,7 +8,7 @@ Floats = NDArray[np.float32]
 
 
 def guided_filter(guide: Floats, p: Floats, radius_px: int, eps: float) -> Floats:
-    """Smooth `p` so that its edges follow those of `guide`: in each window q = a · I + b, fitted to p by ridge regression.
+    """Smooth `p` with the edges of `guide`: in each window q = a · I + b, fitted to p by ridge regression.
 
     guide: float32 (h, w, 3), 0..1.   p: float32 (h, w).
     radius_px: windows are squares of side 2·radius_px + 1, mirrored at the border.
@@ -16,18 +16,28 @@ def guided_filter(guide: Floats, p: Floats, radius_px: int, eps: float) -> Float
     Returns float32 (h, w). It may overshoot the range of p a little.
     Raises ValueError if guide and p differ in height or width.
     """
+    a, b = linear_coefficients(guide, p, radius_px, eps)
+    return (a * guide).sum(-1) + b
+
+
+def linear_coefficients(guide: Floats, p: Floats, radius_px: int, eps: float) -> tuple[Floats, Floats]:
+    """The filter's averaged coefficients a (h, w, 3) and b (h, w), such that its result is (a * guide).sum(-1) + b.
+
+    They vary slowly: fitted on a small picture and enlarged, they filter a large one (He and Sun, "Fast Guided Filter", 2015).
+    Parameters and errors as for guided_filter.
+    """
     if guide.shape[:2] != p.shape:
         raise ValueError(f"guide {guide.shape[:2]} and p {p.shape} differ in size")
     mean_I = _box(guide, radius_px)  # (h, w, 3)
     mean_p = _box(p, radius_px)  # (h, w)
     cov_Ip = _box(guide * p[..., None], radius_px) - mean_I * mean_p[..., None]  # (h, w, 3)
     a = _solve_symmetric(_covariance(guide, mean_I, radius_px, eps), cov_Ip)  # (h, w, 3)
-    b = mean_p - (a * mean_I).sum(-1)
-    return (_box(a, radius_px) * guide).sum(-1) + _box(b, radius_px)
+    b = mean_p - (a * mean_I).sum(-1)  # (h, w)
+    return _box(a, radius_px), _box(b, radius_px)
 
 
 def _box(x: Floats, radius_px: int) -> Floats:
-    """Mean over the (2r + 1)² window of each pixel, channel by channel; float64 inside, since variances are differences."""
+    """Mean over the (2r + 1)² window of each pixel, channel by channel."""
     side = 2 * radius_px + 1
     return np.asarray(cv2.boxFilter(x, -1, (side, side), borderType=cv2.BORDER_REFLECT), np.float32)
 
@@ -42,7 +52,7 @@ def _covariance(guide: Floats, mean_I: Floats, radius_px: int, eps: float) -> tu
 
 
 def _solve_symmetric(matrix: tuple[Floats, ...], rhs: Floats) -> Floats:
-    """Solve one symmetric 3 × 3 system a pixel by its adjugate.   six (h, w), (h, w, 3) -> (h, w, 3)"""
+    """Solve one symmetric 3 × 3 system a pixel by its adjugate.   six (h, w), (h, w, 3) -> (h, w, 3)."""
     rr, rg, rb, gg, gb, bb = matrix
     inv_rr, inv_rg, inv_rb = gg * bb - gb * gb, gb * rb - rg * bb, rg * gb - gg * rb
     inv_gg, inv_gb, inv_bb = rr * bb - rb * rb, rb * rg - rr * gb, rr * gg - rg * rg
