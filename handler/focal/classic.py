@@ -27,7 +27,6 @@ def classic_view(pixels: Pixels) -> Pixels:
     Smaller pictures keep their size, but a side is never under the 64 px that the networks need (the published code
     crashed there).
     """
-    height, width = pixels.shape[:2]
     thumbnail = Image.fromarray(pixels)
     thumbnail.thumbnail((VIEW_LONGER_SIDE_PX, VIEW_LONGER_SIDE_PX))
     size = max(thumbnail.width, VIEW_SHORTEST_PX), max(thumbnail.height, VIEW_SHORTEST_PX)

@@ -49,29 +49,19 @@ def classify(model: Model, photos: list[Pixels]) -> npt.NDArray[np.float32]:
 def top_classes(model: Model, probabilities: npt.NDArray[np.float32], count: int) -> list[Classification]:
     """The `count` most probable classes of a photo's probabilities (1000,), most probable first."""
     order = np.argsort(-probabilities, kind="stable")[:count]
-    return [_classification(model, probabilities, int(index)) for index in order]
+    return [classification(model, probabilities, int(index)) for index in order]
 
 
-def wanted_class(
-    model: Model, probabilities: npt.NDArray[np.float32], target: int | str | None
-) -> Classification:
-    """The class to focus on: `target` (an index, or a label in any case) if given, else the most probable one.
-
-    Raises InvalidOption if there is no such class.
-    """
-    if target is None:
-        return top_classes(model, probabilities, 1)[0]
-    return _classification(model, probabilities, _class_index(model.backbone.labels, target))
+def classification(model: Model, probabilities: npt.NDArray[np.float32], index: int) -> Classification:
+    """One class of a photo's probabilities (1000,)."""
+    return Classification(index, model.backbone.labels[index], float(probabilities[index]))
 
 
-def _class_index(labels: tuple[str, ...], target: int | str) -> int:
+def class_index(labels: tuple[str, ...], target: int | str) -> int:
+    """The index of a class given by index or by label, in any case. Raises InvalidOption if there is no such class."""
     if isinstance(target, int):
         if 0 <= target < len(labels):
             return target
     elif target.casefold() in (known := [label.casefold() for label in labels]):
         return known.index(target.casefold())
-    raise InvalidOption(f"Option target must be an ImageNet class index from 0 to {len(labels) - 1} or one of its labels.")
-
-
-def _classification(model: Model, probabilities: npt.NDArray[np.float32], index: int) -> Classification:
-    return Classification(index, model.backbone.labels[index], float(probabilities[index]))
+    raise InvalidOption(f"Option target must be an ImageNet class index from 0 to {len(labels) - 1} or a class label.")

@@ -31,9 +31,11 @@ class Number:
     def check(self, name: str, value: object) -> float | int:
         """Return `value` as this number; raise ValueError with a sentence that names it if it is none."""
         kind = "a whole number" if self.whole else "a number"
-        wrong_type = not isinstance(value, int | float) or isinstance(value, bool)
-        if wrong_type or (self.whole and isinstance(value, float)) or not self.low <= value <= self.high:
-            raise ValueError(f"{name} must be {kind} from {self.low:g} to {self.high:g}.")
+        refusal = ValueError(f"{name} must be {kind} from {self.low:g} to {self.high:g}.")
+        if not isinstance(value, int | float) or isinstance(value, bool) or (self.whole and isinstance(value, float)):
+            raise refusal
+        if not self.low <= value <= self.high:
+            raise refusal
         return value if self.whole else float(value)
 
     def from_text(self, text: str) -> object:
@@ -134,4 +136,3 @@ def _safe(name: str, longest: int = 40) -> str:
     """A client's own word, made fit to be repeated to it: short, printable ASCII only."""
     printable = "".join(c if c.isascii() and c.isprintable() else "?" for c in name[:longest])
     return f'"{printable}"' if len(name) <= longest else f'"{printable}…"'
-

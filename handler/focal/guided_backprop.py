@@ -19,14 +19,9 @@ def guided_backpropagation(rectifiers: Iterable[nn.Module]) -> Iterator[None]:
     """
     with ExitStack() as hooks:
         for module in rectifiers:
-            hooks.callback(module.register_forward_hook(_guide).remove)
+            hooks.callback(module.register_full_backward_pre_hook(_positive_part).remove)
         yield
 
 
-def _guide(module: nn.Module, inputs: object, output: torch.Tensor) -> None:
-    if output.requires_grad:
-        output.register_hook(_positive_part)  # lives and dies with this forward pass's graph
-
-
-def _positive_part(gradient: torch.Tensor) -> torch.Tensor:
-    return gradient.clamp(min=0)
+def _positive_part(module: nn.Module, incoming: tuple[torch.Tensor, ...] | torch.Tensor) -> tuple[torch.Tensor, ...]:
+    return tuple(gradient.clamp(min=0) for gradient in incoming)

@@ -49,7 +49,7 @@ class Model:
     def normalise(self, views: npt.NDArray[np.uint8]) -> torch.Tensor:
         """uint8 (n, h, w, 3) RGB -> float32 (n, 3, h, w) as the network was trained, on its device."""
         # In torchvision's order of operations: another order's rounding moves ties in the max pools.
-        x = torch.from_numpy(views).to(self.device).permute(0, 3, 1, 2).float() / 255
+        x = torch.from_numpy(views).to(self.device).permute(0, 3, 1, 2).contiguous().float() / 255
         mean = torch.tensor(self.backbone.mean, device=self.device)[:, None, None]
         std = torch.tensor(self.backbone.std, device=self.device)[:, None, None]
         return (x - mean) / std

@@ -28,7 +28,10 @@ class ClassName:
 
     def schema(self) -> dict[str, Any]:
         """This declaration in JSON Schema's words."""
-        return {"anyOf": [{"type": "integer", "minimum": 0, "maximum": 999}, {"type": "string"}], "description": self.about}
+        return {
+            "anyOf": [{"type": "integer", "minimum": 0, "maximum": 999}, {"type": "string"}],
+            "description": self.about,
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +45,9 @@ class Options:
         unit="fraction of the photo's longer side",
         about="Diameter of the background's circle of confusion: how much it is blurred.",
     )
-    bokeh: str = choice("lens", "gaussian", about="lens spreads each point into a disc as a lens does; gaussian is soft.")
+    bokeh: str = choice(
+        "lens", "gaussian", about="lens spreads each point into a disc as a lens does; gaussian is soft."
+    )
     mask: str = choice("refined", "classic", about="refined holds the subject; classic is the published algorithm.")
     target: int | str | None = declared(
         None, ClassName("Keep this ImageNet class sharp instead of the most probable one (index or label).")

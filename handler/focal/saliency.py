@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -45,18 +46,20 @@ def whole_view(pixels: Pixels) -> Pixels:
     return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR).astype(np.uint8)
 
 
-def guided_saliency(model: Model, view: Pixels, class_index: int) -> Saliency:
-    """The guided-backpropagation saliency of a class in a view, uint8 (h, w, 3).
+def guided_saliency(model: Model, view: Pixels, class_indices: Sequence[int]) -> list[Saliency]:
+    """The guided-backpropagation saliency of each of the classes in a view, uint8 (h, w, 3).
 
-    Only the input takes a gradient; the model is left as it was.
+    One forward pass serves them all. Only the input takes a gradient; the model is left as it was.
     """
     x = model.normalise(view[None]).requires_grad_()
     rectifiers = model.backbone.rectifiers(model.network)
     with feature_taps(model.network, model.backbone.features) as taps, guided_backpropagation(rectifiers):
-        logits = model.network(x)
-        (gradient,) = torch.autograd.grad(logits[0, class_index], x)
+        logits = model.network(x)[0]
+        gradients = [
+            torch.autograd.grad(logits[index], x, retain_graph=index != class_indices[-1])[0] for index in class_indices
+        ]
     features = tuple(taps[name][0].float().cpu().numpy() for name in model.backbone.features)
-    return Saliency(gradient[0].cpu().numpy(), features)
+    return [Saliency(gradient[0].cpu().numpy(), features) for gradient in gradients]
 
 
 def positive_and_negative(gradient: npt.NDArray[np.float32]) -> tuple[Pixels, Pixels]:

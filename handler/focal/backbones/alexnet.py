@@ -1,4 +1,4 @@
-"""AlexNet (Krizhevsky 2014, "One weird trick for parallelizing convolutional neural networks") as torchvision trains it."""
+"""AlexNet as torchvision trains it (Krizhevsky 2014, "One weird trick for parallelizing convolutional networks")."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0 (Tan and Le 2019; Liu 2020 for the Lite variant): no swish, no squeeze-and-excitation, 4.7 M weights."""
+"""EfficientNet-Lite0 (Tan and Le 2019; Liu 2020): no swish, no squeeze-and-excitation, 4.7 million weights."""
 
 from __future__ import annotations
 

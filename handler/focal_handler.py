@@ -1,0 +1,109 @@
+"""The TorchServe adapter: rows in, pipeline, rows out. The only file that knows TorchServe."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import torch
+from focal import __version__
+from focal.classifier import classify
+from focal.declared import schema
+from focal.errors import FocalError, InternalError
+from focal.model import choose_device, load_archived_model
+from focal.options import Options
+from focal.pipeline import Job, Look, answer, look, receive
+from focal.response import Answer, error_answer
+from focal.settings import Settings, load_settings
+
+logger = logging.getLogger(__name__)
+
+# TorchServe needs a phrase beside each status; it must never hold a client's text (CR or LF in it kills the worker).
+PHRASES = {200: "OK", 400: "Bad Request", 413: "Content Too Large", 415: "Unsupported Media Type",
+           422: "Unprocessable Content", 500: "Internal Server Error"}  # fmt: skip
+
+
+class FocalHandler:
+    """Serves Focal's pipeline to TorchServe; a row that fails gets its own error and its neighbours their answers."""
+
+    def initialize(self, context: Any) -> None:
+        """Read the settings and load the archive's model. Raises ValueError in one sentence if either cannot be."""
+        configured = (context.model_yaml_config or {}).get("handler") or {}
+        self.settings = load_settings(configured, os.environ)
+        torch.set_num_threads(self.settings.torch_threads)
+        cv2.setNumThreads(self.settings.torch_threads)
+        properties = context.system_properties
+        device = choose_device(self.settings.device, properties.get("gpu_id"))
+        weights_name = context.manifest["model"]["serializedFile"]
+        self.model, self.provenance = load_archived_model(Path(properties["model_dir"]), weights_name, device)
+
+    def handle(self, rows: list[dict[str, Any]], context: Any) -> list[bytes]:
+        """Answer a batch of rows, in order; TorchServe's entry point."""
+        return self.postprocess(self.inference(self.preprocess(rows, context)), context)
+
+    def preprocess(self, rows: list[dict[str, Any]], context: Any) -> list[Job | Answer]:
+        """Each row's job, or at once its answer: an error, or the model's description."""
+        return [self._receive(row, context.get_all_request_header(n)) for n, row in enumerate(rows)]
+
+    def inference(self, jobs: list[Job | Answer]) -> list[tuple[Job, Look] | Answer]:
+        """Class and saliency of each photo, all classes in one pass; what is answered already stays as it is."""
+        photos = [job.photo.pixels for job in jobs if isinstance(job, Job)]
+        probabilities = iter(classify(self.model, photos) if photos else ())
+        return [self._look(job, next(probabilities)) if isinstance(job, Job) else job for job in jobs]
+
+    def postprocess(self, seen: list[tuple[Job, Look] | Answer], context: Any) -> list[bytes]:
+        """Mask, blur and encode each photo, and report each row's status and headers."""
+        return [self._send(n, self._finish(item), context) for n, item in enumerate(seen)]
+
+    def description(self) -> dict[str, Any]:
+        """What `GET /models/focal?customized=true` shows."""
+        return {
+            "version": __version__,
+            "backbone": self.provenance.backbone,
+            "backboneTitle": self.model.backbone.title,
+            "weightsOrigin": self.provenance.weights_origin,
+            "weightsSha256": self.provenance.weights_sha256,
+            "device": str(self.model.device),
+            "limits": {name: getattr(self.settings, name) for name in schema(Settings)},
+            "options": schema(Options),
+        }
+
+    def _receive(self, row: dict[str, Any], headers: dict[str, Any]) -> Job | Answer:
+        # TorchServe describes by an empty row with this header; on a row with a body, it is a client's invention.
+        if not row and headers.get("describe") == "True":
+            return Answer(json.dumps(self.description()).encode())
+        explain = headers.get("explain") == "True"
+        return _attempt(lambda: receive(row, headers, self.model, self.settings, explain=explain))
+
+    def _look(self, job: Job, probabilities: Any) -> tuple[Job, Look] | Answer:
+        return _attempt(lambda: (job, look(self.model, job, probabilities)))
+
+    def _finish(self, item: tuple[Job, Look] | Answer) -> Answer:
+        if isinstance(item, Answer):
+            return item
+        job, seen = item
+        return _attempt(lambda: answer(job, seen, self.settings))
+
+    @staticmethod
+    def _send(n: int, reply: Answer, context: Any) -> bytes:
+        context.set_response_status(reply.code, PHRASES[reply.code], n)
+        context.set_response_content_type(n, reply.content_type)
+        for name, value in reply.headers.items():
+            context.set_response_header(n, name, value)
+        return reply.body
+
+
+def _attempt(step: Callable[[], Any]) -> Any:
+    """A step's result, or the answer that says why there is none: nothing a row does may reach its neighbours."""
+    try:
+        return step()
+    except FocalError as error:
+        return error_answer(error)
+    except Exception:
+        logger.exception("A request met a fault of Focal's own.")
+        return error_answer(InternalError())
