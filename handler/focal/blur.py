@@ -1,0 +1,70 @@
+"""The background blurred as a lens does it, the subject untouched. docs/blur.md walks through it.
+
+The blur is computed on a reduced copy (what a disc of many pixels has smoothed holds no detail). Only the composite is
+made at full size, tile by tile, and only tiles on the subject's edge need more than a copy.
+"""
+
+import math
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from focal import grid
+from focal.bokeh import normalised_blur
+from focal.composite import composite
+from focal.fill import fill
+from focal.light import LIGHT, dither, encode
+
+Bytes = NDArray[np.uint8]
+Words = NDArray[np.uint16]
+
+DEFAULT_STRENGTH_FRAC = 0.04  # chosen by eye, docs/blur.md
+RADIUS_CELLS = 8  # a disc this many cells wide still looks round when enlarged
+MOST_CELLS = 1024  # on the longer side, however weak the blur
+PURITY = 32  # exponent: a cell with 2 % of the other layer in it counts half, with 10 % next to nothing
+
+
+def blur_background(
+    pixels: Bytes, alpha: Bytes, *, strength_frac: float = DEFAULT_STRENGTH_FRAC, bokeh: str = "lens"
+) -> Bytes:
+    """Blur all but the subject.
+
+    pixels: uint8 (H, W, 3), RGB.   alpha: uint8 (H, W), 255 subject, 0 background.
+    strength_frac: diameter of the background's circle of confusion over the photo's longer side.
+    bokeh: "lens", discs, or "gaussian", soft.
+    Returns uint8 (H, W, 3), a new array. Where alpha is 255 it equals `pixels` bit for bit.
+    Raises ValueError if pixels and alpha differ in height or width.
+    """
+    if pixels.shape[:2] != alpha.shape:
+        raise ValueError(f"pixels {pixels.shape[:2]} and alpha {alpha.shape} differ in size")
+    height, width = alpha.shape
+    longer = max(height, width)
+    radius_px = strength_frac * longer / 2
+    if radius_px < 0.5:
+        return pixels.copy()
+    factor = max(1, int(radius_px / RADIUS_CELLS), math.ceil(longer / MOST_CELLS))
+    light = grid.reduce(pixels, factor, LIGHT)
+    subject = grid.reduce(alpha, factor).astype(np.float32) / np.float32(255)
+    purity = np.asarray((1 - subject) ** PURITY, np.float32)
+    background = fill(light, purity)
+    foreground = fill(light, np.asarray(subject**PURITY, np.float32))
+    blurred = normalised_blur(light, purity, background, radius_px / factor, bokeh)
+    layers = [grid.pad(encode(layer)) for layer in (foreground, background, blurred)]
+
+    out = np.empty_like(pixels)
+    for tile in grid.tiles(height, width, factor):
+        out[tile.pixels] = _finish(pixels[tile.pixels], alpha[tile.pixels], layers, tile)
+    return out
+
+
+def _finish(own: Bytes, alpha: Bytes, layers: list[Words], tile: grid.Tile) -> Bytes:
+    """One tile of the result from the photo's own pixels and the padded layers foreground, background and blurred."""
+    if alpha.min() == 255:
+        return own
+    h, w = alpha.shape
+    if alpha.max() == 0:
+        return dither(grid.enlarge(layers[-1], tile)[:h, :w])
+    foreground, background, blurred = (grid.enlarge(layer, tile)[:h, :w] for layer in layers)
+    finished = dither(composite(own, alpha, foreground, background, blurred))
+    return np.asarray(cv2.copyTo(own, cv2.inRange(alpha, 255, 255), finished), np.uint8)

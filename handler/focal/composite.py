@@ -1,0 +1,31 @@
+"""The subject laid over a new background without the rim of the old one.
+
+At a soft edge a photo shows a mixture, I = alpha · F + (1 − alpha) · B. To exchange B, the subject's own colour F must
+be known there. After Forte, "Approximate Fast Foreground Colour Estimation" (ICIP 2021): a first guess of F and B
+extends the sure colours of either side; what the mixture of the guesses leaves unexplained in the photo is given to F
+in the measure of alpha. So a hair keeps its own detail and gives up the old background's colour, and what is all subject
+stays what it was.
+"""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Bytes = NDArray[np.uint8]
+Words = NDArray[np.uint16]
+
+
+def composite(pixels: Bytes, alpha: Bytes, foreground: Words, background: Words, new: Words) -> Words:
+    """Exchange the background of a photo for `new`.
+
+    pixels: uint8 (h, w, 3).   alpha: uint8 (h, w), 255 subject.
+    foreground, background: uint16 (h, w, 3), a first guess of either layer's colour, in 256ths of a code value.
+    new: uint16 (h, w, 3), in the same units.
+    Returns uint16 (h, w, 3), in the same units: `new` where alpha is 0, 256 · pixels where it is 255.
+    """
+    a = cv2.merge([alpha] * 3) * np.float32(1 / 255)
+    own, F, B, behind = (layer.astype(np.float32) for layer in (pixels, foreground, background, new))
+    own *= 256
+    F += a * (own - B - a * (F - B))
+    behind += a * (F.clip(0, 255 * 256) - behind)
+    return np.rint(behind).astype(np.uint16)
