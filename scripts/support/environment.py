@@ -1,0 +1,152 @@
+"""The virtual environment: made once for each set of pins, outside the checkout, shared by serve and test.
+
+Uses the standard library only: it runs before anything is installed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+
+from .console import CommandError, heartbeat, say
+from .locks import lock
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+RUNTIME_PINS = REPOSITORY / "requirements.txt"
+TEST_PINS = REPOSITORY / "requirements-test.txt"
+
+# PyTorch's own index of CPU builds: 200 MB instead of the 5.6 GB that the default index's CUDA build brings along.
+TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
+TORCH_CPU_INDEX_TIMEOUT_S = 4.0
+
+
+def cache_dir() -> Path:
+    """Focal's folder for what can be made again: $XDG_CACHE_HOME/focal."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "focal"
+
+
+def venv_dir() -> Path:
+    """Where the virtual environment of these pins and this Python lives; FOCAL_VENV overrides."""
+    if chosen := os.environ.get("FOCAL_VENV"):
+        return Path(chosen).absolute()
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    key = hashlib.sha256(python.encode() + RUNTIME_PINS.read_bytes()).hexdigest()[:12]
+    return cache_dir() / f"venv-{key}"
+
+
+def enter(*, with_tests: bool = False) -> None:
+    """Go on inside the virtual environment, made and filled first if need be; returns only when it is the interpreter.
+
+    Raises CommandError on an old Python or when the packages cannot be installed.
+    """
+    if sys.hexversion < 0x030B0000:
+        raise CommandError(f"Focal needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
+    venv = venv_dir()
+    pins = [RUNTIME_PINS, TEST_PINS] if with_tests else [RUNTIME_PINS]
+    if any(not _is_installed(venv, file) for file in pins):
+        with lock(venv.with_name(f"{venv.name}.lock")):
+            _fill(venv, pins)
+    if Path(sys.prefix).resolve() != venv.resolve():
+        python = str(venv / "bin" / "python")
+        os.execv(python, [python, *sys.argv])  # noqa: S606 (no shell is wanted)
+
+
+def pinned(package: str) -> str:
+    """The version that the pins give `package`."""
+    for file in (RUNTIME_PINS, TEST_PINS):
+        if found := re.search(rf"^{re.escape(package)}==(\S+)", file.read_text(), re.MULTILINE):
+            return found[1]
+    raise CommandError(f"{package} is pinned neither in {RUNTIME_PINS.name} nor in {TEST_PINS.name}.")
+
+
+def torch_cpu_index(torch_version: str, index: str = TORCH_CPU_INDEX) -> str | None:
+    """PyTorch's CPU index if it answers at once and has this version for this Python, else None."""
+    wheel = f"torch-{torch_version}%2Bcpu-cp{sys.version_info.major}{sys.version_info.minor}-"
+    try:
+        with urllib.request.urlopen(f"{index}/torch/", timeout=TORCH_CPU_INDEX_TIMEOUT_S) as answer:  # noqa: S310
+            return index if wheel in answer.read().decode() else None
+    except (OSError, ValueError):
+        return None
+
+
+def has_nvidia_gpu() -> bool:
+    """Whether an NVIDIA driver answers with at least one GPU."""
+    tool = shutil.which("nvidia-smi")
+    return tool is not None and b"GPU 0" in subprocess.run([tool, "-L"], capture_output=True, check=False).stdout
+
+
+def _stamp(venv: Path, pins: Path) -> Path:
+    return venv / f"installed-{pins.stem}-{hashlib.sha256(pins.read_bytes()).hexdigest()[:12]}"
+
+
+def _is_installed(venv: Path, pins: Path) -> bool:
+    return _stamp(venv, pins).exists()
+
+
+def _fill(venv: Path, pins: Sequence[Path]) -> None:
+    """Create the environment and install the pins that its stamps do not show; an interrupted fill is taken up."""
+    if not (venv / "bin" / "python").exists():
+        say(f"Making a virtual environment in {venv}")
+        made = subprocess.run([sys.executable, "-m", "venv", venv], capture_output=True, text=True, check=False)
+        if made.returncode:
+            reason = (made.stderr or made.stdout).strip().splitlines()[-1:]
+            raise CommandError(
+                f"Python could not make a virtual environment in {venv} (on Debian, install python3-venv): {reason}"
+            )
+    for file in pins:
+        if not _is_installed(venv, file):
+            package = "torch" if file == RUNTIME_PINS else "torchvision"
+            _install_torch_package(venv, package)
+            say(f"Installing what {file.name} pins")
+            _pip(venv, "-r", str(file))
+            _stamp(venv, file).touch()
+
+
+def _install_torch_package(venv: Path, package: str) -> None:
+    """Take torch from PyTorch's CPU index where that serves, and torchvision from wherever torch came.
+
+    Otherwise nothing is done here: the requirements file brings the same version from the default index.
+    """
+    if package == "torch":
+        if _has_package(venv, package):
+            return
+        if has_nvidia_gpu():
+            say("An NVIDIA GPU is here: torch comes from the default index, with CUDA")
+            return
+        index = torch_cpu_index(pinned("torch"))
+        if index is None:
+            say(
+                f"PyTorch's CPU index does not answer with torch {pinned('torch')}: "
+                "it comes from the default index, the same version (on Linux with CUDA, 5.6 GB)"
+            )
+            return
+        say(f"No NVIDIA GPU: torch {pinned('torch')} comes from PyTorch's CPU index")
+    elif _has_package(venv, "torch", "*+cpu"):
+        index = TORCH_CPU_INDEX
+    else:
+        return
+    # Without dependencies: those come from the default index with the rest of the pins.
+    _pip(venv, "--no-deps", "--index-url", index, f"{package}=={pinned(package)}")
+
+
+def _has_package(venv: Path, package: str, version: str = "*") -> bool:
+    return any(venv.glob(f"lib/python*/site-packages/{package}-{version}.dist-info"))
+
+
+def _pip(venv: Path, *arguments: str) -> None:
+    """Install with pip, its own progress shown."""
+    command = [str(venv / "bin" / "python"), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
+    with heartbeat("installing"):
+        code = subprocess.run([*command, *arguments], check=False).returncode
+    if code:
+        raise CommandError(
+            "pip could not install the pinned packages (its reason is above); "
+            "if this machine is offline, connect it once: later starts need no network."
+        )

@@ -1,0 +1,163 @@
+"""Keep TorchServe and the front door running: restart what dies, ever more slowly, and give up loudly."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+from .console import CommandError, say, warn
+from .front_door import FrontDoor, FrontDoorSettings
+from .ports import Addresses
+from .probe import RefusedError, predict
+from .torchserve import Keys, TorchServe
+
+START_TIMEOUT_S = 120.0
+DRAIN_TIMEOUT_S = 30.0
+PAUSES_S = (0.0, 1.0, 2.0, 4.0, 8.0)  # before each restart in a row; after the last it gives up
+CALM_S = 300.0  # after so long without a death, the next one is the first of a new row
+TICK_S = 0.2
+
+
+class Supervisor:
+    """The life of one server, from its start to its drained end."""
+
+    def __init__(self, addresses: Addresses, folder: Path, torchserve: TorchServe) -> None:
+        self.addresses = addresses
+        self.folder = folder
+        self.torchserve = torchserve
+        self.front_door: FrontDoor | None = None
+        self.stopping = False
+        self.deaths_s: list[float] = []
+
+    def run(self, when_ready: Callable[[], None]) -> None:
+        """Serve until a signal says to stop, then drain. Raises CommandError when it cannot serve."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._on_signal)
+        try:
+            self._start_torchserve()
+            self._wait_for("the first prediction", self._predicts)
+            if not self.stopping:
+                when_ready()
+            while not self.stopping:
+                self._revive()
+                time.sleep(TICK_S)
+        finally:
+            self._shut_down()
+
+    def _start_torchserve(self) -> None:
+        """Start it and give the front door its new keys, which answers 503 until the model is loaded."""
+        self.torchserve.start()
+        self._wait_for("TorchServe's keys", lambda: self.torchserve.keys() is not None)
+        self._open_front_door()
+        self._wait_for("the model", self.torchserve.is_ready)
+        if not self.stopping:
+            self.torchserve.scale()
+
+    def _open_front_door(self) -> None:
+        """Start the front door, or one that runs on with TorchServe's keys of now."""
+        keys = self.torchserve.keys()
+        if keys is None or self.stopping:
+            return
+        settings = front_door_settings(self.addresses, keys)
+        if self.front_door is not None and self.front_door.is_running():
+            self.front_door.reload(settings)
+        else:
+            self.front_door = FrontDoor(settings, self.folder / "front-door")
+            self.front_door.start()
+        self._write_state()
+
+    def _revive(self) -> None:
+        """Restart whichever of the two has died."""
+        if not self.torchserve.is_running():
+            self._count_death("TorchServe")
+            self._start_torchserve()
+        elif self.front_door is not None and not self.front_door.is_running():
+            self._count_death("The front door")
+            self._open_front_door()
+
+    def _count_death(self, who: str) -> None:
+        """Pause before a restart, the longer the more deaths came in a row. Raises CommandError after too many."""
+        now_s = time.monotonic()
+        if self.deaths_s and now_s - self.deaths_s[-1] > CALM_S:
+            self.deaths_s.clear()
+        if len(self.deaths_s) == len(PAUSES_S):
+            raise CommandError(f"{who} died again after {len(PAUSES_S)} restarts; its own lines above say why.")
+        pause_s = PAUSES_S[len(self.deaths_s)]
+        self.deaths_s.append(now_s)
+        warn(f"{who} died; restarting it in {pause_s:g} s")
+        deadline_s = now_s + pause_s
+        while time.monotonic() < deadline_s and not self.stopping:
+            time.sleep(TICK_S)
+
+    def _wait_for(self, what: str, happened: Callable[[], bool]) -> None:
+        """Wait until `happened`, or until told to stop. Raises CommandError if TorchServe dies or takes too long."""
+        deadline_s = time.monotonic() + START_TIMEOUT_S
+        while not self.stopping and not happened():
+            if not self.torchserve.is_running():
+                raise CommandError(f"TorchServe ended while Focal waited for {what}; its own lines above say why.")
+            if time.monotonic() > deadline_s:
+                raise CommandError(f"Focal waited {START_TIMEOUT_S:.0f} s for {what}, in vain; see the lines above.")
+            time.sleep(TICK_S)
+
+    def _predicts(self) -> bool:
+        """Whether a real photo sent to the front door comes back answered."""
+        try:
+            predict(self.addresses.url)
+        except RefusedError as reason:
+            raise CommandError(f"Focal does not take a photo: {reason}") from reason
+        except ConnectionError:
+            return False
+        return True
+
+    def _write_state(self) -> None:
+        """Tell other commands, of the same user, where this server is and which processes it is made of."""
+        processes = {"torchserve": self.torchserve.process, "front_door": self.front_door and self.front_door.process}
+        state = {
+            "url": self.addresses.url,
+            "inference_url": self.addresses.inference_url,
+            "management_url": self.addresses.management_url,
+            "metrics_url": self.addresses.metrics_url,
+            "key_file": str(self.torchserve.key_file),
+            "pids": {"serve": os.getpid()} | {name: child.pid for name, child in processes.items() if child},
+        }
+        partial = self.folder / "server.json.partial"
+        partial.write_text(json.dumps(state, indent=2) + "\n")
+        partial.replace(self.folder / "server.json")
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        """The first signal asks for a drained end, the second for an end at once."""
+        if self.stopping:
+            signal.signal(number, signal.SIG_IGN)
+            raise KeyboardInterrupt
+        self.stopping = True
+
+    def _shut_down(self) -> None:
+        """Let the answers under way go out, then end both."""
+        self.stopping = True
+        try:
+            if self.front_door is not None and self.front_door.is_running():
+                say("Draining: no new requests, those under way are answered")
+                if not self.front_door.drain(DRAIN_TIMEOUT_S):
+                    warn(f"Requests that took longer than {DRAIN_TIMEOUT_S:.0f} s to answer were cut off")
+        finally:
+            if self.front_door is not None:
+                self.front_door.stop()
+            self.torchserve.stop()
+            say("Stopped")
+
+
+def front_door_settings(addresses: Addresses, keys: Keys) -> FrontDoorSettings:
+    """What the front door needs to know of the server behind it."""
+    return FrontDoorSettings(
+        inference_key=keys.inference,
+        management_key=keys.management,
+        host=addresses.host,
+        port=addresses.port,
+        inference_address=addresses.inference_url.removeprefix("http://"),
+        management_address=addresses.management_url.removeprefix("http://"),
+    )

