@@ -18,7 +18,7 @@ from PIL import Image, ImageCms, ImageOps
 from .errors import BodyTooLarge, MissingImage, PhotoTooLarge, UndecodablePhoto, UnsupportedFormat
 from .settings import Settings
 
-FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")
 FORMATS_IN_WORDS = "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC"
 WHITE = (255, 255, 255)
 
