@@ -10,13 +10,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from focal import grid
-from focal.bokeh import normalised_blur
-from focal.composite import composite
-from focal.fill import fill
-from focal.light import LIGHT, dither, encode
+from . import grid
+from .bokeh import FALLBACK_WEIGHT, defocus
+from .composite import composite
+from .fill import fill
+from .light import LIGHT, dither, encode
 
 Bytes = NDArray[np.uint8]
+Floats = NDArray[np.float32]
 Words = NDArray[np.uint16]
 
 DEFAULT_STRENGTH_FRAC = 0.04  # chosen by eye, docs/blur.md
@@ -45,17 +46,23 @@ def blur_background(
         return pixels.copy()
     factor = max(1, int(radius_px / RADIUS_CELLS), math.ceil(longer / MOST_CELLS))
     light = grid.reduce(pixels, factor, LIGHT)
-    subject = grid.reduce(alpha, factor).astype(np.float32) / np.float32(255)
-    purity = np.asarray((1 - subject) ** PURITY, np.float32)
+    subject = grid.reduce(alpha, factor)
+    purity = _purity(255 - subject)
     background = fill(light, purity)
-    foreground = fill(light, np.asarray(subject**PURITY, np.float32))
-    blurred = normalised_blur(light, purity, background, radius_px / factor, bokeh)
+    foreground = fill(light, _purity(subject))
+    blurred = defocus(light, purity, background, radius_px / factor, bokeh)
     layers = [grid.pad(encode(layer)) for layer in (foreground, background, blurred)]
 
     out = np.empty_like(pixels)
     for tile in grid.tiles(height, width, factor):
         out[tile.pixels] = _finish(pixels[tile.pixels], alpha[tile.pixels], layers, tile)
     return out
+
+
+def _purity(share: Bytes) -> Floats:
+    """How much a cell counts for the layer that fills `share` / 255 of it.   uint8 (h, w) -> float32 (h, w), 0..1"""
+    table = (np.arange(256) / 255) ** PURITY
+    return np.asarray(cv2.LUT(share, np.where(table < FALLBACK_WEIGHT**2, 0, table).astype(np.float32)), np.float32)
 
 
 def _finish(own: Bytes, alpha: Bytes, layers: list[Words], tile: grid.Tile) -> Bytes:

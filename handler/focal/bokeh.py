@@ -1,4 +1,4 @@
-"""The shapes into which a lens spreads a point that is out of focus, and the spreading itself."""
+"""The shapes into which a lens spreads a point that is out of focus, and the blur made of them."""
 
 import cv2
 import numpy as np
@@ -6,7 +6,10 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 
-EPS = np.float32(1e-6)  # weight of the fallback
+FALLBACK_WEIGHT = np.float32(1e-6)
+NEAR_SUBJECT = (
+    0.5  # of the full radius: what touches the subject is nearly in focus, so that it keeps its contact shadow
+)
 
 
 def disc_kernel(radius_px: float) -> Floats:
@@ -23,23 +26,37 @@ def disc_kernel(radius_px: float) -> Floats:
 def spread(image: Floats, radius_px: float, bokeh: str) -> Floats:
     """Spread each pixel into a disc ("lens") or into a Gaussian of the disc's own variance ("gaussian").
 
-    image: float32 (h, w, 4).   radius_px: of the disc.   What lies outside the image counts as 0.
-    Returns float32 (h, w, 4).
+    image: float32 (h, w, 4), mirrored at its border.   radius_px: of the disc.   Returns float32 (h, w, 4).
     """
     if bokeh == "gaussian":
-        blurred = cv2.GaussianBlur(image, (0, 0), max(radius_px, 1e-3) / 2, borderType=cv2.BORDER_CONSTANT)
+        blurred = cv2.GaussianBlur(image, (0, 0), max(radius_px, 1e-3) / 2, borderType=cv2.BORDER_REFLECT)
     else:
-        blurred = cv2.filter2D(image, -1, disc_kernel(radius_px), borderType=cv2.BORDER_CONSTANT)
+        blurred = cv2.filter2D(image, -1, disc_kernel(radius_px), borderType=cv2.BORDER_REFLECT)
     return np.asarray(blurred, np.float32)
 
 
-def normalised_blur(light: Floats, weight: Floats, fallback: Floats, radius_px: float, bokeh: str) -> Floats:
+def normalised_blur(
+    light: Floats, weight: Floats, fallback: Floats, radius_px: float, bokeh: str
+) -> tuple[Floats, Floats]:
     """Blur using only the pixels that `weight` admits (normalised convolution, Knutsson and Westin 1993).
 
     light: float32 (h, w, 3).   weight: float32 (h, w), 0..1; 0 excludes a pixel.
     fallback: float32 (h, w, 3), the colour where nothing admitted is in reach.
-    Returns float32 (h, w, 3). A weighted mean: never outside the range of the admitted light and the fallback.
+    Returns the blurred light, float32 (h, w, 3), and the admitted share of what was in reach, float32 (h, w, 1).
     """
-    admitted = np.dstack([light * weight[..., None], weight])
-    reached = spread(admitted, radius_px, bokeh)
-    return np.asarray((reached[..., :3] + EPS * fallback) / (reached[..., 3:] + EPS), np.float32)
+    reached = spread(np.dstack([light * weight[..., None], weight]), radius_px, bokeh)
+    share = reached[..., 3:]
+    return (reached[..., :3] + FALLBACK_WEIGHT * fallback) / (share + FALLBACK_WEIGHT), share
+
+
+def defocus(light: Floats, weight: Floats, fallback: Floats, radius_px: float, bokeh: str) -> Floats:
+    """Normalised blur whose radius grows from NEAR_SUBJECT at the edge of what is admitted to all of it one radius away.
+
+    Parameters as for normalised_blur.   Returns float32 (h, w, 3).
+    """
+    far, share = normalised_blur(light, weight, fallback, radius_px, bokeh)
+    if share.min() > 1 - FALLBACK_WEIGHT:
+        return far
+    near, _ = normalised_blur(light, weight, fallback, NEAR_SUBJECT * radius_px, bokeh)
+    distance = np.clip(2 * share - 1, 0, 1)  # a straight edge cuts half of a disc centred on it, nothing a radius away
+    return near + distance * distance * (3 - 2 * distance) * (far - near)

@@ -2,9 +2,9 @@
 
 At a soft edge a photo shows a mixture, I = alpha · F + (1 − alpha) · B. To exchange B, the subject's own colour F must
 be known there. After Forte, "Approximate Fast Foreground Colour Estimation" (ICIP 2021): a first guess of F and B
-extends the sure colours of either side; what the mixture of the guesses leaves unexplained in the photo is given to F
-in the measure of alpha. So a hair keeps its own detail and gives up the old background's colour, and what is all subject
-stays what it was.
+extends the sure colours of either side; what the mixture of these guesses leaves unexplained is given to F in the
+measure of alpha. So a hair keeps its own detail and gives up the old background's colour, and what is all subject stays
+as it was.
 """
 
 import cv2

@@ -14,11 +14,13 @@ def fill(colour: Floats, weight: Floats) -> Floats:
 
     colour: float32 (h, w, 3).   weight: float32 (h, w), 0..1, how well a cell's colour is known.
     Returns float32 (h, w, 3): `colour` where weight is 1, a mean of ever wider surroundings the smaller it is.
-    Where all weights are 0, the mean of all.
+    Only the ratios of the weights matter; where all are 0, `colour`.
     """
     height, width = weight.shape
-    if height * width == 1:
+    most = weight.max()
+    if height * width == 1 or most == 0:
         return colour
+    weight = weight / most
     known = np.asarray(cv2.pyrDown(np.dstack([colour * weight[..., None], weight])), np.float32)
     share = known[..., 3]
     mean = np.asarray(known[..., :3] / np.maximum(share, TINY)[..., None], np.float32)

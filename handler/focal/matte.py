@@ -6,8 +6,8 @@ alpha = a · I + b. The coefficients vary slowly: they are fitted on a small cop
 mask is too small to show it.
 
 Unlike the plain filter, what the fit leaves unexplained on the small copy is added back: reduced again, alpha is the
-mask that was given, and the photo only decides where within a cell its edge runs. Where colours say nothing, alpha is
-the mask, bilinear.
+mask that was given, and the photo only decides where within a cell its edge runs. Where colours say nothing, or the
+mask does not change, alpha is the mask, bilinear.
 """
 
 import math
@@ -16,14 +16,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from focal import grid
-from focal.guided_filter import linear_coefficients
+from . import grid
+from .guided_filter import linear_coefficients
 
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 
 RADIUS_FRAC = 1 / 56  # half a window, of the longer side
 EPS = 1e-4  # ridge, in squared units of colour (0..1)
+UNSURE_FRAC = 1 / 10  # of the longer side: wider than soft hair in a portrait
+UNSURE = 0.5  # mean of 4 · mask · (1 − mask) over a window, from which doubt begins
+LIFT = 6  # exponent where nothing is sure: half becomes 0.99
+NEIGHBOURS = np.ones((3, 3), np.uint8)
 SURE = 0.05  # this near to 0 or 1 alpha becomes 0 or 1: the fit never quite ends on them
 
 
@@ -31,18 +35,22 @@ def full_size_alpha(pixels: Bytes, mask: Floats) -> Bytes:
     """Alpha of the subject for each pixel of the photo.
 
     pixels: uint8 (H, W, 3), RGB.   mask: float32 (h, w), 0..1, over the whole of the same picture, of any size.
-    Returns uint8 (H, W): 255 subject, 0 background. Where the mask is 0 (or 1) all over a window, so is alpha.
+    Returns uint8 (H, W): 255 subject, 0 background. Where the mask is 0 (or 1) two of its pixels around, so is alpha.
     """
     (height, width), (h, w) = pixels.shape[:2], mask.shape
+    mask = lift_unsure(mask)
     guide = _shrink(pixels, h, w)
     radius = max(1, round(RADIUS_FRAC * max(h, w)))
+    lowest, highest = cv2.erode(mask, NEIGHBOURS), cv2.dilate(mask, NEIGHBOURS)
     a, _ = linear_coefficients(guide, mask, radius, EPS)
+    a *= cv2.blur(np.minimum(2 * (highest - lowest), 1), (3, 3))[
+        ..., None
+    ]  # the photo speaks only where the mask changes
     b = mask - (a * guide).sum(-1)  # the filter's own b plus what it leaves unexplained
     gain = 1 / (1 - 2 * SURE)
     model = np.dstack([a * gain, (b - SURE) * (255 * gain)])  # (h, w, 4): 255 · alpha = model · (R, G, B, 1)
+    lowest, highest = cv2.erode(lowest, NEIGHBOURS), cv2.dilate(highest, NEIGHBOURS)  # of all the model sees
 
-    window = np.ones((4 * radius + 1, 4 * radius + 1), np.uint8)  # what a coefficient depends on: a window of windows
-    lowest, highest = cv2.erode(mask, window), cv2.dilate(mask, window)
     alpha = np.empty((height, width), np.uint8)
     for tile in grid.tiles(height, width):
         near = _near(tile.top, tile.bottom, h / height), _near(tile.left, tile.right, w / width)
@@ -53,6 +61,19 @@ def full_size_alpha(pixels: Bytes, mask: Floats) -> Bytes:
         else:
             alpha[tile.pixels] = _apply(model, pixels, tile)
     return alpha
+
+
+def lift_unsure(mask: Floats) -> Floats:
+    """Raise the mask where it is unsure over a wide area, so that the blur eases off there instead of cutting in.
+
+    A soft edge, hair or fur, is narrow: around it the mask is mostly 0 or 1. Where it stays between them over much of a
+    window of UNSURE_FRAC of the longer side, it is not a matte but a doubt, and half a subject would show through.
+    mask: float32 (h, w), 0..1.   Returns float32 (h, w), 0..1, nowhere below `mask`; 0 and 1 stay.
+    """
+    side = max(1, round(UNSURE_FRAC * max(mask.shape)))
+    doubt = np.asarray(cv2.blur(4 * mask * (1 - mask), (side, side), borderType=cv2.BORDER_REFLECT), np.float32)
+    lift = np.clip((doubt - UNSURE) / (1 - UNSURE), 0, 1) * LIFT
+    return 1 - (1 - mask) ** (1 + lift)
 
 
 def _apply(model: Floats, pixels: Bytes, tile: grid.Tile) -> Bytes:
