@@ -1,0 +1,299 @@
+"""Focal's client: a Focal server keeps the subject of each photo sharp and blurs its background.
+
+    python client.py http://127.0.0.1:8000 photo.jpg                        # writes out.jpg
+    python client.py http://127.0.0.1:8000 photo.jpg portrait.png --options strength=0.06 bokeh=gaussian
+    python client.py http://127.0.0.1:8000 holiday/ more.jpg --out blurred --save-masks
+
+Exit codes: 0 all blurred, 1 some failed (one line each on stderr), 2 the call makes no sense, 130 interrupted.
+"""
+
+import argparse
+import json
+import os
+import signal
+import sys
+import time
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from itertools import chain, count
+from pathlib import Path
+from random import SystemRandom
+from typing import Any, Literal, TextIO, TypedDict, TypeVar, Unpack
+from urllib.parse import urlsplit
+
+import requests
+
+CONNECT_S = 5.0
+LONGEST_PAUSE_S = 60.0  # a server that asks for more is reported, not waited for
+BACKOFF_S = 0.5  # doubles with each try; jittered, so that clients turned away together do not return together
+SAME_FOR_ALL = ("Unreachable", "InvalidOption", "NotFound", "MethodNotAllowed")  # the next photo would fail likewise
+
+Format = Literal["jpeg", "png", "webp"]
+MAGIC: Mapping[Format, bytes] = {"jpeg": b"\xff\xd8\xff", "png": b"\x89PNG\r\n\x1a\n", "webp": b"RIFF"}
+FORMAT = {".jpg": "jpeg", ".jpeg": "jpeg", ".png": "png", ".webp": "webp"}
+PHOTOS = {*FORMAT, ".gif", ".apng", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif"}
+
+Job = tuple[Path, list[Path]]  # a photo, and the files for its result, mask and saliency
+Answer = TypeVar("Answer")
+
+
+class Options(TypedDict, total=False):
+    """What a request may ask for; the server has a default for each."""
+
+    strength: float  # 0 to 0.15: diameter of the blur as a fraction of the longer side
+    bokeh: Literal["lens", "gaussian"]
+    mask: Literal["refined", "classic"]
+    target: int | str  # ImageNet class, index or label, to focus on instead of the most probable one
+    format: Format
+    quality: int  # 1 to 100
+
+
+@dataclass(frozen=True)
+class Blurred:
+    """A photo's answer; its three images are encoded in `format`, upright and as large as the photo."""
+
+    label: str
+    probability: float  # 0 to 1
+    blurred: bytes
+    mask: bytes  # how sharp each pixel stays
+    saliency: bytes  # what speaks for the class
+    format: Format
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """One of the five most probable classes, and the encoded map of what speaks for it."""
+
+    label: str
+    index: int  # 0 to 999
+    probability: float  # 0 to 1
+    saliency: bytes
+
+
+class FocalError(Exception):
+    """Why there is no answer: in the server's words, or with code 0 when it gave none that can be used."""
+
+    def __init__(self, code: int, type: str, message: str, retry_after: float | None = None) -> None:
+        super().__init__(f"{message} ({type}, {code})" if code else message)
+        self.code, self.type, self.message, self.retry_after = code, type, message, retry_after  # HTTP status; seconds
+
+
+@dataclass(frozen=True)
+class Focal:
+    """A Focal server: Focal("http://127.0.0.1:8000").blur("photo.jpg", strength=0.06). Threads may share it."""
+
+    url: str  # with or without /predictions/focal
+    timeout_s: float = 120.0  # the longest silence to bear
+    retries: int = 4  # how often a busy server (429, 503) is asked again
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)  # what a gateway or plain TorchServe wants
+    sleep: Callable[[float], None] = time.sleep
+
+    def __post_init__(self) -> None:
+        url = self.url if "://" in self.url else f"http://{self.url}"
+        if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+            raise ValueError(f"{self.url} is not a server's address, such as http://127.0.0.1:8000")
+        object.__setattr__(self, "url", url.rstrip("/").removesuffix("/predictions/focal").rstrip("/"))
+
+    def blur(self, photo: str | Path | bytes, **options: Unpack[Options]) -> Blurred:
+        """Blur the background of `photo`, a path or an encoded image. Raises FocalError, or OSError on reading it."""
+        return self._ask("/predictions/focal", photo, options, _blurred)
+
+    def explain(self, photo: str | Path | bytes) -> list[Explanation]:
+        """The five most probable classes of `photo`, most probable first. Raises as `blur` does."""
+        return self._ask("/explanations/focal", photo, {}, _explanations)
+
+    def _ask(self, path: str, photo: str | Path | bytes, options: Any, read: Callable[[Any], Answer]) -> Answer:
+        content = photo if isinstance(photo, bytes) else Path(photo).read_bytes()
+        body = json.dumps({**options, "img": b64encode(content).decode()}, allow_nan=False).encode()
+        for attempt in count():
+            response = self._post(path, body)
+            if response.status_code == 200:
+                break
+            error = _refusal(response)
+            pause_s = (error.retry_after or 0.0) + BACKOFF_S * 2**attempt * SystemRandom().uniform(0.5, 1.0)
+            if error.code not in (429, 503) or attempt >= self.retries or pause_s > LONGEST_PAUSE_S:
+                raise error
+            self.sleep(pause_s)
+        try:
+            return read(json.loads(response.content))
+        except (LookupError, TypeError, ValueError, StopIteration, RecursionError) as error:
+            raise FocalError(0, "BadAnswer", f"{self.url} gave an answer that is not Focal's.") from error
+
+    def _post(self, path: str, body: bytes) -> requests.Response:
+        headers = {**self.headers, "Content-Type": "application/json"}
+        with requests.Session() as session:  # one each: a kept connection may be closed just as it is used again
+            if (urlsplit(self.url).hostname or "").startswith(("127.", "localhost", "::1")):
+                session.trust_env = False  # a proxy cannot reach this machine's loopback
+            timeouts = (CONNECT_S, self.timeout_s)
+            try:  # no redirects: a redirected POST turns into a GET without the photo
+                return session.post(self.url + path, body, headers=headers, timeout=timeouts, allow_redirects=False)
+            except requests.ReadTimeout as error:
+                raise FocalError(0, "TimedOut", f"{self.url} was silent for {self.timeout_s:g} s.") from error
+            except requests.RequestException as error:
+                reason = getattr((*error.args, None)[0], "reason", None)  # urllib3's, when no connection came about
+                why = (
+                    f"cannot be reached: {reason.__cause__ or reason}"
+                    if reason
+                    else f"broke off: {type(error).__name__}"
+                )
+                raise FocalError(0, "Unreachable" if reason else "NoAnswer", f"{self.url} {why}") from error
+
+
+def _refusal(response: requests.Response) -> FocalError:
+    """The contract's error in `response` or, from something that is not Focal, its status."""
+    after = _seconds(response.headers.get("Retry-After", ""))
+    try:
+        error = json.loads(response.content)
+        return FocalError(response.status_code, str(error["type"]), str(error["message"]), after)
+    except (LookupError, TypeError, ValueError, RecursionError):
+        return FocalError(response.status_code, "HTTP", f"The server said: {response.reason or 'no'}.", after)
+
+
+def _seconds(when: str) -> float | None:
+    """Retry-After, seconds or a date (RFC 9110, section 10.2.3), as seconds from now; None when it is neither."""
+    try:
+        return float(when) if when.isdecimal() else max(0.0, parsedate_to_datetime(when).timestamp() - time.time())
+    except (ValueError, OverflowError):
+        return None
+
+
+def _blurred(answer: Mapping[str, Any]) -> Blurred:
+    fields = ("blurredImage", "maskImage", "unblurredMask")
+    blurred, mask, saliency = (b64decode(answer[field], validate=True) for field in fields)
+    form = next(name for name, magic in MAGIC.items() if blurred.startswith(magic))
+    return Blurred(str(answer["class"]), float(answer["probability"]), blurred, mask, saliency, form)
+
+
+def _explanations(answer: Mapping[str, Any]) -> list[Explanation]:
+    return [
+        Explanation(str(e["class"]), int(e["index"]), float(e["probability"]), b64decode(e["saliency"]))
+        for e in answer["explanations"]
+    ]
+
+
+def files(result: Path) -> list[Path]:
+    """Where result, mask and saliency go."""
+    return [result, *(result.with_stem(f"{result.stem}.{kind}") for kind in ("mask", "saliency"))]
+
+
+def plan(named: Sequence[Path], out: Path, suffix: str) -> Iterator[Job]:
+    """Give each photo, named or in a folder named, a result at its place in `out`; equal names are numbered."""
+    taken: set[Path] = set()
+    for path in named:
+        earlier = out.resolve() if path.is_dir() and path.resolve() in out.resolve().parents else None
+        for photo in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            place, folder = photo.relative_to(path if path.is_dir() else path.parent), photo.parent.resolve()
+            hidden = any(part.startswith(".") for part in place.parts) or earlier in (folder, *folder.parents)
+            if path.is_dir() and (hidden or photo.suffix.lower() not in PHOTOS or not photo.is_file()):
+                continue
+            results = (out / place.with_name(f"{place.stem}{number}{suffix}") for number in chain([""], count(-2, -1)))
+            wanted = next(names for names in map(files, results) if taken.isdisjoint(names))
+            taken.update(wanted)
+            yield photo, wanted
+
+
+def write(file: Path, content: bytes) -> None:
+    """Write `file` whole or not at all."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    part = file.with_name(f".focal-{os.getpid()}.part")
+    try:
+        part.write_bytes(content)
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def option(word: str) -> list[tuple[str, Any]]:
+    """The name and value in words such as strength=0.06, or all those in a JSON object."""
+    if word.startswith("{"):
+        return list(json.loads(word).items())
+    name, value = word.split("=", 1)
+    return [(name, json.loads(value) if value[:1].isdigit() else value)]
+
+
+def say(text: str, stream: TextIO) -> None:
+    """Print one line over the progress bar; control characters, from a server or a file's name, stay out."""
+    print("\r\x1b[K" * sys.stderr.isatty(), end="", file=sys.stderr, flush=True)
+    printable = "".join(c if c.isprintable() else "?" for c in text).encode(stream.encoding, "replace")
+    print(printable.decode(stream.encoding), file=stream, flush=True)
+
+
+def run(focal: Focal, jobs: Sequence[Job], options: Any, overwrite: bool, threads: int) -> int:
+    """Blur the photos, say how each went, and return the exit code; a few threads ask, this one writes."""
+
+    def ask(photo: Path, wanted: Sequence[Path]) -> Blurred:
+        for file in filter(Path.exists, wanted):
+            if any(other.exists() and other.samefile(file) for other, _ in jobs):
+                raise FileExistsError(f"{file} is itself to be blurred; give the result another name or folder")
+            if not (overwrite and file.is_file()):
+                raise FileExistsError(f"{file} is already there; --overwrite replaces it")
+        return focal.blur(photo, **options)
+
+    pool = ThreadPoolExecutor(threads)
+    asked = {pool.submit(ask, *job): job for job in jobs}
+    code = 0
+    try:
+        for future in as_completed(asked):
+            photo, wanted = asked.pop(future)
+            try:
+                answer = future.result()
+                for file, content in zip(wanted, (answer.blurred, answer.mask, answer.saliency), strict=False):
+                    write(file, content)
+                say(f"{photo}: {answer.label}, probability {answer.probability:.3f}, in {wanted[0]}", sys.stdout)
+            except Exception as error:
+                code = 1
+                say(f"{photo}: {getattr(error, 'strerror', None) or error or type(error).__name__}", sys.stderr)
+                if getattr(error, "type", None) in SAME_FOR_ALL:
+                    break
+            if asked and sys.stderr.isatty():
+                bar = "#" * (30 - 30 * len(asked) // len(jobs))
+                print(f"[{bar:<30}] {len(asked)} of {len(jobs)} to go", end="", file=sys.stderr, flush=True)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+        if asked:
+            say(f"Stopped: {len(asked)} of {len(jobs)} photos are left.", sys.stderr)
+    return code
+
+
+def main(argv: Sequence[str] | None = None, sleep: Callable[[float], None] = time.sleep) -> int:
+    """Run the command line; returns the exit code."""
+    parser = argparse.ArgumentParser("client.py", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    add = parser.add_argument
+    add("url", help="the server's address")
+    add("photos", nargs="+", type=Path, metavar="photo", help="photos and folders, or a photo and its result's name")
+    add("--out", type=Path, metavar="FOLDER", help="where results go; needed for several photos")
+    add("--options", nargs="+", type=option, action="extend", default=[], metavar="KEY=VALUE", help="or a JSON object")
+    add("--headers", nargs="+", type=option, default=[], metavar="NAME=VALUE", help="such as Authorization=KEY")
+    add("--save-masks", action="store_true", help="keep mask and saliency map next to each result")
+    add("--overwrite", action="store_true", help="replace results that are already there")
+    add("--jobs", type=int, choices=range(1, 17), default=4, metavar="N", help="photos asked for at a time, 1 to 16")
+    args = parser.parse_intermixed_args(argv)
+    try:
+        focal = Focal(args.url, headers={name: str(value) for name, value in chain(*args.headers)}, sleep=sleep)
+        options = dict(chain(*args.options))
+        default = Path("out." + {"png": "png", "webp": "webp"}.get(options.get("format", ""), "jpg"))
+        if args.out:
+            jobs = list(plan(args.photos, args.out, default.suffix))
+        elif len(args.photos) > 2 or any(path.is_dir() for path in args.photos):
+            raise ValueError("several photos, or a folder, need --out FOLDER")
+        else:
+            photo, result = [*args.photos, default][:2]
+            options.setdefault("format", FORMAT.get(result.suffix.lower(), "jpeg"))
+            args.overwrite |= result == default
+            jobs = [(photo, files(result))]
+        if not jobs:
+            raise ValueError("there is no photo in what was named")
+        jobs = [(photo, wanted if args.save_masks else wanted[:1]) for photo, wanted in jobs]
+        return run(focal, jobs, options, args.overwrite, args.jobs)
+    except KeyboardInterrupt:
+        return 130
+    except (OSError, RuntimeError, TypeError, ValueError) as error:
+        parser.error(str(error))
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    os._exit(main())  # without waiting for threads that still wait for the server: they write nothing

@@ -1,0 +1,82 @@
+"""A real HTTP server on loopback that answers client.py as a script tells it to."""
+
+import base64
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+JPEG, PNG = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
+
+
+@dataclass(frozen=True)
+class Reply:
+    body: bytes
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def as_base64(content: bytes) -> str:
+    return base64.b64encode(content).decode()
+
+
+def answer(name: str = "", magic: bytes = JPEG, **changes: Any) -> Reply:
+    images = {
+        field: as_base64(magic + f"{field} {name}".encode()) for field in ("blurredImage", "maskImage", "unblurredMask")
+    }
+    return Reply(json.dumps({"class": "tiger cat", "probability": 0.5625, **images, **changes}).encode())
+
+
+def error(status: int, type: str, message: str = "No.", **headers: str) -> Reply:
+    body = json.dumps({"code": status, "type": type, "message": message}).encode()
+    return Reply(body, status, {name.replace("_", "-"): value for name, value in headers.items()})
+
+
+class ScriptedServer(ThreadingHTTPServer):
+    """Answers as `reply` says, given the request's JSON and how many requests came before; keeps what it was sent."""
+
+    request_queue_size = 64
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), ScriptedHandler)
+        self.url = f"http://127.0.0.1:{self.server_port}"
+        self.seen: list[tuple[str, dict[str, str], dict[str, Any]]] = []
+        self.reply: Callable[[dict[str, Any], int], Reply] = lambda request, before: answer()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that leaves before its answer, as some tests have it, is no error here."""
+
+    @property
+    def last(self) -> dict[str, Any]:
+        return self.seen[-1][2]
+
+
+class ScriptedHandler(BaseHTTPRequestHandler):
+    server: ScriptedServer
+
+    def do_POST(self) -> None:
+        request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        before = len(self.server.seen)
+        self.server.seen.append((self.path, dict(self.headers), request))
+        reply = self.server.reply(request, before)
+        self.send_response(reply.status)
+        for name, value in {"Content-Length": str(len(reply.body)), **reply.headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(reply.body)
+
+    def log_message(self, *args: object) -> None:
+        """Keep stderr for what the client says."""
+
+
+@contextmanager
+def scripted_server() -> Iterator[ScriptedServer]:
+    with ScriptedServer() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()

@@ -1,0 +1,238 @@
+"""client.py as a library, against a server that answers as a script tells it to."""
+
+import base64
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from email.utils import formatdate
+from time import time
+from typing import Any
+
+import pytest
+
+from client import Blurred, Explanation, Focal, FocalError
+from tests.scripted_server import JPEG, PNG, Reply, ScriptedServer, answer, as_base64, error, scripted_server
+
+BUSY = [error(429, "RateLimited"), error(503, "Overloaded"), error(503, "NotReady")]
+
+
+@pytest.fixture
+def server() -> Iterator[ScriptedServer]:
+    with scripted_server() as server:
+        yield server
+
+
+@pytest.fixture
+def pauses() -> list[float]:
+    return []
+
+
+@pytest.fixture
+def focal(server: ScriptedServer, pauses: list[float]) -> Focal:
+    """A client that notes its pauses instead of sleeping."""
+    return Focal(server.url, sleep=pauses.append)
+
+
+@pytest.fixture
+def unused_url() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{probe.getsockname()[1]}"
+
+
+def in_turn(*replies: Reply) -> Callable[[dict[str, Any], int], Reply]:
+    """One reply after the other, the last one for ever."""
+    return lambda request, before: replies[min(before, len(replies) - 1)]
+
+
+def always(reply: Reply) -> Callable[[dict[str, Any], int], Reply]:
+    return in_turn(reply)
+
+
+class TestAnswers:
+    def test_all_that_the_server_says_is_there(self, focal):
+        assert focal.blur(b"a photo") == Blurred(
+            label="tiger cat",
+            probability=0.5625,
+            blurred=JPEG + b"blurredImage ",
+            mask=JPEG + b"maskImage ",
+            saliency=JPEG + b"unblurredMask ",
+            format="jpeg",
+        )
+
+    @pytest.mark.parametrize(("magic", "expected"), [(JPEG, "jpeg"), (PNG, "png"), (b"RIFF....WEBP", "webp")])
+    def test_the_format_is_that_of_the_bytes(self, server, focal, magic, expected):
+        server.reply = always(answer(magic=magic))
+        assert focal.blur(b"a photo").format == expected
+
+    def test_a_photo_may_be_bytes_or_lie_at_a_path(self, server, focal, tmp_path):
+        path = tmp_path / "photo.jpg"
+        path.write_bytes(b"a photo")
+        for photo in (b"a photo", path, str(path)):
+            focal.blur(photo, strength=0.1)
+            assert server.last == {"img": as_base64(b"a photo"), "strength": 0.1}
+
+    def test_an_explanation_has_class_index_probability_and_map(self, server, focal):
+        entry = {"class": "tabby", "index": 281, "probability": 0.25, "saliency": as_base64(PNG)}
+        server.reply = always(Reply(json.dumps({"explanations": [entry, {**entry, "index": 282}]}).encode()))
+        assert focal.explain(b"a photo") == [Explanation("tabby", index, 0.25, PNG) for index in (281, 282)]
+        assert server.seen[0][0] == "/explanations/focal"
+
+    @pytest.mark.parametrize("path", ["", "/", "/predictions/focal", "/predictions/focal/"])
+    def test_the_address_may_name_the_server_or_its_prediction(self, server, path):
+        Focal(server.url.removeprefix("http://") + path).blur(b"a photo")
+        assert server.seen[0][0] == "/predictions/focal"
+
+    def test_threads_may_share_a_client(self, server, focal):
+        server.reply = lambda request, before: answer(base64.b64decode(request["img"]).decode())
+        answers: dict[int, bytes] = {}
+        threads = [
+            threading.Thread(target=lambda n=n: answers.update({n: focal.blur(str(n).encode()).blurred}))
+            for n in range(16)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert answers == {n: JPEG + f"blurredImage {n}".encode() for n in range(16)}
+
+    def test_a_secret_header_is_sent_but_never_shown(self, server):
+        focal = Focal(server.url, headers={"Authorization": "Bearer secret"})
+        focal.blur(b"a photo")
+        assert server.seen[0][1]["Authorization"] == "Bearer secret"
+        assert "secret" not in repr(focal)
+
+
+class TestBusyServer:
+    @pytest.mark.parametrize("busy", BUSY, ids=lambda reply: str(reply.status))
+    def test_a_busy_server_is_asked_again(self, server, focal, pauses, busy):
+        server.reply = in_turn(busy, busy, answer())
+        assert focal.blur(b"a photo").label == "tiger cat"
+        assert len(pauses) == 2
+
+    @pytest.mark.parametrize("after", [lambda: "20", lambda: formatdate(time() + 21, usegmt=True)])
+    def test_retry_after_in_seconds_or_as_a_date_is_the_least_pause(self, server, focal, pauses, after):
+        server.reply = in_turn(error(429, "RateLimited", Retry_After=after()), answer())
+        focal.blur(b"a photo")
+        assert 19 < pauses[0] < 22
+
+    @pytest.mark.parametrize("after", ["soon", "-5", "", "Mon, 32 Feb 2026", "Thu, 01 Jan 1970 00:00:00 GMT"])
+    def test_a_retry_after_that_says_nothing_means_the_usual_pause(self, server, focal, pauses, after):
+        server.reply = in_turn(error(503, "Overloaded", Retry_After=after), answer())
+        focal.blur(b"a photo")
+        assert 0.25 <= pauses[0] <= 0.5
+
+    def test_pauses_double_and_differ_between_clients(self, server, pauses):
+        server.reply = always(BUSY[1])
+        firsts = set()
+        for _ in range(5):
+            pauses.clear()
+            with pytest.raises(FocalError):
+                Focal(server.url, retries=3, sleep=pauses.append).blur(b"a photo")
+            assert all(0.25 * 2**n <= pause <= 0.5 * 2**n for n, pause in enumerate(pauses))
+            firsts.add(pauses[0])
+        assert len(firsts) == 5
+
+    def test_after_the_last_try_the_servers_words_are_raised(self, server, focal, pauses):
+        server.reply = always(error(503, "Overloaded", "Too many photos at once.", Retry_After="1"))
+        with pytest.raises(FocalError, match=r"^Too many photos at once\. \(Overloaded, 503\)$") as refusal:
+            focal.blur(b"a photo")
+        assert (refusal.value.code, refusal.value.type, refusal.value.retry_after) == (503, "Overloaded", 1.0)
+        assert (len(server.seen), len(pauses)) == (5, 4)
+
+    @pytest.mark.parametrize("after", ["3600", "9" * 400, "Fri, 31 Dec 9999 23:59:59 GMT"])
+    def test_a_pause_beyond_patience_is_reported_not_waited_for(self, server, focal, pauses, after):
+        server.reply = always(error(429, "RateLimited", Retry_After=after))
+        with pytest.raises(FocalError) as refusal:
+            focal.blur(b"a photo")
+        assert refusal.value.retry_after >= 3599
+        assert pauses == []
+
+    def test_other_errors_are_final(self, server, focal, pauses):
+        server.reply = always(error(504, "TimedOut", Retry_After="1"))
+        with pytest.raises(FocalError, match="TimedOut, 504"):
+            focal.blur(b"a photo")
+        assert (len(server.seen), pauses) == (1, [])
+
+
+class TestNoUsableAnswer:
+    @pytest.mark.parametrize(
+        "reply",
+        [
+            Reply(b"<html>Welcome</html>"),
+            Reply(b"\xff\xfe\x00"),
+            Reply(b"[" * 100_000),
+            Reply(b"[]"),
+            Reply(b"{}"),
+            answer(probability=None),
+            answer(probability="likely"),
+            answer(maskImage=None),
+            answer(maskImage="not base64!"),
+            answer(blurredImage=as_base64(b"not an image")),
+        ],
+        ids=lambda reply: repr(reply.body[-40:]),
+    )
+    def test_an_answer_that_is_not_focals_is_named_so(self, server, focal, reply):
+        server.reply = always(reply)
+        with pytest.raises(FocalError, match="gave an answer that is not Focal's") as failure:
+            focal.blur(b"a photo")
+        assert (failure.value.code, failure.value.type) == (0, "BadAnswer")
+
+    def test_an_error_page_that_is_not_focals_shows_its_status(self, server, focal):
+        server.reply = always(Reply(b"<html>nginx</html>", 502))
+        with pytest.raises(FocalError, match=r"^The server said: Bad Gateway\. \(HTTP, 502\)$"):
+            focal.blur(b"a photo")
+
+    def test_a_redirect_is_not_followed(self, server, focal):
+        server.reply = always(Reply(b"", 301, {"Location": server.url}))
+        with pytest.raises(FocalError, match="HTTP, 301"):
+            focal.blur(b"a photo")
+        assert len(server.seen) == 1
+
+    def test_a_truncated_answer_is_no_answer(self, server, focal):
+        whole = answer()
+        server.reply = always(
+            replace(whole, headers={"Content-Length": str(len(whole.body) + 1), "Connection": "close"})
+        )
+        with pytest.raises(FocalError, match="broke off") as failure:
+            focal.blur(b"a photo")
+        assert failure.value.type == "NoAnswer"
+
+    def test_a_server_that_is_not_there_is_said_to_be_unreachable(self, unused_url):
+        with pytest.raises(FocalError, match=r"cannot be reached: .*Connection refused") as failure:
+            Focal(unused_url).blur(b"a photo")
+        assert failure.value.type == "Unreachable"
+
+    def test_a_server_without_tls_is_said_to_be_unreachable_over_https(self, server):
+        with pytest.raises(FocalError, match="cannot be reached"):
+            Focal(server.url.replace("http", "https")).blur(b"a photo")
+
+    def test_a_silent_server_is_left_after_the_timeout(self, server):
+        done = threading.Event()
+        server.reply = lambda request, before: (done.wait(10), answer())[1]
+        with pytest.raises(FocalError, match=r"was silent for 0\.2 s") as failure:
+            Focal(server.url, timeout_s=0.2).blur(b"a photo")
+        done.set()
+        assert failure.value.type == "TimedOut"
+
+    def test_a_photo_that_cannot_be_read_never_troubles_the_server(self, server, focal, tmp_path):
+        with pytest.raises(FileNotFoundError):
+            focal.blur(tmp_path / "missing.jpg")
+        assert server.seen == []
+
+
+class TestProxies:
+    def test_a_proxy_is_not_asked_for_this_machine(self, server, focal, unused_url, monkeypatch):
+        monkeypatch.setenv("http_proxy", unused_url)
+        monkeypatch.delenv("no_proxy", raising=False)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        assert focal.blur(b"a photo").label == "tiger cat"
+
+    def test_a_proxy_is_asked_for_other_machines(self, server, monkeypatch):
+        monkeypatch.setenv("http_proxy", server.url)
+        monkeypatch.delenv("no_proxy", raising=False)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        Focal("http://focal.example").blur(b"a photo")
+        assert server.seen[0][0] == "http://focal.example/predictions/focal"

@@ -1,0 +1,249 @@
+"""client.py's command line against a server that answers as a script tells it to."""
+
+import base64
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import client
+from tests.scripted_server import JPEG, Reply, ScriptedServer, answer, as_base64, error, scripted_server
+
+CLIENT = Path(client.__file__)
+
+
+@pytest.fixture
+def server() -> Iterator[ScriptedServer]:
+    with scripted_server() as server:
+        yield server
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current folder, with one photo in it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "photo.jpg").write_bytes(b"a photo")
+    return tmp_path
+
+
+@pytest.fixture
+def unused_url() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{probe.getsockname()[1]}"
+
+
+def names(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+def by_photo(replies: dict[bytes, Reply]) -> Callable[[dict[str, Any], int], Reply]:
+    return lambda request, before: replies.get(base64.b64decode(request["img"]), answer())
+
+
+class TestOnePhoto:
+    def test_the_result_is_out_jpg_and_its_class_and_probability_are_printed(self, server, folder, capsys):
+        assert client.main([server.url, "photo.jpg"]) == 0
+        assert (folder / "out.jpg").read_bytes() == JPEG + b"blurredImage "
+        assert capsys.readouterr() == ("photo.jpg: tiger cat, probability 0.562, in out.jpg\n", "")
+        assert server.last["img"] == as_base64(b"a photo")
+
+    def test_the_result_takes_the_name_given_and_its_suffix_sets_the_format(self, server, folder):
+        assert client.main([server.url, "photo.jpg", "portrait.png"]) == 0
+        assert server.last["format"] == "png"
+        assert names(folder) == {"photo.jpg", "portrait.png"}
+
+    @pytest.mark.parametrize(
+        ("words", "sent"),
+        [
+            (["strength=0.06"], {"strength": 0.06}),
+            (["bokeh=gaussian"], {"bokeh": "gaussian"}),
+            (["mask=classic"], {"mask": "classic"}),
+            (["target=281"], {"target": 281}),
+            (["target=tiger cat"], {"target": "tiger cat"}),
+            (["format=webp"], {"format": "webp"}),
+            (["quality=80", "bokeh=lens"], {"quality": 80, "bokeh": "lens"}),
+            (['{"strength": 0, "target": "281"}', "quality=1"], {"strength": 0, "target": "281", "quality": 1}),
+        ],
+    )
+    def test_options_reach_the_server_as_they_were_meant(self, server, folder, words, sent):
+        assert client.main([server.url, "photo.jpg", "--out", "results", "--options", *words]) == 0
+        assert {name: value for name, value in server.last.items() if name != "img"} == sent
+
+    def test_masks_are_saved_next_to_the_result(self, server, folder):
+        assert client.main([server.url, "photo.jpg", "--save-masks", "portrait.jpg"]) == 0
+        assert (folder / "portrait.mask.jpg").read_bytes() == JPEG + b"maskImage "
+        assert (folder / "portrait.saliency.jpg").read_bytes() == JPEG + b"unblurredMask "
+
+    def test_a_server_that_stays_busy_costs_one_line(self, server, folder, capsys):
+        pauses: list[float] = []
+        server.reply = lambda request, before: error(503, "Overloaded", "Too many photos at once.", Retry_After="7")
+        assert client.main([server.url, "photo.jpg"], sleep=pauses.append) == 1
+        assert len(pauses) == 4
+        assert all(pause > 7 for pause in pauses)
+        assert capsys.readouterr() == ("", "photo.jpg: Too many photos at once. (Overloaded, 503)\n")
+        assert names(folder) == {"photo.jpg"}
+
+    def test_what_the_server_says_cannot_break_the_line_or_the_terminal(self, server, folder, capsys):
+        server.reply = lambda request, before: error(400, "InvalidOption", "No.\r\n\x1b[31mroot: all is well")
+        assert client.main([server.url, "photo.jpg"]) == 1
+        assert capsys.readouterr().err == "photo.jpg: No.???[31mroot: all is well (InvalidOption, 400)\n"
+
+    def test_a_name_that_the_terminal_cannot_show_is_no_error(self, server, folder):
+        (folder / "猫.jpg").touch()
+        command = [sys.executable, CLIENT, server.url, "猫.jpg"]
+        shown = subprocess.run(command, env={"PYTHONIOENCODING": "ascii"}, capture_output=True, check=True)
+        assert shown.stdout == b"?.jpg: tiger cat, probability 0.562, in out.jpg\n"
+
+    def test_headers_are_sent_along(self, server, folder):
+        assert client.main([server.url, "photo.jpg", "--headers", "Authorization=Bearer key"]) == 0
+        assert server.seen[0][1]["Authorization"] == "Bearer key"
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ["ftp://focal", "photo.jpg"],
+            ["http://", "photo.jpg"],
+            ["http://localhost", "photo.jpg", "b.jpg", "c.jpg"],
+            ["http://localhost", "."],
+            ["http://localhost", "empty", "--out", "results"],
+            ["http://localhost", "photo.jpg", "--options", "strength"],
+            ["http://localhost", "photo.jpg", "--options", "{strength"],
+        ],
+    )
+    def test_a_call_that_makes_no_sense_ends_with_code_2(self, folder, capsys, arguments):
+        (folder / "empty").mkdir()
+        with pytest.raises(SystemExit) as stop:
+            client.main(arguments)
+        assert stop.value.code == 2
+        assert "client.py: error: " in capsys.readouterr().err
+
+
+class TestFiles:
+    @pytest.mark.parametrize("alias", [Path.symlink_to, Path.hardlink_to])
+    def test_a_photo_is_never_overwritten_under_any_of_its_names(self, server, folder, capsys, alias):
+        alias(folder / "alias.jpg", folder / "photo.jpg")
+        for result in ("photo.jpg", "alias.jpg"):
+            assert client.main([server.url, "photo.jpg", result, "--overwrite"]) == 1
+        assert client.main([server.url, "photo.jpg", "--out", ".", "--overwrite"]) == 1
+        assert (folder / "photo.jpg").read_bytes() == b"a photo"
+        assert server.seen == []
+        assert capsys.readouterr().err.count("\n") == 3
+
+    def test_another_file_is_replaced_only_when_told_to(self, server, folder, capsys):
+        (folder / "other.jpg").write_bytes(b"another photo")
+        assert client.main([server.url, "photo.jpg", "other.jpg"]) == 1
+        assert (folder / "other.jpg").read_bytes() == b"another photo"
+        assert capsys.readouterr().err == "photo.jpg: other.jpg is already there; --overwrite replaces it\n"
+        assert client.main([server.url, "photo.jpg", "other.jpg", "--overwrite"]) == 0
+        assert (folder / "other.jpg").read_bytes() == JPEG + b"blurredImage "
+
+    def test_out_jpg_may_be_written_again(self, server, folder):
+        assert [client.main([server.url, "photo.jpg"]) for _ in range(2)] == [0, 0]
+
+    def test_a_full_disk_leaves_no_partial_file(self, server, folder, monkeypatch, capsys):
+        def fill(path: Path, content: bytes) -> None:
+            with path.open("wb") as file:
+                file.write(content[:3])
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(Path, "write_bytes", fill)
+        assert client.main([server.url, "photo.jpg"]) == 1
+        assert names(folder) == {"photo.jpg"}
+        assert capsys.readouterr().err == "photo.jpg: No space left on device\n"
+
+
+class TestFolders:
+    def test_a_bad_file_leaves_the_others_blurred(self, server, folder, capsys):
+        (folder / "trip/day").mkdir(parents=True)
+        for name in ("a.jpg", "bad.png", "day/b.HEIC", "notes.txt", ".hidden.jpg"):
+            (folder / "trip" / name).write_bytes(name.encode())
+        server.reply = by_photo({b"bad.png": error(422, "UndecodablePhoto", "The photo is broken inside.")})
+        assert client.main([server.url, "trip", "photo.jpg", "--out", "results"]) == 1
+        assert names(folder / "results") == {"a.jpg", "day/b.jpg", "photo.jpg"}
+        printed, complaint = capsys.readouterr()
+        assert len(printed.splitlines()) == 3
+        assert complaint == "trip/bad.png: The photo is broken inside. (UndecodablePhoto, 422)\n"
+
+    def test_equal_names_are_numbered_masks_included(self, server, folder):
+        for name in ("one/a.jpg", "one/a.png", "one/a.mask.jpg", "two/a.jpg"):
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_bytes(name.encode())
+        server.reply = lambda request, before: answer(base64.b64decode(request["img"]).decode())
+        assert client.main([server.url, "one", "two", "--out", "results", "--save-masks"]) == 0
+        results = folder / "results"
+        assert len(names(results)) == 12
+        assert {path.read_bytes() for path in results.iterdir() if b"blurredImage" in path.read_bytes()} == {
+            JPEG + f"blurredImage {name}".encode() for name in ("one/a.jpg", "one/a.png", "one/a.mask.jpg", "two/a.jpg")
+        }
+
+    def test_results_of_an_earlier_run_are_not_blurred_again(self, server, folder):
+        assert client.main([server.url, ".", "--out", "results"]) == 0
+        assert client.main([server.url, ".", "--out", "results", "--overwrite"]) == 0
+        assert names(folder) == {"photo.jpg", "results/photo.jpg"}
+
+    def test_a_missing_and_an_unreadable_photo_get_a_line_each(self, server, folder, capsys):
+        (folder / "loop.jpg").symlink_to("loop.jpg")
+        assert client.main([server.url, "missing.jpg", "loop.jpg", "photo.jpg", "--out", "results"]) == 1
+        assert sorted(capsys.readouterr().err.splitlines()) == [
+            "loop.jpg: Too many levels of symbolic links",
+            "missing.jpg: No such file or directory",
+        ]
+
+    def test_no_more_photos_are_under_way_than_jobs_allow(self, server, folder):
+        for number in range(8):
+            (folder / f"{number}.jpg").touch()
+        gate, under_way, most = threading.Lock(), 0, 0
+
+        def reply(request: dict[str, Any], before: int) -> Reply:
+            nonlocal under_way, most
+            with gate:
+                under_way, most = under_way + 1, max(most, under_way + 1)
+            time.sleep(0.05)
+            with gate:
+                under_way -= 1
+            return answer()
+
+        server.reply = reply
+        assert client.main([server.url, ".", "--out", "results", "--jobs", "3"]) == 0
+        assert most == 3
+
+    def test_a_terminal_sees_progress_and_a_pipe_does_not(self, server, folder, capsys, monkeypatch):
+        (folder / "second.jpg").touch()
+        assert client.main([server.url, ".", "--out", "results"]) == 0
+        assert capsys.readouterr().err == ""
+        monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+        assert client.main([server.url, ".", "--out", "results", "--overwrite"]) == 0
+        assert "[###############               ] 1 of 2 to go" in capsys.readouterr().err
+
+    def test_an_error_that_all_would_share_is_said_once(self, folder, unused_url, capsys):
+        for number in range(20):
+            (folder / f"{number}.jpg").touch()
+        assert client.main([unused_url, ".", "--out", "results", "--jobs", "1"]) == 1
+        complaint = capsys.readouterr().err.splitlines()
+        assert complaint[0].endswith(f"{unused_url} cannot be reached: [Errno 111] Connection refused")
+        assert complaint[1:] == ["Stopped: 20 of 21 photos are left."]
+
+    @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+    def test_an_interrupt_ends_at_once_and_leaves_whole_files_only(self, server, folder, how):
+        for number in range(9):
+            (folder / f"{number}.jpg").touch()
+        stuck = threading.Event()
+        server.reply = lambda request, before: answer() if before < 3 else (stuck.wait(20), answer())[1]
+        command = [sys.executable, CLIENT, server.url, ".", "--out", "results", "--jobs", "2"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            while len(server.seen) < 5:
+                time.sleep(0.01)
+            process.send_signal(how)
+            _, complaint = process.communicate(timeout=5)
+        stuck.set()
+        assert process.returncode == 130
+        assert complaint == "Stopped: 7 of 10 photos are left.\n"
+        assert {path.read_bytes() for path in (folder / "results").iterdir()} == {JPEG + b"blurredImage "}
