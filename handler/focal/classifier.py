@@ -35,7 +35,7 @@ def class_view(pixels: Pixels, backbone: Backbone) -> Pixels:
     size = [int(backbone.resize_px * side / shorter) for side in (width, height)]
     left, top = (round((side - backbone.crop_px) / 2) for side in size)
     resized = Image.fromarray(pixels).resize((size[0], size[1]), backbone.resampling)
-    return np.asarray(resized)[top : top + backbone.crop_px, left : left + backbone.crop_px]
+    return np.array(resized)[top : top + backbone.crop_px, left : left + backbone.crop_px]
 
 
 def classify(model: Model, photos: list[Pixels]) -> npt.NDArray[np.float32]:

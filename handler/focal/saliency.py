@@ -75,7 +75,8 @@ def positive_and_negative(gradient: npt.NDArray[np.float32]) -> tuple[Pixels, Pi
 def grey_saliency(gradient: npt.NDArray[np.float32]) -> Pixels:
     """The black and white saliency map, (3, h, w) -> uint8 (h, w): positive plus negative saliency, to greyscale."""
     positive, negative = positive_and_negative(gradient)
-    return cv2.cvtColor(cv2.addWeighted(positive, 0.5, negative, 1.0, 0), cv2.COLOR_RGB2GRAY).astype(np.uint8)
+    # The published sum gives the positive half the weight of the negative, rounds down and saturates.
+    return cv2.cvtColor(cv2.add(negative, positive // 2), cv2.COLOR_RGB2GRAY).astype(np.uint8)
 
 
 def _stretch(values: npt.NDArray[np.float32]) -> Pixels:

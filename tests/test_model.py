@@ -1,0 +1,113 @@
+"""Loading weights, provenance, devices and normalisation."""
+
+import numpy as np
+import pytest
+import torch
+import torchvision
+from focal import backbones
+from focal.model import Provenance, choose_device, load_archived_model, load_model
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture
+def alexnet_file(seeded_alexnet, tmp_path):
+    file = tmp_path / "weights.pth"
+    torch.save(seeded_alexnet.network.state_dict(), file)
+    return file
+
+
+def test_a_loaded_network_has_the_files_weights_and_takes_no_gradient(alexnet_file, seeded_alexnet):
+    model = load_model(backbones.find("alexnet"), alexnet_file, CPU)
+    for ours, theirs in zip(model.network.parameters(), seeded_alexnet.network.parameters(), strict=True):
+        assert torch.equal(ours, theirs)
+        assert not ours.requires_grad
+    assert not model.network.training
+
+
+def test_a_file_in_torchs_old_format_loads_as_well(seeded_alexnet, tmp_path):
+    file = tmp_path / "old.pth"
+    torch.save(seeded_alexnet.network.state_dict(), file, _use_new_zipfile_serialization=False)
+    model = load_model(backbones.find("alexnet"), file, CPU)
+    assert torch.equal(model.network.classifier[6].bias, seeded_alexnet.network.classifier[6].bias)
+
+
+def test_a_truncated_file_is_one_clear_sentence(alexnet_file):
+    alexnet_file.write_bytes(alexnet_file.read_bytes()[:100_000])
+    with pytest.raises(ValueError, match=r"^weights.pth does not hold the weights of alexnet; fetch them again.$"):
+        load_model(backbones.find("alexnet"), alexnet_file, CPU)
+
+
+def test_another_networks_file_is_one_clear_sentence(alexnet_file):
+    with pytest.raises(ValueError, match="does not hold the weights of efficientnet_lite0"):
+        load_model(backbones.find("efficientnet_lite0"), alexnet_file, CPU)
+
+
+def test_a_missing_file_is_one_clear_sentence(tmp_path):
+    with pytest.raises(ValueError, match="does not hold the weights of alexnet"):
+        load_model(backbones.find("alexnet"), tmp_path / "weights.pth", CPU)
+
+
+def test_a_pickle_that_would_run_code_is_refused(tmp_path):
+    class Trap:
+        def __reduce__(self):
+            return (open, (str(tmp_path / "sprung"), "w"))
+
+    file = tmp_path / "weights.pth"
+    torch.save({"features.0.weight": Trap()}, file)
+    with pytest.raises(ValueError, match="does not hold the weights"):
+        load_model(backbones.find("alexnet"), file, CPU)
+    assert not (tmp_path / "sprung").exists()
+
+
+def test_provenance_survives_writing_and_reading(tmp_path):
+    written = Provenance("alexnet", "torch hub cache", "7be5be79", "0.1.0")
+    written.write(tmp_path / "provenance.json")
+    assert Provenance.read(tmp_path / "provenance.json") == written
+
+
+def test_an_archive_loads_the_backbone_that_its_provenance_names(alexnet_file):
+    Provenance("alexnet", "here", "0", "0").write(alexnet_file.parent / "provenance.json")
+    model, provenance = load_archived_model(alexnet_file.parent, "weights.pth", CPU)
+    assert (model.backbone.name, provenance.weights_origin) == ("alexnet", "here")
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"backbone": "alexnet"}'])
+def test_a_broken_provenance_file_is_one_clear_sentence(tmp_path, text):
+    (tmp_path / "provenance.json").write_text(text)
+    with pytest.raises(ValueError, match=r"provenance\.json is missing or not a provenance file"):
+        Provenance.read(tmp_path / "provenance.json")
+
+
+def test_cuda_without_a_gpu_is_an_error_and_not_a_silent_cpu(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(ValueError, match="torch sees no GPU here"):
+        choose_device("cuda", None)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "gpu_there", "gpu_id", "device"),
+    [
+        ("auto", False, 0, "cpu"),
+        ("auto", True, None, "cpu"),
+        ("auto", True, 1, "cuda:1"),
+        ("cpu", True, 0, "cpu"),
+        ("cuda", True, None, "cuda:0"),
+    ],
+)
+def test_auto_takes_the_gpu_that_torchserve_assigns(monkeypatch, wanted, gpu_there, gpu_id, device):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: gpu_there)
+    assert choose_device(wanted, gpu_id) == torch.device(device)
+
+
+def test_normalisation_is_torchvisions(seeded_alexnet):
+    view = np.random.default_rng(0).integers(0, 256, (1, 8, 9, 3), dtype=np.uint8)
+    to_tensor = torchvision.transforms.functional.to_tensor(view[0])
+    theirs = torchvision.transforms.functional.normalize(to_tensor, [0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
+    assert torch.equal(seeded_alexnet.normalise(view)[0], theirs)
+
+
+def test_lite0s_normalisation_is_minus_127_over_128(lite0):
+    view = np.arange(256, dtype=np.uint8).reshape(1, 16, 16, 1).repeat(3, axis=3)
+    expected = (view[0, ..., 0].astype(np.float32) - 127) / 128
+    np.testing.assert_allclose(lite0.normalise(view)[0, 0].numpy(), expected, atol=1e-6)

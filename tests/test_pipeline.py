@@ -1,0 +1,122 @@
+"""The whole way of the data in process: five images of the photo's own size, targets, explanations, determinism."""
+
+import base64
+import io
+import json
+
+import numpy as np
+import pytest
+import skimage.data
+from focal.classifier import classify
+from focal.errors import AnswerTooLarge, InvalidOption
+from focal.pipeline import answer, look, receive
+from focal.settings import Settings
+from PIL import Image
+
+FIVE = ["blurredImage", "class", "maskImage", "probability", "unblurredMask"]
+
+
+def encoded(pixels, image_format="PNG", **arguments):
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, image_format, **arguments)
+    return buffer.getvalue()
+
+
+def ask(model, photo, settings=None, explain=False, accept="*/*", **options):
+    settings = settings or Settings()
+    row = {"body": {"img": base64.b64encode(photo).decode(), **options}}
+    job = receive(row, {"Accept": accept}, model, settings, explain=explain)
+    return answer(job, look(model, job, classify(model, [job.photo.pixels])[0]), settings)
+
+
+def image(text):
+    return Image.open(io.BytesIO(base64.b64decode(text)))
+
+
+def test_the_answer_has_exactly_the_five_fields_and_images_of_the_photos_own_size(lite0):
+    reply = ask(lite0, encoded(skimage.data.chelsea()))
+    fields = json.loads(reply.body)
+    assert sorted(fields) == FIVE
+    assert fields["class"] == "tiger cat"
+    assert 0 < fields["probability"] < 1
+    images = {name: image(fields[name]) for name in ("blurredImage", "maskImage", "unblurredMask")}
+    assert {i.size for i in images.values()} == {(451, 300)}
+    assert {i.format for i in images.values()} == {"JPEG"}
+    assert [i.mode for i in images.values()] == ["RGB", "L", "L"]
+
+
+def test_the_composite_is_untouched_where_the_mask_is_white_and_blurred_where_it_is_black(lite0):
+    pixels = skimage.data.chelsea()
+    fields = json.loads(ask(lite0, encoded(pixels), format="png").body)
+    blurred, alpha = np.asarray(image(fields["blurredImage"])), np.asarray(image(fields["maskImage"]))
+    assert (alpha == 255).mean() > 0.1
+    np.testing.assert_array_equal(blurred[alpha == 255], pixels[alpha == 255])
+    assert (blurred[alpha == 0] != pixels[alpha == 0]).any()
+
+
+def test_a_portrait_phone_photo_comes_back_upright(lite0):
+    upright = skimage.data.chelsea().transpose(1, 0, 2)
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turn a quarter clockwise to view
+    lying = encoded(np.rot90(upright).copy(), "JPEG", exif=exif, quality=95)
+    blurred = image(json.loads(ask(lite0, lying).body)["blurredImage"])
+    assert blurred.size == (300, 451)
+    assert not blurred.getexif()
+    difference = np.asarray(blurred.resize((30, 45))).astype(int) - np.asarray(
+        Image.fromarray(upright).resize((30, 45))
+    )
+    assert np.abs(difference).mean() < 12
+
+
+def test_a_target_by_index_or_label_is_the_class_of_the_answer(lite0):
+    for target in (285, "Egyptian cat"):
+        assert json.loads(ask(lite0, encoded(skimage.data.chelsea()), target=target).body)["class"] == "Egyptian cat"
+
+
+def test_a_target_that_is_no_class_is_refused_before_any_work(lite0):
+    with pytest.raises(InvalidOption, match="index from 0 to 999"):
+        ask(lite0, encoded(skimage.data.chelsea()), target="unicorn")
+
+
+@pytest.mark.parametrize(("accept", "kind"), [("image/jpeg", "JPEG"), ("image/png", "PNG"), ("image/webp", "WEBP")])
+def test_with_accept_the_body_is_the_picture_itself_and_the_class_travels_in_headers(lite0, accept, kind):
+    reply = ask(lite0, encoded(skimage.data.chelsea()), accept=accept)
+    assert reply.content_type == accept
+    assert Image.open(io.BytesIO(reply.body)).format == kind
+    assert reply.headers["X-Focal-Class"] == "tiger cat"
+    assert 0 < float(reply.headers["X-Focal-Probability"]) < 1
+
+
+def test_an_explanation_gives_the_top_five_classes_with_their_saliency_maps(lite0):
+    pixels = skimage.data.chelsea()
+    explained = json.loads(ask(lite0, encoded(pixels), explain=True, format="png").body)["explanations"]
+    assert [sorted(e) for e in explained] == [["class", "index", "probability", "saliency"]] * 5
+    probabilities = classify(lite0, [pixels])[0]
+    assert [e["index"] for e in explained] == list(np.argsort(-probabilities)[:5])
+    assert [e["class"] for e in explained] == [lite0.backbone.labels[e["index"]] for e in explained]
+    assert all(image(e["saliency"]).size == (451, 300) for e in explained)
+    own = json.loads(ask(lite0, encoded(pixels), format="png").body)["unblurredMask"]
+    assert explained[0]["saliency"] == own
+
+
+def test_the_same_request_gets_the_same_bytes(model):
+    photo = encoded(skimage.data.coffee())
+    assert ask(model, photo).body == ask(model, photo).body
+
+
+def test_an_answer_over_the_limit_is_refused(lite0):
+    with pytest.raises(AnswerTooLarge, match="limit is 20000"):
+        ask(lite0, encoded(skimage.data.chelsea()), settings=Settings(max_answer_bytes=20_000))
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 60), (200, 7)])
+@pytest.mark.parametrize("mask", ["refined", "classic"])
+def test_tiny_and_narrow_photos_are_served(model, size, mask):
+    pixels = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)
+    fields = json.loads(ask(model, encoded(pixels), mask=mask, format="png").body)
+    assert image(fields["blurredImage"]).size == size[::-1]
+
+
+def test_a_flat_photo_is_served_and_stays_flat(model):
+    fields = json.loads(ask(model, encoded(np.full((90, 120, 3), 130, np.uint8)), format="png").body)
+    assert np.ptp(np.asarray(image(fields["blurredImage"])).astype(int)) <= 2
