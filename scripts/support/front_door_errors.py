@@ -1,0 +1,92 @@
+"""The errors that the front door answers itself, in the contract's shape: {"code", "type", "message"}."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+# Every status that nginx, TorchServe or the handler can give; 494 to 497 are nginx's own inventions.
+# Not 408 and 499: nginx closes the connection of a client that is too slow or gone without a word.
+_STATUSES = (
+    *(400, 401, 403, 404, 405, 409, 411, 412, 413, 414, 415, 416, 417, 421, 422, 429, 431),
+    *(494, 495, 496, 497, 500, 501, 502, 503, 504, 505, 507),
+)
+
+# Statuses of Focal's handler, whose words pass as they are.
+_HANDLER_STATUSES = (400, 413, 415, 422, 500, 503, 504)
+
+
+@dataclass(frozen=True)
+class FrontDoorError:
+    """One error: its name in the template, its HTTP status, and what the client reads."""
+
+    name: str
+    code: int
+    type: str
+    message: str
+
+    @property
+    def body(self) -> str:
+        """The JSON that the client gets."""
+        return json.dumps({"code": self.code, "type": self.type, "message": self.message}, separators=(",", ":"))
+
+
+def front_door_errors(max_body_bytes: int) -> tuple[FrontDoorError, ...]:
+    """Every error, in the order of its status."""
+    return (
+        FrontDoorError("bad_request", 400, "BadRequest", "This is not a well-formed HTTP/1.1 request."),
+        FrontDoorError(
+            "bad_form", 400, "BadRequest",
+            'The form is malformed; send the photo as the file "img" of a multipart/form-data body.',
+        ),
+        FrontDoorError("plain_http", 400, "BadRequest", "This port speaks HTTPS; begin the address with https://."),
+        FrontDoorError("not_found", 404, "NotFound", "There is nothing here; send a photo with POST /."),
+        FrontDoorError(
+            "method_not_allowed", 405, "MethodNotAllowed", "This address does not take that method; see Allow."
+        ),
+        FrontDoorError(
+            "body_too_large", 413, "BodyTooLarge",
+            f"The body is longer than the limit of {max_body_bytes} bytes; send a smaller or more compressed photo.",
+        ),
+        FrontDoorError("address_too_long", 414, "BadRequest", "The address is too long; send the photo in the body."),
+        FrontDoorError(
+            "encoded_body", 415, "UnsupportedFormat", "The body has a Content-Encoding; send it as it is, unpacked."
+        ),
+        FrontDoorError(
+            "rate_limited", 429, "RateLimited",
+            "Too many requests in a short time; retry after the seconds in Retry-After.",
+        ),
+        FrontDoorError("headers_too_large", 431, "BadRequest", "The headers are too large; send fewer or shorter."),
+        FrontDoorError(
+            "not_ready", 503, "NotReady", "Focal is starting or recovering; retry after the seconds in Retry-After."
+        ),
+        FrontDoorError(
+            "overloaded", 503, "Overloaded", "Too many photos at once; retry after the seconds in Retry-After."
+        ),
+        FrontDoorError("timed_out", 504, "TimedOut", "The photo took too long; retry later or send a smaller one."),
+    )  # fmt: skip
+
+
+def error_pages() -> str:
+    """nginx's directives that send each status to the template's location for errors."""
+    return "\n".join(f"        error_page {status} = /error/{status};" for status in _STATUSES)
+
+
+def failure_locations(max_body_bytes: int) -> str:
+    """nginx's locations that answer the errors; the last one is for a status that nobody foresaw."""
+    own = {error.name: error for error in front_door_errors(max_body_bytes)}
+    locations = [_location(f"= /failure/{name}", error.code, _quoted(error.body)) for name, error in own.items()]
+    locations += [
+        _location(f"= /failure/handler/{code}", code, "$upstream_http_x_focal_error") for code in _HANDLER_STATUSES
+    ]
+    locations.append(_location("/failure/", 503, _quoted(own["not_ready"].body)))
+    return "\n".join(locations)
+
+
+def _location(where: str, code: int, body: str) -> str:
+    return f"        location {where} {{ internal; return {code} {body}; }}"
+
+
+def _quoted(text: str) -> str:
+    """A string of nginx's configuration."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"

@@ -1,0 +1,121 @@
+"""Which headers pass in which direction."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from .conftest import INFERENCE_KEY, Reply
+
+CONTRACT_HEADERS = {"host", "connection", "authorization", "x-request-id", "accept", "content-type", "content-length"}
+
+
+def test_nothing_of_a_clients_headers_reaches_torchserve_unnamed(client, upstream):
+    client.ask(
+        "POST",
+        "/",
+        b"x",
+        {
+            "describe": "True",
+            "Describe": "True",
+            "explain": "True",
+            "url_path": "x",
+            "X_Under": "1",
+            "ts_request_sequence_id": "1",
+            "Authorization": "Bearer stolen",
+            "Cookie": "a=b",
+            "Range": "bytes=0-1",
+            "X-Forwarded-For": "1.2.3.4",
+            "Expect": "100-continue",
+        },
+    )
+    (received,) = upstream.received
+    assert {name.lower() for name, _ in received.headers} <= CONTRACT_HEADERS
+    assert [value for name, value in received.headers if name == "Authorization"] == [f"Bearer {INFERENCE_KEY}"]
+
+
+@pytest.mark.parametrize(
+    ("claimed", "forwarded"),
+    [
+        ("application/json", "application/json"),
+        ("Application/JSON; charset=klingon", "application/json"),
+        ("application/x-www-form-urlencoded", "application/json"),
+        ("multipart/form-data; boundary=abc-1", "multipart/form-data; boundary=abc-1"),
+        ('multipart/form-data; charset=utf-8; boundary="a b"; x=y', "application/octet-stream"),
+        ('multipart/form-data; charset=utf-8; boundary="a:b"; x=y', "multipart/form-data; boundary=a:b"),
+        ("multipart/form-data", "application/octet-stream"),
+        ("multipart/form-data; boundary=" + "a" * 71, "application/octet-stream"),
+        ("image/jpeg", "application/octet-stream"),
+        ("text/plain; charset=utf-16", "application/octet-stream"),
+        ("application/jsonx", "application/octet-stream"),
+        ("\xff\xfe", "application/octet-stream"),
+        ("x" * 5000, "application/octet-stream"),
+        ("", "application/octet-stream"),
+    ],
+)
+def test_a_content_type_is_forwarded_as_one_of_three(client, upstream, claimed, forwarded):
+    client.ask("POST", "/", b"x", {"Content-Type": claimed})
+    assert upstream.received[0].header("Content-Type") == forwarded
+
+
+def test_a_body_without_a_content_type_is_bytes(client, upstream):
+    client.send_raw(b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx")
+    assert upstream.received[0].header("Content-Type") == "application/octet-stream"
+
+
+@pytest.mark.parametrize(
+    ("sent", "forwarded"), [("image/webp, */*;q=0.1", "image/webp, */*;q=0.1"), ("a" * 600, "*/*"), ("\xff", "*/*")]
+)
+def test_an_accept_header_passes_if_it_is_ordinary(client, upstream, sent, forwarded):
+    client.ask("POST", "/", b"x", {"Accept": sent})
+    assert upstream.received[0].header("Accept") == forwarded
+
+
+def test_a_well_formed_request_id_is_kept_upstream_and_back(client, upstream):
+    answer = client.ask("POST", "/", b"x", {"X-Request-Id": "order-66.A_b"})
+    assert answer.headers["X-Request-Id"] == "order-66.A_b"
+    assert upstream.received[0].header("X-Request-Id") == "order-66.A_b"
+
+
+@pytest.mark.parametrize("forged", ["", "short", "a" * 65, 'abcdefgh"}', "abcdefgh\tx", "abcdefgh\xff"])
+def test_any_other_request_id_is_replaced(client, upstream, forged):
+    answer = client.ask("POST", "/", b"x", {"X-Request-Id": forged})
+    made = answer.headers["X-Request-Id"]
+    assert re.fullmatch("[0-9a-f]{32}", made)
+    assert upstream.received[0].header("X-Request-Id") == made
+
+
+def test_torchserves_housekeeping_headers_stop_here(client, upstream):
+    headers = {"x-request-id": "theirs", "Pragma": "no-cache", "Expires": "0", "Cache-Control": "no-cache; no-store"}
+    upstream.answer(Reply(headers=headers | {"content-type": "application/json"}))
+    answer = client.ask("POST", "/", b"x")
+    assert answer.headers.get_all("Cache-Control") == ["no-store"]
+    assert "theirs" not in answer.headers.get_all("X-Request-Id")
+    assert answer.headers["Pragma"] is answer.headers["Expires"] is None
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/"), ("GET", "/focal.js"), ("POST", "/"), ("GET", "/nothing")])
+def test_every_answer_carries_the_security_headers_and_no_version(client, method, path):
+    headers = client.ask(method, path, b"x" if method == "POST" else None).headers
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Server"] == "nginx"
+    assert all(len(headers.get_all(name)) == 1 for name in headers)
+
+
+def test_connections_to_torchserve_are_kept(client, upstream):
+    client.ask("POST", "/", b"x")
+    upstream.connections = 0
+    for _ in range(10):
+        client.ask("POST", "/", b"x")
+    assert upstream.connections == 0
+
+
+def test_a_request_survives_a_kept_connection_that_torchserve_closed(client, upstream):
+    upstream.answer(Reply(headers={"Connection": "close"}))
+    assert [client.ask("POST", "/", b"x").status for _ in range(20)] == [200] * 20

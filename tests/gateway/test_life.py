@@ -1,0 +1,169 @@
+"""Start, drain, reload and end of the nginx process."""
+
+from __future__ import annotations
+
+import os
+import socket
+import stat
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from support.console import CommandError
+from support.front_door import FrontDoor, find_nginx
+
+from .conftest import Client, Reply, free_port
+
+
+def test_a_taken_port_is_said_in_one_sentence(settings_for, run_folder):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(CommandError, match=str(port)):
+            FrontDoor(settings_for(port=port), run_folder).start()
+
+
+def test_a_missing_certificate_is_said_and_nothing_runs(settings_for, run_folder):
+    door = FrontDoor(settings_for(tls_certificate=Path("/nowhere.pem"), tls_key=Path("/nowhere.key")), run_folder)
+    with pytest.raises(CommandError, match=r"nowhere\.pem"):
+        door.start()
+    assert not door.is_running()
+
+
+def test_draining_finishes_what_is_in_flight_and_takes_nothing_new(open_door, upstream):
+    door = open_door()
+    client = Client(door.settings.port)
+    upstream.answer(Reply(delay_s=0.6))
+    with ThreadPoolExecutor() as pool:
+        answer = pool.submit(client.ask, "POST", "/", b"x")
+        while not upstream.received:
+            time.sleep(0.01)
+        drained = pool.submit(door.drain, 10.0)
+        time.sleep(0.2)
+        with pytest.raises(ConnectionRefusedError):
+            client.ask("GET", "/healthz")
+        assert answer.result().status == 200
+        assert drained.result() is True
+    assert not door.is_running()
+
+
+def test_a_drain_that_takes_too_long_is_cut(open_door, upstream):
+    door = open_door()
+    upstream.answer(Reply(delay_s=2))
+    with Client(door.settings.port).connect() as connection:
+        connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx")
+        while not upstream.received:
+            time.sleep(0.01)
+        assert door.drain(0.3) is False
+    assert not door.is_running()
+
+
+def test_a_reload_brings_new_keys_and_loses_no_request(open_door, upstream):
+    door = open_door()
+    client = Client(door.settings.port)
+    stop = threading.Event()
+    statuses = []
+
+    def keep_asking():
+        while not stop.is_set():
+            statuses.append(client.ask("POST", "/", b"x").status)
+
+    with ThreadPoolExecutor() as pool:
+        asking = pool.submit(keep_asking)
+        time.sleep(0.2)
+        door.reload(replace(door.settings, inference_key="new-key"))
+        while upstream.received[-1].header("Authorization") != "Bearer new-key":
+            time.sleep(0.01)
+        stop.set()
+        asking.result()
+    assert set(statuses) == {200}
+
+
+def test_a_reload_that_nginx_refuses_changes_nothing(open_door):
+    door = open_door()
+    before = (door.run_folder / "nginx.conf").read_text()
+    with pytest.raises(CommandError):
+        door.reload(replace(door.settings, tls_certificate=Path("/nowhere.pem"), tls_key=Path("/nowhere.key")))
+    assert (door.run_folder / "nginx.conf").read_text() == before
+    assert Client(door.settings.port).ask("GET", "/healthz").status == 200
+
+
+def test_the_configuration_with_its_keys_is_private(open_door):
+    configuration = open_door().run_folder / "nginx.conf"
+    assert stat.S_IMODE(configuration.stat().st_mode) == 0o600
+
+
+def test_stopping_leaves_no_process_and_may_be_repeated(open_door):
+    door = open_door()
+    group = door.process.pid
+    door.stop()
+    door.stop()
+    with pytest.raises(ProcessLookupError):
+        os.killpg(group, 0)
+
+
+def test_it_starts_again_after_it_was_killed(open_door):
+    door = open_door()
+    os.killpg(door.process.pid, 9)
+    door.process.wait()
+    assert not door.is_running()
+    door.start()
+    assert Client(door.settings.port).ask("GET", "/healthz").status == 200
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can choose who nginx's workers are")
+def test_as_root_the_workers_are_nobody(open_door):
+    door = open_door()
+    master = door.process.pid
+    Client(door.settings.port).ask("GET", "/healthz")  # answered: the worker has become who it shall be
+    (worker,) = Path(f"/proc/{master}/task/{master}/children").read_text().split()
+    uid = int(Path(f"/proc/{worker}/status").read_text().split("Uid:")[1].split()[0])
+    assert uid == 65534
+
+
+PROGRAM = """
+import os, sys, threading, time, urllib.request
+from pathlib import Path
+from support.front_door import FrontDoor, FrontDoorSettings
+port, folder, uid = int(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+os.setgid(uid)
+os.setuid(uid)
+print("before", flush=True)
+door = FrontDoor(FrontDoorSettings(inference_key="a", management_key="b", port=port), folder)
+door.start()
+urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz").read()
+door.drain(5)
+while len(threading.enumerate()) > 1:
+    time.sleep(0.01)
+print("after", flush=True)
+"""
+
+
+def run_program(run_folder, uid):
+    """What a process says that starts, uses and drains a front door."""
+    scripts = str(Path(__file__).parents[2] / "scripts")
+    environment = os.environ | {"PYTHONPATH": scripts, "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-c", PROGRAM, str(free_port()), str(run_folder), str(uid)]
+    return subprocess.run(command, stdout=subprocess.PIPE, text=True, env=environment, check=True).stdout
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_it_serves_and_logs_as_an_ordinary_user(run_folder):
+    if hidden_from_others(Path(sys.executable).resolve(), Path(find_nginx()), Path(__file__)):
+        pytest.skip("this interpreter, nginx or checkout lies where other users may not go")
+    run_folder.chmod(0o777)
+    assert '"path":"/healthz"' in run_program(run_folder, 65534)
+
+
+def test_the_access_log_goes_to_the_stdout_of_who_started_it(run_folder):
+    first, second, third = run_program(run_folder, os.geteuid()).splitlines()
+    assert (first, third) == ("before", "after")
+    assert '"path":"/healthz"' in second
+
+
+def hidden_from_others(*paths):
+    return any(not folder.stat().st_mode & stat.S_IXOTH for path in paths for folder in path.parents)

@@ -1,0 +1,59 @@
+"""The access log: one JSON object a request, which no client can forge."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+
+from .conftest import Client, Reply
+
+
+@pytest.fixture
+def client(open_door):
+    """A client whose front door has a log of its own."""
+    return Client(open_door().settings.port)
+
+
+def log_lines(run_folder, count):
+    """The log's lines as objects; nginx writes each after the answer has left."""
+    for _ in range(100):
+        lines = (run_folder / "access.log").read_bytes().splitlines()
+        if len(lines) >= count:
+            break
+        time.sleep(0.02)
+    return [json.loads(line) for line in lines]
+
+
+def test_a_request_is_logged_as_one_object(client, run_folder):
+    answer = client.ask("POST", "/", b"x", {"X-Request-Id": "my-request-1"})
+    (line,) = log_lines(run_folder, 1)
+    assert answer.status == 200
+    assert line["request_id"] == "my-request-1"
+    assert (line["method"], line["path"], line["status"], line["failure"]) == ("POST", "/", 200, "")
+    assert line["upstream_status"] == "200"
+    assert line["seconds"] >= 0
+
+
+def test_an_error_is_logged_with_its_reason_and_the_clients_method(client, upstream, run_folder):
+    upstream.answer(Reply(500, b"boom"))
+    client.ask("POST", "/", b"x")
+    upstream.answer(Reply(422, b"{}", {"X-Focal-Error": "{}"}))
+    client.ask("POST", "/", b"x")
+    first, second = log_lines(run_folder, 2)
+    assert (first["method"], first["status"], first["failure"], first["upstream_status"]) == (
+        "POST", 503, "not_ready", "500",
+    )  # fmt: skip
+    assert (second["status"], second["failure"]) == (422, "handler/422")
+
+
+def test_client_text_that_could_forge_a_line_is_left_out(client, run_folder):
+    for path in ('/"}%0a{"status":200,"x":"', "/\xff\xfe", "/" + "a" * 500, "/x?secret=1", "/<script>"):
+        request = f'GET {path} HTTP/1.1\r\nHost: x\r\nUser-Agent: \xff"}}\r\nConnection: close\r\n\r\n'
+        client.send_raw(request.encode("latin1"))
+    client.send_raw(b"\x00\x01\xff garbage\r\n\r\n")
+    lines = log_lines(run_folder, 6)
+    assert [line["path"] for line in lines] == ["", "", "", "/x", "", ""]
+    assert lines[-1]["method"] == "other"
+    assert b"secret" not in (run_folder / "access.log").read_bytes()

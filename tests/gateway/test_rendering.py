@@ -1,0 +1,93 @@
+"""The configuration as text: what goes in, and what must never get in."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from support.console import CommandError
+from support.front_door import FrontDoorSettings, render
+from support.front_door_errors import front_door_errors
+
+KEYS = {"inference_key": "abc-DEF_1", "management_key": "ghi-JKL_2"}
+
+
+def test_every_placeholder_is_filled_in():
+    assert "@{" not in "\n".join(
+        line for line in render(FrontDoorSettings(**KEYS)).splitlines() if not line.startswith("#")
+    )
+
+
+def test_each_key_goes_to_its_own_api_only():
+    text = render(FrontDoorSettings(**KEYS))
+    locations = re.split(r"\n        location ", text)
+    assert {part.split()[1] for part in locations if "abc-DEF_1" in part} == {
+        '"^/(predictions|explanations)/focal\\z"',
+        "/ping",
+    }
+    assert [part.split()[1] for part in locations if "ghi-JKL_2" in part] == ["/describe"]
+
+
+def test_keys_do_not_show_in_the_settings_repr():
+    assert "abc-DEF_1" not in repr(FrontDoorSettings(**KEYS))
+
+
+def test_limits_reach_the_configuration():
+    text = render(FrontDoorSettings(**KEYS, max_body_bytes=12345, client_timeout_s=7, photos_in_flight=9))
+    assert "client_max_body_size 12345;" in text
+    assert "client_body_timeout 7s;" in text
+    assert "limit_conn photos_in_flight 9;" in text
+
+
+def test_an_ipv6_host_is_written_in_brackets():
+    assert "listen [::1]:8000;" in render(FrontDoorSettings(**KEYS, host="::1"))
+
+
+def test_tls_needs_both_settings_and_offers_1_2_and_1_3():
+    text = render(FrontDoorSettings(**KEYS, tls_certificate=Path("/c.pem"), tls_key=Path("/k.pem")))
+    assert "listen 127.0.0.1:8000 ssl;" in text
+    assert "ssl_protocols TLSv1.2 TLSv1.3;" in text
+    with pytest.raises(CommandError, match="both"):
+        FrontDoorSettings(**KEYS, tls_certificate=Path("/c.pem"))
+
+
+def test_a_trusted_proxy_tells_the_client_address():
+    text = render(FrontDoorSettings(**KEYS, trusted_proxies=("10.0.0.0/8",)))
+    assert "set_real_ip_from 10.0.0.0/8;" in text
+    assert "real_ip" not in render(FrontDoorSettings(**KEYS))
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        {"inference_key": 'x"; return 200 "'},
+        {"management_key": ""},
+        {"inference_address": "127.0.0.1:8080; evil"},
+        {"host": "127.0.0.1; evil"},
+        {"access_log": "/log; evil"},
+        {"trusted_proxies": ("0.0.0.0/0; evil",)},
+        {"max_body_bytes": 0},
+        {"tls_certificate": Path('/a"b'), "tls_key": Path("/k")},
+    ],
+    ids=lambda hostile: next(iter(hostile)),
+)
+def test_a_value_that_would_break_the_configuration_is_refused(hostile):
+    with pytest.raises(CommandError):
+        FrontDoorSettings(**(KEYS | hostile))
+
+
+def test_every_error_body_is_the_contracts_object_in_one_sentence():
+    for error in front_door_errors(1000):
+        body = json.loads(error.body)
+        assert body == {"code": error.code, "type": error.type, "message": error.message}
+        assert re.fullmatch(r"[^\n$]+\.", error.message), error.message
+
+
+def test_every_failure_that_the_template_names_has_a_location():
+    text = render(FrontDoorSettings(**KEYS))
+    own = text[text.index("$own_failure {") : text.index("# ---- Headers of every answer")]
+    named = set(re.findall(r'^\s+(?:"[^"]+"|default|multipart)\s+([a-z_]+);', own, re.MULTILINE))
+    assert named >= {"not_found", "not_ready", "bad_form", "timed_out"}
+    assert all(f"location = /failure/{name} " in text for name in named)
