@@ -5,12 +5,17 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
+import cv2
 import pytest
 import torch
 from focal import backbones
 from focal.model import Model, load_model
 
 ROOT = Path(__file__).parent.parent
+
+# As in a worker: threads that wait for each other on a busy machine cost more than they give.
+torch.set_num_threads(1)
+cv2.setNumThreads(1)
 
 
 @pytest.fixture(scope="session")
