@@ -134,12 +134,11 @@ class Focal:
                 raise FocalError(0, "TimedOut", f"{self.url} was silent for {self.timeout_s:g} s.") from error
             except requests.RequestException as error:
                 reason = getattr((*error.args, None)[0], "reason", None)  # urllib3's, when no connection came about
-                why = (
-                    f"cannot be reached: {reason.__cause__ or reason}"
-                    if reason
-                    else f"broke off: {type(error).__name__}"
-                )
-                raise FocalError(0, "Unreachable" if reason else "NoAnswer", f"{self.url} {why}") from error
+                if not reason:
+                    raise FocalError(0, "NoAnswer", f"{self.url} broke off: {type(error).__name__}") from error
+                raise FocalError(
+                    0, "Unreachable", f"{self.url} is unreachable: {reason.__cause__ or reason}"
+                ) from error
 
 
 def _refusal(response: requests.Response) -> FocalError:
@@ -181,7 +180,7 @@ def files(result: Path) -> list[Path]:
 
 def plan(named: Sequence[Path], out: Path, suffix: str) -> Iterator[Job]:
     """Give each photo, named or in a folder named, a result at its place in `out`; equal names are numbered."""
-    taken: set[Path] = set()
+    taken: set[Path] = set()  # without regard to case, as some file systems have it
     for path in named:
         earlier = out.resolve() if path.is_dir() and path.resolve() in out.resolve().parents else None
         for photo in sorted(path.rglob("*")) if path.is_dir() else [path]:
@@ -190,9 +189,9 @@ def plan(named: Sequence[Path], out: Path, suffix: str) -> Iterator[Job]:
             if path.is_dir() and (hidden or photo.suffix.lower() not in PHOTOS or not photo.is_file()):
                 continue
             results = (out / place.with_name(f"{place.stem}{number}{suffix}") for number in chain([""], count(-2, -1)))
-            wanted = next(names for names in map(files, results) if taken.isdisjoint(names))
-            taken.update(wanted)
-            yield photo, wanted
+            result = next(each for each in results if taken.isdisjoint(files(Path(str(each).casefold()))))
+            taken.update(files(Path(str(result).casefold())))
+            yield photo, files(result)
 
 
 def write(file: Path, content: bytes) -> None:
@@ -266,7 +265,9 @@ def main(argv: Sequence[str] | None = None, sleep: Callable[[float], None] = tim
     add("photos", nargs="+", type=Path, metavar="photo", help="photos and folders, or a photo and its result's name")
     add("--out", type=Path, metavar="FOLDER", help="where results go; needed for several photos")
     add("--options", nargs="+", type=option, action="extend", default=[], metavar="KEY=VALUE", help="or a JSON object")
-    add("--headers", nargs="+", type=option, default=[], metavar="NAME=VALUE", help="such as Authorization=KEY")
+    add(
+        "--headers", nargs="+", type=option, default=[], metavar="NAME=VALUE", help="such as 'Authorization=Bearer KEY'"
+    )
     add("--save-masks", action="store_true", help="keep mask and saliency map next to each result")
     add("--overwrite", action="store_true", help="replace results that are already there")
     add("--jobs", type=int, choices=range(1, 17), default=4, metavar="N", help="photos asked for at a time, 1 to 16")

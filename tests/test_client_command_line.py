@@ -184,6 +184,11 @@ class TestFolders:
             JPEG + f"blurredImage {name}".encode() for name in ("one/a.jpg", "one/a.png", "one/a.mask.jpg", "two/a.jpg")
         }
 
+    def test_names_that_differ_only_in_case_are_numbered_too(self, server, folder):
+        (folder / "PHOTO.png").touch()
+        assert client.main([server.url, ".", "--out", "results"]) == 0
+        assert len({name.casefold() for name in names(folder / "results")}) == 2
+
     def test_results_of_an_earlier_run_are_not_blurred_again(self, server, folder):
         assert client.main([server.url, ".", "--out", "results"]) == 0
         assert client.main([server.url, ".", "--out", "results", "--overwrite"]) == 0
@@ -228,7 +233,7 @@ class TestFolders:
             (folder / f"{number}.jpg").touch()
         assert client.main([unused_url, ".", "--out", "results", "--jobs", "1"]) == 1
         complaint = capsys.readouterr().err.splitlines()
-        assert complaint[0].endswith(f"{unused_url} cannot be reached: [Errno 111] Connection refused")
+        assert complaint[0].endswith(f"{unused_url} is unreachable: [Errno 111] Connection refused")
         assert complaint[1:] == ["Stopped: 20 of 21 photos are left."]
 
     @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
