@@ -15,8 +15,8 @@ Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 Words = NDArray[np.uint16]
 
-WHITE: Final = 6.0  # light of a clipped pixel, when the curve alone would say 1
-HIGHLIGHTS: Final = 12  # the higher, the closer to 255 the expansion begins
+WHITE: Final = 5.0  # light of a clipped pixel, when the curve alone would say 1
+HIGHLIGHTS: Final = 8  # the higher, the closer to 255 the expansion begins
 
 
 def _light_of_code() -> Floats:

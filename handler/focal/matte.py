@@ -73,7 +73,7 @@ def lift_unsure(mask: Floats) -> Floats:
     side = max(1, round(UNSURE_FRAC * max(mask.shape)))
     doubt = np.asarray(cv2.blur(4 * mask * (1 - mask), (side, side), borderType=cv2.BORDER_REFLECT), np.float32)
     lift = np.clip((doubt - UNSURE) / (1 - UNSURE), 0, 1) * LIFT
-    return 1 - (1 - mask) ** (1 + lift)
+    return np.asarray(1 - (1 - mask) ** (1 + lift), np.float32)
 
 
 def _apply(model: Floats, pixels: Bytes, tile: grid.Tile) -> Bytes:
