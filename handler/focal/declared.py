@@ -31,7 +31,7 @@ class Number:
     def check(self, name: str, value: object) -> float | int:
         """Return `value` as this number; raise ValueError with a sentence that names it if it is none."""
         kind = "a whole number" if self.whole else "a number"
-        refusal = ValueError(f"{name} must be {kind} from {self.low:g} to {self.high:g}.")
+        refusal = ValueError(f"{name} must be {kind} from {self.low:.12g} to {self.high:.12g}.")
         if not isinstance(value, int | float) or isinstance(value, bool) or (self.whole and isinstance(value, float)):
             raise refusal
         if not self.low <= value <= self.high:
@@ -120,7 +120,7 @@ def read(cls: type, values: Mapping[str, object], *, text: bool = False) -> dict
     checked = {}
     for name, value in values.items():
         if name not in known:
-            raise ValueError(f"{_safe(name)} is not known; the known names are {', '.join(known)}.")
+            raise ValueError(f"{quoted(name)} is not known; the known names are {', '.join(known)}.")
         declaration = known[name]
         checked[name] = declaration.check(name, declaration.from_text(str(value)) if text else value)
     return checked
@@ -132,7 +132,8 @@ def schema(cls: type) -> dict[str, Any]:
     return {name: declaration.schema() | {"default": defaults[name]} for name, declaration in declarations(cls).items()}
 
 
-def _safe(name: str, longest: int = 40) -> str:
+def quoted(name: object, longest: int = 40) -> str:
     """A client's own word, made fit to be repeated to it: short, printable ASCII only."""
-    printable = "".join(c if c.isascii() and c.isprintable() else "?" for c in name[:longest])
-    return f'"{printable}"' if len(name) <= longest else f'"{printable}…"'
+    word = str(name)[: longest + 1]
+    printable = "".join(c if c.isascii() and c.isprintable() else "?" for c in word[:longest])
+    return f'"{printable}"' if len(word) <= longest else f'"{printable}…"'

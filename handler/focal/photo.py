@@ -1,26 +1,44 @@
 """Bytes of an image file -> a photo: upright, three channels, 8 bits, with its colour profile and nothing else.
 
-Decoding is where hostile input meets C code, so it follows Pillow's security handbook: only the formats below are tried,
-the limits are checked on the header before a pixel is decoded, and a truncated file is an error.
+Decoding is where hostile input meets C code, so it follows Pillow's security handbook: only the formats below are
+tried, the limits are checked on the header before a pixel is decoded, and a truncated file is an error. A decoded image
+becomes a photo strip by strip: beside the two of them, no third copy is ever made.
 """
 
 from __future__ import annotations
 
 import io
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import pillow_heif
-from PIL import Image, ImageCms, ImageOps
+from PIL import ExifTags, Image, ImageCms
 
 from .errors import BodyTooLarge, MissingImage, PhotoTooLarge, UndecodablePhoto, UnsupportedFormat
 from .settings import Settings
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")
+Pixels = npt.NDArray[np.uint8]
+
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")  # MPO is opened as JPEG
 FORMATS_IN_WORDS = "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC"
-WHITE = (255, 255, 255)
+STRIP_ROWS = 64
+# Larger than any real one, and below the 16 MB that a JPEG can carry into the answer.
+MAX_PROFILE_BYTES = 4_000_000
+
+# What makes a picture upright, by its EXIF orientation; 1 is upright.
+UPRIGHT: dict[object, Callable[[Pixels], cv2.typing.MatLike]] = {
+    2: lambda pixels: cv2.flip(pixels, 1),
+    3: lambda pixels: cv2.rotate(pixels, cv2.ROTATE_180),
+    4: lambda pixels: cv2.flip(pixels, 0),
+    5: lambda pixels: cv2.transpose(pixels),
+    6: lambda pixels: cv2.rotate(pixels, cv2.ROTATE_90_CLOCKWISE),
+    7: lambda pixels: cv2.transpose(cv2.rotate(pixels, cv2.ROTATE_180)),
+    8: lambda pixels: cv2.rotate(pixels, cv2.ROTATE_90_COUNTERCLOCKWISE),
+}
 
 pillow_heif.register_heif_opener()
 Image.init()  # after it, Image.OPEN says by which first bytes each format is known
@@ -34,7 +52,7 @@ class Photo:
     icc_profile: the RGB colour profile in which the pixels are meant; None means sRGB.
     """
 
-    pixels: npt.NDArray[np.uint8]
+    pixels: Pixels
     icc_profile: bytes | None
     source_format: str
 
@@ -42,7 +60,8 @@ class Photo:
 def decode_photo(data: bytes, settings: Settings) -> Photo:
     """Decode an image file.
 
-    Of an animation or a sequence, the first frame. EXIF orientation is applied; EXIF, GPS and the rest are dropped.
+    Of an animation or a sequence, the first frame: the others are never decoded. EXIF orientation is applied; EXIF, GPS
+    and the rest are dropped.
     Raises MissingImage, BodyTooLarge, UnsupportedFormat, PhotoTooLarge or UndecodablePhoto.
     """
     if not data:
@@ -51,7 +70,7 @@ def decode_photo(data: bytes, settings: Settings) -> Photo:
         raise BodyTooLarge(
             f"The photo has {len(data)} bytes; the limit is {settings.max_photo_bytes}: send a smaller one."
         )
-    if not _looks_like_an_accepted_format(data):
+    if not looks_like_a_photo(data):
         raise UnsupportedFormat(f"The photo is not in an accepted format; send {FORMATS_IN_WORDS}.")
     try:
         with warnings.catch_warnings():
@@ -62,17 +81,20 @@ def decode_photo(data: bytes, settings: Settings) -> Photo:
                 return _developed(image)
     except PhotoTooLarge:
         raise
-    except Image.DecompressionBombError as error:
+    except (Image.DecompressionBombError, MemoryError) as error:
         raise PhotoTooLarge(
-            f"The photo has too many pixels; the limit is {settings.max_megapixels:g} megapixels."
+            f"The photo takes too much memory to decode; the limit is {settings.max_megapixels:g} megapixels: "
+            "send a smaller one."
         ) from error
     except Exception as error:  # Pillow's decoders raise nearly anything on hostile bytes
         raise UndecodablePhoto("The photo is damaged or incomplete and cannot be decoded; send it again.") from error
 
 
-def _looks_like_an_accepted_format(data: bytes) -> bool:
-    accepts = (Image.OPEN[name][1] for name in FORMATS if name in Image.OPEN)
-    return any(accept is not None and accept(data[:16]) not in (False, None) for accept in accepts)
+def looks_like_a_photo(data: bytes | bytearray) -> bool:
+    """Whether a file's first bytes are those of an accepted format."""
+    prefix = bytes(data[:16])
+    accepts = (Image.OPEN[name][1] for name in FORMATS)
+    return any(accept is not None and accept(prefix) for accept in accepts)
 
 
 def _check_size(width: int, height: int, settings: Settings) -> None:
@@ -94,56 +116,83 @@ def _check_size(width: int, height: int, settings: Settings) -> None:
 
 
 def _developed(image: Image.Image) -> Photo:
-    source_format, profile = str(image.format), image.info.get("icc_profile")
     image.load()
-    upright = _upright(image)
-    rgb, profile = _rgb(upright, profile if isinstance(profile, bytes) else None)
-    return Photo(np.array(rgb), profile, source_format)
+    source_format, (width, height), turn = str(image.format), image.size, _turn(image)
+    to_rgb, profile = _conversion(image, _profile(image))
+    pixels = np.empty((height, width, 3), np.uint8)
+    for top in range(0, height, STRIP_ROWS):
+        strip = image.crop((0, top, width, min(top + STRIP_ROWS, height)))
+        pixels[top : top + STRIP_ROWS] = to_rgb(strip)
+    image.close()  # before the turned copy is made
+    return Photo(turn(pixels).astype(np.uint8, copy=False) if turn else pixels, profile, source_format)
 
 
-def _upright(image: Image.Image) -> Image.Image:
+def _turn(image: Image.Image) -> Callable[[Pixels], cv2.typing.MatLike] | None:
     try:
-        return ImageOps.exif_transpose(image)
+        return UPRIGHT.get(image.getexif().get(ExifTags.Base.Orientation))
     except Exception:  # unreadable EXIF says nothing of the orientation; the picture itself is sound
-        return image
+        return None
 
 
-def _rgb(image: Image.Image, profile: bytes | None) -> tuple[Image.Image, bytes | None]:
-    """The image as 8-bit RGB, and its profile where that is one of RGB."""
-    if image.mode.startswith("I") or image.mode == "F":
-        return _eight_bits(image).convert("RGB"), None
-    if image.mode == "CMYK" and profile:
-        image, profile = _to_srgb(image, profile), None
-    if image.has_transparency_data:
-        layer = image.convert("RGBA")
-        image = Image.new("RGBA", layer.size, (*WHITE, 255))
-        image.alpha_composite(layer)
-    return image.convert("RGB"), profile if profile and _is_of_rgb(profile) else None
-
-
-def _eight_bits(image: Image.Image) -> Image.Image:
-    """A grey image of 16 bits, 32 bits or floats as 8 bits: 16-bit values keep their meaning, others are stretched."""
-    values = np.asarray(image)
-    if image.mode.startswith("I;16") or (image.mode == "I" and 255 < values.max() <= 65_535 and values.min() >= 0):
-        return Image.fromarray((values // 257).astype(np.uint8))
-    finite = np.nan_to_num(values.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
-    low, high = float(finite.min()), float(finite.max())
-    return Image.fromarray(((finite - low) / (high - low or 1.0) * 255).astype(np.uint8))
-
-
-def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
+def _profile(image: Image.Image) -> ImageCms.ImageCmsProfile | None:
+    """The image's colour profile, if it is usable."""
+    data = image.info.get("icc_profile")
+    if not isinstance(data, bytes) or len(data) > MAX_PROFILE_BYTES:
+        return None
     try:
-        converted = ImageCms.profileToProfile(
-            image, ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB"), outputMode="RGB"
-        )
-    except (ImageCms.PyCMSError, OSError):  # an unusable profile: Pillow's own conversion serves
-        return image
-    return converted or image
-
-
-def _is_of_rgb(profile: bytes) -> bool:
-    """Whether an ICC profile is usable and of RGB: one of CMYK or grey would miscolour our RGB output."""
-    try:
-        return ImageCms.ImageCmsProfile(io.BytesIO(profile)).profile.xcolor_space.strip() == "RGB"
+        return ImageCms.ImageCmsProfile(io.BytesIO(data))
     except (ImageCms.PyCMSError, OSError, ValueError):
-        return False
+        return None
+
+
+def _conversion(
+    image: Image.Image, profile: ImageCms.ImageCmsProfile | None
+) -> tuple[Callable[[Image.Image], npt.ArrayLike], bytes | None]:
+    """How strips of an image become uint8 RGB, and the profile of the result where the image's is one of RGB."""
+    if image.mode.startswith("I") or image.mode == "F":
+        return _eight_bits(image), None
+    if image.has_transparency_data:
+        to_rgb: Callable[[Image.Image], npt.ArrayLike] = _on_white
+    else:
+        to_rgb = _plain
+    if profile is None:
+        return to_rgb, None
+    if profile.profile.xcolor_space.strip() == "RGB":
+        return to_rgb, image.info["icc_profile"]
+    try:  # one of CMYK or grey would miscolour an RGB picture, so its colours are converted
+        transform = ImageCms.buildTransform(profile, ImageCms.createProfile("sRGB"), image.mode, "RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError):  # not of this image's mode
+        return to_rgb, None
+    return lambda strip: np.asarray(ImageCms.applyTransform(strip, transform)), None
+
+
+def _plain(strip: Image.Image) -> npt.ArrayLike:
+    return np.asarray(strip.convert("RGB"))
+
+
+def _on_white(strip: Image.Image) -> npt.ArrayLike:
+    layer = strip.convert("RGBA")
+    white = Image.new("RGBA", layer.size, "white")
+    return np.asarray(Image.alpha_composite(white, layer).convert("RGB"))
+
+
+def _eight_bits(image: Image.Image) -> Callable[[Image.Image], npt.ArrayLike]:
+    """How strips of a grey image of 16 bits, 32 bits or floats become 8 bits, three channels.
+
+    White is the least of 1, 255 and 65535 that no value exceeds; values outside all of these are stretched, the least
+    to black, the greatest to white.
+    """
+    if image.mode.startswith("I;16"):
+        black, white = 0.0, 65_535.0
+    else:
+        rows = (_finite(image.crop((0, y, image.width, y + 1))) for y in range(image.height))
+        extremes = [(float(row.min()), float(row.max())) for row in rows]
+        least, greatest = min(low for low, _ in extremes), max(high for _, high in extremes)
+        whites = [white for white in (1.0, 255.0, 65_535.0) if least >= 0 and greatest <= white]
+        black, white = (0.0, whites[0]) if whites else (least, greatest)
+    scale = 255 / (white - black)
+    return lambda strip: ((_finite(strip) - black) * scale).astype(np.uint8)[..., None]
+
+
+def _finite(strip: Image.Image) -> npt.NDArray[np.float64]:
+    return np.nan_to_num(np.asarray(strip).astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import binascii
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .declared import quoted
 from .errors import InvalidBase64, InvalidJson, InvalidOption, MissingImage
 from .options import Options, read_options
+from .photo import looks_like_a_photo
 
 PHOTO_FIELDS = ("img", "image", "file", "data")  # of a form; JSON has `img` only
 BODY_FIELD = "body"  # TorchServe's own name for a body that is not a form
-ANSWER_FORMATS = {"image/jpeg": "jpeg", "image/png": "png", "image/webp": "webp"}
+ANSWER_KINDS = {"application/json": None, "image/jpeg": "jpeg", "image/png": "png", "image/webp": "webp"}
+
+# Three bytes of JSON can become a hundred of memory. The object is flat and has a handful of entries: that many commas
+# are never needed.
+MOST_JSON_COMMAS = 1000
 
 _URL_SAFE_TO_STANDARD = bytes.maketrans(b"-_", b"+/")
+_WHITE_SPACE = " \t\r\n\f\v"
+_WEIGHT = re.compile(r"q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)")
 _HOW_TO_SEND = 'send {"img": "<base64>"} as application/json, the image itself, or a form with the file in "img"'
 
 
@@ -38,30 +47,36 @@ def parse_request(row: Mapping[str, Any], headers: Mapping[str, Any]) -> Request
     headers: the request's; names in any case.
     Raises InvalidJson, InvalidBase64, MissingImage or InvalidOption.
     """
-    accept = next((value for name, value in headers.items() if name.lower() == "accept"), "")
-    picture_format = wanted_picture(str(accept))
-    if BODY_FIELD not in row:
+    picture_format = wanted_picture(_header(headers, "accept"))
+    if row.keys() != {BODY_FIELD}:
         return _from_form(row, picture_format)
     body = row[BODY_FIELD]
-    if isinstance(body, str):  # text/plain
-        body = body.encode()
+    says_json = "json" in _header(headers, "content-type").lower()
+    if isinstance(body, str) and not says_json:  # TorchServe decodes text/plain
+        body = body.encode(errors="replace")
     if isinstance(body, bytes | bytearray):
-        if not _is_json(body, headers):
+        # The bytes decide where they can: curl's --data-binary calls a photo a form unless it is told otherwise.
+        if not _starts_as_json(body) and (looks_like_a_photo(body) or not says_json):
             return Request(bytes(body), Options(), picture_format)
         body = _read_json(body)
     return _from_json(body, picture_format)
 
 
 def wanted_picture(accept: str) -> str | None:
-    """The format in which an Accept header asks for the picture itself (RFC 9110, 12.5.1), or None if it takes JSON."""
-    best_weight, best = 0.0, None
-    for item in accept.split(","):
-        kind, *parameters = (part.strip().lower() for part in item.split(";"))
-        weight = next((_weight(p[2:]) for p in parameters if p.startswith("q=")), 1.0)
-        answers = kind in ANSWER_FORMATS or kind in ("application/json", "application/*", "*/*", "image/*")
-        if answers and weight > best_weight:
-            best_weight, best = weight, "jpeg" if kind == "image/*" else ANSWER_FORMATS.get(kind)
-    return best
+    """The format in which an Accept header asks for the picture itself (RFC 9110, 12.5.1), or None if it takes JSON.
+
+    The kind with the highest weight wins; among equals, the one that is named most exactly, then the one named first.
+    Whoever accepts nothing that there is gets JSON.
+    """
+    ranges = [_media_range(item) for item in accept.split(",")]
+    ranked = []
+    for kind, picture_format in ANSWER_KINDS.items():
+        patterns = ("*/*", kind.partition("/")[0] + "/*", kind)  # from vague to exact
+        matches = [(patterns.index(name), -n, weight) for n, (name, weight) in enumerate(ranges) if name in patterns]
+        exactness, order, weight = max(matches, default=(0, 0, 0.0))
+        if weight > 0:
+            ranked.append(((weight, exactness, order), picture_format))
+    return max(ranked, key=lambda rank: rank[0], default=(None, None))[1]
 
 
 def decode_base64(text: str) -> bytes:
@@ -69,39 +84,72 @@ def decode_base64(text: str) -> bytes:
 
     Raises InvalidBase64 on anything else.
     """
+    text = text.lstrip(_WHITE_SPACE)
     if text[:5].lower() == "data:":
         prefix, comma, text = text.partition(",")
         if not comma or not prefix.lower().endswith(";base64"):
             raise InvalidBase64('A data: URL in "img" must be of the form data:image/jpeg;base64,<data>.')
     try:
-        encoded = text.encode("ascii").translate(_URL_SAFE_TO_STANDARD, delete=b" \t\r\n\f\v")
-        bare = encoded.rstrip(b"=")
-        padding = b"=" * (-len(bare) % 4)
-        if encoded != bare and encoded != bare + padding:
-            raise ValueError("wrong padding")
-        return binascii.a2b_base64(bare + padding, strict_mode=True)
+        return _decode_base64(text)
     except ValueError as error:
         raise InvalidBase64('"img" is not base64; encode the bytes of the image file as base64.') from error
 
 
-def _weight(text: str) -> float:
+def _decode_base64(text: str) -> bytes:
     try:
-        return float(text)
+        return _strictly(text)  # what nearly all send, without a copy
     except ValueError:
-        return 0.0
+        encoded = text.encode("ascii").translate(None, delete=_WHITE_SPACE.encode())
+    if b"-" in encoded or b"_" in encoded:
+        if b"+" in encoded or b"/" in encoded:
+            raise ValueError("two alphabets at once")
+        encoded = encoded.translate(_URL_SAFE_TO_STANDARD)
+    return _strictly(encoded if b"=" in encoded else encoded + b"=" * (-len(encoded) % 4))
 
 
-def _is_json(body: bytes | bytearray, headers: Mapping[str, Any]) -> bool:
-    """Whether a body is meant as JSON: by its content type, or because it starts as no image does."""
-    content_type = next((value for name, value in headers.items() if name.lower() == "content-type"), "")
-    return "json" in str(content_type).lower() or body[:64].lstrip()[:1] in (b"{", b"[")
+def _strictly(encoded: str | bytes) -> bytes:
+    if len(encoded) % 4 or encoded[-3:] in ("===", b"==="):  # Python's strict mode lets some excess padding pass
+        raise ValueError("wrong padding")
+    return binascii.a2b_base64(encoded, strict_mode=True)
+
+
+def _header(headers: Mapping[str, Any], wanted: str) -> str:
+    """A header's value, or "". TorchServe lists a form's fields among the headers, with values that are no text."""
+    values = (value for name, value in headers.items() if name.lower() == wanted and isinstance(value, str))
+    return next(values, "")
+
+
+def _media_range(item: str) -> tuple[str, float]:
+    """`image/png;q=0.5` -> its name and weight; a weight that is none counts as 0."""
+    name, *parameters = (part.strip().lower() for part in item.split(";"))
+    weight = next((p for p in parameters if p.startswith("q=")), "q=1")
+    match = _WEIGHT.fullmatch(weight)
+    return name, float(match[1]) if match else 0.0
+
+
+def _starts_as_json(body: bytes | bytearray) -> bool:
+    """Whether a body opens an object or a list, as no image does."""
+    return body[:64].lstrip()[:1] in (b"{", b"[")
 
 
 def _read_json(body: bytes | bytearray) -> object:
+    if body.count(b",") > MOST_JSON_COMMAS:
+        raise InvalidJson(f"The JSON body has more than {MOST_JSON_COMMAS} entries; {_HOW_TO_SEND}.")
     try:
-        return json.loads(body)
+        return json.loads(body, object_pairs_hook=_object_without_repetition, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:  # UnicodeDecodeError is a ValueError
         raise InvalidJson(f"The body is not valid JSON; {_HOW_TO_SEND}.") from error
+
+
+def _object_without_repetition(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    entries = dict(pairs)
+    if len(entries) < len(pairs):
+        raise InvalidJson("The JSON object has an entry twice; send each once.")
+    return entries
+
+
+def _refuse_constant(name: str) -> object:
+    raise ValueError(f"{name} is not JSON")
 
 
 def _from_json(body: object, picture_format: str | None) -> Request:
@@ -120,15 +168,21 @@ def _from_form(row: Mapping[str, Any], picture_format: str | None) -> Request:
     photos = [name for name in PHOTO_FIELDS if name in row]
     if not photos:
         raise MissingImage(f"The request holds no photo; {_HOW_TO_SEND}.")
-    fields = {name: _text(name, value) for name, value in row.items() if name != photos[0]}
     photo = row[photos[0]]
-    return Request(
-        photo.encode() if isinstance(photo, str) else bytes(photo), read_options(fields, text=True), picture_format
-    )
+    if isinstance(photo, str):
+        photo = photo.encode(errors="replace")
+    if not isinstance(photo, bytes | bytearray):  # of a part that calls itself JSON, TorchServe makes a number: a bomb
+        raise MissingImage(f'"{photos[0]}" of the form is not an image file; {_HOW_TO_SEND}.')
+    fields = {name: _text(name, value) for name, value in row.items() if name != photos[0]}
+    return Request(bytes(photo), read_options(fields, text=True), picture_format)
 
 
 def _text(name: str, value: object) -> str:
     try:
-        return bytes(value).decode() if isinstance(value, bytes | bytearray) else str(value)
-    except UnicodeDecodeError as error:
-        raise InvalidOption("A field of the form is neither the photo nor text; send options as text.") from error
+        if isinstance(value, bytes | bytearray):
+            return value.decode()
+        if isinstance(value, str):
+            return value
+    except UnicodeDecodeError:
+        pass
+    raise InvalidOption(f"Field {quoted(name)} of the form is neither the photo nor text; send options as text.")

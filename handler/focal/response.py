@@ -5,7 +5,7 @@ from __future__ import annotations
 import binascii
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,10 +33,18 @@ class Answer:
 
 
 def encode_image(
-    pixels: npt.NDArray[np.uint8], image_format: str, quality: int, icc_profile: bytes | None = None
+    pixels: npt.NDArray[np.uint8],
+    image_format: str,
+    quality: int,
+    icc_profile: bytes | None = None,
+    *,
+    max_bytes: int | None = None,
 ) -> bytes:
-    """Encode uint8 (H, W, 3) or grey (H, W) as jpeg, png or webp, with nothing but the colour profile beside it."""
-    buffer = io.BytesIO()
+    """Encode uint8 (H, W, 3) or grey (H, W) as jpeg, png or webp, with nothing but the colour profile beside it.
+
+    Raises AnswerTooLarge as soon as there are more than `max_bytes`.
+    """
+    buffer = io.BytesIO() if max_bytes is None else _Bounded(max_bytes)
     arguments = ENCODERS[image_format] | ({} if image_format == "png" else {"quality": quality})
     if icc_profile and pixels.ndim == 3:
         arguments["icc_profile"] = icc_profile
@@ -49,31 +57,60 @@ def json_answer(values: Mapping[str, Any], settings: Settings) -> Answer:
 
     Raises AnswerTooLarge if the body would exceed the limit.
     """
-    text = json.dumps(values, default=base64_text, allow_nan=False, separators=(",", ":"))
-    return _within_limit(Answer(text.encode()), settings)
+    parts = list(_json_parts(values))
+    _check_length(sum(map(len, parts)), settings.max_answer_bytes)
+    return Answer(b"".join(parts))
 
 
 def picture_answer(picture: bytes, image_format: str, label: str, probability: float, settings: Settings) -> Answer:
     """The blurred picture itself, with class and probability in headers. Raises AnswerTooLarge."""
+    _check_length(len(picture), settings.max_answer_bytes)
     headers = {"X-Focal-Class": label, "X-Focal-Probability": f"{probability:.6f}"}
-    return _within_limit(Answer(picture, f"image/{image_format}", headers=headers), settings)
+    return Answer(picture, f"image/{image_format}", headers=headers)
 
 
 def error_answer(error: FocalError) -> Answer:
-    """The contract's error object."""
+    """The contract's error object; a header carries it too, by which the front door knows it for Focal's own."""
     body = {"code": error.code, "type": error.type, "message": error.message}
-    return Answer(json.dumps(body).encode(), code=error.code)
+    text = json.dumps(body, separators=(",", ":"))  # ASCII on one line, as a header must be
+    return Answer(text.encode(), code=error.code, headers={"X-Focal-Error": text})
 
 
-def base64_text(data: bytes) -> str:
-    """Standard base64 with padding, on one line."""
-    return binascii.b2a_base64(data, newline=False).decode("ascii")
+class _Bounded(io.BytesIO):
+    """A file in memory that refuses to grow beyond its limit."""
+
+    def __init__(self, max_bytes: int) -> None:
+        super().__init__()
+        self._max_bytes = max_bytes
+
+    def write(self, data: Any) -> int:
+        _check_length(self.tell() + len(data), self._max_bytes)
+        return super().write(data)
 
 
-def _within_limit(answer: Answer, settings: Settings) -> Answer:
-    if len(answer.body) > settings.max_answer_bytes:
+def _json_parts(value: object) -> Iterator[bytes]:
+    """The pieces of a JSON text. Unlike json.dumps, no copies of the images are made, and they are nearly all of it."""
+    if isinstance(value, bytes):
+        yield b'"'
+        yield binascii.b2a_base64(value, newline=False)
+        yield b'"'
+    elif isinstance(value, Mapping):
+        for n, (name, item) in enumerate(value.items()):
+            yield (b"," if n else b"{") + json.dumps(name).encode() + b":"
+            yield from _json_parts(item)
+        yield b"}" if value else b"{}"
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for n, item in enumerate(value):
+            yield b"," if n else b"["
+            yield from _json_parts(item)
+        yield b"]" if value else b"[]"
+    else:
+        yield json.dumps(value, allow_nan=False).encode()
+
+
+def _check_length(length: int, max_bytes: int) -> None:
+    if length > max_bytes:
         raise AnswerTooLarge(
-            f"The answer would have {len(answer.body)} bytes; the limit is {settings.max_answer_bytes}: "
+            f"The answer would have {length} bytes or more; the limit is {max_bytes}: "
             "ask for jpeg or a lower quality, or send a smaller photo."
         )
-    return answer

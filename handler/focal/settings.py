@@ -24,13 +24,14 @@ class Settings:
         48_000_000, low=1_000, high=1_000_000_000, unit="bytes", about="Longest encoded photo, after base64."
     )
     # imgproxy's default resolution limit is the same; a 48-megapixel phone photo fits.
+    # (Pillow itself refuses twice its own limit, 179 million, so this ends before.)
     max_megapixels: float = number(
-        50.0, low=0.01, high=500.0, unit="million pixels", about="Most pixels of a photo, read from its header."
+        50.0, low=0.01, high=175.0, unit="million pixels", about="Most pixels of a photo, read from its header."
     )
     # WebP, one of the answer's formats, ends at 16383.
     max_side_px: int = number(16_383, low=64, high=16_383, unit="pixels", about="Longest side of a photo.")
     max_aspect_ratio: float = number(
-        32.0, low=1.0, high=1_000.0, unit="longer side / shorter side", about="Narrowest shape of a photo."
+        32.0, low=1.0, high=100.0, unit="longer side / shorter side", about="Narrowest shape of a photo."
     )
     # TorchServe kills a worker whose answer exceeds max_response_size, so this stays below config.properties' value.
     max_answer_bytes: int = number(
@@ -50,6 +51,8 @@ def load_settings(configured: Mapping[str, object], environment: Mapping[str, st
     setting are read, since the scripts have variables of their own.
     Raises ValueError naming the first setting that is unknown, of the wrong type or out of range.
     """
+    if not isinstance(configured, Mapping):
+        raise ValueError("handler: in model-config.yaml must hold settings, each as name: value.")
     overrides = {
         name: environment[ENVIRONMENT_PREFIX + name.upper()]
         for name in declarations(Settings)

@@ -1,0 +1,35 @@
+"""The error tree is what the wire contract says it is."""
+
+import focal.errors
+import pytest
+from focal.errors import FocalError, InternalError, InvalidOption
+
+CONTRACT = {
+    "InvalidJson": 400,
+    "InvalidBase64": 400,
+    "MissingImage": 400,
+    "InvalidOption": 400,
+    "BodyTooLarge": 413,
+    "PhotoTooLarge": 413,
+    "AnswerTooLarge": 413,
+    "UnsupportedFormat": 415,
+    "UndecodablePhoto": 422,
+    "InternalError": 500,
+}
+
+
+def test_the_tree_holds_the_contracts_types_and_codes_and_no_others():
+    assert {kind.__name__: kind.code for kind in FocalError.__subclasses__()} == CONTRACT
+
+
+def test_an_errors_type_on_the_wire_is_its_class():
+    assert InvalidOption("Option x is not known.").type == "InvalidOption"
+
+
+def test_an_internal_error_says_nothing_of_the_inside():
+    assert InternalError().message.startswith("Something went wrong inside Focal")
+
+
+@pytest.mark.parametrize(("name", "code"), CONTRACT.items())
+def test_the_drawing_at_the_top_of_the_module_shows_each_error(name, code):
+    assert any(name in line and str(code) in line for line in focal.errors.__doc__.splitlines())

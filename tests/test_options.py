@@ -1,0 +1,63 @@
+"""A request's options: read strictly, refused in one sentence."""
+
+from dataclasses import asdict
+
+import pytest
+from focal.declared import schema
+from focal.errors import InvalidOption
+from focal.options import Options, read_options
+
+
+def test_a_request_without_options_gets_the_defaults():
+    assert read_options({}) == Options()
+
+
+def test_all_options_are_read_from_json():
+    values = {"strength": 0.1, "bokeh": "gaussian", "mask": "classic", "target": 207, "format": "png", "quality": 50}
+
+    assert read_options(values) == Options(**values)
+
+
+def test_all_options_are_read_from_the_text_of_a_form():
+    options = Options(strength=0.1, bokeh="gaussian", mask="classic", target=207, format="png", quality=50)
+
+    assert read_options({name: str(value) for name, value in asdict(options).items()}, text=True) == options
+
+
+@pytest.mark.parametrize("target", ["tabby", "007", 0, 999])
+def test_a_target_is_an_index_or_a_label(target):
+    assert read_options({"target": target}).target == target
+
+
+def test_the_digits_of_a_form_are_an_index():
+    assert read_options({"target": "007"}, text=True).target == 7
+
+
+@pytest.mark.parametrize("target", [None, True, 1.5, "", [207], {}])
+def test_what_cannot_name_a_class_is_refused(target):
+    with pytest.raises(InvalidOption, match="Option target must be an ImageNet class index"):
+        read_options({"target": target})
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"strength": 0.16}, "Option strength must be a number from 0 to 0.15."),
+        ({"strength": "0.1"}, "Option strength must be a number from 0 to 0.15."),
+        ({"quality": 0}, "Option quality must be a whole number from 1 to 100."),
+        ({"format": "gif"}, "Option format must be one of jpeg, png, webp."),
+        ({"bokeh": "\x00"}, "Option bokeh must be one of lens, gaussian."),
+        (
+            {"Strength": 0.1},
+            'Option "Strength" is not known; the known names are strength, bokeh, mask, target, format, quality.',
+        ),
+    ],
+)
+def test_a_wrong_option_is_refused_in_one_sentence(values, sentence):
+    with pytest.raises(InvalidOption) as caught:
+        read_options(values)
+    assert caught.value.message == sentence
+
+
+def test_the_options_on_the_wire_are_these():
+    assert list(schema(Options)) == ["strength", "bokeh", "mask", "target", "format", "quality"]
