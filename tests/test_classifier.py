@@ -5,6 +5,7 @@ import pytest
 import skimage.data
 import torch
 import torchvision
+import torchvision.transforms.v2
 from focal.classifier import class_index, class_view, classify, top_classes
 from focal.errors import InvalidOption
 from PIL import Image
@@ -21,7 +22,19 @@ def test_alexnets_class_view_is_torchvisions_evaluation_transform(seeded_alexnet
     preset = torchvision.models.AlexNet_Weights.IMAGENET1K_V1.transforms()
     theirs = preset(Image.fromarray(pixels))
     ours = seeded_alexnet.normalise(class_view(pixels, seeded_alexnet.backbone)[None])[0]
-    assert torch.equal(ours, theirs)
+    one_level = 1.01 / 255 / min(seeded_alexnet.backbone.std)
+    assert (ours - theirs).abs().max() <= one_level
+    assert (ours != theirs).float().mean() < 0.2
+
+
+@pytest.mark.parametrize("size", [(300, 451), (451, 300), (100, 90), (257, 511)])
+def test_the_class_view_equals_torchvisions_own_on_tensors_bit_for_bit(model, size):
+    pixels, backbone = noise(*size), model.backbone
+    mode = torchvision.transforms.InterpolationMode(backbone.resampling)
+    resize = torchvision.transforms.v2.Resize(backbone.resize_px, interpolation=mode, antialias=True)
+    crop = torchvision.transforms.v2.CenterCrop(backbone.crop_px)
+    theirs = crop(resize(torch.from_numpy(pixels).permute(2, 0, 1)))
+    np.testing.assert_array_equal(class_view(pixels, backbone), theirs.permute(1, 2, 0).numpy())
 
 
 def test_probabilities_are_the_softmax_of_the_logits(model):

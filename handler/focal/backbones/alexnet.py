@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import torch
-from PIL import Image
 from torch import nn
 
 from .backbone import Backbone, WeightsFile
@@ -60,7 +59,7 @@ BACKBONE = Backbone(
     adapt=dict,
     resize_px=256,
     crop_px=224,
-    resampling=Image.Resampling.BILINEAR,
+    resampling="bilinear",
     mean=(0.485, 0.456, 0.406),
     std=(0.229, 0.224, 0.225),
     # The published Focal guides the convolutional ReLUs only; captum guides the classifier's two as well.

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import torch
-from PIL import Image
 from torch import nn
 
 StateDict = Mapping[str, torch.Tensor]
@@ -49,7 +49,7 @@ class Backbone:
     adapt: Callable[[StateDict], StateDict]
     resize_px: int
     crop_px: int
-    resampling: Image.Resampling
+    resampling: Literal["bilinear", "bicubic"]
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
     guided: tuple[str, ...]

@@ -6,7 +6,6 @@ import math
 
 import torch
 import torch.nn.functional as F
-from PIL import Image
 from torch import nn
 
 from .backbone import Backbone, StateDict, WeightsFile
@@ -112,7 +111,7 @@ BACKBONE = Backbone(
     adapt=fold_batch_norm,
     resize_px=256,
     crop_px=224,
-    resampling=Image.Resampling.BICUBIC,
+    resampling="bicubic",
     mean=(127 / 255, 127 / 255, 127 / 255),
     std=(128 / 255, 128 / 255, 128 / 255),
     guided=("stem", "blocks", "head"),
