@@ -13,7 +13,7 @@ from PIL import Image
 
 def noise(height, width, seed=0):
     small = np.random.default_rng(seed).integers(0, 256, (max(2, height // 9), max(2, width // 9), 3), dtype=np.uint8)
-    return np.asarray(Image.fromarray(small).resize((width, height)))
+    return np.array(Image.fromarray(small).resize((width, height)))
 
 
 @pytest.mark.parametrize("size", [(300, 451), (451, 300), (224, 224), (100, 90), (257, 511), (1000, 333)])
