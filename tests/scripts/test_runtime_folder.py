@@ -1,0 +1,68 @@
+"""The private folder of a running server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.console import CommandError
+from support.runtime_folder import runtime_folder, runtime_folder_path
+
+
+@pytest.fixture(autouse=True)
+def own_runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "run"
+    monkeypatch.setenv("FOCAL_RUNTIME", str(folder))
+    return folder
+
+
+def test_it_is_there_while_the_server_runs_and_gone_after(own_runtime: Path) -> None:
+    with runtime_folder(8000) as folder:
+        (folder / "key_file.json").write_text("secret")
+        assert folder == own_runtime
+
+    assert not own_runtime.exists()
+
+
+def test_it_is_gone_after_a_failure_too(own_runtime: Path) -> None:
+    with pytest.raises(RuntimeError), runtime_folder(8000):
+        raise RuntimeError
+
+    assert not own_runtime.exists()
+
+
+def test_others_cannot_list_it(own_runtime: Path) -> None:
+    with runtime_folder(8000) as folder:
+        assert folder.stat().st_mode & 0o777 == 0o711
+
+
+def test_what_a_killed_server_left_is_removed(own_runtime: Path) -> None:
+    (own_runtime / "tmp" / "models").mkdir(parents=True)
+    (own_runtime / "key_file.json").write_text("old")
+
+    with runtime_folder(8000) as folder:
+        assert list(folder.iterdir()) == []
+
+
+def test_a_second_server_is_refused_and_disturbs_nothing(own_runtime: Path) -> None:
+    with runtime_folder(8000) as folder:
+        (folder / "key_file.json").write_text("in use")
+
+        with pytest.raises(CommandError, match="already runs"), runtime_folder(8000):
+            pass
+
+        assert (folder / "key_file.json").read_text() == "in use"
+
+
+def test_a_link_into_another_folder_is_refused(own_runtime: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    own_runtime.symlink_to(tmp_path / "elsewhere")
+
+    with pytest.raises(CommandError, match="FOCAL_RUNTIME"), runtime_folder(8000):
+        pass
+
+
+def test_two_ports_have_two_folders(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FOCAL_RUNTIME")
+
+    assert runtime_folder_path(8000) != runtime_folder_path(8001)
