@@ -35,7 +35,6 @@ Format = Literal["jpeg", "png", "webp"]
 MAGIC: Mapping[Format, bytes] = {"jpeg": b"\xff\xd8\xff", "png": b"\x89PNG\r\n\x1a\n", "webp": b"RIFF"}
 FORMAT = {".jpg": "jpeg", ".jpeg": "jpeg", ".png": "png", ".webp": "webp"}
 PHOTOS = {*FORMAT, ".gif", ".apng", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif"}
-
 Job = tuple[Path, list[Path]]  # a photo, and the files for its result, mask and saliency
 Answer = TypeVar("Answer")
 

@@ -169,7 +169,7 @@ class TestNoUsableAnswer:
             answer(probability=None),
             answer(probability="likely"),
             answer(maskImage=None),
-            answer(maskImage="not base64!"),
+            answer(maskImage=as_base64(JPEG) + "!"),
             answer(blurredImage=as_base64(b"not an image")),
         ],
         ids=lambda reply: repr(reply.body[-40:]),
