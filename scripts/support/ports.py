@@ -21,13 +21,14 @@ class Addresses:
     inference_port: int = 8080
     management_port: int = 8081
     metrics_port: int = 8082
+    scheme: str = "http"  # the front door's; TorchServe's is always http, on loopback
 
     @property
     def url(self) -> str:
         """The front door's address, as a client on this machine reaches it."""
         everywhere = self.host in ("0.0.0.0", "::", "")  # noqa: S104 (compared, not bound)
         host = LOOPBACK if everywhere else f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}"
+        return f"{self.scheme}://{host}:{self.port}"
 
     @property
     def inference_url(self) -> str:
@@ -56,13 +57,14 @@ PORTS = {
 
 def addresses_from(environment: Mapping[str, str] = os.environ) -> Addresses:
     """The addresses that the environment variables choose. Raises CommandError naming the wrong one."""
-    chosen = {}
+    chosen: dict[str, int] = {}
     for variable, (field, _) in PORTS.items():
         if text := environment.get(variable):
             if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
                 raise CommandError(f"{variable} must be a port number from 1 to 65535.")
             chosen[field] = int(text)
-    addresses = Addresses(host=environment.get("FOCAL_HOST") or LOOPBACK, **chosen)
+    scheme = "https" if environment.get("FOCAL_TLS_CERTIFICATE") else "http"
+    addresses = Addresses(host=environment.get("FOCAL_HOST") or LOOPBACK, scheme=scheme, **chosen)
     ports = [getattr(addresses, field) for field, _ in PORTS.values()]
     if len(set(ports)) < len(ports):
         raise CommandError(f"{', '.join(PORTS)} must all differ; they are {', '.join(map(str, ports))}.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import struct
 import urllib.error
 import urllib.request
@@ -38,9 +39,12 @@ def predict(url: str, timeout_s: float = 10.0) -> dict[str, Any]:
 
     Of the reasons, only RefusedError is final.
     """
+    anybody = ssl.create_default_context()  # a certificate names the public host, and this one is asked on loopback
+    anybody.check_hostname = False
+    anybody.verify_mode = ssl.CERT_NONE
     request = urllib.request.Request(url, data=sample_png(), headers={"Content-Type": "image/png"})  # noqa: S310
     try:
-        with urllib.request.urlopen(request, timeout=timeout_s) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=timeout_s, context=anybody) as answer:  # noqa: S310
             fields: dict[str, Any] = json.load(answer)
     except urllib.error.HTTPError as error:
         final = 400 <= error.code < 500 and error.code != HTTPStatus.TOO_MANY_REQUESTS

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import shutil
+import signal
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .console import CommandError
@@ -20,8 +23,9 @@ def runtime_folder_path(port: int) -> Path:
 
 @contextmanager
 def runtime_folder(port: int) -> Iterator[Path]:
-    """A private, empty folder for as long as the server runs; what a killed server left in it is removed first.
+    """A private, empty folder for as long as the server runs.
 
+    What a killed server left of itself is removed first: its files, and its processes, which still hold its ports.
     Raises CommandError if a server that uses it is alive, or if it is another user's.
     """
     folder = runtime_folder_path(port)
@@ -37,11 +41,40 @@ def runtime_folder(port: int) -> Iterator[Path]:
         os.close(descriptor)
         raise CommandError(f"A Focal server already runs with {folder}; give this one another FOCAL_PORT.") from error
     try:
+        _end_leftover_processes(folder)
         _empty(folder)
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         os.close(descriptor)
+
+
+def remove_leftovers(port: int) -> None:
+    """Remove what a killed server on this port left of itself; do nothing if there is a living one."""
+    if runtime_folder_path(port).exists():
+        with suppress(CommandError), runtime_folder(port):
+            pass
+
+
+def _end_leftover_processes(folder: Path) -> None:
+    try:
+        pids = json.loads((folder / "server.json").read_text())["pids"]
+    except (OSError, ValueError, KeyError):
+        return
+    for pid in (pids.get("torchserve"), pids.get("front_door")):
+        if pid and _works_in(folder, pid):
+            os.killpg(pid, signal.SIGKILL)
+            deadline_s = time.monotonic() + 5
+            while _works_in(folder, pid) and time.monotonic() < deadline_s:
+                time.sleep(0.02)
+
+
+def _works_in(folder: Path, pid: int) -> bool:
+    """Whether process `pid` was started with `folder`: by now the number may be another program's."""
+    try:
+        return os.fsencode(folder) in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
 
 
 def _empty(folder: Path) -> None:

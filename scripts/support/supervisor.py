@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FrameType
 
@@ -153,8 +153,11 @@ class Supervisor:
             say("Stopped")
 
 
-def front_door_settings(addresses: Addresses, keys: Keys) -> FrontDoorSettings:
-    """What the front door needs to know of the server behind it."""
+def front_door_settings(
+    addresses: Addresses, keys: Keys, environment: Mapping[str, str] = os.environ
+) -> FrontDoorSettings:
+    """What the front door needs to know of the server behind it and of the network before it."""
+    certificate, tls_key = (environment.get(name) for name in ("FOCAL_TLS_CERTIFICATE", "FOCAL_TLS_KEY"))
     return FrontDoorSettings(
         inference_key=keys.inference,
         management_key=keys.management,
@@ -162,4 +165,7 @@ def front_door_settings(addresses: Addresses, keys: Keys) -> FrontDoorSettings:
         port=addresses.port,
         inference_address=addresses.inference_url.removeprefix("http://"),
         management_address=addresses.management_url.removeprefix("http://"),
+        tls_certificate=Path(certificate) if certificate else None,
+        tls_key=Path(tls_key) if tls_key else None,
+        trusted_proxies=tuple((environment.get("FOCAL_TRUSTED_PROXIES") or "").replace(",", " ").split()),
     )

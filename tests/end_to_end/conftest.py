@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -23,7 +24,8 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
     for server in servers:
         if server.process.poll() is None:
             server.stop()
-        server.runtime.parent.rmdir()
+        with suppress(FileNotFoundError):  # two servers, one after the other, may have shared it
+            server.runtime.parent.rmdir()
 
 
 @pytest.fixture(scope="session")

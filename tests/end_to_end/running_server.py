@@ -88,7 +88,7 @@ def launch(log: Path, *arguments: str, **variables: str) -> Server:
     """
     ports = ("FOCAL_PORT", "FOCAL_INFERENCE_PORT", "FOCAL_MANAGEMENT_PORT", "FOCAL_METRICS_PORT")
     # Short, for there are Unix sockets in it, and open to nginx's workers, who are `nobody` when root runs the tests.
-    runtime = Path(tempfile.mkdtemp(prefix="focal-")) / "run"
+    runtime = Path(variables.get("FOCAL_RUNTIME") or Path(tempfile.mkdtemp(prefix="focal-")) / "run")
     runtime.parent.chmod(0o711)
     own = dict(zip(ports, map(str, free_ports(4)), strict=True))
     own |= {"FOCAL_VENV": sys.prefix, "FOCAL_RUNTIME": str(runtime)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -209,6 +210,40 @@ def test_the_end_waits_for_answers_under_way(start_server: StartServer, large_ph
         assert ended.stop() == 0
 
     assert all(answer.result() > len(large_photo) for answer in under_way)
+
+
+def test_after_a_killed_serve_the_next_start_takes_its_place(start_server: StartServer) -> None:
+    killed = start_server()
+    before = processes(killed)
+    killed.process.kill()
+    killed.process.wait()
+
+    following = start_server(**killed.variables)
+
+    assert psutil.wait_procs(before, timeout=5)[1] == []
+    assert answers(following)
+    assert following.stop() == 0
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """A certificate of some host and its key, as the environment variables of `serve`."""
+    if not shutil.which("openssl"):
+        pytest.skip("needs the openssl program to make a certificate")
+    folder = tmp_path_factory.mktemp("tls")
+    files = {"-out": folder / "certificate.pem", "-keyout": folder / "key.pem"}
+    elliptic = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=focal.example")
+    command = ["openssl", "req", "-x509", *elliptic, *(str(part) for option in files.items() for part in option)]
+    subprocess.run(command, check=True, capture_output=True)
+    return {"FOCAL_TLS_CERTIFICATE": str(files["-out"]), "FOCAL_TLS_KEY": str(files["-keyout"])}
+
+
+def test_two_settings_make_it_https(start_server: StartServer, certificate: dict[str, str]) -> None:
+    encrypted = start_server(**certificate)
+
+    assert encrypted.url.startswith("https://127.0.0.1:")
+    assert run_serve("--check", **encrypted.variables).returncode == 0
+    assert encrypted.stop() == 0
 
 
 @pytest.mark.parametrize("name", ["torchserve", "front_door"])

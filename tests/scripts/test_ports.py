@@ -40,6 +40,13 @@ def test_the_url_is_one_that_this_machine_can_open(host: str, url: str) -> None:
     assert Addresses(host=host).url == url
 
 
+def test_with_a_certificate_the_front_door_speaks_https() -> None:
+    encrypted = addresses_from({"FOCAL_TLS_CERTIFICATE": "certificate.pem"})
+
+    assert encrypted.url == "https://127.0.0.1:8000"
+    assert encrypted.inference_url == "http://127.0.0.1:8080"
+
+
 @pytest.mark.parametrize("port", ["0", "65536", "-1", "http", "８０００", "80.0"])
 def test_a_wrong_port_is_named(port: str) -> None:
     with pytest.raises(CommandError, match="FOCAL_METRICS_PORT must be a port number from 1 to 65535"):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import signal
+import subprocess
 from pathlib import Path
 
 import pytest
 from support.console import CommandError
-from support.runtime_folder import runtime_folder, runtime_folder_path
+from support.runtime_folder import remove_leftovers, runtime_folder, runtime_folder_path
 
 
 @pytest.fixture(autouse=True)
@@ -42,6 +45,35 @@ def test_what_a_killed_server_left_is_removed(own_runtime: Path) -> None:
 
     with runtime_folder(8000) as folder:
         assert list(folder.iterdir()) == []
+
+
+def test_what_a_killed_server_left_running_is_ended(own_runtime: Path) -> None:
+    own_runtime.mkdir()
+    left = subprocess.Popen(["/bin/sh", "-c", "sleep 60; true", str(own_runtime)], start_new_session=True)
+    (own_runtime / "server.json").write_text(json.dumps({"pids": {"serve": 1, "torchserve": left.pid}}))
+
+    remove_leftovers(8000)
+
+    assert left.wait(5) == -signal.SIGKILL
+    assert not own_runtime.exists()
+
+
+def test_a_process_that_has_got_a_dead_ones_number_is_left_alone(own_runtime: Path) -> None:
+    own_runtime.mkdir()
+    with subprocess.Popen(["/bin/sh", "-c", "sleep 60"], start_new_session=True) as another:
+        (own_runtime / "server.json").write_text(json.dumps({"pids": {"torchserve": another.pid}}))
+
+        remove_leftovers(8000)
+
+        assert another.poll() is None
+        another.kill()
+
+
+def test_a_living_server_is_left_alone(own_runtime: Path) -> None:
+    with runtime_folder(8000) as folder:
+        remove_leftovers(8000)
+
+        assert folder.exists()
 
 
 def test_a_second_server_is_refused_and_disturbs_nothing(own_runtime: Path) -> None:
