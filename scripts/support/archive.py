@@ -43,20 +43,24 @@ class Stamp:
 def ensure_archive(backbone: str | None = None, weights: Path | None = None, folder: Path | None = None) -> Path:
     """Build focal.mar unless it is there, made of these sources and this backbone; return its path.
 
-    backbone: None takes the preferred one; or, said loudly, the fallback when the preferred one's weights cannot be
-    had.
-    weights: a file to take instead of looking for one.   folder: FOCAL_MODEL_STORE or model_store/ unless given.
+    backbone: FOCAL_BACKBONE unless given; without either the preferred one, or, said loudly, the fallback when the
+    preferred one's weights cannot be had.
+    weights: a file to take instead of looking for one.   folder: FOCAL_MODEL_STORE or model_store/ unless given; one
+    that holds what is wanted is only read.
     Raises CommandError.
     """
     folder = folder or Path(os.environ.get("FOCAL_MODEL_STORE") or REPOSITORY / "model_store").absolute()
     path = folder / "focal.mar"
     stamp_file = folder / "focal.mar.json"
+    backbone = backbone or os.environ.get("FOCAL_BACKBONE")
+    name = backbone or PREFERRED
+    sources = sources_sha256()
+    if weights is None and _built_with(path, Stamp.read(stamp_file), sources) == name:
+        return path
     with lock(folder / ".lock"):
         stamp = Stamp.read(stamp_file)
-        sources = sources_sha256()
-        built = provenance(path).get("backbone") if stamp and stamp.sources_sha256 == sources else None
-        name = backbone or PREFERRED
-        if built == name and weights is None:
+        built = _built_with(path, stamp, sources)
+        if weights is None and built == name:
             return path
         preferred = stamp.preferred if stamp and built else declared_weights(PREFERRED)
         try:
@@ -143,6 +147,11 @@ def build(target: Path, backbone: str, weights: Path) -> None:
         partial = target.with_name(f"{target.name}.partial")
         _rewrite(packed / "focal.mar", partial)
         partial.replace(target)
+
+
+def _built_with(path: Path, stamp: Stamp | None, sources: str) -> str | None:
+    """The backbone of an archive that was made of these sources; None if it was not, or is not there."""
+    return provenance(path).get("backbone") if stamp and stamp.sources_sha256 == sources else None
 
 
 def _rewrite(packed: Path, target: Path) -> None:

@@ -150,6 +150,21 @@ def test_alexnet_takes_over_once_its_weights_can_be_had(tmp_path: Path, monkeypa
     assert built == [("alexnet", "alexnet-owt-7be5be79.pth")]
 
 
+def test_a_built_archive_is_served_from_a_folder_that_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = ensure_archive(FALLBACK, folder=tmp_path)
+    monkeypatch.setattr(archive, "lock", None)
+
+    assert ensure_archive(FALLBACK, folder=tmp_path) == path
+
+
+def test_the_environment_can_choose_the_backbone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOCAL_BACKBONE", FALLBACK)
+
+    assert provenance(ensure_archive(folder=tmp_path))["backbone"] == FALLBACK
+
+
 def test_an_unknown_backbone_is_answered_with_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="the backbones are alexnet, efficientnet_lite0"):
         ensure_archive("resnet", folder=tmp_path)
