@@ -23,10 +23,11 @@ def test_features_come_fine_to_coarse(model):
     assert heights == sorted(heights, reverse=True)
 
 
-def test_taps_are_cut_from_the_graph(model):
+def test_gradients_with_respect_to_the_taps_can_be_asked_for(model):
     with feature_taps(model.network, model.backbone.features) as taps:
-        model.network(torch.zeros(1, 3, 64, 64, requires_grad=True))
-    assert not any(tap.requires_grad for tap in taps.values())
+        logits = model.network(torch.rand(1, 3, 64, 64, requires_grad=True))
+    gradients = torch.autograd.grad(logits[0, 7], [taps[name] for name in model.backbone.features])
+    assert all(gradient.abs().max() > 0 for gradient in gradients)
 
 
 def test_no_hook_stays_behind_even_after_an_exception(model):

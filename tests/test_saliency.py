@@ -3,6 +3,9 @@
 import numpy as np
 import pytest
 import skimage.data
+import torch
+from focal.feature_taps import feature_taps
+from focal.guided_backprop import guided_backpropagation
 from focal.saliency import grey_saliency, guided_saliency, positive_and_negative, whole_view
 
 
@@ -37,6 +40,23 @@ def test_gradient_and_features_have_the_shapes_that_are_promised(model):
     assert saliency.gradient.dtype == np.float32
     assert len(saliency.features) == 3
     assert all(f.ndim == 3 and f.dtype == np.float32 for f in saliency.features)
+    assert [g.shape for g in saliency.feature_gradients] == [f.shape for f in saliency.features]
+    assert all(g.dtype == np.float32 for g in saliency.feature_gradients)
+
+
+def test_feature_gradients_are_those_of_the_guided_pass(model):
+    # the last tap's gradient, carried on to the input by a guided pass from that tap, is the input's gradient
+    view = whole_view(skimage.data.coffee())
+    [saliency] = guided_saliency(model, view, [967])
+    x = model.normalise(view[None]).requires_grad_()
+    last = model.backbone.features[-1]
+    rectifiers = model.backbone.rectifiers(model.network)
+    with feature_taps(model.network, (last,)) as taps, guided_backpropagation(rectifiers):
+        model.network(x)
+        onward = torch.from_numpy(saliency.feature_gradients[-1])[None]
+        (gradient,) = torch.autograd.grad(taps[last], x, onward)
+    scale = np.abs(saliency.gradient).max()
+    np.testing.assert_allclose(gradient[0].numpy(), saliency.gradient, atol=1e-4 * scale)
 
 
 def test_the_saliency_lies_on_the_subject(lite0):

@@ -29,10 +29,12 @@ class Saliency:
 
     gradient: float32 (3, h, w), the guided gradient of the class's logit with respect to the normalised view.
     features: three float32 (c, h', w'), inner activations from fine to coarse.
+    feature_gradients: the guided gradients with respect to them, of the same shapes.
     """
 
     gradient: npt.NDArray[np.float32]
     features: tuple[npt.NDArray[np.float32], ...]
+    feature_gradients: tuple[npt.NDArray[np.float32], ...]
 
 
 def whole_view(pixels: Pixels) -> Pixels:
@@ -55,11 +57,15 @@ def guided_saliency(model: Model, view: Pixels, class_indices: Sequence[int]) ->
     rectifiers = model.backbone.rectifiers(model.network)
     with feature_taps(model.network, model.backbone.features) as taps, guided_backpropagation(rectifiers):
         logits = model.network(x)[0]
+        places = [x, *(taps[name] for name in model.backbone.features)]
         gradients = [
-            torch.autograd.grad(logits[index], x, retain_graph=index != class_indices[-1])[0] for index in class_indices
+            torch.autograd.grad(logits[index], places, retain_graph=index != class_indices[-1])
+            for index in class_indices
         ]
-    features = tuple(taps[name][0].float().cpu().numpy() for name in model.backbone.features)
-    return [Saliency(gradient[0].cpu().numpy(), features) for gradient in gradients]
+    features = tuple(_array(place) for place in places[1:])
+    return [
+        Saliency(_array(of_input), features, tuple(map(_array, of_features))) for of_input, *of_features in gradients
+    ]
 
 
 def positive_and_negative(gradient: npt.NDArray[np.float32]) -> tuple[Pixels, Pixels]:
@@ -77,6 +83,11 @@ def grey_saliency(gradient: npt.NDArray[np.float32]) -> Pixels:
     positive, negative = positive_and_negative(gradient)
     # The published sum gives the positive half the weight of the negative, rounds down and saturates.
     return cv2.cvtColor(cv2.add(negative, positive // 2), cv2.COLOR_RGB2GRAY).astype(np.uint8)
+
+
+def _array(batch_of_one: torch.Tensor) -> npt.NDArray[np.float32]:
+    array: npt.NDArray[np.float32] = batch_of_one.detach()[0].cpu().numpy()
+    return array
 
 
 def _stretch(values: npt.NDArray[np.float32]) -> Pixels:
