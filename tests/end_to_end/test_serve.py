@@ -84,6 +84,19 @@ def test_check_succeeds_on_a_running_server(server: Server) -> None:
     assert server.url in done.stdout
 
 
+def test_ready_succeeds_on_a_running_server(server: Server) -> None:
+    done = run_serve("--ready", FOCAL_PORT=server.variables["FOCAL_PORT"])
+
+    assert (done.returncode, done.stdout) == (0, f"Focal is ready at {server.url}\n")
+
+
+def test_ready_fails_where_nothing_serves() -> None:
+    done = run_serve("--ready", FOCAL_PORT="1")
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("focal: Focal is not ready: http://127.0.0.1:1/readyz did not answer")
+
+
 def test_check_fails_where_nothing_serves() -> None:
     done = run_serve("--check", FOCAL_PORT="1")
 

@@ -6,7 +6,7 @@ import io
 
 import pytest
 from PIL import Image
-from support.probe import predict, sample_png
+from support.probe import predict, ready, sample_png
 
 
 def test_the_sample_is_a_photo() -> None:
@@ -18,3 +18,8 @@ def test_the_sample_is_a_photo() -> None:
 def test_no_answer_is_said_with_its_reason() -> None:
     with pytest.raises(ConnectionError, match=r"http://127\.0\.0\.1:1 did not answer \(.*refused"):
         predict("http://127.0.0.1:1")
+
+
+def test_who_does_not_answer_is_not_ready() -> None:
+    with pytest.raises(ConnectionError, match=r"http://127\.0\.0\.1:1/readyz did not answer \(.*refused"):
+        ready("http://127.0.0.1:1")
