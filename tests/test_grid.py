@@ -27,14 +27,14 @@ def test_the_tiles_cover_each_pixel_once(size, factor):
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("factor", [1, 3, 8])
-def test_a_cell_is_the_mean_of_its_pixels_and_the_border_repeats(rng, size, factor):
+def test_a_cell_is_the_mean_of_its_pixels_and_sees_the_photo_mirrored_at_its_border(rng, size, factor):
     image = rng.integers(0, 256, (*size, 3), dtype=np.uint8)
     table = np.linspace(0, 5, 256, dtype=np.float32) ** 2
 
     reduced = grid.reduce(image, factor, table)
 
     h, w = (-(-side // factor) for side in size)
-    whole = np.pad(table[image], ((0, h * factor - size[0]), (0, w * factor - size[1]), (0, 0)), mode="edge")
+    whole = np.pad(table[image], ((0, h * factor - size[0]), (0, w * factor - size[1]), (0, 0)), mode="symmetric")
     np.testing.assert_allclose(reduced, whole.reshape(h, factor, w, factor, 3).mean((1, 3)), rtol=1e-5, atol=1e-6)
 
 

@@ -21,9 +21,9 @@ Floats = NDArray[np.float32]
 Words = NDArray[np.uint16]
 
 DEFAULT_STRENGTH_FRAC = 0.04  # chosen by eye, docs/blur.md
-RADIUS_CELLS = 8  # a disc this many cells wide still looks round when enlarged
+RADIUS_CELLS = 10  # at least, of the disc: enlarged, the blur is within 1/255 of one made at full size
 MOST_CELLS = 1024  # on the longer side, however weak the blur
-PURITY = 32  # exponent: a cell with 2 % of the other layer in it counts half, with 10 % next to nothing
+PURITY = 128  # exponent: a cell with half a percent of the other layer in it counts half, with 4 % next to nothing
 
 
 def blur_background(

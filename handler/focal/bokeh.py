@@ -58,5 +58,5 @@ def defocus(light: Floats, weight: Floats, fallback: Floats, radius_px: float, b
     if share.min() > 1 - FALLBACK_WEIGHT:
         return far
     near, _ = normalised_blur(light, weight, fallback, NEAR_SUBJECT * radius_px, bokeh)
-    distance = np.clip(2 * share - 1, 0, 1)  # a straight edge cuts off half a disc centred on it, nothing a radius away
+    distance = np.clip(2 * share - 1, 0, 1)  # a straight edge cuts off half of a disc centred on it
     return near + distance * distance * (3 - 2 * distance) * (far - near)

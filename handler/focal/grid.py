@@ -41,7 +41,7 @@ def reduce(image: NDArray[np.uint8], factor: int, table: NDArray[Any] | None = N
     """Mean of each cell of factor × factor pixels, each value looked up in `table` first if there is one.
 
     image: uint8 (H, W) or (H, W, 3).   table: (256,), which also sets the dtype of the result; without it uint8.
-    Returns (⌈H / factor⌉, ⌈W / factor⌉) or (…, 3). Cells that reach over the border repeat the border's pixels.
+    Returns (⌈H / factor⌉, ⌈W / factor⌉) or (…, 3). Cells that reach over the border see the photo mirrored in it.
     """
     height, width = image.shape[:2]
     rows, columns = _cells(height, factor), _cells(width, factor)
@@ -50,9 +50,10 @@ def reduce(image: NDArray[np.uint8], factor: int, table: NDArray[Any] | None = N
     for top in range(0, rows, step):
         out = small[top : top + step]
         strip: NDArray[Any] = image[top * factor : (top + step) * factor]
-        below, right = len(out) * factor - len(strip), columns * factor - width
-        if below or right:
-            strip = cv2.copyMakeBorder(strip, 0, below, 0, right, cv2.BORDER_REPLICATE)
+        if len(strip) < len(out) * factor:
+            strip = image[_mirrored(top * factor, len(out) * factor, height)]
+        if width < columns * factor:
+            strip = cv2.copyMakeBorder(strip, 0, 0, 0, columns * factor - width, cv2.BORDER_REFLECT)
         if table is not None:
             strip = cv2.LUT(strip, table)
         out[:] = cv2.resize(strip, (columns, len(out)), interpolation=cv2.INTER_AREA).reshape(out.shape)
@@ -74,6 +75,12 @@ def enlarge(padded: NDArray[Any], tile: Tile) -> NDArray[Any]:
     near = padded[tile.top : tile.bottom + 2, tile.left : tile.right + 2]
     large = cv2.resize(near, None, fx=f, fy=f, interpolation=cv2.INTER_LINEAR)
     return large[f:-f, f:-f]
+
+
+def _mirrored(first: int, count: int, size: int) -> NDArray[np.intp]:
+    """The `count` indices from `first` on, those beyond `size` reflected back: 3, 4, 4, 3 for a size of 5."""
+    index = np.arange(first, first + count) % (2 * size)
+    return np.minimum(index, 2 * size - 1 - index)
 
 
 def _cells(size_px: int, factor: int) -> int:

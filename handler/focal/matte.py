@@ -11,6 +11,7 @@ mask does not change, alpha is the mask, bilinear.
 """
 
 import math
+from typing import Any
 
 import cv2
 import numpy as np
@@ -73,17 +74,14 @@ def lift_unsure(mask: Floats) -> Floats:
     side = max(1, round(UNSURE_FRAC * max(mask.shape)))
     doubt = np.asarray(cv2.blur(4 * mask * (1 - mask), (side, side), borderType=cv2.BORDER_REFLECT), np.float32)
     lift = np.clip((doubt - UNSURE) / (1 - UNSURE), 0, 1) * LIFT
-    return np.asarray(1 - (1 - mask) ** (1 + lift), np.float32)
+    return np.where(lift > 0, 1 - (1 - mask) ** (1 + lift), mask).astype(np.float32)
 
 
 def _apply(model: Floats, pixels: Bytes, tile: grid.Tile) -> Bytes:
     """model · (R, G, B, 1) at the tile's pixels, rounded, kept within 0..255.   (h, w, 4), (H, W, 3) -> uint8 (tile)"""
     y, x = model.shape[0] / pixels.shape[0], model.shape[1] / pixels.shape[1]
-    to_model = np.array([[x, 0, (tile.left + 0.5) * x - 0.5], [0, y, (tile.top + 0.5) * y - 0.5]])
     size = (tile.right - tile.left, tile.bottom - tile.top)
-    large = cv2.warpAffine(
-        model, to_model, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE
-    )
+    large = _sample(model, y, x, size, tile.top, tile.left)
     *coefficients, offset = cv2.split(large)
     for coefficient, channel in zip(coefficients, cv2.split(pixels[tile.pixels]), strict=True):
         offset += coefficient * channel
@@ -96,7 +94,20 @@ def _near(first_px: int, end_px: int, scale: float) -> slice:
 
 
 def _shrink(pixels: Bytes, height: int, width: int) -> Floats:
-    """The photo at the mask's size, float32, 0..1; most of the way by a whole factor, which is fast."""
-    factor = max(1, min(pixels.shape[0] // height, pixels.shape[1] // width) // 2)
-    small = cv2.resize(grid.reduce(pixels, factor), (width, height), interpolation=cv2.INTER_AREA)
+    """The photo at the mask's size, float32, 0..1: means of whole cells, which are fast, then bilinear over at most two."""
+    y, x = pixels.shape[0] / height, pixels.shape[1] / width
+    factor = max(1, math.ceil(min(y, x) / 2))
+    small = _sample(grid.reduce(pixels, factor), y / factor, x / factor, (width, height))
     return small.astype(np.float32) / np.float32(255)
+
+
+def _sample(
+    image: NDArray[Any], y: float, x: float, size: tuple[int, int], top: int = 0, left: int = 0
+) -> NDArray[Any]:
+    """Bilinear samples of `image`, y rows and x columns apart, from the place of a picture's pixel (top, left) on.
+
+    image: (h, w) or (h, w, n ≤ 4).   size: width and height of the result.
+    """
+    to_image = np.array([[x, 0, (left + 0.5) * x - 0.5], [0, y, (top + 0.5) * y - 0.5]])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return cv2.warpAffine(image, to_image, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
