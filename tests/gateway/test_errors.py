@@ -7,7 +7,8 @@ import socket
 
 import pytest
 
-from .conftest import Client, Reply, assert_contract_error, free_port
+from tests.gateway.http_client import Client, assert_contract_error, free_port
+from tests.gateway.scripted_upstream import Reply
 
 HTML = {"content-type": "text/html"}
 JSON = {"content-type": "application/json"}

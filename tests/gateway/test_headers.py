@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from .conftest import INFERENCE_KEY, Reply
+from tests.gateway.scripted_upstream import INFERENCE_KEY, Reply
 
 CONTRACT_HEADERS = {"host", "connection", "authorization", "x-request-id", "accept", "content-type", "content-length"}
 

@@ -17,7 +17,8 @@ import pytest
 from support.console import CommandError
 from support.front_door import FrontDoor, find_nginx
 
-from .conftest import Client, Reply, free_port
+from tests.gateway.http_client import Client, free_port
+from tests.gateway.scripted_upstream import Reply
 
 
 def test_a_taken_port_is_said_in_one_sentence(settings_for, run_folder):

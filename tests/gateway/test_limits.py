@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from .conftest import Client, Reply, assert_contract_error, read_all
+from tests.gateway.http_client import Client, assert_contract_error, read_all
+from tests.gateway.scripted_upstream import Reply
 
 
 def open_files(run_folder):

@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from .conftest import Client, Reply
+from tests.gateway.http_client import Client
+from tests.gateway.scripted_upstream import Reply
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import urllib.request
 
 import pytest
 
-from .conftest import Client
+from tests.gateway.http_client import Client
 
 
 @pytest.fixture
