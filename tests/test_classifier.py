@@ -46,11 +46,12 @@ def test_probabilities_are_the_softmax_of_the_logits(model):
     np.testing.assert_allclose(row, expected, rtol=1e-4, atol=1e-7)
 
 
-def test_photos_of_different_sizes_are_classified_as_one_batch_as_if_alone(model):
-    photos = [noise(240, 320, 1), noise(64, 500, 2), noise(300, 200, 3)]
+@pytest.mark.parametrize("count", [2, 3, 4, 8])
+def test_photos_of_different_sizes_are_classified_together_as_if_alone_bit_for_bit(model, count):
+    photos = [noise(240 + 60 * n, 320 - 30 * n, n) for n in range(count)]
     together = classify(model, photos)
     for photo, row in zip(photos, together, strict=True):
-        np.testing.assert_allclose(row, classify(model, [photo])[0], rtol=1e-3, atol=1e-6)
+        np.testing.assert_array_equal(row, classify(model, [photo])[0])
 
 
 def test_the_top_class_is_the_most_probable_one_and_not_the_last_in_the_alphabet(lite0):

@@ -42,11 +42,17 @@ def class_view(pixels: Pixels, backbone: Backbone) -> Pixels:
 
 
 def classify(model: Model, photos: list[Pixels]) -> npt.NDArray[np.float32]:
-    """The class probabilities of photos of any sizes, as one batch: float32 (n, 1000), each row's sum 1."""
-    views = np.stack([class_view(pixels, model.backbone) for pixels in photos])
+    """The class probabilities of photos of any sizes: float32 (n, 1000), each row's sum 1.
+
+    One pass for each photo: the sums of a common one end in other bits with another number of photos, and an answer
+    must be the same whoever asks at the same time.
+    """
     with torch.inference_mode():
-        probabilities: npt.NDArray[np.float32] = model.network(model.normalise(views)).softmax(1).cpu().numpy()
-    return probabilities
+        rows = [
+            model.network(model.normalise(class_view(pixels, model.backbone)[None])).softmax(1).cpu().numpy()
+            for pixels in photos
+        ]
+    return np.concatenate(rows)
 
 
 def top_classes(model: Model, probabilities: npt.NDArray[np.float32], count: int) -> list[Classification]:
