@@ -64,14 +64,7 @@ def decode_photo(data: bytes, settings: Settings) -> Photo:
     and the rest are dropped.
     Raises MissingImage, BodyTooLarge, UnsupportedFormat, PhotoTooLarge or UndecodablePhoto.
     """
-    if not data:
-        raise MissingImage("The request holds no photo; send the bytes of an image.")
-    if len(data) > settings.max_photo_bytes:
-        raise BodyTooLarge(
-            f"The photo has {len(data)} bytes; the limit is {settings.max_photo_bytes}: send a smaller one."
-        )
-    if not looks_like_a_photo(data):
-        raise UnsupportedFormat(f"The photo is not in an accepted format; send {FORMATS_IN_WORDS}.")
+    check_file(data, settings)
     try:
         with warnings.catch_warnings():
             # Our own limits are the ones that answer; what else Pillow warns of (odd metadata) does no harm.
@@ -88,6 +81,18 @@ def decode_photo(data: bytes, settings: Settings) -> Photo:
         ) from error
     except Exception as error:  # Pillow's decoders raise nearly anything on hostile bytes
         raise UndecodablePhoto("The photo is damaged or incomplete and cannot be decoded; send it again.") from error
+
+
+def check_file(data: bytes, settings: Settings) -> None:
+    """What can be told of a file before it is opened. Raises MissingImage, BodyTooLarge or UnsupportedFormat."""
+    if not data:
+        raise MissingImage("The request holds no photo; send the bytes of an image.")
+    if len(data) > settings.max_photo_bytes:
+        raise BodyTooLarge(
+            f"The photo has {len(data)} bytes; the limit is {settings.max_photo_bytes}: send a smaller one."
+        )
+    if not looks_like_a_photo(data):
+        raise UnsupportedFormat(f"The photo is not in an accepted format; send {FORMATS_IN_WORDS}.")
 
 
 def looks_like_a_photo(data: bytes | bytearray) -> bool:

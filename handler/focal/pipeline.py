@@ -6,7 +6,7 @@ The handler calls these steps for each row of a batch (`classify` for all of the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,13 +64,19 @@ class Focused:
 
 
 def receive(
-    row: Mapping[str, Any], headers: Mapping[str, Any], model: Model, settings: Settings, *, explain: bool = False
+    row: Mapping[str, Any],
+    headers: Mapping[str, Any],
+    model: Model,
+    settings: Settings,
+    *,
+    decode: Callable[[bytes, Settings], Photo] = decode_photo,
+    explain: bool = False,
 ) -> Job:
     """request → photo. Raises FocalError for a row that cannot be served."""
     request = parse_request(row, headers)
     target = request.options.target
     index = None if target is None else class_index(model.backbone.labels, target)
-    return Job(decode_photo(request.photo, settings), request.options, index, request.picture_format, explain)
+    return Job(decode(request.photo, settings), request.options, index, request.picture_format, explain)
 
 
 def look(model: Model, job: Job, probabilities: npt.NDArray[np.float32]) -> Look:
@@ -101,18 +107,20 @@ def answer(job: Job, seen: Look, settings: Settings) -> Answer:
     """mask → blur → response, or the explanation of the classes. Raises AnswerTooLarge."""
     if job.explain:
         return _explanations(job, seen, settings)
-    found, photo, options = seen.classes[0], job.photo, job.options
+    found, photo, options, limit = seen.classes[0], job.photo, job.options, settings.max_answer_bytes
     focused = focus(photo, options, seen.saliencies[0])
     if job.picture_format:
-        picture = encode_image(focused.blurred, job.picture_format, options.quality, photo.icc_profile)
+        picture = encode_image(focused.blurred, job.picture_format, options.quality, photo.icc_profile, max_bytes=limit)
         return picture_answer(picture, job.picture_format, found.label, found.probability, settings)
     return json_answer(
         {
             "class": found.label,
             "probability": found.probability,
-            "blurredImage": encode_image(focused.blurred, options.format, options.quality, photo.icc_profile),
-            "maskImage": encode_image(focused.mask, options.format, options.quality),
-            "unblurredMask": encode_image(focused.saliency, options.format, options.quality),
+            "blurredImage": encode_image(
+                focused.blurred, options.format, options.quality, photo.icc_profile, max_bytes=limit
+            ),
+            "maskImage": encode_image(focused.mask, options.format, options.quality, max_bytes=limit),
+            "unblurredMask": encode_image(focused.saliency, options.format, options.quality, max_bytes=limit),
         },
         settings,
     )
@@ -131,6 +139,7 @@ def _explanations(job: Job, seen: Look, settings: Settings) -> Answer:
                         _photo_sized(grey_saliency(saliency.gradient), job.photo.pixels),
                         job.options.format,
                         job.options.quality,
+                        max_bytes=settings.max_answer_bytes,
                     ),
                 }
                 for found, saliency in zip(seen.classes, seen.saliencies, strict=True)

@@ -33,6 +33,14 @@ class Settings:
     max_aspect_ratio: float = number(
         32.0, low=1.0, high=100.0, unit="longer side / shorter side", about="Narrowest shape of a photo."
     )
+    # Processor time; the largest HEIC photo takes half of it on a slow core.
+    max_decode_s: float = number(
+        15.0, low=1.0, high=600.0, unit="seconds of processor time", about="Longest decoding of a photo."
+    )
+    # The others wait in encoded form; a photo that is larger by itself is worked on alone.
+    max_batch_megapixels: float = number(
+        50.0, low=0.0, high=1_000.0, unit="million pixels", about="Most pixels of a batch that are decoded at once."
+    )
     # TorchServe kills a worker whose answer exceeds max_response_size, so this stays below config.properties' value.
     max_answer_bytes: int = number(
         120_000_000, low=10_000, high=1_000_000_000, unit="bytes", about="Longest answer, all images together."

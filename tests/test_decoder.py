@@ -1,0 +1,162 @@
+"""The decoder's child: the same photos and errors as decode_photo, and no file or accident that it cannot outlive."""
+
+import io
+import os
+import signal
+import struct
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from focal.decoder import Decoder
+from focal.errors import FocalError, PhotoTooLarge, UndecodablePhoto
+from focal.photo import decode_photo
+from focal.settings import Settings
+from PIL import Image, ImageCms
+
+QUICK = Settings(max_decode_s=0.3)
+
+
+@pytest.fixture(scope="module")
+def decoder():
+    decoder = Decoder()
+    yield decoder
+    decoder.close()
+
+
+def encoded(image_format: str, size: tuple[int, int] = (70, 50), **arguments) -> bytes:
+    buffer = io.BytesIO()
+    Image.radial_gradient("L").resize(size).convert("RGB").save(buffer, image_format, **arguments)
+    return buffer.getvalue()
+
+
+def slow_jpeg(megabytes: float) -> bytes:
+    """A JPEG full of fill bytes, through which Pillow goes one by one: about half a second a megabyte."""
+    jpeg = encoded("JPEG")
+    return jpeg[:2] + b"\xff" * int(megabytes * 1e6) + jpeg[2:]
+
+
+@pytest.mark.parametrize("image_format", ["JPEG", "PNG", "GIF", "WEBP", "TIFF", "AVIF", "HEIF"])
+def test_a_photo_is_the_one_that_decode_photo_gives(decoder, image_format):
+    data = encoded(image_format, icc_profile=ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+
+    photo, expected = decoder.decode(data, Settings()), decode_photo(data, Settings())
+
+    np.testing.assert_array_equal(photo.pixels, expected.pixels)
+    assert (photo.icc_profile, photo.source_format) == (expected.icc_profile, expected.source_format)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"none", bytes(300_000), encoded("PNG")[:-30], encoded("PNG", (1700, 50)), encoded("PNG", (1500, 1500))],
+)
+def test_an_error_is_the_one_that_decode_photo_raises(decoder, data):
+    settings = Settings(max_photo_bytes=200_000, max_megapixels=2.0)
+    with pytest.raises(FocalError) as expected:
+        decode_photo(data, settings)
+
+    with pytest.raises(FocalError) as raised:
+        decoder.decode(data, settings)
+
+    assert (raised.value.type, raised.value.message) == (expected.value.type, expected.value.message)
+
+
+def test_the_pixels_may_be_written_to(decoder):
+    assert decoder.decode(encoded("PNG"), Settings()).pixels.flags.writeable
+
+
+def test_a_file_that_takes_too_long_is_refused_and_the_next_one_decoded(decoder):
+    with pytest.raises(UndecodablePhoto, match=r"longer to decode than the limit of 0\.3 seconds"):
+        decoder.decode(slow_jpeg(8), QUICK)
+
+    assert decoder.decode(encoded("PNG"), Settings()).pixels.shape == (50, 70, 3)
+
+
+def test_the_time_of_one_file_is_not_charged_to_the_next(decoder):
+    for _ in range(6):
+        decoder.decode(slow_jpeg(0.1), Settings(max_decode_s=0.3))
+
+
+def test_a_child_that_hangs_is_given_up(decoder):
+    decoder.decode(encoded("PNG"), Settings())
+    os.kill(decoder._process.pid, signal.SIGSTOP)
+
+    with pytest.raises(UndecodablePhoto, match="longer to decode"):
+        decoder.decode(encoded("PNG"), QUICK)
+
+    assert decoder.decode(encoded("PNG"), Settings()).source_format == "PNG"
+
+
+def test_a_child_that_was_killed_is_replaced_unseen(decoder):
+    os.kill(decoder._process.pid, signal.SIGKILL)
+
+    assert decoder.decode(encoded("PNG"), Settings()).source_format == "PNG"
+
+
+def test_a_photo_whose_child_is_killed_is_tried_again(decoder):
+    decoder.decode(encoded("PNG"), Settings())
+    assassin = threading.Timer(0.1, os.kill, (decoder._process.pid, signal.SIGKILL))
+    assassin.start()
+
+    photo = decoder.decode(slow_jpeg(1), Settings())
+
+    assassin.join()
+    assert photo.source_format == "JPEG"
+
+
+def test_a_file_that_breaks_every_child_is_refused(decoder, monkeypatch):
+    def break_child(self, data, settings):
+        os.kill(self._process.pid, signal.SIGSEGV)
+        raise EOFError
+
+    monkeypatch.setattr(Decoder, "_ask", break_child)
+    with pytest.raises(UndecodablePhoto, match="breaks the decoder"):
+        decoder.decode(encoded("PNG"), Settings())
+
+
+def test_a_file_that_wants_more_memory_than_its_share_is_refused(decoder):
+    canvas = (
+        struct.pack("<I", 16_382)[:3] * 2
+    )  # WebP's decoder allocates the canvas of an animation before we see its size
+    chunk = b"VP8X" + struct.pack("<I", 10) + b"\x02\0\0\0" + canvas
+    still = encoded("WEBP")
+    body = b"WEBP" + chunk + b"ANIM" + struct.pack("<I", 6) + bytes(6) + still[12:]
+    bomb = b"RIFF" + struct.pack("<I", len(body)) + body
+
+    with pytest.raises((PhotoTooLarge, UndecodablePhoto)):
+        decoder.decode(bomb, Settings(max_megapixels=1.0))
+
+    assert resident_bytes(decoder) < 300_000_000
+
+
+def test_nothing_of_a_photo_is_kept(decoder):
+    decoder.decode(encoded("PNG"), Settings())
+    before = resident_bytes(decoder)
+
+    decoder.decode(encoded("PNG", (5000, 4000)), Settings())
+
+    assert resident_bytes(decoder) - before < 30_000_000
+
+
+def test_a_child_ends_when_its_worker_is_gone():
+    decoder = Decoder()
+    decoder.decode(encoded("PNG"), Settings())
+
+    decoder._connection.close()
+
+    assert decoder._process.wait(timeout=10) == 0
+
+
+def test_the_child_knows_neither_torch_nor_the_workers_connections(decoder):
+    decoder.decode(encoded("PNG"), Settings())
+    process = Path(f"/proc/{decoder._process.pid}")
+
+    assert "libtorch" not in (process / "maps").read_text()
+    assert len([fd for fd in (process / "fd").iterdir() if "socket" in str(fd.readlink())]) == 1
+
+
+def resident_bytes(decoder: Decoder) -> int:
+    time.sleep(0.1)  # the child lets go of a photo after it has sent it
+    return int(Path(f"/proc/{decoder._process.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
