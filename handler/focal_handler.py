@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import torch
 from focal import __version__
 from focal.classifier import classify
 from focal.declared import schema
+from focal.decoder import Decoder
 from focal.errors import FocalError, InternalError
 from focal.model import choose_device, load_archived_model
 from focal.options import Options
@@ -35,6 +37,9 @@ class FocalHandler:
         """Read the settings and load the archive's model. Raises ValueError in one sentence if either cannot be."""
         configured = (context.model_yaml_config or {}).get("handler") or {}
         self.settings = load_settings(configured, os.environ)
+        self.decoder = Decoder()  # starts while the model loads
+        # Else TorchServe parses JSON before Focal sees it, without a bound: 60 MB of brackets cost 1.6 GB and 12 s.
+        os.environ["TS_DECODE_INPUT_REQUEST"] = "false"
         torch.set_num_threads(self.settings.torch_threads)
         cv2.setNumThreads(self.settings.torch_threads)
         properties = context.system_properties
@@ -43,12 +48,23 @@ class FocalHandler:
         self.model, self.provenance = load_archived_model(Path(properties["model_dir"]), weights_name, device)
 
     def handle(self, rows: list[dict[str, Any]], context: Any) -> list[bytes]:
-        """Answer a batch of rows, in order; TorchServe's entry point."""
-        return self.postprocess(self.inference(self.preprocess(rows, context)), context)
+        """Answer a batch of rows, in order; TorchServe's entry point. Large photos are worked on a few at a time."""
+        replies: list[bytes] = []
+        while (first := len(replies)) < len(rows):
+            jobs = self.preprocess(rows, context, first)
+            replies += self.postprocess(self.inference(jobs), context, first)
+        return replies
 
-    def preprocess(self, rows: list[dict[str, Any]], context: Any) -> list[Job | Answer]:
-        """Each row's job, or at once its answer: an error, or the model's description."""
-        return [self._receive(row, context.get_all_request_header(n)) for n, row in enumerate(rows)]
+    def preprocess(self, rows: list[dict[str, Any]], context: Any, first: int = 0) -> list[Job | Answer]:
+        """The job of each row from the `first` on, or its answer (an error, the description), while there is room."""
+        jobs: list[Job | Answer] = []
+        room = self.settings.max_batch_megapixels * 1e6
+        for n in range(first, len(rows)):
+            jobs.append(job := self._receive(rows[n], context.get_all_request_header(n)))
+            room -= job.photo.pixels.size / 3 if isinstance(job, Job) else 0
+            if room <= 0:
+                break
+        return jobs
 
     def inference(self, jobs: list[Job | Answer]) -> list[tuple[Job, Look] | Answer]:
         """Class and saliency of each photo; what is answered already stays as it is."""
@@ -56,9 +72,9 @@ class FocalHandler:
         probabilities = iter(classify(self.model, photos) if photos else ())
         return [self._look(job, next(probabilities)) if isinstance(job, Job) else job for job in jobs]
 
-    def postprocess(self, seen: list[tuple[Job, Look] | Answer], context: Any) -> list[bytes]:
+    def postprocess(self, seen: list[tuple[Job, Look] | Answer], context: Any, first: int = 0) -> list[bytes]:
         """Mask, blur and encode each photo, and report each row's status and headers."""
-        return [self._send(n, self._finish(item), context) for n, item in enumerate(seen)]
+        return [self._send(n, self._finish(item), context) for n, item in enumerate(seen, first)]
 
     def description(self) -> dict[str, Any]:
         """What `GET /models/focal?customized=true` shows."""
@@ -78,7 +94,9 @@ class FocalHandler:
         if not row and headers.get("describe") == "True":
             return Answer(json.dumps(self.description()).encode())
         explain = headers.get("explain") == "True"
-        return _attempt(lambda: receive(row, headers, self.model, self.settings, explain=explain))
+        return _attempt(
+            lambda: receive(row, headers, self.model, self.settings, decode=self.decoder.decode, explain=explain)
+        )
 
     def _look(self, job: Job, probabilities: Any) -> tuple[Job, Look] | Answer:
         return _attempt(lambda: (job, look(self.model, job, probabilities)))
@@ -104,6 +122,9 @@ def _attempt(step: Callable[[], Any]) -> Any:
         return step()
     except FocalError as error:
         return error_answer(error)
-    except Exception:
-        logger.exception("A request met a fault of Focal's own.")
+    except Exception as error:
+        # One line, without the error's own words: they may hold a client's text.
+        inmost = traceback.extract_tb(error.__traceback__)[-6:]
+        places = " > ".join(f"{place.name}:{place.lineno}" for place in inmost)
+        logger.error("A request met a fault of Focal's own: %s in %s", type(error).__name__, places)
         return error_answer(InternalError())
