@@ -30,6 +30,9 @@ def run(command: Callable[[], int]) -> int:
     except CommandError as reason:
         print(f"focal: {reason}", file=sys.stderr, flush=True)
         return 1
+    except OSError as error:  # a full disk, a folder that may not be written: its own words name the file
+        print(f"focal: {error}", file=sys.stderr, flush=True)
+        return 1
     except KeyboardInterrupt:
         print("focal: interrupted", file=sys.stderr, flush=True)
         return 130

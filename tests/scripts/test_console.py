@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import time
 
 import pytest
@@ -14,6 +15,14 @@ def test_a_command_that_cannot_continue_says_one_sentence_and_exits_with_1(capsy
 
     assert run(command) == 1
     assert capsys.readouterr().err == "focal: The cupboard is bare.\n"
+
+
+def test_a_full_disk_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    def command() -> int:
+        raise OSError(errno.ENOSPC, "No space left on device", "model_store/focal.mar")
+
+    assert run(command) == 1
+    assert capsys.readouterr().err == "focal: [Errno 28] No space left on device: 'model_store/focal.mar'\n"
 
 
 def test_an_interrupted_command_exits_as_shells_expect() -> None:
