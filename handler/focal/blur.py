@@ -21,8 +21,8 @@ Floats = NDArray[np.float32]
 Words = NDArray[np.uint16]
 
 DEFAULT_STRENGTH_FRAC = 0.04  # chosen by eye, docs/blur.md
-RADIUS_CELLS = 10  # at least, of the disc: enlarged, the blur is within 1/255 of one made at full size
-MOST_CELLS = 1024  # on the longer side, however weak the blur
+RADIUS_CELLS = 8  # of a disc: enlarged, the blur is within 1/255 of one made at full size, and its discs are round
+LEAST_CELLS, MOST_CELLS = 400, 1024  # on the longer side, however strong or weak the blur
 PURITY = 128  # exponent: a cell with half a percent of the other layer in it counts half, with 4 % next to nothing
 
 
@@ -44,7 +44,7 @@ def blur_background(
     radius_px = strength_frac * longer / 2
     if radius_px < 0.5:
         return pixels.copy()
-    factor = max(1, int(radius_px / RADIUS_CELLS), math.ceil(longer / MOST_CELLS))
+    factor = _pixels_a_cell(radius_px, longer)
     light = grid.reduce(pixels, factor, LIGHT)
     subject = grid.reduce(alpha, factor)
     purity = _purity(255 - subject)
@@ -57,6 +57,12 @@ def blur_background(
     for tile in grid.tiles(height, width, factor):
         out[tile.pixels] = _finish(pixels[tile.pixels], alpha[tile.pixels], layers, tile)
     return out
+
+
+def _pixels_a_cell(radius_px: float, longer_px: int) -> int:
+    """By how much the photo is reduced for a blur of this radius."""
+    coarse_enough = max(int(radius_px / RADIUS_CELLS), math.ceil(longer_px / MOST_CELLS))
+    return max(1, min(coarse_enough, longer_px // LEAST_CELLS))
 
 
 def _radius_left(radius_px: float, factor: int) -> float:

@@ -4,6 +4,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .fill import mean_colour, weighted
+
 Floats = NDArray[np.float32]
 
 FALLBACK_WEIGHT = np.float32(1e-6)
@@ -42,15 +44,14 @@ def normalised_blur(
 
     light: float32 (h, w, 3).   weight: float32 (h, w), 0..1; 0 excludes a pixel.
     fallback: float32 (h, w, 3), the colour where nothing admitted is in reach.
-    Returns the blurred light, float32 (h, w, 3), and the admitted share of what was in reach, float32 (h, w, 1).
+    Returns the blurred light, float32 (h, w, 3), and the admitted share of what was in reach, float32 (h, w).
     """
-    reached = spread(np.dstack([light * weight[..., None], weight]), radius_px, bokeh)
-    share = reached[..., 3:]
-    return (reached[..., :3] + FALLBACK_WEIGHT * fallback) / (share + FALLBACK_WEIGHT), share
+    reached = spread(weighted(light, weight), radius_px, bokeh)
+    return mean_colour(reached + weighted(fallback, np.full_like(weight, FALLBACK_WEIGHT))), reached[..., 3]
 
 
 def defocus(light: Floats, weight: Floats, fallback: Floats, radius_px: float, bokeh: str) -> Floats:
-    """Normalised blur whose radius grows from NEAR_SUBJECT at the edge of what is admitted to all of it one radius away.
+    """Normalised blur whose radius grows from NEAR_SUBJECT, at the edge of what is admitted, to 1, one radius away.
 
     Parameters as for normalised_blur.   Returns float32 (h, w, 3).
     """
@@ -58,5 +59,6 @@ def defocus(light: Floats, weight: Floats, fallback: Floats, radius_px: float, b
     if share.min() > 1 - FALLBACK_WEIGHT:
         return far
     near, _ = normalised_blur(light, weight, fallback, NEAR_SUBJECT * radius_px, bokeh)
-    distance = np.clip(2 * share - 1, 0, 1)  # a straight edge cuts off half of a disc centred on it
-    return near + distance * distance * (3 - 2 * distance) * (far - near)
+    distance = np.clip(2 * share - 1, 0, 1)  # half of a disc is cut off on a straight edge
+    growth = distance * distance * (3 - 2 * distance)
+    return near + cv2.merge([growth] * 3) * (far - near)

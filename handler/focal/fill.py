@@ -9,11 +9,22 @@ Floats = NDArray[np.float32]
 TINY = np.float32(1e-30)
 
 
+def weighted(colour: Floats, weight: Floats) -> Floats:
+    """Colours ready to be summed: weight · (R, G, B, 1).   float32 (h, w, 3), (h, w) -> (h, w, 4)"""
+    return np.asarray(cv2.cvtColor(colour, cv2.COLOR_RGB2RGBA) * cv2.merge([weight] * 4), np.float32)
+
+
+def mean_colour(total: Floats) -> Floats:
+    """The mean that a sum of weighted colours stands for, 0 where nothing was summed.   (h, w, 4) -> (h, w, 3)"""
+    weight = np.maximum(total[..., 3], TINY)
+    return np.asarray(cv2.cvtColor(total, cv2.COLOR_RGBA2RGB) / cv2.merge([weight] * 3), np.float32)
+
+
 def fill(colour: Floats, weight: Floats) -> Floats:
     """Extend the known colours smoothly over the unknown cells: the nearer a known cell, the more it counts.
 
     colour: float32 (h, w, 3).   weight: float32 (h, w), 0..1, how well a cell's colour is known.
-    Returns float32 (h, w, 3): `colour` where weight is 1, a mean of ever wider surroundings the smaller it is.
+    Returns float32 (h, w, 3): `colour` where the weight is highest, a mean of ever wider surroundings the smaller it is.
     Only the ratios of the weights matter; where all are 0, `colour`.
     """
     height, width = weight.shape
@@ -21,9 +32,7 @@ def fill(colour: Floats, weight: Floats) -> Floats:
     if height * width == 1 or most == 0:
         return colour
     weight = weight / most
-    known = np.asarray(cv2.pyrDown(np.dstack([colour * weight[..., None], weight])), np.float32)
-    share = known[..., 3]
-    mean = np.asarray(known[..., :3] / np.maximum(share, TINY)[..., None], np.float32)
-    coarse = fill(mean, np.minimum(4 * share, np.float32(1)))
-    surroundings = np.asarray(cv2.pyrUp(coarse, dstsize=(width, height)), np.float32)
-    return surroundings + weight[..., None] * (colour - surroundings)
+    coarse = np.asarray(cv2.pyrDown(weighted(colour, weight)), np.float32)
+    filled = fill(mean_colour(coarse), np.minimum(4 * coarse[..., 3], np.float32(1)))
+    surroundings = np.asarray(cv2.pyrUp(filled, dstsize=(width, height)), np.float32)
+    return surroundings + cv2.merge([weight] * 3) * (colour - surroundings)

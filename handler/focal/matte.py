@@ -94,7 +94,7 @@ def _near(first_px: int, end_px: int, scale: float) -> slice:
 
 
 def _shrink(pixels: Bytes, height: int, width: int) -> Floats:
-    """The photo at the mask's size, float32, 0..1: means of whole cells, which are fast, then bilinear over at most two."""
+    """The photo at the mask's size, float32, 0..1: first means of whole cells, which is fast."""
     y, x = pixels.shape[0] / height, pixels.shape[1] / width
     factor = max(1, math.ceil(min(y, x) / 2))
     small = _sample(grid.reduce(pixels, factor), y / factor, x / factor, (width, height))
