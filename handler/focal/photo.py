@@ -26,8 +26,8 @@ Pixels = npt.NDArray[np.uint8]
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")  # MPO is opened as JPEG
 FORMATS_IN_WORDS = "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC"
 STRIP_ROWS = 64
-# Larger than any real one, and below the 16 MB that a JPEG can carry into the answer.
-MAX_PROFILE_BYTES = 4_000_000
+# Larger than nearly all real ones; a PNG with more Pillow itself does not read.
+MAX_PROFILE_BYTES = 1_000_000
 
 # What makes a picture upright, by its EXIF orientation; 1 is upright.
 UPRIGHT: dict[object, Callable[[Pixels], cv2.typing.MatLike]] = {
@@ -74,11 +74,13 @@ def decode_photo(data: bytes, settings: Settings) -> Photo:
                 return _developed(image)
     except PhotoTooLarge:
         raise
-    except (Image.DecompressionBombError, MemoryError) as error:
+    except Image.DecompressionBombError as error:  # Pillow's own check comes before ours
         raise PhotoTooLarge(
-            f"The photo takes too much memory to decode; the limit is {settings.max_megapixels:g} megapixels: "
-            "send a smaller one."
+            f"The photo has more than {2e-6 * (Image.MAX_IMAGE_PIXELS or 0):.0f} megapixels; "
+            f"the limit is {settings.max_megapixels:g}: send a smaller one."
         ) from error
+    except MemoryError as error:
+        raise PhotoTooLarge("The photo takes more memory to decode than a photo may; save it anew.") from error
     except Exception as error:  # Pillow's decoders raise nearly anything on hostile bytes
         raise UndecodablePhoto("The photo is damaged or incomplete and cannot be decoded; send it again.") from error
 
@@ -164,6 +166,8 @@ def _conversion(
         return to_rgb, None
     if profile.profile.xcolor_space.strip() == "RGB":
         return to_rgb, image.info["icc_profile"]
+    if image.mode not in ("L", "CMYK", "LAB"):
+        return to_rgb, None
     try:  # one of CMYK or grey would miscolour an RGB picture, so its colours are converted
         transform = ImageCms.buildTransform(profile, ImageCms.createProfile("sRGB"), image.mode, "RGB")
     except (ImageCms.PyCMSError, OSError, ValueError):  # not of this image's mode
@@ -195,7 +199,7 @@ def _eight_bits(image: Image.Image) -> Callable[[Image.Image], npt.ArrayLike]:
         least, greatest = min(low for low, _ in extremes), max(high for _, high in extremes)
         whites = [white for white in (1.0, 255.0, 65_535.0) if least >= 0 and greatest <= white]
         black, white = (0.0, whites[0]) if whites else (least, greatest)
-    scale = 255 / (white - black)
+    scale = 255 / ((white - black) or 1)
     return lambda strip: ((_finite(strip) - black) * scale).astype(np.uint8)[..., None]
 
 
