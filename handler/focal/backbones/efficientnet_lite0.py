@@ -115,5 +115,5 @@ BACKBONE = Backbone(
     mean=(127 / 255, 127 / 255, 127 / 255),
     std=(128 / 255, 128 / 255, 128 / 255),
     guided=("stem", "blocks", "head"),
-    features=("blocks.4", "blocks.10", "blocks.15"),
+    features=("blocks.5", "blocks.10", "blocks.14"),
 )

@@ -1,0 +1,53 @@
+"""From the subject's score to its area: the threshold, and which parts belong."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from .cell_graph import Floats
+
+Bools = npt.NDArray[np.bool_]
+
+# Where the median seed outside the area is at least this share of the median inside, the outside is no background.
+FRAME_FILLED = 0.48
+# What is left of the threshold then.
+FRAME_FILLED_FACTOR = 0.25
+# A part with less than this share of the largest part's score is dropped.
+SMALL_PART = 0.1
+# A hole smaller than this share of the picture is filled.
+SMALL_HOLE = 0.02
+
+
+def otsu_threshold(score: Floats) -> float:
+    """Otsu's threshold (1979) of a map in 0..1, to 1/255."""
+    levels = (score * 255).astype(np.uint8)
+    return float(cv2.threshold(levels, 0, 255, cv2.THRESH_OTSU)[0]) / 255
+
+
+def subject_threshold(score: Floats, seed: Floats) -> float:
+    """Otsu's threshold, and a quarter of it where the subject fills the frame, or where nothing is the subject.
+
+    Otsu always finds two classes, if need be in the subject itself. A picture has one class only when what would be cut away
+    was nearly as salient as what would be kept. Losing part of the subject is worse than keeping background.
+    score: float32 (h, w), 0..1.   seed: float32 of the same size, from before the diffusion.
+    """
+    threshold = otsu_threshold(score)
+    inside = score > threshold
+    if not inside.any() or inside.all():
+        return threshold
+    filled = np.median(seed[~inside]) > FRAME_FILLED * np.median(seed[inside])
+    return threshold * FRAME_FILLED_FACTOR if filled else threshold
+
+
+def keep_parts(area: Bools, score: Floats) -> Bools:
+    """Drop parts that hold little of the score beside the heaviest one; fill small holes.   bool (h, w) -> bool (h, w)."""
+    count, part = cv2.connectedComponents(area.astype(np.uint8), connectivity=4)
+    weight = np.bincount(part.ravel(), weights=score.ravel(), minlength=count)
+    weight[0] = 0  # the outside
+    kept = (weight >= SMALL_PART * weight.max())[part] & area
+    _, hole, stats, _ = cv2.connectedComponentsWithStats((~kept).astype(np.uint8), connectivity=4)
+    fill = stats[:, cv2.CC_STAT_AREA] < SMALL_HOLE * area.size
+    fill[np.concatenate([hole[0], hole[-1], hole[:, 0], hole[:, -1]])] = False  # open to the border
+    return kept | fill[hole]

@@ -1,0 +1,68 @@
+"""Where the subject shows: the guided gradients of the network's inner layers, and unlikeness to the picture's border."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from .cell_graph import Floats, resample, squared_distances, standardise
+from .saliency import Saliency
+
+Bools = npt.NDArray[np.bool_]
+
+# The brightest cells are clipped, or a dog's nose would leave the dog behind.
+BRIGHTEST_PERCENTILE = 98
+# A border cell counts as that much less background, in mean squared distances of two cells, when it is salient itself.
+SALIENT_BORDER_PENALTY = 0.5
+# A cell is compared with the tenth of the border that it resembles most: the border may hold several backgrounds.
+LIKEST_BORDER = 0.1
+
+
+def subject_seed(saliency: Saliency, size: tuple[int, int]) -> Floats:
+    """The saliency of each cell of a grid, times its unlikeness to the border.   size: (h, w).   Returns float32 (h, w), 0..1."""
+    view_px = saliency.gradient.shape[1], saliency.gradient.shape[2]
+    fine = saliency.features[0]
+    unlike = border_distance(fine, inner_saliency(saliency, (fine.shape[1], fine.shape[2])))
+    return clip_brightest(inner_saliency(saliency, size) * resample(unlike[None], view_px, size)[0])
+
+
+def inner_saliency(saliency: Saliency, size: tuple[int, int]) -> Floats:
+    """The mean of the layer maps of all features but the finest, on a grid.   size: (h, w).   Returns float32 (h, w), 0..1."""
+    view_px = saliency.gradient.shape[1], saliency.gradient.shape[2]
+    maps = [layer_map(x, g) for x, g in zip(saliency.features[1:], saliency.feature_gradients[1:], strict=True)]
+    layers = [resample(x[None], view_px, size)[0] for x in maps]
+    return np.mean([clip_brightest(layer) for layer in layers], 0, dtype=np.float32)
+
+
+def layer_map(feature: Floats, gradient: Floats) -> Floats:
+    """sqrt(Σ_c relu(gradient · feature)): LayerCAM (Jiang et al., IEEE TIP 2021) of guided gradients.   (C, h, w) -> (h, w).
+
+    At the inner layers the guided gradient marks the subject rather than its edges, as it does at the input.
+    """
+    return np.sqrt(np.maximum(gradient * feature, 0).sum(0))
+
+
+def border_distance(feature: Floats, saliency: Floats) -> Floats:
+    """How unlike the border of the picture each place looks (the background prior of Wei et al., ECCV 2012).
+
+    feature: float32 (C, h, w).   saliency: float32 (h, w), 0..1; where the border is salient it is less of a background.
+    Returns float32 (h, w), >= 0: the mean, over the likest border places, of the squared distance plus the penalty.
+    """
+    cells, border = standardise(feature), _border(saliency.shape)
+    # Halved, since two cells are 2 apart on average.
+    distance = squared_distances(cells, cells[border]) / 2 + SALIENT_BORDER_PENALTY * saliency.ravel()[border]
+    count = max(min(3, distance.shape[1]), int(LIKEST_BORDER * distance.shape[1]))
+    likest = np.partition(distance, count - 1, 1)[:, :count]
+    return likest.mean(1, dtype=np.float32).reshape(saliency.shape)
+
+
+def clip_brightest(x: Floats) -> Floats:
+    """Divide by the BRIGHTEST_PERCENTILE and clip to 0..1. All zeros stay so."""
+    return np.clip(x / np.float32(np.percentile(x, BRIGHTEST_PERCENTILE) + 1e-12), 0, 1)
+
+
+def _border(size: tuple[int, ...]) -> Bools:
+    """Which places, row by row, touch an edge of the picture.   (h, w) -> bool (h·w,)."""
+    border = np.ones(size, bool)
+    border[1:-1, 1:-1] = False
+    return border.ravel()
