@@ -53,7 +53,8 @@ def _covariance(guide: Floats, mean_I: Floats, radius_px: int, eps: float) -> tu
 
 def _solve_symmetric(matrix: tuple[Floats, ...], rhs: Floats) -> Floats:
     """Solve one symmetric 3 × 3 system a pixel by its adjugate.   six (h, w), (h, w, 3) -> (h, w, 3)."""
-    rr, rg, rb, gg, gb, bb = matrix
+    # In float32 the determinant of an almost flat window, eps³, would drown in rounding.
+    rr, rg, rb, gg, gb, bb = (entry.astype(np.float64) for entry in matrix)
     inv_rr, inv_rg, inv_rb = gg * bb - gb * gb, gb * rb - rg * bb, rg * gb - gg * rb
     inv_gg, inv_gb, inv_bb = rr * bb - rb * rb, rb * rg - rr * gb, rr * gg - rg * rg
     determinant = inv_rr * rr + inv_rg * rg + inv_rb * rb
@@ -63,4 +64,4 @@ def _solve_symmetric(matrix: tuple[Floats, ...], rhs: Floats) -> Floats:
         inv_rg * r + inv_gg * g + inv_gb * b,
         inv_rb * r + inv_gb * g + inv_bb * b,
     )
-    return np.stack(solution, -1) / determinant[..., None]
+    return (np.stack(solution, -1) / determinant[..., None]).astype(np.float32)

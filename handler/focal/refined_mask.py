@@ -11,7 +11,7 @@ from .diffusion import diffusion
 from .guided_filter import guided_filter
 from .saliency import Saliency
 from .subject_parts import keep_parts, otsu_threshold, subject_threshold
-from .subject_seed import subject_seed
+from .subject_seed import clip_brightest, inner_saliency, unlike_border, view_px
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -23,7 +23,7 @@ FEATURE_WEIGHT, COLOUR_WEIGHT = 0.8, 1.5
 STEEPNESS = 12
 # Of the first diffusion, as the range of the map. Above the 99th: a tiny subject is less than 1 % of the cells.
 DARKEST_PERCENTILE, BRIGHTEST_PERCENTILE = 1, 99.8
-COARSE_RADIUS_PX, FINE_RADIUS_PX = WORKING_SIDE_PX // 10, WORKING_SIDE_PX // 37
+COARSE_RADIUS_PX, FINE_RADIUS_PX = WORKING_SIDE_PX // 10, WORKING_SIDE_PX // 56
 # Colour differences well below 1 % of the range are no edges.
 EPS = 1e-4
 
@@ -37,21 +37,21 @@ def refined_mask(pixels: Pixels, saliency: Saliency) -> Floats:
     small = cv2.resize(pixels, _width_height(pixels, WORKING_SIDE_PX, 1), interpolation=cv2.INTER_AREA)
     guide = small.astype(np.float32) / 255
     width, height = _width_height(pixels, GRID_CELLS, FEWEST_CELLS)
-    seed = subject_seed(saliency, (height, width))
+    unlike = unlike_border(saliency, (height, width))
+    seed = clip_brightest(inner_saliency(saliency, (height, width)) * unlike)
     cells = diffuse_twice(seed, cell_affinity(guide, saliency, (height, width)))
 
     score = cv2.resize(cells, guide.shape[1::-1], interpolation=cv2.INTER_CUBIC)
     score = np.clip(guided_filter(guide, score, COARSE_RADIUS_PX, EPS), 0, 1)
-    seed_there = cv2.resize(seed, guide.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-    area = keep_parts(score > subject_threshold(score, seed_there), score)
+    unlike = cv2.resize(unlike, guide.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    area = keep_parts(score > subject_threshold(score, unlike), score)
     return np.clip(guided_filter(guide, area.astype(np.float32), FINE_RADIUS_PX, EPS), 0, 1)
 
 
 def cell_affinity(guide: Floats, saliency: Saliency, size: tuple[int, int]) -> Floats:
     """How much any two cells of a grid look alike, to the network and in Lab colour.   Returns float32 (h·w, h·w)."""
-    view_px = saliency.gradient.shape[1], saliency.gradient.shape[2]
     colour = cv2.cvtColor(cv2.resize(guide, size[::-1], interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2LAB)
-    layers = [*(resample(x, view_px, size) for x in saliency.features), colour.transpose(2, 0, 1)]
+    layers = [*(resample(x, view_px(saliency), size) for x in saliency.features), colour.transpose(2, 0, 1)]
     return affinity(layers, [FEATURE_WEIGHT] * len(saliency.features) + [COLOUR_WEIGHT])
 
 

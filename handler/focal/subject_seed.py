@@ -18,19 +18,22 @@ SALIENT_BORDER_PENALTY = 0.5
 LIKEST_BORDER = 0.1
 
 
-def subject_seed(saliency: Saliency, size: tuple[int, int]) -> Floats:
-    """The saliency of each cell of a grid, times its unlikeness to the border.   size: (h, w).   Returns float32 (h, w), 0..1."""
-    view_px = saliency.gradient.shape[1], saliency.gradient.shape[2]
+def unlike_border(saliency: Saliency, size: tuple[int, int]) -> Floats:
+    """The border distance of the finest feature, found on its own grid, read on a grid (h, w).   Returns float32 (h, w), >= 0."""
     fine = saliency.features[0]
-    unlike = border_distance(fine, inner_saliency(saliency, (fine.shape[1], fine.shape[2])))
-    return clip_brightest(inner_saliency(saliency, size) * resample(unlike[None], view_px, size)[0])
+    own = border_distance(fine, inner_saliency(saliency, (fine.shape[1], fine.shape[2])))
+    return resample(own[None], view_px(saliency), size)[0]
+
+
+def view_px(saliency: Saliency) -> tuple[int, int]:
+    """Height and width of the view that the network had."""
+    return saliency.gradient.shape[1], saliency.gradient.shape[2]
 
 
 def inner_saliency(saliency: Saliency, size: tuple[int, int]) -> Floats:
     """The mean of the layer maps of all features but the finest, on a grid.   size: (h, w).   Returns float32 (h, w), 0..1."""
-    view_px = saliency.gradient.shape[1], saliency.gradient.shape[2]
     maps = [layer_map(x, g) for x, g in zip(saliency.features[1:], saliency.feature_gradients[1:], strict=True)]
-    layers = [resample(x[None], view_px, size)[0] for x in maps]
+    layers = [resample(x[None], view_px(saliency), size)[0] for x in maps]
     return np.mean([clip_brightest(layer) for layer in layers], 0, dtype=np.float32)
 
 
