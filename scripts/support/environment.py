@@ -94,6 +94,8 @@ def _fill(venv: Path, pins: Sequence[Path]) -> None:
     """Create the environment and install the pins that its stamps do not show; an interrupted fill is taken up."""
     if not (venv / "bin" / "python").exists():
         say(f"Making a virtual environment in {venv}")
+        if others := sorted(path.name for path in venv.parent.glob("venv-*") if path.is_dir()):
+            say(f"  of other pins, to be deleted if no other checkout uses them: {', '.join(others)}")
         made = subprocess.run([sys.executable, "-m", "venv", venv], capture_output=True, text=True, check=False)
         if made.returncode:
             reason = (made.stderr or made.stdout).strip().splitlines()[-1:]
