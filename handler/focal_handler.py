@@ -37,7 +37,6 @@ class FocalHandler:
         """Read the settings and load the archive's model. Raises ValueError in one sentence if either cannot be."""
         configured = (context.model_yaml_config or {}).get("handler") or {}
         self.settings = load_settings(configured, os.environ)
-        self.decoder = Decoder()  # starts while the model loads
         # Else TorchServe parses JSON before Focal sees it, without a bound: 60 MB of brackets cost 1.6 GB and 12 s.
         os.environ["TS_DECODE_INPUT_REQUEST"] = "false"
         torch.set_num_threads(self.settings.torch_threads)
@@ -46,6 +45,7 @@ class FocalHandler:
         device = choose_device(self.settings.device, properties.get("gpu_id"))
         weights_name = context.manifest["model"]["serializedFile"]
         self.model, self.provenance = load_archived_model(Path(properties["model_dir"]), weights_name, device)
+        self.decoder = Decoder()
 
     def handle(self, rows: list[dict[str, Any]], context: Any) -> list[bytes]:
         """Answer a batch of rows, in order; TorchServe's entry point. Large photos are worked on a few at a time."""

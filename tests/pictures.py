@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from functools import cache
 
 import numpy as np
 import pillow_heif
@@ -75,6 +76,7 @@ def tiff(width: int, height: int, *entries: tuple[int, int, int, int], data: byt
     return b"II*\0" + struct.pack("<IH", 8, len(tags)) + directory + bytes(4) + data
 
 
+@cache  # a profile holds the time at which it was made
 def rgb_profile() -> bytes:
     """An sRGB colour profile."""
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()

@@ -32,12 +32,14 @@ from .settings import Settings
 ATTEMPTS = 2
 # How long to wait, in units of the processor time that is allowed: on a busy machine the clock runs faster.
 PATIENCE = 2.0
+START_TIMEOUT_S = 60.0
 # Of Pillow's decoders WebP's takes the most, 16 bytes a pixel; the rest is for the file itself and AVIF's threads.
 MEMORY_PER_PIXEL_BYTES = 24
 MEMORY_BESIDE_BYTES = 400_000_000
 # glibc would reserve a large arena for each thread and OpenBLAS a buffer, of which none is used and all would count.
 CHILD_ENVIRONMENT = {"MALLOC_ARENA_MAX": "2", "OPENBLAS_NUM_THREADS": "1"}
 
+READY = b"ready"
 _LENGTH = struct.Struct("!Q")
 
 
@@ -52,6 +54,7 @@ class Decoder:
         check_file(data, settings)
         for _ in range(ATTEMPTS):
             if self._process.poll() is not None:
+                self.close()
                 self._start()
             try:
                 return self._ask(data, settings)
@@ -70,6 +73,7 @@ class Decoder:
         return self._process.wait()
 
     def _start(self) -> None:
+        self._ready = False
         self._connection, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
@@ -82,6 +86,9 @@ class Decoder:
             )
 
     def _ask(self, data: bytes, settings: Settings) -> Photo:
+        if not self._ready:
+            self._connection.settimeout(START_TIMEOUT_S)
+            self._ready = _receive(self._connection) == READY
         self._connection.settimeout(PATIENCE * settings.max_decode_s)
         _send(self._connection, json.dumps(asdict(settings)).encode())
         _send(self._connection, data)
@@ -94,6 +101,7 @@ def serve(connection: socket.socket) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     if sys.platform == "linux":  # when memory runs out, the kernel takes this process, not the worker
         Path("/proc/self/oom_score_adj").write_text("1000")
+    _send(connection, READY)
     while True:
         settings = Settings(**json.loads(_receive(connection)))
         data = bytes(_receive(connection))
