@@ -10,7 +10,7 @@ import pytest
 from focal.blur import PURITY, blur_background
 from focal.bokeh import defocus
 from focal.fill import fill
-from focal.light import LIGHT, encode
+from focal.light import decode, encode
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -61,11 +61,11 @@ def full_size_blur(pixels, alpha, strength, bokeh):
     """The same blur with every array at full size, in floats, without dither: slow and obvious."""
     radius = strength * max(alpha.shape) / 2
     share = alpha.astype(np.float32) / 255
-    light, purity = LIGHT[pixels], (1 - share) ** PURITY
+    light, purity = decode(pixels), (1 - share) ** PURITY
     background, foreground = fill(light, purity), fill(light, share**PURITY)
     blurred = encode(defocus(light, purity, background, radius, bokeh)) / 256
     F, B, a = encode(foreground) / 256, encode(background) / 256, share[..., None]
-    F = np.clip(F + a * (pixels - B - a * (F - B)), 0, 255)
+    F = np.clip(F + a / (a**2 + (1 - a) ** 2) * (pixels - B - a * (F - B)), 0, 255)
     return a * F + (1 - a) * blurred
 
 

@@ -4,33 +4,58 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from focal.light import LIGHT, WHITE, dither, encode
+from focal.light import KNEE, WHITE, decode, dither, encode
+from hypothesis import given
+from hypothesis.extra.numpy import arrays
 
 
-def test_each_code_value_comes_back_from_its_light():
-    np.testing.assert_allclose(encode(LIGHT), 256 * np.arange(256), atol=1)
+def srgb(code):
+    code = code / 255
+    return np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4)
 
 
-def test_light_rises_with_the_code_value_and_ends_at_white():
-    assert (np.diff(LIGHT) > 0).all()
-    assert LIGHT[255] == pytest.approx(WHITE)
+@pytest.fixture
+def greys():
+    return np.arange(256, dtype=np.uint8)[None, :, None].repeat(3, -1)  # (1, 256, 3)
 
 
-def test_below_the_highlights_light_follows_the_srgb_curve():
-    code = np.arange(128) / 255
-    srgb = np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4)
-
-    np.testing.assert_allclose(LIGHT[:128], srgb, rtol=0.001)
+@given(arrays(np.uint8, (4, 5, 3)))
+def test_each_colour_comes_back_from_its_light(pixels):
+    np.testing.assert_allclose(encode(decode(pixels)), 256.0 * pixels, atol=1)
 
 
-def test_codes_between_whole_ones_are_interpolated_in_light():
-    halfway = (LIGHT[1:] + LIGHT[:-1]) / 2
+def test_light_rises_with_the_code_value_and_ends_at_white(greys):
+    light = decode(greys)[0, :, 0]
 
-    np.testing.assert_allclose(encode(halfway), 256 * (np.arange(255) + 0.5), atol=2)
+    assert (np.diff(light) > 0).all()
+    assert light[255] == pytest.approx(WHITE)
+
+
+def test_below_the_highlights_light_follows_the_srgb_curve(greys):
+    np.testing.assert_allclose(decode(greys)[0, :KNEE, 0], srgb(np.arange(KNEE)), rtol=1e-5)
+
+
+def test_expanding_a_highlight_keeps_the_ratios_of_its_channels():
+    lamp = np.array([[[255, 240, 200]]], np.uint8)
+
+    light = decode(lamp)[0, 0]
+
+    np.testing.assert_allclose(light / light[0], srgb(lamp[0, 0]), rtol=1e-5)
+    assert light[0] == pytest.approx(WHITE)
+
+
+def test_codes_between_whole_ones_are_interpolated_in_light(greys):
+    light = decode(greys)[:, : KNEE + 1]
+
+    np.testing.assert_allclose(
+        encode((light[:, 1:] + light[:, :-1]) / 2)[0, :, 0], 256 * (np.arange(KNEE) + 0.5), atol=2
+    )
 
 
 def test_light_out_of_range_is_clipped():
-    np.testing.assert_array_equal(encode(np.array([-1, 0, WHITE, 9], np.float32)), [0, 0, 255 * 256, 255 * 256])
+    light = np.array([[[-1, 0, 0], [WHITE, 9, 9]]], np.float32)
+
+    np.testing.assert_array_equal(encode(light), [[[0] * 3, [255 * 256] * 3]])
 
 
 def test_dither_keeps_whole_code_values_even_one_256th_off():

@@ -14,7 +14,7 @@ from . import grid
 from .bokeh import FALLBACK_WEIGHT, defocus
 from .composite import composite
 from .fill import fill
-from .light import LIGHT, dither, encode
+from .light import decode, dither, encode
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -45,7 +45,7 @@ def blur_background(
     if radius_px < 0.5:
         return pixels.copy()
     factor = _pixels_a_cell(radius_px, longer)
-    light = grid.reduce(pixels, factor, LIGHT)
+    light = grid.reduce(pixels, factor, decode)
     subject = grid.reduce(alpha, factor)
     purity = _purity(255 - subject)
     background = fill(light, purity)

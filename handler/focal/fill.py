@@ -24,7 +24,7 @@ def fill(colour: Floats, weight: Floats) -> Floats:
     """Extend the known colours smoothly over the unknown cells: the nearer a known cell, the more it counts.
 
     colour: float32 (h, w, 3).   weight: float32 (h, w), 0..1, how well a cell's colour is known.
-    Returns float32 (h, w, 3): `colour` where the weight is highest, a mean of ever wider surroundings the smaller it is.
+    Returns float32 (h, w, 3): `colour` where weight is highest, a mean of ever wider surroundings the smaller it is.
     Only the ratios of the weights matter; where all are 0, `colour`.
     """
     height, width = weight.shape

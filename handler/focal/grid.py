@@ -3,12 +3,14 @@
 No full-size array of floats is ever made: photos are uint8, cells are few, and a tile's floats fit a core's cache.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+Convert = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
 TILE_SIDE_PX = 256
 
@@ -37,26 +39,26 @@ def tiles(height: int, width: int, factor: int = 1) -> Iterator[Tile]:
             yield Tile(top, left, min(top + step, rows), min(left + step, columns), factor)
 
 
-def reduce(image: NDArray[np.uint8], factor: int, table: NDArray[Any] | None = None) -> NDArray[Any]:
-    """Mean of each cell of factor × factor pixels, each value looked up in `table` first if there is one.
+def reduce(image: NDArray[np.uint8], factor: int, convert: Convert | None = None) -> NDArray[Any]:
+    """Mean of each cell of factor × factor pixels, converted first if asked to.
 
-    image: uint8 (H, W) or (H, W, 3).   table: (256,), which also sets the dtype of the result; without it uint8.
+    image: uint8 (H, W) or (H, W, 3).   convert: from uint8 to float32 of the same shape.
     Returns (⌈H / factor⌉, ⌈W / factor⌉) or (…, 3). Cells that reach over the border see the photo mirrored in it.
     """
     height, width = image.shape[:2]
-    rows, columns = _cells(height, factor), _cells(width, factor)
-    small = np.empty((rows, columns, *image.shape[2:]), image.dtype if table is None else table.dtype)
-    step = max(1, TILE_SIDE_PX // factor)
-    for top in range(0, rows, step):
-        out = small[top : top + step]
-        strip: NDArray[Any] = image[top * factor : (top + step) * factor]
-        if len(strip) < len(out) * factor:
-            strip = image[_mirrored(top * factor, len(out) * factor, height)]
-        if width < columns * factor:
-            strip = cv2.copyMakeBorder(strip, 0, 0, 0, columns * factor - width, cv2.BORDER_REFLECT)
-        if table is not None:
-            strip = cv2.LUT(strip, table)
-        out[:] = cv2.resize(strip, (columns, len(out)), interpolation=cv2.INTER_AREA).reshape(out.shape)
+    shape = (_cells(height, factor), _cells(width, factor), *image.shape[2:])
+    small = np.empty(shape, np.float32 if convert else np.uint8)
+    for tile in tiles(height, width, factor):
+        part: NDArray[Any] = image[tile.pixels]
+        rows, columns = tile.bottom - tile.top, tile.right - tile.left
+        if part.shape[:2] != (rows * factor, columns * factor):
+            y = _mirrored(tile.top * factor, rows * factor, height)
+            x = _mirrored(tile.left * factor, columns * factor, width)
+            part = image[y[:, None], x]
+        if convert:
+            part = convert(part)
+        out = small[tile.top : tile.bottom, tile.left : tile.right]
+        out[:] = cv2.resize(part, (columns, rows), interpolation=cv2.INTER_AREA).reshape(out.shape)
     return small
 
 

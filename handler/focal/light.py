@@ -1,13 +1,16 @@
 """From code values to the light that fell on the sensor, and back: a lens blurs light, not code values.
 
 The sRGB curve (IEC 61966-2-1) stands in for every profile's: they are all close to it, and as what is decoded is
-encoded again by the same curve, a flat area keeps its value whatever the profile. Highlights are expanded: a photo
-clips the lamps and glints that outshine all else, and they become bright discs because they are brighter than white.
+encoded again by the same curve, a flat area keeps its value whatever the profile.
+
+Highlights are expanded: a photo clips the lamps and glints that outshine all else, and they become bright discs because
+they are brighter than white. All channels of a pixel by the same factor, so that no white fringe takes on a colour.
 """
 
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,33 +18,49 @@ Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 Words = NDArray[np.uint16]
 
-WHITE: Final = 5.0  # light of a clipped pixel, when the curve alone would say 1
-HIGHLIGHTS: Final = 8  # the higher, the closer to 255 the expansion begins
+WHITE: Final = 3.0  # light of a clipped pixel, when the curve alone would say 1: more makes discs of sunlit clouds
+KNEE: Final = 230  # code value of a pixel's brightest channel above which light is expanded
+
+_CODES: Final = np.arange(256) / 255
+_CURVE: Final = np.where(_CODES <= 0.04045, _CODES / 12.92, ((_CODES + 0.055) / 1.055) ** 2.4)
+_GAIN: Final = 1 + (WHITE - 1) * np.clip((np.arange(256) - KNEE) / (255 - KNEE), 0, 1) ** 4
+_CURVE_TABLE: Final = _CURVE.astype(np.float32)
+_GAIN_TABLE: Final = _GAIN.astype(np.float32)
+
+# The way back is looked up by the square root of light, which spends the entries where codes lie densest.
+_ENTRIES: Final = np.linspace(0, 1, 1 << 16) ** 2
+_UNGAIN: Final = (1 / np.interp(_ENTRIES * WHITE, _CURVE * _GAIN, _GAIN)).astype(np.float32)
+_CODE: Final = np.interp(_ENTRIES, _CURVE, np.arange(256) * 256.0).round().astype(np.uint16)
 
 
-def _light_of_code() -> Floats:
-    code = np.arange(256) / 255
-    light = np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4)
-    return (light * (1 + (WHITE - 1) * light**HIGHLIGHTS)).astype(np.float32)
-
-
-LIGHT: Final = _light_of_code()  # (256,), rising
-# The way back is looked up by the square root of light, which spends its entries where codes lie densest.
-_CODE: Final = (
-    np.interp(np.linspace(0, 1, 1 << 16) ** 2 * WHITE, LIGHT.astype(np.float64), np.arange(256) * 256.0)
-    .round()
-    .astype(np.uint16)
-)
+def decode(pixels: Bytes) -> Floats:
+    """The light of each pixel.   uint8 (h, w, 3) -> float32 (h, w, 3), 0..WHITE, linear below the highlights"""
+    light = cv2.LUT(pixels, _CURVE_TABLE)
+    if pixels.max() > KNEE:
+        light = light * cv2.merge([cv2.LUT(_brightest(pixels), _GAIN_TABLE)] * 3)
+    return np.asarray(light, np.float32)
 
 
 def encode(light: Floats) -> Words:
-    """The code value of light, in 256ths.
+    """The code values of light, in 256ths.
 
-    light: float32 of any shape; below 0 counts as 0, above WHITE as WHITE.
-    Returns uint16 of the same shape: 256 × code, 0..65280. encode(LIGHT[v]) is 256 · v to within 1.
+    light: float32 (h, w, 3); below 0 counts as 0, above WHITE as WHITE.
+    Returns uint16 (h, w, 3): 256 × code, 0..65280. encode(decode(v)) is 256 · v to within 1.
     """
-    index = np.sqrt(np.clip(light, 0, WHITE) * np.float32(1 / WHITE)) * np.float32(65535) + np.float32(0.5)
-    return np.asarray(_CODE[index.astype(np.uint16)], np.uint16)
+    light = np.clip(light, 0, np.float32(WHITE))
+    ungain = _UNGAIN[_entry(_brightest(np.multiply(light, 1 / WHITE, dtype=np.float32)))]
+    return np.asarray(_CODE[_entry(light * cv2.merge([ungain] * 3))], np.uint16)
+
+
+def _brightest(image: NDArray[Any]) -> NDArray[Any]:
+    """The largest channel of each pixel.   (h, w, 3) -> (h, w)"""
+    red, green, blue = cv2.split(image)
+    return cv2.max(cv2.max(red, green), blue)
+
+
+def _entry(light: Floats) -> Words:
+    """Where the tables of the way back hold this light, 0..1."""
+    return np.asarray(np.sqrt(light) * np.float32(len(_ENTRIES) - 1) + np.float32(0.5), np.uint16)
 
 
 def _bayer(order: int) -> NDArray[np.int64]:
