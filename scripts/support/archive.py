@@ -45,8 +45,7 @@ def ensure_archive(backbone: str | None = None, weights: Path | None = None, fol
 
     backbone: FOCAL_BACKBONE unless given; without either the preferred one, or, said loudly, the fallback when the
     preferred one's weights cannot be had.
-    weights: a file to take instead of looking for one.   folder: FOCAL_MODEL_STORE or model_store/ unless given; one
-    that holds what is wanted is only read.
+    weights: a file to take instead of looking for one.   folder: FOCAL_MODEL_STORE or model_store/ unless given.
     Raises CommandError.
     """
     folder = folder or Path(os.environ.get("FOCAL_MODEL_STORE") or REPOSITORY / "model_store").absolute()
@@ -54,13 +53,11 @@ def ensure_archive(backbone: str | None = None, weights: Path | None = None, fol
     stamp_file = folder / "focal.mar.json"
     backbone = backbone or os.environ.get("FOCAL_BACKBONE")
     name = backbone or PREFERRED
-    sources = sources_sha256()
-    if weights is None and _built_with(path, Stamp.read(stamp_file), sources) == name:
-        return path
     with lock(folder / ".lock"):
         stamp = Stamp.read(stamp_file)
-        built = _built_with(path, stamp, sources)
-        if weights is None and built == name:
+        sources = sources_sha256()
+        built = provenance(path).get("backbone") if stamp and stamp.sources_sha256 == sources else None
+        if built == name and weights is None:
             return path
         preferred = stamp.preferred if stamp and built else declared_weights(PREFERRED)
         try:
@@ -147,11 +144,6 @@ def build(target: Path, backbone: str, weights: Path) -> None:
         partial = target.with_name(f"{target.name}.partial")
         _rewrite(packed / "focal.mar", partial)
         partial.replace(target)
-
-
-def _built_with(path: Path, stamp: Stamp | None, sources: str) -> str | None:
-    """The backbone of an archive that was made of these sources; None if it was not, or is not there."""
-    return provenance(path).get("backbone") if stamp and stamp.sources_sha256 == sources else None
 
 
 def _rewrite(packed: Path, target: Path) -> None:

@@ -150,15 +150,6 @@ def test_alexnet_takes_over_once_its_weights_can_be_had(tmp_path: Path, monkeypa
     assert built == [("alexnet", "alexnet-owt-7be5be79.pth")]
 
 
-def test_a_built_archive_is_served_from_a_folder_that_cannot_be_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = ensure_archive(FALLBACK, folder=tmp_path)
-    monkeypatch.setattr(archive, "lock", None)
-
-    assert ensure_archive(FALLBACK, folder=tmp_path) == path
-
-
 def test_the_environment_can_choose_the_backbone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FOCAL_BACKBONE", FALLBACK)
 
