@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
@@ -21,6 +22,10 @@ DRAIN_TIMEOUT_S = 30.0
 PAUSES_S = (0.0, 1.0, 2.0, 4.0, 8.0)  # before each restart in a row; after the last it gives up
 CALM_S = 300.0  # after so long without a death, the next one is the first of a new row
 TICK_S = 0.2
+
+
+class EndedEarlyError(CommandError):
+    """TorchServe ended before it served."""
 
 
 class Supervisor:
@@ -40,7 +45,6 @@ class Supervisor:
             signal.signal(number, self._on_signal)
         try:
             self._start_torchserve()
-            self._wait_for("the first prediction", self._predicts)
             if not self.stopping:
                 when_ready()
             while not self.stopping:
@@ -55,6 +59,7 @@ class Supervisor:
         self._wait_for("TorchServe's keys", lambda: self.torchserve.keys() is not None)
         self._open_front_door()
         self._wait_for("the model", self.torchserve.is_ready)
+        self._wait_for("the first prediction", self._predicts)
         if not self.stopping:
             self.torchserve.scale()
 
@@ -77,7 +82,8 @@ class Supervisor:
         """Restart whichever of the two has died."""
         if not self.torchserve.is_running():
             self._count_death("TorchServe")
-            self._start_torchserve()
+            with suppress(EndedEarlyError):  # the next look counts that as one more death
+                self._start_torchserve()
         elif self.front_door is not None and not self.front_door.is_running():
             self._count_death("The front door")
             self._open_front_door()
@@ -101,7 +107,7 @@ class Supervisor:
         deadline_s = time.monotonic() + START_TIMEOUT_S
         while not self.stopping and not happened():
             if not self.torchserve.is_running():
-                raise CommandError(f"TorchServe ended while Focal waited for {what}; its own lines above say why.")
+                raise EndedEarlyError(f"TorchServe ended while Focal waited for {what}; its own lines above say why.")
             if time.monotonic() > deadline_s:
                 raise CommandError(f"Focal waited {START_TIMEOUT_S:.0f} s for {what}, in vain; see the lines above.")
             time.sleep(TICK_S)

@@ -161,6 +161,8 @@ def test_two_servers_run_side_by_side(server: Server, start_server: StartServer)
 
 
 def test_a_second_start_is_ready_within_15_seconds(server: Server, start_server: StartServer) -> None:
+    if os.getloadavg()[0] > 2 * (os.cpu_count() or 1):
+        pytest.skip("other work keeps this machine busy: the time would tell of that")
     started_s = time.monotonic()
     second = start_server()
     took_s = time.monotonic() - started_s

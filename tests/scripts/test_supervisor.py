@@ -19,7 +19,7 @@ from support.torchserve import Keys
 
 
 class Child:
-    """A process that does as it is told; `lives` says how often it starts before it stays dead at once."""
+    """A process that does as it is told."""
 
     def __init__(self, happened: list[str], name: str) -> None:
         self.happened = happened
@@ -48,7 +48,7 @@ class StandInTorchServe(Child):
         return Keys(f"inference{self.happened.count('torchserve started')}", "management", "api")
 
     def is_ready(self) -> bool:
-        return True
+        return self.running
 
     def scale(self) -> None:
         pass
@@ -115,7 +115,19 @@ def test_a_dead_front_door_is_started_again(server: Supervisor, happened: list[s
     assert "torchserve started" not in happened[1:]
 
 
-def test_what_keeps_dying_is_given_up_loudly(server: Supervisor, happened: list[str]) -> None:
+def test_a_torchserve_that_keeps_dying_is_given_up_loudly(server: Supervisor, happened: list[str]) -> None:
+    def doom() -> None:
+        server.torchserve.running = False
+        server.torchserve.dies_at_once = True
+
+    with pytest.raises(CommandError, match=f"TorchServe died again after {len(PAUSES_S)} restarts"):
+        server.run(doom)
+
+    assert happened.count("torchserve started") == 1 + len(PAUSES_S)
+    assert happened[-1] == "front door drained"
+
+
+def test_a_front_door_that_keeps_dying_is_given_up_loudly(server: Supervisor, happened: list[str]) -> None:
     def doom() -> None:
         server.front_door.running = False
         server.front_door.dies_at_once = True
