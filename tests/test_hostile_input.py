@@ -1,0 +1,121 @@
+"""Nothing that is sent breaks the core: each hostile file is a photo or an error of the contract, in bounded time."""
+
+import time
+from contextlib import suppress
+
+import numpy as np
+import pytest
+from focal.backbones.backbone import imagenet_labels
+from focal.classifier import class_index
+from focal.decoder import Decoder
+from focal.errors import FocalError, InvalidOption
+from focal.options import Options, read_options
+from focal.photo import Photo, decode_photo
+from focal.request import parse_request
+from focal.settings import Settings
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.hostile import FILES, bodies
+from tests.pictures import FORMATS, encoded, noise
+
+SETTINGS = Settings(max_decode_s=5.0)
+
+
+@pytest.fixture(scope="module")
+def decoder():
+    decoder = Decoder()
+    yield decoder
+    decoder.close()
+
+
+def of_the_contract(error: FocalError) -> FocalError:
+    assert error.code in (400, 413, 415, 422)
+    assert error.message.isprintable()
+    assert len(error.message) < 300
+    return error
+
+
+def outcome(decode, data: bytes, settings: Settings = SETTINGS) -> Photo | FocalError:
+    """The photo, or the error of the contract; anything else that is raised fails the test."""
+    try:
+        photo = decode(data, settings)
+    except FocalError as error:
+        return of_the_contract(error)
+    height, width, channels = photo.pixels.shape
+    assert (photo.pixels.dtype, channels) == (np.uint8, 3)
+    assert height * width <= settings.max_pixels
+    assert max(height, width) <= settings.max_aspect_ratio * min(height, width)
+    return photo
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_a_hostile_file_is_a_photo_or_an_error(decoder, kind):
+    files, slowest, child = list(FILES[kind]()), 0.0, decoder._process.pid
+    for data in files:
+        started = time.perf_counter()
+        outcome(decoder.decode, data)
+        slowest = max(slowest, time.perf_counter() - started)
+
+    assert len(files) >= 4
+    assert slowest < 10
+    assert decoder._process.pid == child, "a file broke the decoder"
+
+
+def receive(content_type: str, body: bytes) -> Photo:
+    request = parse_request({"body": bytearray(body)}, {"content-type": content_type})
+    class_index(imagenet_labels(), request.options.target or 0)
+    return decode_photo(request.photo, SETTINGS)
+
+
+def test_hostile_bodies_are_refused():
+    rows = [(kind, body) for kind, body in bodies() if not kind.startswith("multipart")]
+    assert len(rows) > 100
+
+    for content_type, body in rows:
+        with pytest.raises(FocalError) as refused:
+            receive(content_type, body)
+        of_the_contract(refused.value)
+
+
+SEEDS = {name: encoded(noise(24, 20), name) for name in FORMATS}
+
+
+@given(st.sampled_from(FORMATS), st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=8))
+def test_any_bytes_may_be_changed(image_format, changes):
+    data = bytearray(SEEDS[image_format])
+    for place, value in changes:
+        data[int(place**2 * (len(data) - 1))] = value
+
+    outcome(decode_photo, bytes(data))
+
+
+@given(st.sampled_from(FORMATS), st.lists(st.floats(0, 1), min_size=2, max_size=2), st.binary(max_size=30))
+def test_any_part_may_be_replaced(image_format, ends, filling):
+    data = SEEDS[image_format]
+    first, last = sorted(int(end * len(data)) for end in ends)
+
+    outcome(decode_photo, data[:first] + filling + data[last:])
+
+
+@given(st.sampled_from([data[:12] for data in SEEDS.values()]), st.binary(max_size=300))
+def test_any_bytes_may_follow_a_signature(signature, rest):
+    outcome(decode_photo, signature + rest)
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_may_come(data):
+    outcome(decode_photo, data)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from([*Options.__dataclass_fields__]) | st.text(max_size=5), st.text() | st.floats() | st.integers()
+    )
+)
+def test_any_options_are_read_or_refused(values):
+    for text in (False, True):
+        with suppress(InvalidOption):
+            options = read_options(values, text=text)
+            assert 0 <= options.strength <= 0.15
+            assert 1 <= options.quality <= 100
