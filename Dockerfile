@@ -1,0 +1,61 @@
+# Focal in one image: the front door, TorchServe and the weights of one backbone. docs/container.md tells how to use it.
+
+ARG BACKBONE=alexnet
+
+FROM python:3.11-slim-bookworm AS base
+# The virtual environment and the archive are where serve looks for them: it finds both made, and makes nothing.
+ENV FOCAL_VENV=/opt/venv \
+    PATH=/opt/venv/bin:$PATH
+WORKDIR /opt/focal
+
+
+FROM base AS build
+# Empty: the version that requirements.txt pins.
+ARG TORCH_VERSION=
+# PyTorch's own index of CPU builds. Empty: the default index, whose build is ten times as large but knows CUDA.
+ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
+
+COPY requirements.txt ./
+# torch comes first and alone, for the CPU index is to serve nothing else. C++ headers and tests of torch stay behind.
+RUN --mount=type=cache,target=/root/.cache/pip \
+    python3 -m venv "$FOCAL_VENV" \
+    && sed -i "${TORCH_VERSION:+s/^torch==.*/torch==$TORCH_VERSION/}" requirements.txt \
+    && pip install --no-deps ${TORCH_INDEX:+--index-url "$TORCH_INDEX"} --constraint requirements.txt torch \
+    && pip install --requirement requirements.txt \
+    && torch="$(echo "$FOCAL_VENV"/lib/python3*/site-packages/torch)" \
+    && rm -rf "$torch/include" "$torch/test" "$torch"/bin/test_* "$torch"/bin/protoc*
+
+COPY LICENSE config.properties ./
+COPY deploy deploy
+COPY gateway gateway
+COPY handler handler
+COPY scripts scripts
+ARG BACKBONE
+# Whatever the umask of the checkout was, the image's user must be able to read all of it.
+RUN --mount=type=cache,target=/root/.cache/torch \
+    scripts/build-archive --backbone "$BACKBONE" \
+    && chmod -R a+rX .
+
+
+FROM base
+# Unpinned: Debian offers only its latest tini, and that one is wanted.
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends tini \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --uid 10001 --no-log-init --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin focal
+COPY --from=build /opt/venv /opt/venv
+COPY --from=build /opt/focal /opt/focal
+
+ARG BACKBONE
+# All interfaces are the container's own; who can reach the port is decided where it is published.
+ENV FOCAL_BACKBONE=$BACKBONE \
+    FOCAL_HOST=0.0.0.0 \
+    FOCAL_PORT=8000
+EXPOSE 8000
+# By number, so that Kubernetes can tell that it is not root.
+USER 10001:10001
+HEALTHCHECK --interval=15s --timeout=12s --start-period=90s --retries=3 CMD ["scripts/serve", "--ready"]
+# An init as process 1 passes signals on and buries workers that outlived their parent.
+ENTRYPOINT ["tini", "--"]
+CMD ["scripts/serve"]
