@@ -15,7 +15,7 @@ let results = new Map(); // by class index, undefined for the likeliest
 let request = null; // the running XMLHttpRequest
 let attempt = null; // what "Try again" repeats
 
-// ---- The server ----------------------------------------------------------------------------------------------------
+// ---- The server ---------------------------------------------------------------------------------------------------
 
 class Problem extends Error {
   constructor(type, message) {
@@ -83,7 +83,7 @@ function decode(base64) {
   return createImageBitmap(new Blob([bytes]));
 }
 
-// ---- Pictures ------------------------------------------------------------------------------------------------------
+// ---- Pictures -----------------------------------------------------------------------------------------------------
 
 function canvas(width, height) {
   const made = document.createElement("canvas");
@@ -148,7 +148,7 @@ function heatMap(picture) {
   return recolour(picture, (value) => heat(255 * Math.min(1, value / brightest) ** 0.8));
 }
 
-// ---- The blur: the server's own way (handler/focal/blur.py), on a small grid of cells --------------------------------
+// ---- The blur: the server's own way (handler/focal/blur.py), on a small grid of cells -----------------------------
 
 const WHITE = 5; // highlights outshine white, or lamps would not become discs
 const LIGHT = Float32Array.from({ length: 256 }, (_, code) => {
@@ -277,7 +277,7 @@ function composeSoon() {
 const bokeh = () => document.querySelector("input[name=bokeh]:checked").value;
 const settings = () => `${$("strength").value} ${bokeh()}`;
 
-// ---- From a file to a result -----------------------------------------------------------------------------------------
+// ---- From a file to a result --------------------------------------------------------------------------------------
 
 /** Take a new photo: ask about its size if it is large, then have it looked at. */
 async function take(file) {
@@ -327,7 +327,7 @@ async function focusOn(target) {
   });
 }
 
-/** The server's answer -> what the page shows; null if the picture must be asked for, as the browser turned it otherwise. */
+/** The server's answer -> what the page shows; null if the browser turned the photo otherwise than the server. */
 async function understand(answer, target, asked) {
   const [blurred, mask, saliency] = await Promise.all(
     [answer.blurredImage, answer.maskImage, answer.unblurredMask].map(decode),
@@ -405,7 +405,8 @@ async function save() {
     const picture = await send("/", photo.file, options, `image/${format}`, working);
     const link = document.createElement("a");
     link.href = URL.createObjectURL(picture);
-    link.download = `${$("name").value.replace(/[/\\:*?"<>|\u0000-\u001f]/g, "_")}.${format === "jpeg" ? "jpg" : format}`;
+    const name = $("name").value.replace(/[/\\:*?"<>|\u0000-\u001f]/g, "_");
+    link.download = `${name}.${format === "jpeg" ? "jpg" : format}`;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
     result.made.set(asked, scaled(await createImageBitmap(picture), photo.picture.width, photo.picture.height));
@@ -414,7 +415,7 @@ async function save() {
   });
 }
 
-// ---- What is seen ------------------------------------------------------------------------------------------------------
+// ---- What is seen -------------------------------------------------------------------------------------------------
 
 /** Run a step that talks to the server, with progress, cancel, and an explanation if it fails. */
 async function attemptTo(step) {
@@ -558,7 +559,7 @@ function askAboutSize(file, bitmap) {
   return new Promise((resolve) => dialog.addEventListener("close", () => resolve(dialog.returnValue), { once: true }));
 }
 
-// ---- The camera ----------------------------------------------------------------------------------------------------------
+// ---- The camera ---------------------------------------------------------------------------------------------------
 
 async function openCamera() {
   const phone = matchMedia("(pointer: coarse)").matches; // its own camera app does better than we could
@@ -586,7 +587,7 @@ function closeCamera() {
   $("video").srcObject = null;
 }
 
-// ---- What the user does ----------------------------------------------------------------------------------------------------
+// ---- What the user does -------------------------------------------------------------------------------------------
 
 for (const id of ["file", "capture"]) {
   $(id).onchange = () => {
@@ -599,7 +600,9 @@ document.ondragover = (event) => {
   event.preventDefault();
   document.body.classList.toggle("dropping", event.dataTransfer.types.includes("Files"));
 };
-document.ondragleave = (event) => event.relatedTarget || document.body.classList.remove("dropping");
+document.ondragleave = (event) => {
+  if (!event.relatedTarget) document.body.classList.remove("dropping");
+};
 document.ondrop = (event) => {
   event.preventDefault();
   document.body.classList.remove("dropping");
@@ -612,14 +615,18 @@ $("camera-close").onclick = () => $("camera-dialog").close();
 $("camera-dialog").onclose = closeCamera;
 $("again").onclick = showIntro;
 $("cancel").onclick = () => request?.abort();
-document.onkeydown = (event) => event.key === "Escape" && request?.abort();
+document.onkeydown = (event) => {
+  if (event.key === "Escape") request?.abort();
+};
 $("retry").onclick = () => attempt();
 $("dismiss").onclick = dismiss;
 $("shrink").onclick = async () => {
   photo.file = await shrunk(await createImageBitmap(photo.file));
   attempt();
 };
-$("others").ontoggle = () => $("others").open && lookForOthers();
+$("others").ontoggle = () => {
+  if ($("others").open) lookForOthers();
+};
 $("save").onsubmit = (event) => {
   event.preventDefault();
   save();
@@ -646,7 +653,9 @@ $("stage").onpointerdown = (event) => {
   $("stage").setPointerCapture(event.pointerId);
   drag(event);
 };
-$("stage").onpointermove = (event) => $("stage").hasPointerCapture(event.pointerId) && drag(event);
+$("stage").onpointermove = (event) => {
+  if ($("stage").hasPointerCapture(event.pointerId)) drag(event);
+};
 
 function showStrength() {
   $("strength-value").textContent = `${(100 * $("strength").value).toFixed(1)} %`;

@@ -1,0 +1,61 @@
+"""What the tests of the page do with it again and again."""
+
+from __future__ import annotations
+
+import base64
+import io
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+
+def choose(page: Any, path: Path | dict[str, Any]) -> None:
+    page.set_input_files("#file", path)
+    page.wait_for_selector("#stage.done")
+
+
+def pixels(page: Any, canvas: str) -> np.ndarray:
+    """What a canvas shows, uint8 (H, W, 4)."""
+    url = page.evaluate(
+        """(id) => { const shown = document.getElementById(id);
+        const copy = Object.assign(document.createElement("canvas"), { width: shown.width, height: shown.height });
+        copy.getContext("2d").drawImage(shown, 0, 0);
+        return copy.toDataURL(); }""",
+        canvas,
+    )
+    return np.array(Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))).convert("RGBA"))
+
+
+def encoded(image: Image.Image, image_format: str, **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, image_format, **options)
+    return buffer.getvalue()
+
+
+def next_frame(page: Any) -> None:
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def sent(page: Any) -> list[dict[str, Any]]:
+    """The options of each request so far, and the width and height of its photo."""
+    forms: list[dict[str, Any]] = page.evaluate(
+        """() => Promise.all(sent.map(async (form) => {
+            const { width, height } = await createImageBitmap(form.get("img"));
+            return { ...Object.fromEntries(form), img: undefined, width, height };
+        }))"""
+    )
+    return forms
+
+
+def delay(page: Any, seconds: float) -> None:
+    """Hold back each photo on its way to the server."""
+
+    def handle(route: Any) -> None:
+        if route.request.method == "POST":
+            time.sleep(seconds)
+        route.continue_()
+
+    page.route("**/*", handle)

@@ -1,0 +1,117 @@
+"""The page in a real Chromium, against the real server."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from tests.end_to_end.running_server import Server
+
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+]
+# Chromium does not hand out a body that holds a file.
+REMEMBER_WHAT_IS_SENT = """
+window.sent = [];
+const send = XMLHttpRequest.prototype.send;
+XMLHttpRequest.prototype.send = function (form) { window.sent.push(form); return send.call(this, form); };
+"""
+AXE = "axe-core@4.11.0"
+
+
+def skip_or_fail(reason: str) -> None:
+    """Skip here, but not in CI, where nothing may be missing."""
+    (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if not chromium:
+        skip_or_fail("needs Chromium (apt-get install chromium)")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        skip_or_fail("needs the Python package playwright")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def open_page(browser: Any, server: Server) -> Iterator[Callable[..., Any]]:
+    """Open the page in a fresh browser profile; whatever goes wrong in the page fails the test."""
+    contexts, wrongs = [], []
+
+    def note(message: Any) -> None:
+        # Chromium also logs the status of each answer that is an error; those are the test's own business.
+        if message.type in ("error", "warning") and "Failed to load resource" not in message.text:
+            wrongs.append(message.text)
+
+    def open_one(**options: Any) -> Any:
+        contexts.append(browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | options)))
+        contexts[-1].add_init_script(REMEMBER_WHAT_IS_SENT)
+        page = contexts[-1].new_page()
+        page.set_default_timeout(30_000)
+        page.on("pageerror", lambda error: wrongs.append(str(error)))
+        page.on("console", note)
+        page.goto(server.url)
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert wrongs == []
+
+
+@pytest.fixture
+def page(open_page: Callable[..., Any]) -> Any:
+    return open_page()
+
+
+@pytest.fixture(scope="session")
+def cat(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A photo of a cat, 451 × 300."""
+    from skimage import data
+
+    path = tmp_path_factory.mktemp("photos") / "my cat.jpg"
+    Image.fromarray(data.chelsea()).save(path, quality=92)
+    return path
+
+
+@pytest.fixture(scope="session")
+def large_photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """6000 × 4200, smooth enough to be quick."""
+    path = tmp_path_factory.mktemp("large") / "large.jpg"
+    Image.linear_gradient("L").resize((6000, 4200)).convert("RGB").save(path, quality=50)
+    return path
+
+
+@pytest.fixture(scope="session")
+def axe(request: pytest.FixtureRequest) -> Path:
+    """axe-core's script, fetched once by npm into pytest's cache."""
+    folder = Path(request.config.cache.mkdir("axe"))
+    script = folder / "node_modules" / "axe-core" / "axe.min.js"
+    if not script.exists():
+        if not shutil.which("npm"):
+            skip_or_fail("needs npm to fetch axe-core")
+        command = ["npm", "install", "--no-save", "--no-audit", "--no-fund", "--prefix", str(folder), AXE]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode != 0:
+            skip_or_fail(f"npm could not fetch axe-core: {done.stderr.strip()[-200:]}")
+    return script

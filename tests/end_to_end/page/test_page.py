@@ -1,0 +1,242 @@
+"""What a person does with the page: a photo in, compare, tune, download."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.end_to_end.page.browsing import choose, delay, encoded, next_frame, pixels, sent
+from tests.end_to_end.running_server import wait_until
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_chosen_photo_comes_back_with_its_class_and_its_background_blurred(page, cat):
+    choose(page, cat)
+    assert re.search(r"cat|tabby|lynx", page.inner_text("#label"), re.IGNORECASE)
+    assert re.search(r"\d+ % sure", page.inner_text("#sure"))
+    before, after = pixels(page, "before"), pixels(page, "after")
+    assert before.shape == after.shape == (300, 451, 4)
+    assert np.abs(before.astype(int) - after).mean() > 1
+
+
+def test_a_dropped_photo_is_taken(page, cat):
+    page.evaluate(
+        """async (bytes) => {
+            const data = new DataTransfer();
+            data.items.add(new File([Uint8Array.from(bytes)], "cat.jpg", { type: "image/jpeg" }));
+            document.dispatchEvent(new DragEvent("dragover", { dataTransfer: data, bubbles: true, cancelable: true }));
+            document.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+        }""",
+        list(cat.read_bytes()),
+    )
+    page.wait_for_selector("#stage.done")
+
+
+def test_a_pasted_photo_is_taken(page, cat):
+    page.evaluate(
+        """async (bytes) => {
+            const data = new DataTransfer();
+            data.items.add(new File([Uint8Array.from(bytes)], "cat.jpg", { type: "image/jpeg" }));
+            document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true }));
+        }""",
+        list(cat.read_bytes()),
+    )
+    page.wait_for_selector("#stage.done")
+
+
+def test_a_photo_is_taken_with_the_camera(page):
+    page.click("#camera")
+    wait_until(lambda: page.evaluate("document.getElementById('video').videoWidth") > 0, 10)
+    page.click("#shoot")
+    page.wait_for_selector("#stage.done")
+    assert page.input_value("#name") == "camera-focal"
+    assert page.evaluate("document.getElementById('video').srcObject") is None
+
+
+def test_a_phone_opens_its_own_camera(open_page):
+    page = open_page(has_touch=True, is_mobile=True, viewport={"width": 390, "height": 800})
+    with page.expect_file_chooser() as chooser:
+        page.tap("#camera")
+    assert chooser.value.element.get_attribute("capture") == "environment"
+
+
+def split_of(page: Any) -> int:
+    return round(float(page.input_value("#split")))
+
+
+def test_the_divider_follows_the_mouse(page, cat):
+    choose(page, cat)
+    box = page.locator("#stage").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 50)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 4, box["y"] + 80)
+    page.mouse.up()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 80)
+    assert split_of(page) == 25
+    assert page.evaluate("getComputedStyle(document.getElementById('after')).clipPath").startswith(
+        "inset(0px 0px 0px 25"
+    )
+
+
+def test_the_divider_follows_a_finger(open_page, cat):
+    page = open_page(has_touch=True, is_mobile=True, viewport={"width": 390, "height": 800})
+    choose(page, cat)
+    box = page.locator("#stage").bounding_box()
+    page.touchscreen.tap(box["x"] + 0.75 * box["width"], box["y"] + 60)
+    assert split_of(page) == 75
+
+
+def test_the_divider_follows_the_keyboard(page, cat):
+    choose(page, cat)
+    page.focus("#split")
+    for key in ("ArrowLeft", "ArrowLeft", "ArrowRight"):
+        page.keyboard.press(key)
+    assert split_of(page) == 49
+    assert page.get_attribute("#split", "aria-valuetext") == "49 % before"
+    page.keyboard.press("End")
+    assert split_of(page) == 100
+
+
+def test_strength_and_bokeh_change_live_without_another_request(page, cat):
+    choose(page, cat)
+    seen = [pixels(page, "after")]
+    page.fill("#strength", "0.1")
+    next_frame(page)
+    seen.append(pixels(page, "after"))
+    page.check("#gaussian", force=True)
+    next_frame(page)
+    seen.append(pixels(page, "after"))
+    page.fill("#strength", "0")
+    next_frame(page)
+    seen.append(pixels(page, "after"))
+    assert all((one != other).any() for one, other in itertools.pairwise(seen))
+    assert (seen[-1] == pixels(page, "before")).all()
+    assert len(sent(page)) == 1
+
+
+@pytest.mark.parametrize("bokeh", ["lens", "gaussian"])
+def test_what_the_page_composes_is_close_to_what_the_server_makes(page, cat, bokeh):
+    choose(page, cat)
+    page.fill("#strength", "0.06")
+    page.check(f"#{bokeh}", force=True)
+    page.select_option("#format", "png")
+    next_frame(page)
+    composed = pixels(page, "after").astype(int)
+    with page.expect_download():
+        page.click("#save button")
+    page.wait_for_selector("#busy", state="hidden")
+    made, before = pixels(page, "after"), pixels(page, "before")
+    background = pixels(page, "mask-layer")[..., 0] < 20
+    assert np.abs(composed - made).mean() < 2
+    assert np.abs(composed - made)[background].mean() < np.abs(composed - before)[background].mean() / 2
+
+
+@pytest.mark.parametrize("overlay", ["mask", "saliency"])
+def test_an_overlay_fades_in(page, cat, overlay):
+    choose(page, cat)
+    layer = page.locator(f"#{overlay}-layer")
+    assert layer.evaluate("(element) => getComputedStyle(element).opacity") == "0"
+    page.fill(f"#{overlay}", "60")
+    assert layer.evaluate("(element) => getComputedStyle(element).opacity") == "0.6"
+    assert pixels(page, f"{overlay}-layer").std() > 10
+
+
+def test_another_of_the_five_likeliest_classes_can_be_brought_into_focus(page, cat):
+    choose(page, cat)
+    likeliest = page.inner_text("#label")
+    page.click("summary")
+    page.wait_for_selector("#choices li")
+    choices = page.locator("#choices button")
+    assert choices.count() == 5
+    assert choices.nth(0).get_attribute("aria-pressed") == "true"
+    choices.nth(2).click()
+    page.wait_for_selector("#choices li:nth-child(3) [aria-pressed=true]")
+    assert sent(page)[-1]["target"] == choices.nth(2).get_attribute("data-index")
+    assert page.inner_text("#label") == choices.nth(2).locator("span").inner_text() != likeliest
+    choices.nth(0).click()
+    page.wait_for_selector("#choices li:nth-child(1) [aria-pressed=true]")
+    assert page.inner_text("#label") == likeliest
+    assert len(sent(page)) == 3  # what was seen once is not computed again
+
+
+@pytest.mark.parametrize(("chosen", "suffix"), [("jpeg", "jpg"), ("png", "png"), ("webp", "webp")])
+def test_the_download_has_the_chosen_format_and_name_and_settings(page, cat, chosen, suffix):
+    choose(page, cat)
+    assert page.input_value("#name") == "my cat-focal"
+    page.fill("#name", "holiday/1")
+    page.select_option("#format", chosen)
+    page.fill("#strength", "0.1")
+    page.check("#gaussian", force=True)
+    with page.expect_download() as download:
+        page.click("#save button")
+    assert download.value.suggested_filename == f"holiday_1.{suffix}"
+    with Image.open(download.value.path()) as picture:
+        assert (picture.format, picture.size) == (chosen.upper(), (451, 300))
+    assert (sent(page)[-1]["strength"], sent(page)[-1]["bokeh"]) == ("0.1", "gaussian")
+    assert "Saved as" in page.inner_text("#status")
+
+
+def test_progress_is_shown_and_told(page, cat):
+    page.evaluate(
+        """() => { window.told = []; window.shown = [];
+        new MutationObserver(() => told.push(document.getElementById("status").textContent))
+            .observe(document.getElementById("status"), { childList: true });
+        new MutationObserver(() => shown.push(document.getElementById("busy-text").textContent))
+            .observe(document.getElementById("busy-text"), { childList: true }); }"""
+    )
+    choose(page, cat)
+    told, shown = page.evaluate("[told, shown]")
+    assert [what for what in told if what in ("Uploading", "Computing")] == ["Uploading", "Computing"]
+    assert told[-1].startswith("Done. In focus:")
+    assert any(re.fullmatch(r"Uploading \d+ %", line) for line in shown)
+    assert page.is_hidden("#busy")
+
+
+def test_the_first_photo_can_be_cancelled(page, cat):
+    delay(page, 1.0)
+    page.set_input_files("#file", cat)
+    page.wait_for_selector("#busy:not([hidden])")
+    page.click("#cancel")
+    page.wait_for_selector("#intro:not([hidden])")
+    assert page.is_hidden("#problem")
+
+
+def test_a_cancelled_download_leaves_the_result(page, cat):
+    choose(page, cat)
+    delay(page, 1.0)
+    page.click("#save button")
+    page.wait_for_selector("#busy:not([hidden])")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#busy", state="hidden")
+    assert page.is_visible("#label")
+
+
+def test_a_new_photo_takes_the_place_of_one_still_under_way(page, cat):
+    delay(page, 0.5)
+    page.set_input_files("#file", {"name": "first.jpg", "mimeType": "image/jpeg", "buffer": cat.read_bytes()})
+    page.wait_for_selector("#busy:not([hidden])")
+    page.set_input_files("#file", {"name": "second.jpg", "mimeType": "image/jpeg", "buffer": cat.read_bytes()})
+    page.wait_for_selector("#stage.done")
+    assert page.input_value("#name") == "second-focal"
+    assert page.is_hidden("#problem")
+
+
+def test_a_portrait_phone_photo_is_upright_on_both_sides(page, cat):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turn by 90°
+    photo = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": encoded(Image.open(cat), "JPEG", exif=exif)}
+    choose(page, photo)
+    assert pixels(page, "before").shape == pixels(page, "after").shape == (451, 300, 4)
+
+
+def test_a_photo_that_the_browser_cannot_open_is_shown_all_the_same(page, cat):
+    choose(page, {"name": "a.tif", "mimeType": "image/tiff", "buffer": encoded(Image.open(cat), "TIFF")})
+    before = pixels(page, "before")[..., :3].astype(int)
+    assert np.abs(before - np.asarray(Image.open(cat))).mean() < 4
+    assert (pixels(page, "after") != pixels(page, "before")).any()

@@ -1,0 +1,91 @@
+"""The page for everyone: keyboard, screen reader, any width, dark and light; and nothing kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.end_to_end.page.browsing import choose
+
+pytestmark = pytest.mark.slow
+
+
+def test_everything_can_be_done_with_the_keyboard_alone(page, cat):
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+    chooser.value.set_files(cat)
+    page.wait_for_selector("#stage.done")
+    reached = set()
+    for _ in range(25):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.id || document.activeElement.closest('[id]')?.id"))
+    assert reached >= {"again", "split", "others", "strength", "lens", "mask", "saliency", "name", "format", "save"}
+    page.focus("#lens")
+    page.keyboard.press("ArrowRight")
+    assert page.is_checked("#gaussian")
+    page.focus("#name")
+    with page.expect_download():
+        page.keyboard.press("Enter")
+
+
+def violations(page: Any, axe: Path) -> list[str]:
+    page.evaluate("() => Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => 0)))")
+    page.add_script_tag(path=axe)
+    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")["violations"]
+    return [f"{item['id']}: {node['html'][:120]}" for item in found for node in item["nodes"]]
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(open_page, cat, axe, scheme, width):
+    page = open_page(
+        viewport={"width": width, "height": 800}, color_scheme=scheme, bypass_csp=True, reduced_motion="reduce"
+    )
+    assert violations(page, axe) == []
+    choose(page, cat)
+    page.click("summary")
+    page.wait_for_selector("#choices li")
+    page.wait_for_selector("#busy", state="hidden")
+    assert violations(page, axe) == []
+    page.set_input_files("#file", {"name": "x.jpg", "mimeType": "image/jpeg", "buffer": b"x"})
+    page.wait_for_selector("#problem:not([hidden])")
+    assert violations(page, axe) == []
+    page.click("#dismiss")
+    page.click("#camera")
+    page.wait_for_selector("#camera-dialog[open]")
+    assert violations(page, axe) == []
+
+
+@pytest.mark.parametrize("width", [320, 360, 800, 1440])
+def test_nothing_sticks_out_sideways(open_page, cat, width):
+    page = open_page(viewport={"width": width, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    choose(page, cat)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_dark_and_light_differ(open_page):
+    colours = [
+        open_page(color_scheme=scheme).evaluate("getComputedStyle(document.documentElement).backgroundColor")
+        for scheme in ("light", "dark")
+    ]
+    assert colours[0] != colours[1]
+
+
+def test_nothing_is_asked_of_others_and_nothing_is_stored(open_page, server, cat):
+    page = open_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.reload()
+    choose(page, cat)
+    with page.expect_download():
+        page.click("#save button")
+    assert asked
+    assert all(url.startswith((server.url, f"blob:{server.url}")) for url in asked)
+    assert page.context.cookies() == []
+    assert page.evaluate("[localStorage.length, sessionStorage.length]") == [0, 0]
+    assert page.evaluate("indexedDB.databases()") == []
+    assert page.evaluate("caches.keys()") == []

@@ -1,0 +1,77 @@
+"""What the page says when something is wrong, and whether it asks before it changes a photo."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from tests.end_to_end.page.browsing import choose, sent
+
+pytestmark = pytest.mark.slow
+
+
+ERRORS = {
+    "InvalidJson": 400, "InvalidBase64": 400, "MissingImage": 400, "InvalidOption": 400, "BadRequest": 400,
+    "BodyTooLarge": 413, "PhotoTooLarge": 413, "AnswerTooLarge": 413, "UnsupportedFormat": 415,
+    "UndecodablePhoto": 422, "NotFound": 404, "MethodNotAllowed": 405, "RateLimited": 429,
+    "Overloaded": 503, "NotReady": 503, "TimedOut": 504, "InternalError": 500,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("error_type", ERRORS)
+def test_each_error_of_the_contract_is_a_clear_sentence(page, cat, error_type):
+    body = json.dumps({"code": ERRORS[error_type], "type": error_type, "message": "The limit is 5."})
+    answer = {"status": ERRORS[error_type], "content_type": "application/json", "body": body}
+    page.route("**/", lambda route: route.fulfill(**answer) if route.request.method == "POST" else route.continue_())
+    page.set_input_files("#file", cat)
+    page.wait_for_selector("#problem:not([hidden])")
+    sentence = page.inner_text("#problem-text")
+    assert re.match(r"[A-Z].{20,}\.$", sentence)
+    assert error_type not in sentence
+    assert page.evaluate("document.activeElement.closest('#problem') !== null")
+    assert page.is_visible("#shrink") == (ERRORS[error_type] == 413)
+    page.unroute("**/")
+    if page.is_visible("#retry"):
+        page.click("#retry")
+    elif page.is_visible("#shrink"):
+        page.click("#shrink")
+    else:
+        page.click("#dismiss")
+        assert page.is_visible("#intro")
+        choose(page, cat)
+    page.wait_for_selector("#stage.done")
+    assert page.is_hidden("#problem")
+
+
+def test_a_server_that_cannot_be_reached_is_said(page, cat):
+    page.route("**/", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
+    page.set_input_files("#file", cat)
+    page.wait_for_selector("#problem:not([hidden])")
+    assert "cannot be reached" in page.inner_text("#problem-text")
+
+
+def test_the_servers_own_refusal_reaches_the_reader(page):
+    page.set_input_files("#file", {"name": "note.jpg", "mimeType": "image/jpeg", "buffer": b"no photo at all"})
+    page.wait_for_selector("#problem:not([hidden])")
+    assert "not a photo that Focal can read" in page.inner_text("#problem-text")
+
+
+@pytest.mark.parametrize(("agreed", "size"), [("shrink", (4140, 2898)), ("keep", (6000, 4200))])
+def test_a_large_photo_is_scaled_down_only_if_the_user_agrees(page, large_photo, agreed, size):
+    page.set_input_files("#file", large_photo)
+    page.wait_for_selector("#size-dialog[open]")
+    assert "25 megapixels" in page.inner_text("#size-text")
+    assert sent(page) == []
+    page.click(f"#size-dialog [value={agreed}]")
+    page.wait_for_selector("#stage.done")
+    assert abs(sent(page)[0]["width"] - size[0]) <= 2
+    assert abs(sent(page)[0]["height"] - size[1]) <= 2
+
+
+def test_a_large_photo_is_not_sent_at_all_if_the_user_changes_their_mind(page, large_photo):
+    page.set_input_files("#file", large_photo)
+    page.click("#size-dialog [value='']")
+    assert page.is_visible("#intro")
+    assert sent(page) == []
