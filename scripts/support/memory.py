@@ -13,6 +13,8 @@ from types import TracebackType
 
 import psutil
 
+from .torchserve import worker_pids
+
 PARTS = ("workers", "jvm", "front door")
 SAMPLE_EVERY_S = 0.5
 
@@ -53,15 +55,15 @@ class ServerProcesses:
 
     def worker_pids(self) -> list[int]:
         """TorchServe's worker processes."""
-        return sorted(worker.pid for worker in psutil.Process(self.pids["torchserve"]).children())
+        return worker_pids(self.pids["torchserve"])
 
     def by_part(self) -> dict[str, list[psutil.Process]]:
         """The processes of each part; a worker's decoder belongs to the workers."""
         java, nginx = (psutil.Process(self.pids[name]) for name in ("torchserve", "front_door"))
         return {
-            "workers": java.children(recursive=True),
+            "workers": [one for pid in self.worker_pids() for one in _family(psutil.Process(pid))],
             "jvm": [java],
-            "front door": [nginx, *nginx.children(recursive=True)],
+            "front door": _family(nginx),
         }
 
     def megabytes(self) -> dict[str, float]:
@@ -114,6 +116,10 @@ def growth(samples: list[Sample], warm_up_share: float) -> dict[str, Growth]:
         )
         for part in PARTS
     }
+
+
+def _family(process: psutil.Process) -> list[psutil.Process]:
+    return [process, *process.children(recursive=True)]
 
 
 def _between(samples: list[Sample], part: str, start_s: float, end_s: float) -> Iterator[float]:

@@ -21,6 +21,7 @@ START_TIMEOUT_S = 120.0
 DRAIN_TIMEOUT_S = 30.0
 PAUSES_S = (0.0, 1.0, 2.0, 4.0, 8.0)  # before each restart in a row; after the last it gives up
 CALM_S = 300.0  # after so long without a death, the next one is the first of a new row
+WORKERS_LOST = 2  # over loading the model: one may have been killed, the second shows that it cannot be loaded
 TICK_S = 0.2
 
 
@@ -58,7 +59,7 @@ class Supervisor:
         self.torchserve.start()
         self._wait_for("TorchServe's keys", lambda: self.torchserve.keys() is not None)
         self._open_front_door()
-        self._wait_for("the model", self.torchserve.is_ready)
+        self._wait_for("the model", self._model_is_loaded)
         self._wait_for("the first prediction", self._predicts)
         if not self.stopping:
             self.torchserve.scale()
@@ -111,6 +112,12 @@ class Supervisor:
             if time.monotonic() > deadline_s:
                 raise CommandError(f"Focal waited {START_TIMEOUT_S:.0f} s for {what}, in vain; see the lines above.")
             time.sleep(TICK_S)
+
+    def _model_is_loaded(self) -> bool:
+        """Whether a worker has it. Raises CommandError if none can; TorchServe would try for ever."""
+        if self.torchserve.dead_workers() >= WORKERS_LOST:
+            raise CommandError("Focal's workers cannot load the model; their own lines above say why.")
+        return self.torchserve.is_ready()
 
     def _predicts(self) -> bool:
         """Whether a real photo sent to the front door comes back answered."""

@@ -18,6 +18,8 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from .console import CommandError
 from .environment import REPOSITORY
 from .ports import Addresses
@@ -77,10 +79,12 @@ class TorchServe:
         self.workers = workers
         self.key_file = folder / "key_file.json"
         self.process: subprocess.Popen[bytes] | None = None
+        self._workers_seen: set[int] = set()
 
     def start(self) -> None:
         """Launch it and return; `is_ready` tells when it serves."""
         self.stop()  # what is left of a dead one: its workers, its unpacked model
+        self._workers_seen.clear()
         self.folder.mkdir(mode=0o700, exist_ok=True)
         temporary = self.folder / "tmp"
         shutil.rmtree(temporary, ignore_errors=True)
@@ -126,6 +130,16 @@ class TorchServe:
             return any(worker["status"] == "READY" for worker in self._manage("GET", "/models/focal")[0]["workers"])
         except (OSError, HTTPException, ValueError, LookupError):
             return False
+
+    def dead_workers(self) -> int:
+        """How many workers have ended since its start, of those that were there when this was asked."""
+        living = set(self.worker_pids())
+        self._workers_seen |= living
+        return len(self._workers_seen - living)
+
+    def worker_pids(self) -> list[int]:
+        """Its worker processes; its other children measure the system now and then."""
+        return worker_pids(self.process.pid) if self.process else []
 
     def scale(self) -> None:
         """Ask for all its workers; the archive asks for one, which alone is ready sooner than among others."""
@@ -177,6 +191,17 @@ def read_keys(key_file: Path) -> Keys:
     """The tokens in the file that TorchServe writes into the folder it starts in."""
     written = json.loads(key_file.read_text())
     return Keys(written["inference"]["key"], written["management"]["key"], written["API"]["key"])
+
+
+def worker_pids(torchserve_pid: int) -> list[int]:
+    """The processes of a TorchServe that serve a model, in order."""
+    pids = []
+    with suppress(psutil.NoSuchProcess):
+        for child in psutil.Process(torchserve_pid).children():
+            with suppress(psutil.Error):
+                if any(word.endswith("model_service_worker.py") for word in child.cmdline()):
+                    pids.append(child.pid)
+    return sorted(pids)
 
 
 def read_properties(file: Path) -> dict[str, str]:

@@ -47,8 +47,13 @@ class StandInTorchServe(Child):
     def keys(self) -> Keys:
         return Keys(f"inference{self.happened.count('torchserve started')}", "management", "api")
 
+    lost_workers = 0
+
     def is_ready(self) -> bool:
-        return self.running
+        return self.running and not self.lost_workers
+
+    def dead_workers(self) -> int:
+        return self.lost_workers
 
     def scale(self) -> None:
         pass
@@ -161,3 +166,13 @@ def test_other_commands_are_told_where_it_is(server: Supervisor, tmp_path: Path)
     state = json.loads((tmp_path / "server.json").read_text())
     assert state["url"] == "http://127.0.0.1:8000"
     assert state["pids"]["serve"] == os.getpid()
+
+
+def test_a_model_that_cannot_be_loaded_ends_the_start(server: Supervisor, happened: list[str]) -> None:
+    server.torchserve.lost_workers = 2
+
+    with pytest.raises(CommandError, match="workers cannot load the model"):
+        server.run(lambda: happened.append("ready"))
+
+    assert "ready" not in happened
+    assert happened[-1] == "torchserve stopped"
