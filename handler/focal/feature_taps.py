@@ -13,8 +13,8 @@ from torch import nn
 def feature_taps(network: nn.Module, names: tuple[str, ...]) -> Iterator[dict[str, torch.Tensor]]:
     """Within the block, a forward pass fills the yielded dict with the outputs of the named modules.
 
-    They are part of the pass's graph, so that gradients with respect to them can be asked for. The modules are as before
-    afterwards, whatever happened inside.
+    They are part of the pass's graph, so that gradients with respect to them can be asked for. The modules are as
+    before afterwards, whatever happened inside.
     """
     outputs: dict[str, torch.Tensor] = {}
     with ExitStack() as hooks:
