@@ -110,6 +110,7 @@ def test_the_blur_grows_smoothly_from_the_edge_to_all_of_it_one_radius_away(rng,
     np.testing.assert_allclose(grown[:, edge], near[:, edge], atol=0.01)
     np.testing.assert_allclose(grown[:, edge + 2 * radius :], far[:, edge + 2 * radius :], atol=0.001)
     assert (np.diff(contrast) < 1e-3).all()
+    assert contrast[0] > 1.3 * contrast[-1]
 
 
 def test_a_picture_without_a_subject_is_blurred_evenly(rng):

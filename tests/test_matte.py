@@ -124,6 +124,22 @@ def test_texture_away_from_the_mask_s_edge_does_not_come_through(rng):
     np.testing.assert_array_equal(alpha[~near_edge], subject[~near_edge] * 255)
 
 
+def test_on_real_photos_alpha_is_nearer_to_the_reference_than_the_enlarged_mask_is(shared):
+    errors = []
+    for path in sorted((shared / "eval" / "photos").glob("*.jpg")):
+        pixels = cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
+        reference = cv2.imread(str(shared / "eval" / "masks" / f"{path.stem}.png"), cv2.IMREAD_GRAYSCALE)
+        mask = shrunk(reference.astype(np.float32) / 255, 224)
+        soft = cv2.dilate(((reference > 12) & (reference < 243)).astype(np.uint8), np.ones((3, 3))) > 0
+        both = full_size_alpha(pixels, mask), bilinear(mask, reference.shape) * 255
+        errors.append([np.abs(alpha - reference.astype(float))[soft].mean() / 255 for alpha in both])
+
+    error, bilinear_error = np.mean(errors, 0)
+
+    print(f"mean absolute error in the reference's soft band: {error:.3f}, enlarged mask {bilinear_error:.3f}")
+    assert error < 0.75 * bilinear_error
+
+
 @pytest.mark.parametrize("value", [0, 1])
 def test_a_mask_of_one_value_gives_an_alpha_of_one_value(rng, value):
     pixels = rng.integers(0, 256, (300, 500, 3), dtype=np.uint8)

@@ -88,5 +88,4 @@ def _finish(own: Bytes, alpha: Bytes, layers: list[Words], tile: grid.Tile) -> B
     if alpha.max() == 0:
         return dither(grid.enlarge(layers[-1], tile)[:h, :w])
     foreground, background, blurred = (grid.enlarge(layer, tile)[:h, :w] for layer in layers)
-    finished = dither(composite(own, alpha, foreground, background, blurred))
-    return np.asarray(cv2.copyTo(own, cv2.inRange(alpha, 255, 255), finished), np.uint8)
+    return dither(composite(own, alpha, foreground, background, blurred))

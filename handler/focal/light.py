@@ -7,7 +7,7 @@ Highlights are expanded: a photo clips the lamps and glints that outshine all el
 they are brighter than white. All channels of a pixel by the same factor, so that no white fringe takes on a colour.
 """
 
-from functools import cache
+from functools import lru_cache
 from typing import Any, Final
 
 import cv2
@@ -47,7 +47,6 @@ def encode(light: Floats) -> Words:
     light: float32 (h, w, 3); below 0 counts as 0, above WHITE as WHITE.
     Returns uint16 (h, w, 3): 256 × code, 0..65280. encode(decode(v)) is 256 · v to within 1.
     """
-    light = np.clip(light, 0, np.float32(WHITE))
     ungain = _UNGAIN[_entry(_brightest(np.multiply(light, 1 / WHITE, dtype=np.float32)))]
     return np.asarray(_CODE[_entry(light * cv2.merge([ungain] * 3))], np.uint16)
 
@@ -59,8 +58,8 @@ def _brightest(image: NDArray[Any]) -> NDArray[Any]:
 
 
 def _entry(light: Floats) -> Words:
-    """Where the tables of the way back hold this light, 0..1."""
-    return np.asarray(np.sqrt(light) * np.float32(len(_ENTRIES) - 1) + np.float32(0.5), np.uint16)
+    """Where the tables of the way back hold this light, clipped to 0..1."""
+    return np.asarray(np.sqrt(np.clip(light, 0, 1)) * np.float32(len(_ENTRIES) - 1) + np.float32(0.5), np.uint16)
 
 
 def _bayer(order: int) -> NDArray[np.int64]:
@@ -71,7 +70,7 @@ def _bayer(order: int) -> NDArray[np.int64]:
     return np.block([[smaller, smaller + 2], [smaller + 3, smaller + 1]])
 
 
-@cache
+@lru_cache(maxsize=16)  # the tiles of a few photos
 def _thresholds(height: int, width: int) -> Words:
     tile = (4 * _bayer(3) + 2).astype(np.uint16)  # 2 .. 254: a whole code value, even one off by 1/256, stays itself
     return np.tile(tile, (height // 8 + 1, width // 8 + 1))[:height, :width]
