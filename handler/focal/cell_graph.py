@@ -9,22 +9,22 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
 
-# Of the mean squared distance between two cells. .03 to .08 make little difference to the masks (docs/quality.md).
-BANDWIDTH = 0.05
+# Of the mean squared distance between two cells: small, so that only cells much alike are kin (docs/quality.md).
+BANDWIDTH = 0.02
 
 
 def resample(maps: Floats, view_px: tuple[int, int], size: tuple[int, int]) -> Floats:
     """Read maps of the network bilinearly at the centres of a grid over the view.
 
-    maps: float32 (C, h, w), of stride 2^k pixels of the view. A network that does not pad (AlexNet's pools) gives maps that
-    cover less than the view: they lie in its middle and go on constantly beyond their edges.
+    maps: float32 (C, h, w), of stride 2^k pixels of the view. Where a network does not pad (AlexNet's pools) they cover
+    less than the view: they lie in its middle and go on constantly beyond their edges.
     view_px: (height, width) of the network's view.   size: (H, W) of the grid.   Returns float32 (C, H, W).
     """
     stride_px = 2 ** int(np.log2(max(view_px) / max(maps.shape[1:])))
     rows, columns = (
         _interpolation(n, length, stride_px, m) for n, length, m in zip(maps.shape[1:], view_px, size, strict=True)
     )
-    return rows @ maps @ columns.T  # (H, h) (C, h, w) (w, W)
+    return np.asarray(rows @ maps @ columns.T, np.float32)  # (H, h) (C, h, w) (w, W)
 
 
 def standardise(maps: Floats) -> Floats:
@@ -34,30 +34,33 @@ def standardise(maps: Floats) -> Floats:
     """
     x = maps.reshape(len(maps), -1)
     x = (x - x.mean(1, keepdims=True)) / (x.std(1, keepdims=True) + np.float32(1e-6))
-    return x.T / np.float32(len(maps) ** 0.5)
+    cells: Floats = x.T / np.float32(len(maps) ** 0.5)
+    return cells
 
 
 def squared_distances(a: Floats, b: Floats) -> Floats:
     """Between each row of a, (n, C), and each of b, (m, C).   Returns float32 (n, m), >= 0."""
-    return np.maximum((a * a).sum(1)[:, None] + (b * b).sum(1) - 2 * (a @ b.T), 0)
+    squares: Floats = (a * a).sum(1)[:, None] + (b * b).sum(1) - 2 * (a @ b.T)
+    return np.maximum(squares, 0, out=squares)
 
 
 def affinity(layers: Sequence[Floats], weights: Sequence[float]) -> Floats:
-    """How much any two cells look alike: exp(-squared distance / (BANDWIDTH · its mean)), and 0 for a cell with itself.
+    """How much any two cells look alike: exp(-squared distance / (BANDWIDTH · its mean)); 0 for a cell with itself.
 
-    layers: float32 (C_i, h, w) on one grid.   weights: how much each counts.   Returns float32 (h·w, h·w), symmetric, 0..1.
+    layers: float32 (C_i, h, w) on one grid.   weights: how much each counts.
+    Returns float32 (h·w, h·w), symmetric, 0..1.
     Where a cell lies does not matter: a term for position only hurt (docs/quality.md).
     """
     cells = np.concatenate([np.float32(k) * standardise(x) for x, k in zip(layers, weights, strict=True)], 1)
     distances = squared_distances(cells, cells)
-    W = np.exp(distances / -(np.float32(BANDWIDTH) * distances.mean() + np.float32(1e-12)))
+    W: Floats = np.exp(distances / -(np.float32(BANDWIDTH) * distances.mean() + np.float32(1e-12)))
     np.fill_diagonal(W, 0)
     return W
 
 
 def _interpolation(n: int, length_px: int, stride_px: int, m: int) -> Floats:
-    """The matrix (m, n) that reads n samples, stride_px apart in the middle of length_px, at the centres of m equal cells."""
+    """The matrix (m, n) that reads n samples, stride_px apart in the middle of length_px, at m equal cells' centres."""
     centres_px = (np.arange(m) + 0.5) * length_px / m
     first_px = length_px / 2 - (n - 1) / 2 * stride_px
     position = np.clip((centres_px - first_px) / stride_px, 0, n - 1)
-    return np.maximum(0, 1 - np.abs(position[:, None] - np.arange(n))).astype(np.float32)
+    return np.asarray(np.maximum(0, 1 - np.abs(position[:, None] - np.arange(n))), np.float32)

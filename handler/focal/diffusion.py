@@ -1,7 +1,7 @@
 """Diffusion of a seed over a graph: cells that look alike come to share their value.
 
-Learning with local and global consistency (Zhou et al., NIPS 2004), which manifold ranking uses for saliency (Yang et al.,
-CVPR 2013).
+Learning with local and global consistency (Zhou et al., NIPS 2004), which manifold ranking uses for saliency (Yang et
+al., CVPR 2013).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import torch
 
 Floats = npt.NDArray[np.float32]
 
-# How much of its value a cell takes from its likes. .9 gives up less of the seed and .98 more: both lose (docs/quality.md).
+# How much of its value a cell takes from its likes: .9 keeps more of the seed, .98 less, and both lose.
 ALPHA = 0.95
 
 
@@ -22,8 +22,8 @@ def diffusion(W: Floats, alpha: float = ALPHA) -> Callable[[Floats], Floats]:
     """The smoothing that a graph stands for, factorised once for any number of seeds.
 
     W: float32 (n, n), symmetric, >= 0, the edge weights.   0 <= alpha < 1.
-    Returns a function of a seed, float32 (n,), to float32 (n,): the solution f of f = αD⁻¹Wf + y, D = diag(ΣW), divided by that
-    for y = 1. So each value is a weighted mean of the seed, most of it from the cell's likes, and a constant stays as it is.
+    Returns a function of a seed y, float32 (n,), to float32 (n,): the solution of f = αD⁻¹Wf + y, D = diag(ΣW), divided
+    by that for y = 1. So each value is a weighted mean of the seed, most of it from the cell's likes.
     """
     edges = torch.from_numpy(W)
     D = edges.sum(1) + 1e-6  # a cell unlike all others keeps its own seed

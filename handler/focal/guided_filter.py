@@ -23,7 +23,7 @@ def guided_filter(guide: Floats, p: Floats, radius_px: int, eps: float) -> Float
 def linear_coefficients(guide: Floats, p: Floats, radius_px: int, eps: float) -> tuple[Floats, Floats]:
     """The filter's averaged coefficients a (h, w, 3) and b (h, w), such that its result is (a * guide).sum(-1) + b.
 
-    They vary slowly: fitted on a small picture and enlarged, they filter a large one (He and Sun, "Fast Guided Filter", 2015).
+    They vary slowly: fitted on a small picture and enlarged, they filter a large one (He and Sun, 2015).
     Parameters and errors as for guided_filter.
     """
     if guide.shape[:2] != p.shape:

@@ -10,8 +10,8 @@ from .cell_graph import Floats
 
 Bools = npt.NDArray[np.bool_]
 
-# Where even the likest-border fifth of the outside is this unlike the border, as a share of the inside's mean, the outside is no
-# background. .50 to .62 make no difference (docs/quality.md).
+# Where even the likest-border fifth of the outside is this unlike the border, as a share of the inside's mean, the
+# outside is no background. .50 to .62 make no difference.
 FRAME_FILLED, LIKEST_OUTSIDE_PERCENTILE = 0.56, 20
 # What is left of the threshold then.
 FRAME_FILLED_FACTOR = 0.25
@@ -30,8 +30,8 @@ def otsu_threshold(score: Floats) -> float:
 def subject_threshold(score: Floats, unlike_border: Floats) -> float:
     """Otsu's threshold, and a quarter of it where the subject fills the frame, or where nothing is the subject.
 
-    Otsu always finds two classes, if need be within the subject itself. There is only one when what would be cut away is nearly as
-    unlike the border as what would be kept. Losing part of the subject is worse than keeping background.
+    Otsu always finds two classes, if need be within the subject itself. There is only one when what would be cut away
+    is nearly as unlike the border as what would be kept. Losing part of the subject is worse than keeping background.
     score: float32 (h, w), 0..1.   unlike_border: float32 of the same size, from border_distance.
     """
     threshold = otsu_threshold(score)
@@ -44,7 +44,7 @@ def subject_threshold(score: Floats, unlike_border: Floats) -> float:
 
 
 def keep_parts(area: Bools, score: Floats) -> Bools:
-    """Drop parts that hold little of the score beside the heaviest one; fill small holes.   bool (h, w) -> bool (h, w)."""
+    """Drop parts of little score beside the heaviest one; fill small holes.   bool (h, w) -> bool (h, w)."""
     count, part = cv2.connectedComponents(area.astype(np.uint8), connectivity=4)
     weight = np.bincount(part.ravel(), weights=score.ravel(), minlength=count)
     weight[0] = 0  # the outside
@@ -52,4 +52,5 @@ def keep_parts(area: Bools, score: Floats) -> Bools:
     _, hole, stats, _ = cv2.connectedComponentsWithStats((~kept).astype(np.uint8), connectivity=4)
     fill = stats[:, cv2.CC_STAT_AREA] < SMALL_HOLE * area.size
     fill[np.concatenate([hole[0], hole[-1], hole[:, 0], hole[:, -1]])] = False  # open to the border
-    return kept | fill[hole]
+    parts: Bools = kept | fill[hole]
+    return parts

@@ -1,4 +1,4 @@
-"""Where the subject shows: the guided gradients of the network's inner layers, and unlikeness to the picture's border."""
+"""Where the subject shows: the guided gradients of the network's inner layers, and unlikeness to the border."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ LIKEST_BORDER = 0.1
 
 
 def unlike_border(saliency: Saliency, size: tuple[int, int]) -> Floats:
-    """The border distance of the finest feature, found on its own grid, read on a grid (h, w).   Returns float32 (h, w), >= 0."""
+    """The border distance of the finest feature, found on its own grid, read on a grid (h, w).
+
+    Returns float32 (h, w), >= 0.
+    """
     fine = saliency.features[0]
     own = border_distance(fine, inner_saliency(saliency, (fine.shape[1], fine.shape[2])))
     return resample(own[None], view_px(saliency), size)[0]
@@ -31,18 +34,19 @@ def view_px(saliency: Saliency) -> tuple[int, int]:
 
 
 def inner_saliency(saliency: Saliency, size: tuple[int, int]) -> Floats:
-    """The mean of the layer maps of all features but the finest, on a grid.   size: (h, w).   Returns float32 (h, w), 0..1."""
+    """The mean of the layer maps of all features but the finest, on a grid (h, w).   Returns float32 (h, w), 0..1."""
     maps = [layer_map(x, g) for x, g in zip(saliency.features[1:], saliency.feature_gradients[1:], strict=True)]
     layers = [resample(x[None], view_px(saliency), size)[0] for x in maps]
     return np.mean([clip_brightest(layer) for layer in layers], 0, dtype=np.float32)
 
 
 def layer_map(feature: Floats, gradient: Floats) -> Floats:
-    """sqrt(Σ_c relu(gradient · feature)): LayerCAM (Jiang et al., IEEE TIP 2021) of guided gradients.   (C, h, w) -> (h, w).
+    """sqrt(Σ_c relu(gradient · feature)): LayerCAM (Jiang et al., 2021) of guided gradients.   (C, h, w) -> (h, w).
 
-    At the inner layers the guided gradient marks the subject rather than its edges, as it does at the input.
+    At the input the guided gradient marks the subject's edges; at the inner layers, the subject.
     """
-    return np.sqrt(np.maximum(gradient * feature, 0).sum(0))
+    evidence: Floats = np.maximum(gradient * feature, 0).sum(0)
+    return np.sqrt(evidence)
 
 
 def border_distance(feature: Floats, saliency: Floats) -> Floats:
@@ -53,7 +57,8 @@ def border_distance(feature: Floats, saliency: Floats) -> Floats:
     """
     cells, border = standardise(feature), _border(saliency.shape)
     # Halved, since two cells are 2 apart on average.
-    distance = squared_distances(cells, cells[border]) / 2 + SALIENT_BORDER_PENALTY * saliency.ravel()[border]
+    penalty = np.float32(SALIENT_BORDER_PENALTY) * saliency.ravel()[border]
+    distance = squared_distances(cells, cells[border]) / 2 + penalty
     count = max(min(3, distance.shape[1]), int(LIKEST_BORDER * distance.shape[1]))
     likest = np.partition(distance, count - 1, 1)[:, :count]
     return likest.mean(1, dtype=np.float32).reshape(saliency.shape)
@@ -61,7 +66,8 @@ def border_distance(feature: Floats, saliency: Floats) -> Floats:
 
 def clip_brightest(x: Floats) -> Floats:
     """Divide by the BRIGHTEST_PERCENTILE and clip to 0..1. All zeros stay so."""
-    return np.clip(x / np.float32(np.percentile(x, BRIGHTEST_PERCENTILE) + 1e-12), 0, 1)
+    clipped: Floats = np.clip(x / np.float32(np.percentile(x, BRIGHTEST_PERCENTILE) + 1e-12), 0, 1)
+    return clipped
 
 
 def _border(size: tuple[int, ...]) -> Bools:

@@ -64,5 +64,6 @@ BACKBONE = Backbone(
     std=(0.229, 0.224, 0.225),
     # The published Focal guides the convolutional ReLUs only; captum guides the classifier's two as well.
     guided=("features",),
-    features=("features.4", "features.7", "features.11"),
+    # Convolutions before their ReLU: distances between cells suffer from the zeros after it.
+    features=("features.5", "features.8", "features.10"),
 )
