@@ -65,8 +65,10 @@ def _end_leftover_processes(folder: Path) -> None:
         if pid and _works_in(folder, pid):
             os.killpg(pid, signal.SIGKILL)
             deadline_s = time.monotonic() + 5
-            while _works_in(folder, pid) and time.monotonic() < deadline_s:
-                time.sleep(0.02)
+            with suppress(ProcessLookupError):  # only what is gone altogether has let go of its ports
+                while time.monotonic() < deadline_s:
+                    os.kill(pid, 0)
+                    time.sleep(0.02)
 
 
 def _works_in(folder: Path, pid: int) -> bool:

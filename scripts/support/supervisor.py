@@ -18,7 +18,7 @@ from .probe import RefusedError, predict
 from .torchserve import Keys, TorchServe
 
 START_TIMEOUT_S = 120.0
-DRAIN_TIMEOUT_S = 30.0
+DRAIN_TIMEOUT_S = 65.0  # a little longer than the front door gives the slowest request
 PAUSES_S = (0.0, 1.0, 2.0, 4.0, 8.0)  # before each restart in a row; after the last it gives up
 CALM_S = 300.0  # after so long without a death, the next one is the first of a new row
 WORKERS_LOST = 2  # over loading the model: one may have been killed, the second shows that it cannot be loaded

@@ -20,7 +20,7 @@ from support.torchserve import Keys, read_keys
 
 ROOT = Path(__file__).parents[2]
 START_TIMEOUT_S = 180.0
-STOP_TIMEOUT_S = 60.0
+STOP_TIMEOUT_S = 100.0
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import shutil
 import signal
 import socket
@@ -44,6 +45,13 @@ def processes(server: Server) -> list[psutil.Process]:
 def process(server: Server, name: str) -> psutil.Process:
     """One of the processes that server.json names."""
     return psutil.Process(server.state["pids"][name])
+
+
+def inferences(server: Server) -> float:
+    """How many photos have reached TorchServe."""
+    with urllib.request.urlopen(f"{server.metrics_url}/metrics", timeout=10) as answer:
+        metrics = answer.read().decode()
+    return sum(map(float, re.findall(r"^ts_inference_requests_total\{.*\} (\S+)$", metrics, re.MULTILINE)))
 
 
 def answers(server: Server) -> bool:
@@ -221,7 +229,7 @@ def test_the_end_waits_for_answers_under_way(start_server: StartServer, large_ph
 
     with ThreadPoolExecutor() as pool:
         under_way = [pool.submit(post) for _ in range(4)]
-        time.sleep(0.5)
+        wait_until(lambda: inferences(ended) == 1 + len(under_way), 30)  # one is the sample of the start
         assert ended.stop() == 0
 
     assert all(answer.result() > len(large_photo) for answer in under_way)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
@@ -51,10 +52,13 @@ def test_what_a_killed_server_left_running_is_ended(own_runtime: Path) -> None:
     own_runtime.mkdir()
     left = subprocess.Popen(["/bin/sh", "-c", "sleep 60; true", str(own_runtime)], start_new_session=True)
     (own_runtime / "server.json").write_text(json.dumps({"pids": {"serve": 1, "torchserve": left.pid}}))
+    burial = threading.Thread(target=left.wait)
+    burial.start()
 
     remove_leftovers(8000)
 
-    assert left.wait(5) == -signal.SIGKILL
+    burial.join()
+    assert left.returncode == -signal.SIGKILL
     assert not own_runtime.exists()
 
 
