@@ -104,6 +104,11 @@ def test_a_png_over_the_limit_is_given_up_before_it_is_whole():
     tracemalloc.stop()
 
 
+def test_a_picture_that_webp_cannot_hold_is_refused():
+    with pytest.raises(AnswerTooLarge, match="too detailed for WebP at this quality"):
+        encode_image(np.asarray(noise(4200, 4000)), "webp", quality=100)
+
+
 # ---- JSON
 
 JSON_VALUES = st.recursive(

@@ -42,13 +42,19 @@ def encode_image(
 ) -> bytes:
     """Encode uint8 (H, W, 3) or grey (H, W) as jpeg, png or webp, with nothing but the colour profile beside it.
 
-    Raises AnswerTooLarge as soon as there are more than `max_bytes`.
+    Raises AnswerTooLarge as soon as there are more than `max_bytes`, or if the format cannot hold the picture.
     """
     buffer = io.BytesIO() if max_bytes is None else _Bounded(max_bytes)
     arguments = ENCODERS[image_format] | ({} if image_format == "png" else {"quality": quality})
     if icc_profile and pixels.ndim == 3:
         arguments["icc_profile"] = icc_profile
-    Image.fromarray(pixels).save(buffer, image_format.upper(), **arguments)
+    try:
+        Image.fromarray(pixels).save(buffer, image_format.upper(), **arguments)
+    except ValueError as error:  # WebP's first partition ends at 512 kB, which 16 megapixels of noise can fill
+        raise AnswerTooLarge(
+            "The picture is too large and too detailed for WebP at this "
+            "quality: ask for jpeg or a lower quality, or send a smaller photo."
+        ) from error
     return buffer.getvalue()
 
 
