@@ -52,8 +52,8 @@ def encode_image(
         Image.fromarray(pixels).save(buffer, image_format.upper(), **arguments)
     except ValueError as error:  # WebP's first partition ends at 512 kB, which 16 megapixels of noise can fill
         raise AnswerTooLarge(
-            "The picture is too large and too detailed for WebP at this "
-            "quality: ask for jpeg or a lower quality, or send a smaller photo."
+            "The picture is too detailed for WebP at this quality and size: "
+            "ask for jpeg or a lower quality, or send a smaller photo."
         ) from error
     return buffer.getvalue()
 
