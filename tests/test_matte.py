@@ -149,6 +149,15 @@ def test_a_mask_of_one_value_gives_an_alpha_of_one_value(rng, value):
     np.testing.assert_array_equal(alpha, value * 255)
 
 
+@pytest.mark.parametrize("value", [0.06, 0.3, 0.94])
+def test_a_faint_mask_is_not_taken_for_none_nor_a_weak_one_for_all(value):
+    mask = np.full((67, 112), value, np.float32)
+
+    alpha = full_size_alpha(np.full((300, 500, 3), 90, np.uint8), mask)
+
+    np.testing.assert_allclose(alpha, (lift_unsure(mask)[0, 0] - SURE) / (1 - 2 * SURE) * 255, atol=1)
+
+
 @pytest.mark.parametrize("tile_side", [16, 100])
 def test_the_tiles_leave_no_seam(rng, tile_side, monkeypatch):
     subject = disc(240, 330)
