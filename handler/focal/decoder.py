@@ -99,7 +99,7 @@ def serve(connection: socket.socket) -> None:
     """The child: answer files with photos until the worker hangs up."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    if sys.platform == "linux":  # when memory runs out, the kernel takes this process, not the worker
+    with suppress(OSError):  # when Linux runs out of memory, it takes this process rather than the worker
         Path("/proc/self/oom_score_adj").write_text("1000")
     _send(connection, READY)
     while True:
@@ -119,8 +119,9 @@ def serve(connection: socket.socket) -> None:
 def _limit_memory(settings: Settings) -> None:
     if sys.platform == "linux":  # elsewhere the limit does not hold
         own_bytes = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-        share = MEMORY_BESIDE_BYTES + MEMORY_PER_PIXEL_BYTES * settings.max_pixels
-        resource.setrlimit(resource.RLIMIT_AS, (own_bytes + share, resource.RLIM_INFINITY))
+        limit = own_bytes + MEMORY_BESIDE_BYTES + MEMORY_PER_PIXEL_BYTES * settings.max_pixels
+        most = resource.getrlimit(resource.RLIMIT_AS)[1]
+        resource.setrlimit(resource.RLIMIT_AS, (limit if most == resource.RLIM_INFINITY else min(limit, most), most))
 
 
 def _too_slow(settings: Settings) -> errors.UndecodablePhoto:
