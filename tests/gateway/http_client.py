@@ -59,7 +59,7 @@ def assert_contract_error(answer: Answer, status: int, error_type: str) -> None:
     assert answer.status == status, answer.body
     assert answer.headers["Content-Type"] == "application/json"
     assert set(answer.json) == {"code", "type", "message"}
-    assert (answer.json["code"], answer.json["type"]) == (status, error_type)
+    assert (answer.json["code"], answer.json["type"]) == (status, error_type), answer.body
     assert ("Retry-After" in answer.headers) == (status in (429, 503))
 
 
