@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .blur import DEFAULT_STRENGTH_FRAC
 from .declared import choice, declared, number, read
 from .errors import InvalidOption
 
@@ -39,7 +40,7 @@ class Options:
     """A request's options; see each declaration for its unit and range."""
 
     strength: float = number(
-        0.04,
+        DEFAULT_STRENGTH_FRAC,
         low=0.0,
         high=0.15,
         unit="fraction of the photo's longer side",
