@@ -17,7 +17,7 @@ def guided_filter(guide: Floats, p: Floats, radius_px: int, eps: float) -> Float
     Raises ValueError if guide and p differ in height or width.
     """
     a, b = linear_coefficients(guide, p, radius_px, eps)
-    return (a * guide).sum(-1) + b
+    return np.asarray((a * guide).sum(-1) + b, np.float32)
 
 
 def linear_coefficients(guide: Floats, p: Floats, radius_px: int, eps: float) -> tuple[Floats, Floats]:

@@ -16,8 +16,8 @@ from .subject_seed import clip_brightest, inner_saliency, unlike_border, view_px
 Pixels = npt.NDArray[np.uint8]
 
 WORKING_SIDE_PX = 224
-# On the longer side. 24 lose fine parts, 40 cost twice as much for the same masks.
-GRID_CELLS, FEWEST_CELLS = 32, 4
+# A grid of 32 × 24, or as many cells in another shape: its cost is the cube of their number.
+GRID_CELLS, FEWEST_CELLS = 768, 4
 # Of the three Lab channels beside one layer's hundreds: the network knows what belongs together, colour where it ends.
 COLOUR_WEIGHT = 4.4
 # Of the second seed: how sharply it turns from outside to inside at Otsu's threshold.
@@ -35,12 +35,11 @@ def refined_mask(pixels: Pixels, saliency: Saliency) -> Floats:
     pixels: uint8 (H, W, 3), RGB.   saliency: of a view over the whole of the same picture.
     Returns float32 (h, w), 0..1, longer side WORKING_SIDE_PX, the aspect of the photo.
     """
-    small = cv2.resize(pixels, _width_height(pixels, WORKING_SIDE_PX, 1), interpolation=cv2.INTER_AREA)
-    guide = np.divide(small, 255, dtype=np.float32)
-    width, height = _width_height(pixels, GRID_CELLS, FEWEST_CELLS)
-    unlike = unlike_border(saliency, (height, width))
-    seed = clip_brightest(inner_saliency(saliency, (height, width)) * unlike)
-    cells = diffuse_twice(seed, cell_affinity(guide, saliency, (height, width)))
+    guide = reduce(pixels, WORKING_SIDE_PX)
+    size = grid_size(guide)
+    unlike = unlike_border(saliency, size)
+    seed = clip_brightest(inner_saliency(saliency, size) * unlike)
+    cells = diffuse_twice(seed, cell_affinity(guide, saliency, size))
 
     score = _enlarge(cells, guide, cv2.INTER_CUBIC)
     score = np.clip(guided_filter(guide, score, COARSE_RADIUS_PX, EPS), 0, 1)
@@ -76,13 +75,27 @@ def stretch(x: Floats) -> Floats:
     return stretched
 
 
+def reduce(pixels: Pixels, longer: int) -> Floats:
+    """The picture with `longer` pixels on its longer side.   uint8 (H, W, 3) -> float32 (h, w, 3), 0..1.
+
+    Of a large photo, only every k-th pixel of every k-th row is read, at least 4 × 4 for one of the result.
+    """
+    height, width = pixels.shape[:2]
+    scale = longer / max(height, width)
+    k = max(1, int(1 / scale / 4))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    small = cv2.resize(np.ascontiguousarray(pixels[::k, ::k]), size, interpolation=cv2.INTER_AREA)
+    return np.divide(small, 255, dtype=np.float32)
+
+
+def grid_size(guide: Floats) -> tuple[int, int]:
+    """Height and width of the grid: GRID_CELLS in the picture's shape, at least FEWEST_CELLS each way."""
+    height, width = guide.shape[:2]
+    scale = (GRID_CELLS / (height * width)) ** 0.5
+    rows, columns = (min(GRID_CELLS // FEWEST_CELLS, max(FEWEST_CELLS, round(n * scale))) for n in (height, width))
+    return rows, columns
+
+
 def _enlarge(x: Floats, guide: Floats, interpolation: int) -> Floats:
     """A map of the grid at the size of the guide."""
     return np.asarray(cv2.resize(x, guide.shape[1::-1], interpolation=interpolation), np.float32)
-
-
-def _width_height(pixels: Pixels, longer: int, fewest: int) -> tuple[int, int]:
-    """The picture's size with `longer` on its longer side and at least `fewest` on the other."""
-    height, width = pixels.shape[:2]
-    scale = longer / max(height, width)
-    return max(fewest, round(width * scale)), max(fewest, round(height * scale))

@@ -25,7 +25,7 @@ def unlike_border(saliency: Saliency, size: tuple[int, int]) -> Floats:
     """
     fine = saliency.features[0]
     own = border_distance(fine, inner_saliency(saliency, (fine.shape[1], fine.shape[2])))
-    return resample(own[None], view_px(saliency), size)[0]
+    return np.asarray(resample(own[None], view_px(saliency), size)[0])
 
 
 def view_px(saliency: Saliency) -> tuple[int, int]:
@@ -37,7 +37,7 @@ def inner_saliency(saliency: Saliency, size: tuple[int, int]) -> Floats:
     """The mean of the layer maps of all features but the finest, on a grid (h, w).   Returns float32 (h, w), 0..1."""
     maps = [layer_map(x, g) for x, g in zip(saliency.features[1:], saliency.feature_gradients[1:], strict=True)]
     layers = [resample(x[None], view_px(saliency), size)[0] for x in maps]
-    return np.mean([clip_brightest(layer) for layer in layers], 0, dtype=np.float32)
+    return np.asarray(np.mean([clip_brightest(layer) for layer in layers], 0), np.float32)
 
 
 def layer_map(feature: Floats, gradient: Floats) -> Floats:
@@ -52,7 +52,7 @@ def layer_map(feature: Floats, gradient: Floats) -> Floats:
 def border_distance(feature: Floats, saliency: Floats) -> Floats:
     """How unlike the border of the picture each place looks (the background prior of Wei et al., ECCV 2012).
 
-    feature: float32 (C, h, w).   saliency: float32 (h, w), 0..1; where the border is salient it is less of a background.
+    feature: float32 (C, h, w).   saliency: float32 (h, w), 0..1; a salient border is less of a background.
     Returns float32 (h, w), >= 0: the mean, over the likest border places, of the squared distance plus the penalty.
     """
     cells, border = standardise(feature), _border(saliency.shape)
@@ -61,7 +61,7 @@ def border_distance(feature: Floats, saliency: Floats) -> Floats:
     distance = squared_distances(cells, cells[border]) / 2 + penalty
     count = max(min(3, distance.shape[1]), int(LIKEST_BORDER * distance.shape[1]))
     likest = np.partition(distance, count - 1, 1)[:, :count]
-    return likest.mean(1, dtype=np.float32).reshape(saliency.shape)
+    return np.asarray(likest.mean(1).reshape(saliency.shape), np.float32)
 
 
 def clip_brightest(x: Floats) -> Floats:
