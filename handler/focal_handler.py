@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import numpy as np
 import torch
 from focal import __version__
 from focal.classifier import classify
@@ -19,6 +20,7 @@ from focal.decoder import Decoder
 from focal.errors import FocalError, InternalError
 from focal.model import choose_device, load_archived_model
 from focal.options import Options
+from focal.photo import Photo
 from focal.pipeline import Job, Look, answer, look, receive
 from focal.response import Answer, error_answer
 from focal.settings import Settings, load_settings
@@ -46,6 +48,7 @@ class FocalHandler:
         weights_name = context.manifest["model"]["serializedFile"]
         self.model, self.provenance = load_archived_model(Path(properties["model_dir"]), weights_name, device)
         self.decoder = Decoder()
+        self._warm_up()
 
     def handle(self, rows: list[dict[str, Any]], context: Any) -> list[bytes]:
         """Answer a batch of rows, in order; TorchServe's entry point. Large photos are worked on a few at a time."""
@@ -88,6 +91,12 @@ class FocalHandler:
             "limits": {name: getattr(self.settings, name) for name in schema(Settings)},
             "options": schema(Options),
         }
+
+    def _warm_up(self) -> None:
+        """Take a grey photo the whole way once: first passes set kernels up, and no client should wait for that."""
+        grey = Photo(np.full((64, 64, 3), 128, np.uint8), None, "PNG")
+        for item in self.inference([Job(grey, Options())]):
+            self._finish(item)
 
     def _receive(self, row: dict[str, Any], headers: dict[str, Any]) -> Job | Answer:
         # TorchServe describes by an empty row with this header; on a row with a body, it is a client's invention.
