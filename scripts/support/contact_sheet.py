@@ -1,0 +1,34 @@
+"""Many pictures on one, to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+Picture = npt.NDArray[Any]
+Pixels = npt.NDArray[np.uint8]
+
+TILE_PX = 200
+CAPTION_PX = 18
+PAPER, INK = 40, (255, 255, 255)
+
+
+def contact_sheet(rows: Sequence[Sequence[tuple[str, Picture]]]) -> Pixels:
+    """Captioned pictures in rows: uint8 (h, w, 3) or a mask, float (h, w), 0..1.   Returns uint8 (H, W, 3)."""
+    return np.concatenate([np.concatenate([_tile(*item) for item in row], 1) for row in rows], 0)
+
+
+def _tile(caption: str, picture: Picture) -> Pixels:
+    """One picture, shrunk to fit, under its caption."""
+    tile = np.full((TILE_PX + CAPTION_PX, TILE_PX, 3), PAPER, np.uint8)
+    cv2.putText(tile, caption, (3, CAPTION_PX - 5), cv2.FONT_HERSHEY_SIMPLEX, 0.4, INK, 1, cv2.LINE_AA)
+    if picture.ndim == 2:
+        picture = cv2.cvtColor((picture * 255).astype(np.uint8), cv2.COLOR_GRAY2RGB)
+    scale = TILE_PX / max(picture.shape[:2])
+    width, height = (max(1, round(n * scale)) for n in picture.shape[1::-1])
+    tile[CAPTION_PX : CAPTION_PX + height, :width] = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
+    return tile

