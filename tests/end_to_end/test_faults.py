@@ -1,31 +1,36 @@
-"""What clients see, and for how long, when a part of a running server is killed, stopped, starved or replaced."""
+"""What clients see, and for how long, when a part of a running server is killed, stopped or starved."""
 
 from __future__ import annotations
 
 import json
 import os
 import signal
+import subprocess
+import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
 import pytest
-from support.load import RIGHT, UNANSWERED, WRONG, Calm, Load, calm_replies
-from support.memory import ServerProcesses
-from support.traffic import small_calls
+from support.load import RIGHT, Calm, Door, Load, attempt, calm_replies
+from support.traffic import Call, encode, photo
 
 from tests.end_to_end.running_server import Server, wait_until
+from tests.end_to_end.under_load import (
+    CALLS,
+    TORCHSERVE_BACK_S,
+    WORKER_BACK_S,
+    assert_only_right_answers_and_refusals,
+    ready_workers,
+    seconds_until,
+    wait_for_right_answers,
+)
 
 pytestmark = pytest.mark.slow
-
-CALLS = small_calls(16)
-# A calm machine of two cores needs a third of each.
-WORKER_BACK_S = 30.0
-TORCHSERVE_BACK_S = 60.0
 
 StartServer = Callable[..., Server]
 
@@ -51,29 +56,6 @@ def get(url: str, path: str) -> tuple[int, dict[str, object], float]:
     except urllib.error.HTTPError as error:
         with error:
             return error.code, json.load(error), time.monotonic() - started_s
-
-
-def ready_workers(server: Server) -> list[int]:
-    """The process ids of the workers that TorchServe calls READY."""
-    workers = server.manage("GET", "/models/focal")[0]["workers"]
-    return [worker["pid"] for worker in workers if worker["status"] == "READY"]
-
-
-def seconds_until(happened: Callable[[], bool], timeout_s: float) -> float:
-    started_s = time.monotonic()
-    wait_until(happened, timeout_s)
-    return time.monotonic() - started_s
-
-
-def assert_only_right_answers_and_refusals(load: Load) -> None:
-    assert [outcome for outcome in load.outcomes if outcome.verdict in (WRONG, UNANSWERED)] == []
-    assert load.count(RIGHT) > 0
-
-
-def wait_for_right_answers(load: Load, count: int) -> None:
-    """Wait for so many more, or for a wrong one."""
-    before = load.count(RIGHT)
-    wait_until(lambda: load.count(RIGHT) >= before + count or load.count(WRONG) > 0, TORCHSERVE_BACK_S)
 
 
 def test_a_killed_worker_costs_refusals_only_and_is_back_in_time(
@@ -190,55 +172,49 @@ def test_a_killed_torchserve_costs_refusals_only_and_is_back_in_time(
     assert "TorchServe died; restarting it" in hurt.log.read_text()
 
 
-def answered(server: Server) -> set[str]:
-    """The request ids that the front door's log says were answered."""
-    lines = (line for line in server.log.read_text().splitlines() if line.startswith('{"time"'))
-    return {entry["request_id"] for entry in map(json.loads, lines) if entry["status"] == 200}
+@pytest.fixture
+def small_disk() -> Iterator[Path]:
+    """A file system of 400 MB."""
+    folder = Path(tempfile.mkdtemp(prefix="focal-disk-"))
+    command = ["mount", "-t", "tmpfs", "-o", "size=400m,mode=711", "tmpfs", str(folder)]
+    mounted = subprocess.run(command, capture_output=True, text=True, check=False)
+    if mounted.returncode:
+        folder.rmdir()
+        pytest.skip(f"needs the right to mount a file system: {mounted.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+    folder.rmdir()
 
 
-def test_a_server_that_is_told_to_end_under_load_answers_all_that_it_took(
-    start_server: StartServer, calm: Calm
+def fill(disk: Path) -> Path:
+    """A file that takes all that is left."""
+    rest = disk / "rest"
+    block = bytes(1 << 16)
+    with rest.open("wb", buffering=0) as file, suppress(OSError):
+        while file.write(block) == len(block):
+            pass
+    return rest
+
+
+def test_on_a_full_disk_photos_are_answered_and_only_the_longest_are_refused(
+    start_server: StartServer, small_disk: Path
 ) -> None:
-    ended = start_server(FOCAL_WORKERS="1")
-    with Load(ended.url, CALLS, calm, clients=8) as load:
+    server = start_server(FOCAL_WORKERS="1", FOCAL_RUNTIME=str(small_disk / "run"))
+    long = Call("17 MB", encode(photo(1, 2400, 2400), "BMP"), "image/bmp", "image/jpeg")
+    calm = calm_replies(server.url, [*CALLS, long])
+    (worker,) = ready_workers(server)
+
+    rest = fill(small_disk)
+    refused = attempt(Door(server.url), long, calm[long.name])
+    with Load(server.url, CALLS, calm, clients=4) as load:
         wait_for_right_answers(load, 8)
-        code = ended.stop()
-        time.sleep(0.5)
+        os.kill(worker, signal.SIGKILL)
+        wait_until(lambda: load.count("NotReady") > 0, 10)
+        wait_for_right_answers(load, 8)
+    rest.unlink()
+    accepted = attempt(Door(server.url), long, calm[long.name])
 
-    taken = answered(ended)
-    assert code == 0
-    assert load.count(WRONG) == 0
-    assert {one.verdict for one in load.outcomes if one.request_id in taken} == {RIGHT}
-    assert [one for one in load.outcomes if one.verdict == RIGHT and one.request_id not in taken] == []
-
-
-def test_a_rolling_restart_of_two_servers_loses_no_request(start_server: StartServer, calm: Calm) -> None:
-    servers = [start_server(FOCAL_WORKERS="1") for _ in range(2)]
-    with Load([server.url for server in servers], CALLS, calm, clients=4) as load:
-        for n, server in enumerate(servers):
-            wait_for_right_answers(load, 4)
-            assert server.stop() == 0
-            wait_for_right_answers(load, 4)
-            servers[n] = start_server(**server.variables)
-        wait_for_right_answers(load, 4)
-    for server in servers:
-        assert server.stop() == 0
-
-    assert {outcome.verdict for outcome in load.outcomes} == {RIGHT}
-
-
-def test_a_front_door_that_keeps_dying_is_given_up_loudly_and_leaves_nothing(start_server: StartServer) -> None:
-    doomed = start_server(FOCAL_WORKERS="1")
-    family = [psutil.Process(doomed.process.pid), *psutil.Process(doomed.process.pid).children(recursive=True)]
-    while doomed.process.poll() is None:
-        try:
-            psutil.Process(ServerProcesses(doomed.runtime).pids["front_door"]).kill()
-        except (psutil.NoSuchProcess, OSError, ValueError):
-            time.sleep(0.05)
-
-    said = doomed.log.read_text()
-    assert doomed.process.returncode == 1
-    assert [line for line in said.splitlines() if "restarting it in" in line][-1].endswith("in 8 s")
-    assert "focal: The front door died again after 5 restarts; its own lines above say why." in said
-    assert psutil.wait_procs(family, timeout=5)[1] == []
-    assert not doomed.runtime.exists()
+    assert_only_right_answers_and_refusals(load)
+    assert refused.verdict in ("Overloaded", "NotReady")
+    assert accepted.verdict == RIGHT
+    assert server.stop() == 0

@@ -1,0 +1,131 @@
+"""Servers that are told to end, that are replaced one after the other, that cannot start, or that cannot go on."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+from support.archive import ensure_archive
+from support.load import RIGHT, WRONG, Load, calm_replies
+from support.memory import ServerProcesses
+
+from tests.end_to_end.running_server import Server, launch
+from tests.end_to_end.under_load import CALLS, wait_for_right_answers
+
+pytestmark = pytest.mark.slow
+
+StartServer = Callable[..., Server]
+
+
+def answered(server: Server) -> set[str]:
+    """The request ids that the front door's log says were answered."""
+    lines = (line for line in server.log.read_text().splitlines() if line.startswith('{"time"'))
+    return {entry["request_id"] for entry in map(json.loads, lines) if entry["status"] == 200}
+
+
+def test_a_server_that_is_told_to_end_under_load_answers_all_that_it_took(start_server: StartServer) -> None:
+    ended = start_server(FOCAL_WORKERS="1")
+    calm = calm_replies(ended.url, CALLS)
+    with Load(ended.url, CALLS, calm, clients=8) as load:
+        wait_for_right_answers(load, 8)
+        code = ended.stop()
+        time.sleep(0.5)
+
+    taken = answered(ended)
+    assert code == 0
+    assert load.count(WRONG) == 0
+    assert {one.verdict for one in load.outcomes if one.request_id in taken} == {RIGHT}
+    assert [one for one in load.outcomes if one.verdict == RIGHT and one.request_id not in taken] == []
+
+
+def test_a_rolling_restart_of_two_servers_loses_no_request(start_server: StartServer) -> None:
+    servers = [start_server(FOCAL_WORKERS="1") for _ in range(2)]
+    calm = calm_replies(servers[0].url, CALLS)
+    with Load([server.url for server in servers], CALLS, calm, clients=4) as load:
+        for n, server in enumerate(servers):
+            wait_for_right_answers(load, 4)
+            assert server.stop() == 0
+            wait_for_right_answers(load, 4)
+            servers[n] = start_server(**server.variables)
+        wait_for_right_answers(load, 4)
+    for server in servers:
+        assert server.stop() == 0
+
+    assert {outcome.verdict for outcome in load.outcomes} == {RIGHT}
+
+
+def test_a_front_door_that_keeps_dying_is_given_up_loudly_and_leaves_nothing(start_server: StartServer) -> None:
+    doomed = start_server(FOCAL_WORKERS="1")
+    family = [psutil.Process(doomed.process.pid), *psutil.Process(doomed.process.pid).children(recursive=True)]
+    while doomed.process.poll() is None:
+        try:
+            psutil.Process(ServerProcesses(doomed.runtime).pids["front_door"]).kill()
+        except (psutil.NoSuchProcess, OSError, ValueError):
+            time.sleep(0.05)
+
+    said = doomed.log.read_text()
+    assert doomed.process.returncode == 1
+    assert [line for line in said.splitlines() if "restarting it in" in line][-1].endswith("in 8 s")
+    assert "focal: The front door died again after 5 restarts; its own lines above say why." in said
+    assert psutil.wait_procs(family, timeout=5)[1] == []
+    assert not doomed.runtime.exists()
+
+
+def last_words(log: Path, *arguments: str, **variables: str) -> str:
+    """The last line of a `serve` that is expected to end by itself with exit code 1, and soon."""
+    doomed = launch(log, *arguments, FOCAL_WORKERS="1", **variables)
+    try:
+        assert doomed.process.wait(60) == 1
+    finally:
+        doomed.process.kill()
+    assert not doomed.runtime.exists()
+    doomed.runtime.parent.rmdir()
+    return log.read_text().splitlines()[-1]
+
+
+def test_missing_weights_are_one_sentence(tmp_path: Path) -> None:
+    said = last_words(tmp_path / "log", "--backbone", "alexnet", "--weights", str(tmp_path / "none.pth"))
+
+    assert said == f"focal: There is no weights file {tmp_path / 'none.pth'}."
+
+
+@pytest.mark.parametrize("kept_share", [0.5, 1.0], ids=["truncated", "of another network"])
+def test_weights_that_are_not_the_networks_are_one_sentence(
+    tmp_path: Path, lite0_weights: Path, kept_share: float
+) -> None:
+    given = tmp_path / "given.pth"
+    content = lite0_weights.read_bytes()
+    given.write_bytes(content[: int(kept_share * len(content))])
+    backbone = "efficientnet_lite0" if kept_share < 1 else "alexnet"
+    said = last_words(tmp_path / "log", "--backbone", backbone, "--weights", str(given))
+
+    assert said.startswith(f"focal: {given} is not ")
+    assert "its sha256 should be" in said
+
+
+def test_an_archive_with_damaged_weights_ends_the_start(tmp_path: Path) -> None:
+    whole = ensure_archive("efficientnet_lite0", folder=tmp_path / "whole")
+    damaged = tmp_path / "damaged" / whole.name
+    damaged.parent.mkdir()
+    shutil.copy(whole.with_name("focal.mar.json"), damaged.parent)
+    with zipfile.ZipFile(whole) as source, zipfile.ZipFile(damaged, "w") as copy:
+        for name in source.namelist():
+            content = source.read(name)
+            copy.writestr(name, content[: len(content) // 2] if name == "weights.pth" else content)
+
+    said = last_words(tmp_path / "log", "--backbone", "efficientnet_lite0", FOCAL_MODEL_STORE=str(damaged.parent))
+
+    assert said == "focal: Focal's workers cannot load the model; their own lines above say why."
+    assert "weights.pth does not hold the weights of efficientnet_lite0" in (tmp_path / "log").read_text()
+
+
+def test_a_setting_out_of_its_range_ends_the_start_and_is_named(tmp_path: Path) -> None:
+    last_words(tmp_path / "log", FOCAL_MAX_MEGAPIXELS="1e9")
+
+    assert "max_megapixels" in (tmp_path / "log").read_text()

@@ -1,0 +1,39 @@
+"""A server under load: small photos, each unlike the others, and what may become of them when something breaks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from support.load import RIGHT, UNANSWERED, WRONG, Load
+from support.traffic import small_calls
+
+from tests.end_to_end.running_server import Server, wait_until
+
+CALLS = small_calls(16)
+# A calm machine of two cores needs a third of each.
+WORKER_BACK_S = 30.0
+TORCHSERVE_BACK_S = 60.0
+
+
+def ready_workers(server: Server) -> list[int]:
+    """The process ids of the workers that TorchServe calls READY."""
+    workers = server.manage("GET", "/models/focal")[0]["workers"]
+    return [worker["pid"] for worker in workers if worker["status"] == "READY"]
+
+
+def seconds_until(happened: Callable[[], bool], timeout_s: float) -> float:
+    started_s = time.monotonic()
+    wait_until(happened, timeout_s)
+    return time.monotonic() - started_s
+
+
+def assert_only_right_answers_and_refusals(load: Load) -> None:
+    assert [outcome for outcome in load.outcomes if outcome.verdict in (WRONG, UNANSWERED)] == []
+    assert load.count(RIGHT) > 0
+
+
+def wait_for_right_answers(load: Load, count: int) -> None:
+    """Wait for so many more, or for a wrong one."""
+    before = load.count(RIGHT)
+    wait_until(lambda: load.count(RIGHT) >= before + count or load.count(WRONG) > 0, TORCHSERVE_BACK_S)
