@@ -35,7 +35,7 @@ def refined_mask(pixels: Pixels, saliency: Saliency) -> Floats:
     pixels: uint8 (H, W, 3), RGB.   saliency: of a view over the whole of the same picture.
     Returns float32 (h, w), 0..1, longer side WORKING_SIDE_PX, the aspect of the photo.
     """
-    guide = reduce(pixels, WORKING_SIDE_PX)
+    guide = shrink(pixels, WORKING_SIDE_PX)
     size = grid_size(guide)
     unlike = unlike_border(saliency, size)
     seed = clip_brightest(inner_saliency(saliency, size) * unlike)
@@ -75,7 +75,7 @@ def stretch(x: Floats) -> Floats:
     return stretched
 
 
-def reduce(pixels: Pixels, longer: int) -> Floats:
+def shrink(pixels: Pixels, longer: int) -> Floats:
     """The picture with `longer` pixels on its longer side.   uint8 (H, W, 3) -> float32 (h, w, 3), 0..1.
 
     Of a large photo, only every k-th pixel of every k-th row is read, at least 4 × 4 for one of the result.

@@ -1,0 +1,86 @@
+"""The guided filter against its definition, window by window."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from focal.guided_filter import guided_filter, linear_coefficients
+
+
+def by_definition(guide: np.ndarray, p: np.ndarray, radius_px: int, eps: float) -> np.ndarray:
+    """He et al. 2010, equations 14 and 15, one window after the other, in float64."""
+    (h, w), r = p.shape, radius_px
+    pad = [(r, r), (r, r)]
+    I = np.pad(guide.astype(np.float64), [*pad, (0, 0)], mode="symmetric")  # noqa: E741
+    P = np.pad(p.astype(np.float64), pad, mode="symmetric")
+    a, b = np.empty((h, w, 3)), np.empty((h, w))
+    for y in range(h):
+        for x in range(w):
+            colours = I[y : y + 2 * r + 1, x : x + 2 * r + 1].reshape(-1, 3)
+            values = P[y : y + 2 * r + 1, x : x + 2 * r + 1].ravel()
+            covariance = np.cov(colours.T, bias=True) + eps * np.eye(3)
+            shared = (colours * values[:, None]).mean(0) - colours.mean(0) * values.mean()
+            a[y, x] = np.linalg.solve(covariance, shared)
+            b[y, x] = values.mean() - a[y, x] @ colours.mean(0)
+    a, b = np.pad(a, [*pad, (0, 0)], mode="symmetric"), np.pad(b, pad, mode="symmetric")
+    q = np.empty((h, w))
+    for y in range(h):
+        for x in range(w):
+            window = slice(y, y + 2 * r + 1), slice(x, x + 2 * r + 1)
+            q[y, x] = a[window].mean((0, 1)) @ guide[y, x] + b[window].mean()
+    return q
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(0)
+
+
+@pytest.mark.parametrize(("size", "radius_px"), [((12, 17), 2), ((9, 9), 4), ((1, 8), 1), ((1, 1), 1)])
+@pytest.mark.parametrize("eps", [1e-2, 1e-4])
+def test_it_is_what_its_definition_says(rng, size, radius_px, eps):
+    guide, p = rng.random((*size, 3), np.float32), rng.random(size, np.float32)
+
+    filtered = guided_filter(guide, p, radius_px, eps)
+
+    np.testing.assert_allclose(filtered, by_definition(guide, p, radius_px, eps), atol=1e-3 if eps < 1e-3 else 1e-5)
+
+
+def test_a_map_that_follows_the_guide_stays_as_it_is(rng):
+    guide = rng.random((20, 30, 3), np.float32)
+    p = guide @ np.float32([0.5, -0.25, 0.125]) + np.float32(0.25)
+
+    np.testing.assert_allclose(guided_filter(guide, p, 3, 1e-6), p, atol=1e-3)
+
+
+def test_a_flat_guide_gives_the_mean_of_the_means(rng):
+    p = rng.random((15, 15), np.float32)
+
+    filtered = guided_filter(np.full((15, 15, 3), 0.3, np.float32), p, 2, 1e-4)
+
+    assert filtered[7, 7] == pytest.approx(
+        np.mean([p[y - 2 : y + 3, x - 2 : x + 3].mean() for y in range(5, 10) for x in range(5, 10)]), abs=1e-4
+    )
+
+
+def test_the_step_of_the_guide_is_kept_and_noise_on_the_map_is_not(rng):
+    guide = np.zeros((20, 40, 3), np.float32)
+    guide[:, 20:] = 1
+    p = guide[..., 0] + rng.normal(0, 0.1, (20, 40)).astype(np.float32)
+
+    filtered = guided_filter(guide, p, 4, 1e-4)
+
+    assert np.abs(filtered - guide[..., 0]).max() < 0.06
+
+
+def test_the_coefficients_give_the_filter(rng):
+    guide, p = rng.random((8, 9, 3), np.float32), rng.random((8, 9), np.float32)
+
+    a, b = linear_coefficients(guide, p, 2, 1e-3)
+
+    np.testing.assert_allclose((a * guide).sum(-1) + b, guided_filter(guide, p, 2, 1e-3), rtol=1e-6)
+
+
+def test_sizes_that_differ_are_refused():
+    with pytest.raises(ValueError, match="differ in size"):
+        guided_filter(np.zeros((4, 4, 3), np.float32), np.zeros((4, 5), np.float32), 1, 1e-4)
