@@ -71,9 +71,7 @@ class FocalHandler:
 
     def inference(self, jobs: list[Job | Answer]) -> list[tuple[Job, Look] | Answer]:
         """Class and saliency of each photo; what is answered already stays as it is."""
-        photos = [job.photo.pixels for job in jobs if isinstance(job, Job)]
-        probabilities = iter(classify(self.model, photos) if photos else ())
-        return [self._look(job, next(probabilities)) if isinstance(job, Job) else job for job in jobs]
+        return [self._look(job) if isinstance(job, Job) else job for job in jobs]
 
     def postprocess(self, seen: list[tuple[Job, Look] | Answer], context: Any, first: int = 0) -> list[bytes]:
         """Mask, blur and encode each photo, and report each row's status and headers."""
@@ -107,8 +105,8 @@ class FocalHandler:
             lambda: receive(row, headers, self.model, self.settings, decode=self.decoder.decode, explain=explain)
         )
 
-    def _look(self, job: Job, probabilities: Any) -> tuple[Job, Look] | Answer:
-        return _attempt(lambda: (job, look(self.model, job, probabilities)))
+    def _look(self, job: Job) -> tuple[Job, Look] | Answer:
+        return _attempt(lambda: (job, look(self.model, job, classify(self.model, [job.photo.pixels])[0])))
 
     def _finish(self, item: tuple[Job, Look] | Answer) -> Answer:
         if isinstance(item, Answer):

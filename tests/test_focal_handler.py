@@ -2,6 +2,7 @@
 
 import base64
 import io
+import itertools
 import logging
 import os
 import signal
@@ -247,15 +248,16 @@ def test_large_photos_are_worked_on_a_few_at_a_time(worker, calm, monkeypatch):
     assert replies[0] == replies[1] == replies[2] == replies[4] == calm
 
 
-def test_a_fault_inside_is_that_rows_alone_and_told_on_one_line(worker, calm, monkeypatch, caplog):
-    look = focal_handler.look
+@pytest.mark.parametrize("step", ["classify", "look", "answer"])
+def test_a_fault_inside_is_that_rows_alone_and_told_on_one_line(worker, calm, monkeypatch, caplog, step):
+    work, calls = getattr(focal_handler, step), itertools.count(1)
 
-    def fail_on_noise(model, job, *arguments):
-        if job.photo.pixels.shape == (130, 90, 3):
+    def fail_the_second_time(*arguments):
+        if next(calls) == 2:
             raise RuntimeError("a client's\r\nown words")
-        return look(model, job, *arguments)
+        return work(*arguments)
 
-    monkeypatch.setattr(focal_handler, "look", fail_on_noise)
+    monkeypatch.setattr(focal_handler, step, fail_the_second_time)
 
     replies = worker.answer(Row.of_body(PHOTO), Row.of_body(OTHER_PHOTO), Row.of_body(PHOTO))
 
