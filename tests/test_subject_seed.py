@@ -20,10 +20,14 @@ def square_in_the_middle(channels: int, n: int = 10) -> np.ndarray:
 
 
 def test_a_layers_map_adds_up_its_positive_evidence():
-    feature = np.float32([[[2, 3]], [[1, 4]]])  # two channels, one row
-    gradient = np.float32([[[2, -1]], [[5, 4]]])
+    feature = np.float32([[[2, 4, 6]], [[1, 7, 1]]])  # two channels of mean 4 and 3, one row
+    gradient = np.float32([[[-2, 1, 5]], [[2, 4, 0.5]]])
 
-    np.testing.assert_allclose(layer_map(feature, gradient), [[np.sqrt(4 + 5), 4]])
+    np.testing.assert_allclose(layer_map(feature, gradient), np.sqrt([[4, 16, 10]]))
+
+
+def test_what_a_channel_gives_everywhere_is_no_evidence():
+    assert not layer_map(np.full((2, 3, 4), 7, np.float32), np.ones((2, 3, 4), np.float32)).any()
 
 
 def test_what_looks_unlike_the_border_is_far_from_it():
@@ -71,8 +75,8 @@ def test_nothing_stays_nothing():
 
 def test_every_layer_but_the_finest_has_the_same_say(rng):
     weak, strong = np.zeros((2, 1, 10, 10), np.float32)
-    weak[0, :, :5] = 1e-6
-    strong[0, :, 5:] = 1e6
+    weak[0, :, :5] = 1e-4
+    strong[0, :, 5:] = 1e4
     ones = np.ones((1, 10, 10), np.float32)
     saliency = Saliency(np.zeros((3, 320, 320), np.float32), (ones, weak, strong), (ones, ones, ones))
 

@@ -28,8 +28,8 @@ class Saliency:
     """What one look of the network gives.
 
     gradient: float32 (3, h, w), the guided gradient of the class's logit with respect to the normalised view.
-    features: three float32 (c, h', w'), inner activations from fine to coarse.
-    feature_gradients: the guided gradients with respect to them, of the same shapes.
+    features: three float32 (c, h', w'), inner activations from fine to coarse, |x| raised to the backbone's exponent.
+    feature_gradients: the guided gradients with respect to the activations themselves, of the same shapes.
     """
 
     gradient: npt.NDArray[np.float32]
@@ -62,7 +62,7 @@ def guided_saliency(model: Model, view: Pixels, class_indices: Sequence[int]) ->
             torch.autograd.grad(logits[index], places, retain_graph=index != class_indices[-1])
             for index in class_indices
         ]
-    features = tuple(_array(place) for place in places[1:])
+    features = tuple(_raised(_array(place), model.backbone.feature_exponent) for place in places[1:])
     return [
         Saliency(_array(of_input), features, tuple(map(_array, of_features))) for of_input, *of_features in gradients
     ]
@@ -88,6 +88,11 @@ def grey_saliency(gradient: npt.NDArray[np.float32]) -> Pixels:
 def _array(batch_of_one: torch.Tensor) -> npt.NDArray[np.float32]:
     array: npt.NDArray[np.float32] = batch_of_one.detach()[0].cpu().numpy()
     return array
+
+
+def _raised(x: npt.NDArray[np.float32], exponent: float) -> npt.NDArray[np.float32]:
+    """sign(x) · |x|^exponent."""
+    return x if exponent == 1 else np.copysign(np.abs(x) ** np.float32(exponent), x)
 
 
 def _stretch(values: npt.NDArray[np.float32]) -> Pixels:

@@ -41,11 +41,12 @@ def inner_saliency(saliency: Saliency, size: tuple[int, int]) -> Floats:
 
 
 def layer_map(feature: Floats, gradient: Floats) -> Floats:
-    """sqrt(Σ_c relu(gradient · feature)): LayerCAM (Jiang et al., 2021) of guided gradients.   (C, h, w) -> (h, w).
+    """sqrt(Σ_c relu(gradient · (feature - its mean))), LayerCAM (Jiang et al., 2021) of guided gradients.
 
-    At the input the guided gradient marks the subject's edges; at the inner layers, the subject.
+    At the input the guided gradient marks the subject's edges; at the inner layers, the subject. What a channel gives
+    everywhere, it gives to the background.   float32 (C, h, w) -> (h, w), >= 0.
     """
-    evidence: Floats = np.maximum(gradient * feature, 0).sum(0)
+    evidence: Floats = np.maximum(gradient * (feature - feature.mean((1, 2), keepdims=True)), 0).sum(0)
     return np.sqrt(evidence)
 
 

@@ -22,11 +22,11 @@ CONVOLUTIONS = ("features.0", "features.3", "features.6", "features.8", "feature
 
 
 class FeatureEnergy(AlexNet):
-    """AlexNet's features, and half their squared norm as the only logit."""
+    """AlexNet's features as its classifier would see them, and half their squared norm as the only logit."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:  # (n, 3, h, w) -> (n, 1)
         """Energies of normalised pictures."""
-        energy: torch.Tensor = (self.features(x) ** 2).sum((1, 2, 3)) / 2
+        energy: torch.Tensor = (self.avgpool(self.features(x)) ** 2).sum((1, 2, 3)) / 2
         return energy[:, None]
 
 

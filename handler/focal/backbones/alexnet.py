@@ -66,4 +66,6 @@ BACKBONE = Backbone(
     guided=("features",),
     # Convolutions before their ReLU: distances between cells suffer from the zeros after it.
     features=("features.5", "features.8", "features.10"),
+    # Its activations are sparse with long tails, unlike those of a network with batch norm (docs/quality.md).
+    feature_exponent=0.5,
 )

@@ -40,6 +40,7 @@ class Backbone:
     mean, std: of the RGB values scaled to 0..1, per channel.
     guided: names of the modules whose ReLUs are guided in guided backpropagation (all that are inside them).
     features: names of three modules, fine to coarse, whose outputs describe a place of the picture.
+    feature_exponent: their values' magnitudes are raised to it. Below 1, a few huge ones do not decide every distance.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Backbone:
     std: tuple[float, float, float]
     guided: tuple[str, ...]
     features: tuple[str, str, str]
+    feature_exponent: float = 1.0
 
     @property
     def labels(self) -> tuple[str, ...]:
