@@ -11,9 +11,9 @@ from support.traffic import small_calls
 from tests.end_to_end.running_server import Server, wait_until
 
 CALLS = small_calls(16)
-# A calm machine of two cores needs a third of each.
-WORKER_BACK_S = 30.0
-TORCHSERVE_BACK_S = 60.0
+# A calm machine of two cores needs a tenth of each.
+WORKER_BACK_S = 90.0
+TORCHSERVE_BACK_S = 120.0
 
 
 def ready_workers(server: Server) -> list[int]:
