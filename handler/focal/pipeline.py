@@ -1,7 +1,7 @@
 """The way of the data, once and for everyone: request → photo → class → saliency → mask → blur → response.
 
-The handler calls these steps for each row of a batch; whatever else works on photos (the evaluation, the benchmark) calls
-the same.
+The handler calls these steps for each row of a batch; whatever else works on photos (the evaluation, the documents'
+pictures) calls the same.
 """
 
 from __future__ import annotations
