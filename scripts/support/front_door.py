@@ -62,7 +62,7 @@ class FrontDoorSettings:
     max_body_bytes: int = 66_000_000  # base64 of the largest photo, and its JSON
     body_memory_bytes: int = 16_000_000  # a phone's photo in base64
     client_timeout_s: int = 15  # between two reads or writes
-    upstream_timeout_s: int = 60  # TorchServe's responseTimeout
+    upstream_timeout_s: int = 60  # within responseTimeout, after which TorchServe ends the worker
     ready_timeout_s: int = 10
     photos_per_second_per_client: int = 20
     photo_burst_per_client: int = 40
