@@ -1,0 +1,70 @@
+"""scripts/evaluate, run as one runs it."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def evaluate(*arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run it in this very environment."""
+    variables = os.environ | {"FOCAL_VENV": sys.prefix}
+    command = [sys.executable, ROOT / "scripts" / "evaluate", *arguments]
+    return subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def folders(tmp_path):
+    photos, masks = tmp_path / "photos", tmp_path / "masks"
+    photos.mkdir()
+    masks.mkdir()
+    for n, x in enumerate((60, 100)):
+        area = np.zeros((120, 160), np.uint8)
+        cv2.circle(area, (x, 60), 35, 255, -1)
+        photo = np.where(area[..., None] > 0, (40, 90, 220), (120, 160, 90)).astype(np.uint8)
+        cv2.imwrite(str(photos / f"ball-{n}.png"), photo)
+        cv2.imwrite(str(masks / f"ball-{n}.png"), area)
+    return photos, masks
+
+
+@pytest.mark.slow
+def test_it_measures_each_mask_of_each_photo_and_saves_what_it_prints(folders, tmp_path):
+    run = evaluate(*folders, "--output", tmp_path / "found")
+
+    assert run.returncode == 0, run.stderr
+    rows = list(csv.DictReader((tmp_path / "found" / "measures.csv").read_text(encoding="utf-8").splitlines()))
+    assert [(row["photo"], row["mask"]) for row in rows[:4]] == [
+        ("ball-0", name) for name in ("refined", "classic", "graphcut", "centre")
+    ]
+    assert len(rows) == 8
+    means = json.loads((tmp_path / "found" / "measures.json").read_text())["means"]
+    assert means["refined"]["iou"] == pytest.approx(np.mean([float(row["iou"]) for row in rows[::4]]))
+    assert means["refined"]["iou"] > 0.9
+    assert f"{means['refined']['iou']:.3f}" in run.stdout
+    assert cv2.imread(str(tmp_path / "found" / "contact-sheet.jpg")).shape[1] == 6 * 200
+
+
+def test_a_photo_without_its_mask_is_named(folders, tmp_path):
+    (folders[1] / "ball-1.png").unlink()
+
+    run = evaluate(*folders, "--output", tmp_path / "found")
+
+    assert run.returncode == 1
+    assert "lacks ball-1.png" in run.stderr
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path):
+    run = evaluate(tmp_path / "nothing", tmp_path)
+
+    assert run.returncode == 1
+    assert "There is no folder" in run.stderr
