@@ -24,7 +24,7 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
     for server in servers:
         if server.process.poll() is None:
             server.stop()
-        with suppress(FileNotFoundError):  # two servers, one after the other, may have shared it
+        with suppress(OSError):  # two servers, one after the other, may have shared it
             server.runtime.parent.rmdir()
 
 
