@@ -59,6 +59,17 @@ def test_feature_gradients_are_those_of_the_guided_pass(model):
     np.testing.assert_allclose(gradient[0].numpy(), saliency.gradient, atol=1e-4 * scale)
 
 
+def test_features_are_the_activations_with_their_magnitudes_raised_to_the_declared_exponent(model):
+    view = whole_view(skimage.data.coffee())
+    names, exponent = model.backbone.features, model.backbone.feature_exponent
+    with feature_taps(model.network, names) as taps:
+        model.network(model.normalise(view[None]))
+    [saliency] = guided_saliency(model, view, [967])
+    for name, feature in zip(names, saliency.features, strict=True):
+        activation = taps[name][0].numpy()
+        np.testing.assert_allclose(feature, np.sign(activation) * np.abs(activation) ** exponent, rtol=1e-4, atol=1e-5)
+
+
 def test_the_saliency_lies_on_the_subject(lite0):
     view = np.full((320, 320, 3), 90, np.uint8)
     view[100:220, 100:220] = skimage.data.chelsea()[60:180, 160:280]
