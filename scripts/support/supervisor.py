@@ -61,8 +61,7 @@ class Supervisor:
         self._open_front_door()
         self._wait_for("the model", self._model_is_loaded)
         self._wait_for("the first prediction", self._predicts)
-        if not self.stopping:
-            self.torchserve.scale()
+        self._wait_for("its workers", self.torchserve.scale)
 
     def _open_front_door(self) -> None:
         """Start the front door, or one that runs on with TorchServe's keys of now."""

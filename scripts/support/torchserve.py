@@ -141,9 +141,13 @@ class TorchServe:
         """Its worker processes; its other children measure the system now and then."""
         return worker_pids(self.process.pid) if self.process else []
 
-    def scale(self) -> None:
-        """Ask for all its workers; the archive asks for one, which alone is ready sooner than among others."""
-        self._manage("PUT", f"/models/focal?min_worker={self.workers}&max_worker={self.workers}")
+    def scale(self) -> bool:
+        """Ask for all its workers; the archive asks for one, which alone is ready sooner. Whether they are granted."""
+        try:
+            self._manage("PUT", f"/models/focal?min_worker={self.workers}&max_worker={self.workers}")
+        except (OSError, HTTPException, ValueError):  # busy: it wants to be asked again
+            return False
+        return True
 
     def stop(self) -> None:
         """End it and its workers; politely first, for then it removes the model it unpacked."""

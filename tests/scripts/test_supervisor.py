@@ -55,8 +55,11 @@ class StandInTorchServe(Child):
     def dead_workers(self) -> int:
         return self.lost_workers
 
-    def scale(self) -> None:
-        pass
+    refused_scalings = 0
+
+    def scale(self) -> bool:
+        self.refused_scalings -= 1
+        return self.refused_scalings < 0
 
 
 class StandInFrontDoor(Child):
@@ -95,6 +98,14 @@ def test_it_starts_serves_drains_and_stops(server: Supervisor, happened: list[st
     server.run(terminate_soon)
 
     assert happened == ["torchserve started", "front door started", "front door drained", "torchserve stopped"]
+
+
+def test_workers_are_asked_for_until_torchserve_grants_them(server: Supervisor) -> None:
+    server.torchserve.refused_scalings = 3
+
+    server.run(terminate_soon)
+
+    assert server.torchserve.refused_scalings == -1
 
 
 def test_a_dead_torchserve_is_started_again_and_the_front_door_gets_its_new_key(
