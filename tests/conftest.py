@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import pytest
 import torch
 from focal import backbones
+from focal.decoder import Decoder
 from focal.model import Model, load_model
 
 ROOT = Path(__file__).parent.parent
@@ -58,3 +60,11 @@ def seeded_alexnet() -> Model:
 def model(request: pytest.FixtureRequest) -> Model:
     """Each backbone in turn."""
     return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(scope="module")
+def decoder() -> Iterator[Decoder]:
+    """A decoder with its child process; a module's tests share it."""
+    decoder = Decoder()
+    yield decoder
+    decoder.close()

@@ -19,13 +19,6 @@ from PIL import Image, ImageCms
 QUICK = Settings(max_decode_s=0.3)
 
 
-@pytest.fixture(scope="module")
-def decoder():
-    decoder = Decoder()
-    yield decoder
-    decoder.close()
-
-
 def encoded(image_format: str, size: tuple[int, int] = (70, 50), **arguments) -> bytes:
     buffer = io.BytesIO()
     Image.radial_gradient("L").resize(size).convert("RGB").save(buffer, image_format, **arguments)

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from focal.backbones.backbone import imagenet_labels
 from focal.classifier import class_index
-from focal.decoder import Decoder
 from focal.errors import FocalError, InvalidOption
 from focal.options import Options, read_options
 from focal.photo import Photo, decode_photo
@@ -20,13 +19,6 @@ from tests.hostile import FILES, bodies
 from tests.pictures import FORMATS, encoded, noise
 
 SETTINGS = Settings(max_decode_s=5.0)
-
-
-@pytest.fixture(scope="module")
-def decoder():
-    decoder = Decoder()
-    yield decoder
-    decoder.close()
 
 
 def of_the_contract(error: FocalError) -> FocalError:
