@@ -14,16 +14,16 @@ import cv2
 import numpy as np
 import torch
 from focal import __version__
-from focal.classifier import classify
 from focal.declared import schema
 from focal.decoder import Decoder
 from focal.errors import FocalError, InternalError
 from focal.model import choose_device, load_archived_model
 from focal.options import Options
 from focal.photo import Photo
-from focal.pipeline import Job, Look, answer, look, receive
+from focal.pipeline import Job, answer, look, receive
 from focal.response import Answer, error_answer
 from focal.settings import Settings, load_settings
+from focal.trace import Trace
 
 logger = logging.getLogger(__name__)
 
@@ -51,31 +51,12 @@ class FocalHandler:
         self._warm_up()
 
     def handle(self, rows: list[dict[str, Any]], context: Any) -> list[bytes]:
-        """Answer a batch of rows, in order; TorchServe's entry point. Large photos are worked on a few at a time."""
-        replies: list[bytes] = []
-        while (first := len(replies)) < len(rows):
-            jobs = self.preprocess(rows, context, first)
-            replies += self.postprocess(self.inference(jobs), context, first)
-        return replies
+        """Answer a batch of rows, in order; TorchServe's entry point.
 
-    def preprocess(self, rows: list[dict[str, Any]], context: Any, first: int = 0) -> list[Job | Answer]:
-        """The job of each row from the `first` on, or its answer (an error, the description), while there is room."""
-        jobs: list[Job | Answer] = []
-        room = self.settings.max_batch_megapixels * 1e6
-        for n in range(first, len(rows)):
-            jobs.append(job := self._receive(rows[n], context.get_all_request_header(n)))
-            room -= job.photo.pixels.size / 3 if isinstance(job, Job) else 0
-            if room <= 0:
-                break
-        return jobs
-
-    def inference(self, jobs: list[Job | Answer]) -> list[tuple[Job, Look] | Answer]:
-        """Class and saliency of each photo; what is answered already stays as it is."""
-        return [self._look(job) if isinstance(job, Job) else job for job in jobs]
-
-    def postprocess(self, seen: list[tuple[Job, Look] | Answer], context: Any, first: int = 0) -> list[bytes]:
-        """Mask, blur and encode each photo, and report each row's status and headers."""
-        return [self._send(n, self._finish(item), context) for n, item in enumerate(seen, first)]
+        One after the other: a photo costs in a batch what it costs alone, its answer is the same bits whoever asks at
+        the same time, and no more than one is decoded at once.
+        """
+        return [self._reply(n, row, context) for n, row in enumerate(rows)]
 
     def description(self) -> dict[str, Any]:
         """What `GET /models/focal?customized=true` shows."""
@@ -92,27 +73,23 @@ class FocalHandler:
 
     def _warm_up(self) -> None:
         """Take a grey photo the whole way once: first passes set kernels up, and no client should wait for that."""
-        grey = Photo(np.full((64, 64, 3), 128, np.uint8), None, "PNG")
-        for item in self.inference([Job(grey, Options())]):
-            self._finish(item)
+        self._finish(Job(Photo(np.full((64, 64, 3), 128, np.uint8), None, "PNG"), Options()))
 
-    def _receive(self, row: dict[str, Any], headers: dict[str, Any]) -> Job | Answer:
+    def _reply(self, n: int, row: dict[str, Any], context: Any) -> bytes:
+        """Answer the n-th row: its body; status and headers go into the context."""
+        headers, trace = context.get_all_request_header(n), Trace()
         # TorchServe describes by an empty row with this header; on a row with a body, it is a client's invention.
         if not row and headers.get("describe") == "True":
-            return Answer(json.dumps(self.description()).encode())
+            return self._send(n, Answer(json.dumps(self.description()).encode()), context)
+        return self._send(n, _attempt(lambda: self._finish(self._receive(row, headers, trace)), trace), context)
+
+    def _receive(self, row: dict[str, Any], headers: dict[str, Any], trace: Trace) -> Job:
         explain = headers.get("explain") == "True"
-        return _attempt(
-            lambda: receive(row, headers, self.model, self.settings, decode=self.decoder.decode, explain=explain)
-        )
+        decode = self.decoder.decode
+        return receive(row, headers, self.model, self.settings, decode=decode, explain=explain, trace=trace)
 
-    def _look(self, job: Job) -> tuple[Job, Look] | Answer:
-        return _attempt(lambda: (job, look(self.model, job, classify(self.model, [job.photo.pixels])[0])))
-
-    def _finish(self, item: tuple[Job, Look] | Answer) -> Answer:
-        if isinstance(item, Answer):
-            return item
-        job, seen = item
-        return _attempt(lambda: answer(job, seen, self.settings))
+    def _finish(self, job: Job) -> Answer:
+        return answer(job, look(self.model, job), self.settings)
 
     @staticmethod
     def _send(n: int, reply: Answer, context: Any) -> bytes:
@@ -123,15 +100,19 @@ class FocalHandler:
         return reply.body
 
 
-def _attempt(step: Callable[[], Any]) -> Any:
-    """A step's result, or the answer that says why there is none: nothing a row does may reach its neighbours."""
+def _attempt(step: Callable[[], Answer], trace: Trace) -> Answer:
+    """A step's answer, or the one that says why there is none: nothing a row does may reach its neighbours."""
     try:
-        return step()
+        reply = step()
     except FocalError as error:
+        trace.outcome = error.type
         return error_answer(error)
     except Exception as error:
         # One line, without the error's own words: they may hold a client's text.
         inmost = traceback.extract_tb(error.__traceback__)[-6:]
         places = " > ".join(f"{place.name}:{place.lineno}" for place in inmost)
         logger.error("A request met a fault of Focal's own: %s in %s", type(error).__name__, places)
+        trace.outcome = InternalError.__name__
         return error_answer(InternalError())
+    trace.outcome = "ok"
+    return reply

@@ -9,6 +9,8 @@ import signal
 
 import focal_handler
 import pytest
+from focal.declared import schema
+from focal.options import Options
 from focal.settings import Settings
 from PIL import Image
 
@@ -235,27 +237,31 @@ def test_explanations_and_predictions_share_a_batch(worker, calm):
     assert {opened(explanation["saliency"]).size for explanation in explanations} == {(160, 120)}
 
 
-def test_large_photos_are_worked_on_a_few_at_a_time(worker, calm, monkeypatch):
-    monkeypatch.setattr(worker.handler, "settings", Settings(max_batch_megapixels=2 * 160 * 120 / 1e6))
-    together = []
-    inference = worker.handler.inference
-    monkeypatch.setattr(worker.handler, "inference", lambda jobs: together.append(len(jobs)) or inference(jobs))
+def test_a_row_is_finished_before_the_next_is_decoded(worker, calm, monkeypatch):
+    order = []
+    for step in ("receive", "answer"):
+        work = getattr(focal_handler, step)
 
-    replies = worker.answer(*[Row.of_body(PHOTO)] * 3, Row.of_body(b"no photo"), Row.of_body(PHOTO))
+        def note(*rest, step=step, work=work, **named):
+            order.append(step)
+            return work(*rest, **named)
 
-    assert together == [2, 3]
-    assert [reply.code for reply in replies] == [200, 200, 200, 415, 200]
-    assert replies[0] == replies[1] == replies[2] == replies[4] == calm
+        monkeypatch.setattr(focal_handler, step, note)
+
+    replies = worker.answer(*[Row.of_body(PHOTO)] * 3)
+
+    assert replies == [calm] * 3
+    assert order == ["receive", "answer"] * 3
 
 
-@pytest.mark.parametrize("step", ["classify", "look", "answer"])
+@pytest.mark.parametrize("step", ["receive", "look", "answer"])
 def test_a_fault_inside_is_that_rows_alone_and_told_on_one_line(worker, calm, monkeypatch, caplog, step):
     work, calls = getattr(focal_handler, step), itertools.count(1)
 
-    def fail_the_second_time(*arguments):
+    def fail_the_second_time(*arguments, **named):
         if next(calls) == 2:
             raise RuntimeError("a client's\r\nown words")
-        return work(*arguments)
+        return work(*arguments, **named)
 
     monkeypatch.setattr(focal_handler, step, fail_the_second_time)
 
@@ -294,7 +300,7 @@ def test_an_empty_row_with_torchserves_header_is_described(worker):
 
     assert description["backbone"] == "efficientnet_lite0"
     assert description["limits"]["max_megapixels"] == 4
-    assert set(description["options"]) == {"strength", "bokeh", "mask", "target", "format", "quality"}
+    assert set(description["options"]) == set(schema(Options))
 
 
 def test_a_clients_describe_header_is_ignored(worker, calm):

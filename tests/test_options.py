@@ -13,15 +13,39 @@ def test_a_request_without_options_gets_the_defaults():
 
 
 def test_all_options_are_read_from_json():
-    values = {"strength": 0.1, "bokeh": "gaussian", "mask": "classic", "target": 207, "format": "png", "quality": 50}
+    values = {"strength": 0.1, "bokeh": "gaussian", "mask": "refined", "target": 207, "point": [0.25, 1]}
+    values |= {"fallback": "never", "format": "png", "quality": 50}
 
-    assert read_options(values) == Options(**values)
+    assert read_options(values) == Options(**values | {"point": (0.25, 1.0)})
 
 
 def test_all_options_are_read_from_the_text_of_a_form():
-    options = Options(strength=0.1, bokeh="gaussian", mask="classic", target=207, format="png", quality=50)
+    options = Options(
+        strength=0.1, bokeh="gaussian", target=207, point=(0.25, 1.0), fallback="never", format="png", quality=50
+    )
+    fields = {name: str(value) for name, value in asdict(options).items()} | {"point": "0.25, 1"}
 
-    assert read_options({name: str(value) for name, value in asdict(options).items()}, text=True) == options
+    assert read_options(fields, text=True) == options
+
+
+@pytest.mark.parametrize(
+    "point",
+    [None, 0.5, [], [0.5], [0.5, 0.5, 0.5], [0.5, 1.01], [-0.1, 0], ["0", "0"], [True, 0], [float("nan"), 0], {}],
+)
+def test_what_is_no_point_of_the_photo_is_refused(point):
+    with pytest.raises(InvalidOption, match=r"^Option point must be \[x, y\], two fractions from 0 to 1"):
+        read_options({"point": point})
+
+
+@pytest.mark.parametrize("text", ["", "0.5", "0.5,0.5,0.5", "0.5;0.5", "left,top", "0,inf"])
+def test_text_that_is_no_point_is_refused(text):
+    with pytest.raises(InvalidOption, match=r"^Option point must be"):
+        read_options({"point": text}, text=True)
+
+
+def test_a_point_cannot_steer_the_classic_mask():
+    with pytest.raises(InvalidOption, match="point cannot steer the classic mask"):
+        read_options({"point": [0.5, 0.5], "mask": "classic"})
 
 
 @pytest.mark.parametrize("target", ["tabby", "007", 0, 999])
@@ -49,7 +73,8 @@ def test_what_cannot_name_a_class_is_refused(target):
         ({"bokeh": "\x00"}, "Option bokeh must be one of lens, gaussian."),
         (
             {"Strength": 0.1},
-            'Option "Strength" is not known; the known names are strength, bokeh, mask, target, format, quality.',
+            'Option "Strength" is not known; the known names are strength, bokeh, mask, target, '
+            "point, fallback, format, quality.",
         ),
     ],
 )
@@ -60,4 +85,13 @@ def test_a_wrong_option_is_refused_in_one_sentence(values, sentence):
 
 
 def test_the_options_on_the_wire_are_these():
-    assert list(schema(Options)) == ["strength", "bokeh", "mask", "target", "format", "quality"]
+    assert list(schema(Options)) == [
+        "strength",
+        "bokeh",
+        "mask",
+        "target",
+        "point",
+        "fallback",
+        "format",
+        "quality",
+    ]

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 import skimage.data
 from focal.classifier import classify
-from focal.errors import AnswerTooLarge, InvalidOption
+from focal.errors import AnswerTooLarge, FocalError, InvalidOption
 from focal.pipeline import answer, look, receive
 from focal.settings import Settings
+from focal.trace import STAGES, Trace
 from PIL import Image
 
 FIVE = ["blurredImage", "class", "maskImage", "probability", "unblurredMask"]
@@ -26,7 +27,7 @@ def ask(model, photo, settings=None, explain=False, accept="*/*", **options):
     settings = settings or Settings()
     row = {"body": {"img": base64.b64encode(photo).decode(), **options}}
     job = receive(row, {"Accept": accept}, model, settings, explain=explain)
-    return answer(job, look(model, job, classify(model, [job.photo.pixels])[0]), settings)
+    return answer(job, look(model, job), settings)
 
 
 def image(text):
@@ -120,3 +121,95 @@ def test_tiny_and_narrow_photos_are_served(model, size, mask):
 def test_a_flat_photo_is_served_and_stays_flat(model):
     fields = json.loads(ask(model, encoded(np.full((90, 120, 3), 130, np.uint8)), format="png").body)
     assert np.ptp(np.asarray(image(fields["blurredImage"])).astype(int)) <= 2
+
+
+# ---- the client's own mask
+
+
+def in_base64(data):
+    return base64.b64encode(data).decode()
+
+
+def test_an_answers_mask_sent_back_gives_the_same_picture_without_inference(lite0, monkeypatch):
+    photo = encoded(skimage.data.chelsea())
+    first = json.loads(ask(lite0, photo, format="png", fallback="never").body)
+    monkeypatch.setattr(lite0.network, "forward", None)
+    sent = {name: first[name] for name in ("maskImage", "class", "probability")}
+
+    again = json.loads(ask(lite0, photo, format="png", **sent).body)
+
+    assert again == first | {"unblurredMask": None}
+
+
+def test_without_what_is_known_class_and_probability_are_null(lite0):
+    mask = in_base64(encoded(np.full((300, 451), 255, np.uint8)))
+
+    fields = json.loads(ask(lite0, encoded(skimage.data.chelsea()), maskImage=mask, format="png").body)
+
+    assert sorted(fields) == FIVE
+    assert (fields["class"], fields["probability"], fields["unblurredMask"]) == (None, None, None)
+    np.testing.assert_array_equal(np.asarray(image(fields["blurredImage"])), skimage.data.chelsea())
+
+
+def test_the_picture_itself_comes_with_what_is_known_only(lite0):
+    mask = in_base64(encoded(np.zeros((300, 451), np.uint8)))
+
+    reply = ask(lite0, encoded(skimage.data.chelsea()), accept="image/png", maskImage=mask, **{"class": "tabby"})
+
+    assert reply.headers == {"X-Focal-Class": "tabby"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"maskImage": "!"}, '"maskImage" is not base64'),
+        ({"maskImage": 7}, '"maskImage" must be a string of base64'),
+        ({"maskImage": ""}, "maskImage: The request holds no photo"),
+        ({"maskImage": in_base64(b"GIF89a broken")}, "maskImage: The photo is damaged"),
+        ({"maskImage": in_base64(encoded(np.zeros((300, 300), np.uint8)))}, "another shape"),
+        ({"class": "tabby"}, "class can only be sent along with maskImage"),
+        ({"class": "tabby", "probability": 1}, "class and probability can only be sent along with maskImage"),
+        ({"maskImage": "", "class": "unicorn"}, "class must be a class label"),
+        ({"maskImage": "", "class": ["tabby"]}, "class must be a class label"),
+        ({"maskImage": "", "probability": 1.5}, "probability must be a number from 0 to 1"),
+        ({"maskImage": "", "target": 3}, "takes the place of mask, target and point"),
+        ({"maskImage": "", "point": [0, 0]}, "takes the place of mask, target and point"),
+        ({"maskImage": "", "mask": "classic"}, "takes the place of mask, target and point"),
+    ],
+)
+def test_a_mask_that_cannot_be_used_is_refused(lite0, fields, sentence):
+    with pytest.raises(FocalError, match=sentence):
+        ask(lite0, encoded(skimage.data.chelsea()), **fields)
+
+
+def test_an_explanation_takes_no_mask(lite0):
+    with pytest.raises(InvalidOption, match="takes no maskImage"):
+        ask(lite0, encoded(skimage.data.chelsea()), explain=True, maskImage="")
+
+
+# ---- the fallback, and the trace
+
+
+def test_a_gentle_blur_changes_the_picture_less_and_says_so(lite0):
+    photo, original = encoded(skimage.data.chelsea()), skimage.data.chelsea().astype(int)
+    full, gentle = (ask(lite0, photo, format="png", fallback=word) for word in ("never", "always"))
+
+    changes = [np.abs(np.asarray(image(json.loads(a.body)["blurredImage"])) - original).mean() for a in (full, gentle)]
+
+    assert changes[1] < 0.7 * changes[0]
+    assert json.loads(full.body)["maskImage"] == json.loads(gentle.body)["maskImage"]
+    assert "X-Focal-Fallback" not in full.headers
+    assert gentle.headers["X-Focal-Fallback"] == "gentle"
+
+
+def test_the_trace_tells_of_every_stage_and_of_the_photo(lite0):
+    trace = Trace()
+    row = {"body": {"img": in_base64(encoded(skimage.data.chelsea()))}}
+    job = receive(row, {}, lite0, Settings(), trace=trace)
+    answer(job, look(lite0, job), Settings())
+
+    assert list(trace.seconds) == list(STAGES)
+    assert (trace.source_format, trace.megapixels, trace.label) == ("PNG", 451 * 300 / 1e6, "tiger cat")
+    assert 0 < trace.probability < 1
+    assert 0 < trace.foreground < 1
+    assert trace.fallback is False

@@ -35,6 +35,33 @@ class ClassName:
         }
 
 
+@dataclass(frozen=True)
+class Point:
+    """A place in a photo: [x, y], fractions of its width and height from the top left corner."""
+
+    about: str
+
+    def check(self, name: str, value: object) -> tuple[float, float]:
+        """Return `value` as a point; raise ValueError if it is none."""
+        match value:
+            case [int() | float() as x, int() | float() as y] if 0 <= x <= 1 and 0 <= y <= 1:
+                if not isinstance(x, bool) and not isinstance(y, bool):
+                    return float(x), float(y)
+        raise ValueError(f"{name} must be [x, y], two fractions from 0 to 1 of the photo's width and height.")
+
+    def from_text(self, text: str) -> object:
+        """Read a form field: x and y with a comma between."""
+        try:
+            return [float(part) for part in text.split(",")]
+        except ValueError:
+            return text
+
+    def schema(self) -> dict[str, Any]:
+        """This declaration in JSON Schema's words."""
+        fraction = {"type": "number", "minimum": 0, "maximum": 1}
+        return {"type": "array", "items": fraction, "minItems": 2, "maxItems": 2, "description": self.about}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Options:
     """A request's options; see each declaration for its unit and range."""
@@ -53,8 +80,21 @@ class Options:
     target: int | str | None = declared(
         None, ClassName("Keep this ImageNet class sharp instead of the most probable one (index or label).")
     )
+    point: tuple[float, float] | None = declared(
+        None, Point("Keep the subject under this point sharp: [x, y], fractions of the photo's width and height.")
+    )
+    fallback: str = choice(
+        "auto",
+        "always",
+        "never",
+        about="When to blur only gently: auto does where the mask is likely wrong, always and never whatever it is.",
+    )
     format: str = choice("jpeg", "png", "webp", about="Format of the images in the answer.")
     quality: int = number(90, low=1, high=100, unit="JPEG/WebP quality", about="Quality of the images in the answer.")
+
+    def __post_init__(self) -> None:
+        if self.mask == "classic" and self.point is not None:
+            raise ValueError("point cannot steer the classic mask; leave out one of the two.")
 
 
 def read_options(values: Mapping[str, object], *, text: bool = False) -> Options:

@@ -1,13 +1,13 @@
 """The way of the data, once and for everyone: request → photo → class → saliency → mask → blur → response.
 
-The handler calls these steps for each row of a batch; whatever else works on photos (the evaluation, the documents'
-pictures) calls the same.
+The handler takes each row through these steps; whatever else works on photos (the evaluation, the benchmark, the
+command line, bulk jobs) calls the same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import cv2
@@ -16,7 +16,10 @@ import numpy.typing as npt
 
 from .blur import blur_background
 from .classic import classic_blur, classic_mask, classic_view
-from .classifier import Classification, class_index, classification, top_classes
+from .classifier import Classification, class_index, classification, classify, top_classes
+from .errors import FocalError, InvalidOption
+from .fallback import gentle_strength, is_gentle
+from .given_mask import GivenMask, alpha_of
 from .matte import full_size_alpha
 from .model import Model
 from .options import Options
@@ -26,21 +29,28 @@ from .request import parse_request
 from .response import Answer, encode_image, json_answer, picture_answer
 from .saliency import Saliency, grey_saliency, guided_saliency, whole_view
 from .settings import Settings
+from .trace import Trace
 
 Pixels = npt.NDArray[np.uint8]
+Decode = Callable[[bytes, Settings], Photo]
 
 EXPLAINED_CLASSES = 5
 
 
 @dataclass(frozen=True)
 class Job:
-    """A row that is ready to be looked at."""
+    """A request that is ready to be worked on.
+
+    given: the client's mask and its alpha, uint8 (H, W), which take the place of class, saliency and mask.
+    """
 
     photo: Photo
     options: Options
     target_index: int | None = None
     picture_format: str | None = None
     explain: bool = False
+    given: tuple[GivenMask, Pixels] | None = None
+    trace: Trace = field(default_factory=Trace)
 
 
 @dataclass(frozen=True)
@@ -52,15 +62,16 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Focused:
-    """A finished photo; all of the photo's own width and height.
+class Subject:
+    """What stays sharp in a photo; images of the photo's own width and height.
 
-    blurred: uint8 (H, W, 3).   mask: uint8 (H, W), the alpha of the composite.   saliency: uint8 (H, W), grey.
+    alpha: uint8 (H, W), of the composite.   saliency: uint8 (H, W), grey; None if the client gave the mask.
+    confidence: that the mask is right, 0..1; None where the mask is not Focal's refined one.
     """
 
-    blurred: Pixels
-    mask: Pixels
-    saliency: Pixels
+    alpha: Pixels
+    saliency: Pixels | None = None
+    confidence: float | None = None
 
 
 def receive(
@@ -69,61 +80,111 @@ def receive(
     model: Model,
     settings: Settings,
     *,
-    decode: Callable[[bytes, Settings], Photo] = decode_photo,
+    decode: Decode = decode_photo,
     explain: bool = False,
+    trace: Trace | None = None,
 ) -> Job:
     """request → photo. Raises FocalError for a row that cannot be served."""
-    request = parse_request(row, headers)
-    target = request.options.target
-    index = None if target is None else class_index(model.backbone.labels, target)
-    return Job(decode(request.photo, settings), request.options, index, request.picture_format, explain)
+    trace = trace or Trace()
+    with trace.stage("receive"):
+        request = parse_request(row, headers)
+        target = request.options.target
+        index = None if target is None else class_index(model.backbone.labels, target)
+        if explain and request.mask:
+            raise InvalidOption("An explanation takes no maskImage; send the photo alone.")
+        if request.mask and request.mask.label not in (None, *model.backbone.labels):
+            raise InvalidOption("class must be a class label, as an answer gives it.")
+    with trace.stage("decode"):
+        photo = decode(request.photo, settings)
+        height, width = photo.pixels.shape[:2]
+        trace.source_format, trace.megapixels = photo.source_format, height * width / 1e6
+        given = (request.mask, _given_alpha(request.mask, photo, settings, decode)) if request.mask else None
+    return Job(photo, request.options, index, request.picture_format, explain, given, trace)
 
 
-def look(model: Model, job: Job, probabilities: npt.NDArray[np.float32]) -> Look:
-    """class → saliency; probabilities: the photo's, float32 (1000,), from `classify`."""
-    if job.explain:
-        classes = top_classes(model, probabilities, EXPLAINED_CLASSES)
-    elif job.target_index is not None:
-        classes = [classification(model, probabilities, job.target_index)]
-    else:
-        classes = top_classes(model, probabilities, 1)
-    view = classic_view(job.photo.pixels) if job.options.mask == "classic" else whole_view(job.photo.pixels)
-    return Look(classes, guided_saliency(model, view, [found.index for found in classes]))
+def look(model: Model, job: Job) -> Look:
+    """photo → class → saliency; nothing, if the client gave the mask."""
+    if job.given:
+        return Look([], [])
+    with job.trace.stage("classify"):
+        probabilities = classify(model, [job.photo.pixels])[0]
+        if job.explain:
+            classes = top_classes(model, probabilities, EXPLAINED_CLASSES)
+        elif job.target_index is not None:
+            classes = [classification(model, probabilities, job.target_index)]
+        else:
+            classes = top_classes(model, probabilities, 1)
+        job.trace.label, job.trace.probability = classes[0].label, classes[0].probability
+    with job.trace.stage("saliency"):
+        view = classic_view(job.photo.pixels) if job.options.mask == "classic" else whole_view(job.photo.pixels)
+        return Look(classes, guided_saliency(model, view, [found.index for found in classes]))
 
 
-def focus(photo: Photo, options: Options, saliency: Saliency) -> Focused:
-    """saliency → mask → blur."""
+def subject(photo: Photo, options: Options, saliency: Saliency) -> Subject:
+    """saliency → mask."""
     pixels = photo.pixels
     grey = _photo_sized(grey_saliency(saliency.gradient), pixels)
     if options.mask == "classic":
-        mask = classic_mask(grey)
-        return Focused(classic_blur(pixels, mask), mask, grey)
-    alpha = full_size_alpha(pixels, refined_mask(pixels, saliency))
-    blurred = blur_background(pixels, alpha, strength_frac=options.strength, bokeh=options.bokeh)
-    return Focused(blurred, alpha, grey)
+        return Subject(classic_mask(grey), grey)
+    return Subject(full_size_alpha(pixels, refined_mask(pixels, saliency)), grey)
+
+
+def blurred(photo: Photo, options: Options, found: Subject) -> Pixels:
+    """mask → blur; uint8 (H, W, 3)."""
+    if options.mask == "classic":
+        return classic_blur(photo.pixels, found.alpha)
+    gentle = is_gentle(options.fallback, found.confidence)
+    strength = gentle_strength(options.strength) if gentle else options.strength
+    return blur_background(photo.pixels, found.alpha, strength_frac=strength, bokeh=options.bokeh)
 
 
 def answer(job: Job, seen: Look, settings: Settings) -> Answer:
     """mask → blur → response, or the explanation of the classes. Raises AnswerTooLarge."""
     if job.explain:
         return _explanations(job, seen, settings)
-    found, photo, options, limit = seen.classes[0], job.photo, job.options, settings.max_answer_bytes
-    focused = focus(photo, options, seen.saliencies[0])
-    if job.picture_format:
-        picture = encode_image(focused.blurred, job.picture_format, options.quality, photo.icc_profile, max_bytes=limit)
-        return picture_answer(picture, job.picture_format, found.label, found.probability, settings)
-    return json_answer(
-        {
-            "class": found.label,
-            "probability": found.probability,
-            "blurredImage": encode_image(
-                focused.blurred, options.format, options.quality, photo.icc_profile, max_bytes=limit
-            ),
-            "maskImage": encode_image(focused.mask, options.format, options.quality, max_bytes=limit),
-            "unblurredMask": encode_image(focused.saliency, options.format, options.quality, max_bytes=limit),
-        },
-        settings,
-    )
+    photo, options, trace, limit = job.photo, job.options, job.trace, settings.max_answer_bytes
+    with trace.stage("mask"):
+        found = Subject(job.given[1]) if job.given else subject(photo, options, seen.saliencies[0])
+        trace.foreground, trace.confidence = float(cv2.mean(found.alpha)[0]) / 255, found.confidence
+    with trace.stage("blur"):
+        trace.fallback = options.mask != "classic" and is_gentle(options.fallback, found.confidence)
+        picture = blurred(photo, options, found)
+    with trace.stage("encode"):
+        if job.given:
+            label, probability = job.given[0].label, job.given[0].probability
+        else:
+            label, probability = seen.classes[0].label, seen.classes[0].probability
+        headers = _mask_headers(trace)
+        if job.picture_format:
+            encoded = encode_image(picture, job.picture_format, options.quality, photo.icc_profile, max_bytes=limit)
+            return picture_answer(encoded, job.picture_format, label, probability, settings, headers)
+        images = {"blurredImage": picture, "maskImage": found.alpha, "unblurredMask": found.saliency}
+        encodings = {
+            name: None
+            if image is None
+            else encode_image(image, options.format, options.quality, photo.icc_profile, max_bytes=limit)
+            for name, image in images.items()
+        }
+        return json_answer({"class": label, "probability": probability, **encodings}, settings, headers)
+
+
+def _mask_headers(trace: Trace) -> dict[str, str]:
+    """What an answer says of its mask beside the contract's five fields."""
+    headers = {}
+    if trace.confidence is not None:
+        headers["X-Focal-Mask-Confidence"] = f"{trace.confidence:.3f}"
+    if trace.fallback:
+        headers["X-Focal-Fallback"] = "gentle"
+    return headers
+
+
+def _given_alpha(mask: GivenMask, photo: Photo, settings: Settings, decode: Decode) -> Pixels:
+    """The alpha of the client's mask. Raises FocalError as for a photo, and InvalidOption for another shape."""
+    try:
+        image = decode(mask.image, settings)
+    except FocalError as error:
+        raise type(error)(f"maskImage: {error.message}") from error
+    return alpha_of(image, *photo.pixels.shape[:2])
 
 
 def _explanations(job: Job, seen: Look, settings: Settings) -> Answer:

@@ -9,18 +9,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .declared import quoted
+from .declared import Number, quoted
 from .errors import InvalidBase64, InvalidJson, InvalidOption, MissingImage
+from .given_mask import GivenMask
 from .options import Options, read_options
 from .photo import looks_like_a_photo
 
 PHOTO_FIELDS = ("img", "image", "file", "data")  # of a form; JSON has `img` only
+MASK_FIELD = "maskImage"
+# What an answer says of a photo, and who sends its mask back may send along.
+KNOWN_FIELDS = ("class", "probability")
 BODY_FIELD = "body"  # TorchServe's own name for a body that is not a form
 ANSWER_KINDS = {"application/json": None, "image/jpeg": "jpeg", "image/png": "png", "image/webp": "webp"}
 
 # Three bytes of JSON can become a hundred of memory. The object is flat and has a handful of entries: that many commas
 # are never needed.
 MOST_JSON_COMMAS = 1000
+
+PROBABILITY = Number(0.0, 1.0, unit="fraction", about="The class's probability, as an answer gives it.")
 
 _URL_SAFE_TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 _WHITE_SPACE = " \t\r\n\f\v"
@@ -33,12 +39,13 @@ class Request:
     """A parsed request.
 
     photo: the encoded image file.   picture_format: jpeg, png or webp if the blurred picture itself is wanted as the
-    answer's body, None if the answer is JSON.
+    answer's body, None if the answer is JSON.   mask: what the client sent to be used instead of a mask of Focal's own.
     """
 
     photo: bytes
     options: Options
     picture_format: str | None
+    mask: GivenMask | None = None
 
 
 def parse_request(row: Mapping[str, Any], headers: Mapping[str, Any]) -> Request:
@@ -79,20 +86,22 @@ def wanted_picture(accept: str) -> str | None:
     return max(ranked, key=lambda rank: rank[0], default=(None, None))[1]
 
 
-def decode_base64(text: str) -> bytes:
+def decode_base64(text: object, name: str = "img") -> bytes:
     """Base64 of the standard or the URL-safe alphabet, padded or not, with white space and a data: prefix tolerated.
 
-    Raises InvalidBase64 on anything else.
+    Raises InvalidBase64, in which the field is called `name`, on anything else.
     """
+    if not isinstance(text, str):
+        raise InvalidBase64(f'"{name}" must be a string of base64.')
     text = text.lstrip(_WHITE_SPACE)
     if text[:5].lower() == "data:":
         prefix, comma, text = text.partition(",")
         if not comma or not prefix.lower().endswith(";base64"):
-            raise InvalidBase64('A data: URL in "img" must be of the form data:image/jpeg;base64,<data>.')
+            raise InvalidBase64(f'A data: URL in "{name}" must be of the form data:image/jpeg;base64,<data>.')
     try:
         return _decode_base64(text)
     except ValueError as error:
-        raise InvalidBase64('"img" is not base64; encode the bytes of the image file as base64.') from error
+        raise InvalidBase64(f'"{name}" is not base64; encode the bytes of the image file as base64.') from error
 
 
 def _decode_base64(text: str) -> bytes:
@@ -157,24 +166,53 @@ def _from_json(body: object, picture_format: str | None) -> Request:
         raise InvalidJson(f"The JSON body must be an object; {_HOW_TO_SEND}.")
     if "img" not in body:
         raise MissingImage(f'The JSON object has no "img"; {_HOW_TO_SEND}.')
-    photo = body["img"]
-    if not isinstance(photo, str):
-        raise InvalidBase64('"img" must be a string of base64.')
-    options = read_options({name: value for name, value in body.items() if name != "img"})
-    return Request(decode_base64(photo), options, picture_format)
+    photo = decode_base64(body["img"])
+    mask = decode_base64(body[MASK_FIELD], MASK_FIELD) if MASK_FIELD in body else None
+    known = {name: body[name] for name in KNOWN_FIELDS if body.get(name) is not None}
+    options = read_options({name: body[name] for name in body if name not in ("img", MASK_FIELD, *KNOWN_FIELDS)})
+    return Request(photo, options, picture_format, _given_mask(mask, known, options))
 
 
 def _from_form(row: Mapping[str, Any], picture_format: str | None) -> Request:
     photos = [name for name in PHOTO_FIELDS if name in row]
     if not photos:
         raise MissingImage(f"The request holds no photo; {_HOW_TO_SEND}.")
-    photo = row[photos[0]]
-    if isinstance(photo, str):
-        photo = photo.encode(errors="replace")
-    if not isinstance(photo, bytes | bytearray):  # of a part that calls itself JSON, TorchServe makes a number: a bomb
-        raise MissingImage(f'"{photos[0]}" of the form is not an image file; {_HOW_TO_SEND}.')
-    fields = {name: _text(name, value) for name, value in row.items() if name != photos[0]}
-    return Request(bytes(photo), read_options(fields, text=True), picture_format)
+    photo = _file(row, photos[0])
+    mask = _file(row, MASK_FIELD) if MASK_FIELD in row else None
+    fields = {name: _text(name, value) for name, value in row.items() if name not in (photos[0], MASK_FIELD)}
+    known: dict[str, object] = {name: fields.pop(name) for name in KNOWN_FIELDS if name in fields}
+    if "probability" in known:
+        known["probability"] = PROBABILITY.from_text(str(known["probability"]))
+    options = read_options(fields, text=True)
+    return Request(photo, options, picture_format, _given_mask(mask, known, options))
+
+
+def _given_mask(image: bytes | None, known: Mapping[str, object], options: Options) -> GivenMask | None:
+    """The client's mask, if it sent one. Raises InvalidOption if what came with it, or without it, makes no sense."""
+    if image is None:
+        if known:
+            raise InvalidOption(f"{' and '.join(known)} can only be sent along with maskImage; leave out or add it.")
+        return None
+    if options.mask == "classic" or options.target is not None or options.point is not None:
+        raise InvalidOption("maskImage takes the place of mask, target and point; send it without them.")
+    label, probability = (known.get(name) for name in KNOWN_FIELDS)
+    if label is not None and not isinstance(label, str):
+        raise InvalidOption("class must be a class label, as an answer gives it.")
+    try:
+        sent = None if probability is None else float(PROBABILITY.check("probability", probability))
+    except ValueError as error:
+        raise InvalidOption(str(error)) from error
+    return GivenMask(image, label, sent)
+
+
+def _file(row: Mapping[str, Any], name: str) -> bytes:
+    """The image file in a field of a form. Raises MissingImage if it is none."""
+    file = row[name]
+    if isinstance(file, str):
+        file = file.encode(errors="replace")
+    if not isinstance(file, bytes | bytearray):  # of a part that calls itself JSON, TorchServe makes a number: a bomb
+        raise MissingImage(f'"{name}" of the form is not an image file; {_HOW_TO_SEND}.')
+    return bytes(file)
 
 
 def _text(name: str, value: object) -> str:

@@ -58,21 +58,32 @@ def encode_image(
     return buffer.getvalue()
 
 
-def json_answer(values: Mapping[str, Any], settings: Settings) -> Answer:
+def json_answer(values: Mapping[str, Any], settings: Settings, headers: Mapping[str, str] | None = None) -> Answer:
     """A JSON object; encoded images in it (bytes, at any depth) are written as base64.
 
     Raises AnswerTooLarge if the body would exceed the limit.
     """
     parts = list(_json_parts(values))
     _check_length(sum(map(len, parts)), settings.max_answer_bytes)
-    return Answer(b"".join(parts))
+    return Answer(b"".join(parts), headers=headers or {})
 
 
-def picture_answer(picture: bytes, image_format: str, label: str, probability: float, settings: Settings) -> Answer:
-    """The blurred picture itself, with class and probability in headers. Raises AnswerTooLarge."""
+def picture_answer(
+    picture: bytes,
+    image_format: str,
+    label: str | None,
+    probability: float | None,
+    settings: Settings,
+    headers: Mapping[str, str] | None = None,
+) -> Answer:
+    """The blurred picture itself; class and probability, where known, in headers. Raises AnswerTooLarge."""
     _check_length(len(picture), settings.max_answer_bytes)
-    headers = {"X-Focal-Class": label, "X-Focal-Probability": f"{probability:.6f}"}
-    return Answer(picture, f"image/{image_format}", headers=headers)
+    known = {}
+    if label is not None:
+        known["X-Focal-Class"] = label
+    if probability is not None:
+        known["X-Focal-Probability"] = f"{probability:.6f}"
+    return Answer(picture, f"image/{image_format}", headers=known | dict(headers or {}))
 
 
 def error_answer(error: FocalError) -> Answer:

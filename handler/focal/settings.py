@@ -1,7 +1,9 @@
 """Every limit and knob of a server, on one page.
 
 A server reads them once, at start: the defaults here, overridden by `handler:` in model-config.yaml, overridden by
-environment variables (FOCAL_MAX_MEGAPIXELS=24). A wrong value stops the start with a sentence that names it.
+environment variables (FOCAL_MAX_MEGAPIXELS=24). A wrong value, or two that contradict each other, stop the start with
+a sentence that names them. The handler and the front door read the same page; what TorchServe must be told is derived
+from it (scripts/support/torchserve.py), so that no two numbers can disagree.
 """
 
 from __future__ import annotations
@@ -13,6 +15,16 @@ from .declared import choice, declarations, number, read
 
 ENVIRONMENT_PREFIX = "FOCAL_"
 
+# What a body holds beside the base64 of a photo: the options, or a form's own lines.
+BESIDE_PHOTO_BYTES = 1_000
+# On a busy machine the clock runs faster than the processor time that a decoder is allowed.
+DECODE_PATIENCE = 2.0
+
+# What a worker and its decoder hold of their own, and for each pixel of the largest photo, at most; docs/reliability.md
+# has the measurement, tests/end_to_end/test_load.py holds a server against it.
+WORKER_OWN_BYTES, WORKER_BYTES_A_PIXEL = 700_000_000, 24
+DECODER_OWN_BYTES, DECODER_BYTES_A_PIXEL = 100_000_000, 12
+
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
@@ -20,6 +32,9 @@ class Settings:
 
     device: str = choice("auto", "cpu", "cuda", about="Where the network runs; auto takes the GPU TorchServe assigns.")
     torch_threads: int = number(1, low=1, high=64, unit="threads", about="Threads of one worker's arithmetic.")
+
+    # ---- A photo and its answer
+
     max_photo_bytes: int = number(
         48_000_000, low=1_000, high=1_000_000_000, unit="bytes", about="Longest encoded photo, after base64."
     )
@@ -41,9 +56,51 @@ class Settings:
     max_batch_megapixels: float = number(
         50.0, low=0.0, high=1_000.0, unit="million pixels", about="Most pixels of a batch that are decoded at once."
     )
-    # TorchServe kills a worker whose answer exceeds max_response_size, so this stays below config.properties' value.
+    # TorchServe kills a worker whose answer exceeds its max_response_size.
     max_answer_bytes: int = number(
         120_000_000, low=10_000, high=1_000_000_000, unit="bytes", about="Longest answer, all images together."
+    )
+
+    # ---- The front door: one request
+
+    max_body_bytes: int = number(
+        66_000_000, low=2_000, high=1_400_000_000, unit="bytes", about="Longest body of a request, base64 and all."
+    )
+    # The contract's 504 after it; below TorchServe's responseTimeout, which costs a worker.
+    max_wait_s: int = number(60, low=2, high=3_600, unit="seconds", about="Longest that a whole request waits.")
+    max_pause_s: int = number(
+        15, low=1, high=600, unit="seconds", about="Longest pause of a client while it sends or reads."
+    )
+    max_probe_s: int = number(10, low=1, high=600, unit="seconds", about="Longest that a worker may take to be ready.")
+
+    # ---- The front door: many requests
+
+    # All are answered in time if a worker needs less than max_wait_s / 16 for one, as it does for 24 megapixels on a core
+    # of its own; places are also taken by photos that are still on their way.
+    max_photos_per_worker: int = number(
+        16, low=1, high=1_000, unit="photos", about="Most photos at once for each worker, on their way or waiting."
+    )
+    # Twice a phone's photo in base64. Bodies wait in memory and never on a disk, so few may be longer at a time.
+    large_body_bytes: int = number(
+        8_000_000, low=1_000, high=1_400_000_000, unit="bytes", about="Longer bodies, or of untold length, are large."
+    )
+    max_large_bodies_per_worker: int = number(
+        2, low=1, high=1_000, unit="bodies", about="Most large bodies at once for each worker."
+    )
+    max_photos_per_client: int = number(
+        16, low=1, high=1_000, unit="photos", about="Most photos at once of a client; at most half of all."
+    )
+    max_rate_per_client: int = number(
+        20, low=1, high=10_000, unit="photos a second", about="Most photos of a client in the long run."
+    )
+    max_burst_per_client: int = number(
+        40, low=1, high=10_000, unit="photos", about="Most photos of a client beyond that rate in a burst."
+    )
+    max_probe_rate_per_client: int = number(
+        10, low=1, high=10_000, unit="requests a second", about="Most questions of a client whether Focal is ready."
+    )
+    max_connections: int = number(
+        2_048, low=64, high=60_000, unit="connections", about="Most connections; then the idle ones are closed."
     )
 
     @property
@@ -51,13 +108,50 @@ class Settings:
         """The pixel limit as a count."""
         return int(self.max_megapixels * 1_000_000)
 
+    @property
+    def decode_wait_s(self) -> float:
+        """How long to wait for a decoder that may use `max_decode_s` of processor time."""
+        return DECODE_PATIENCE * self.max_decode_s
+
+    @property
+    def longest_base64_bytes(self) -> int:
+        """The length of the longest photo in base64."""
+        return -(-self.max_photo_bytes // 3) * 4
+
+    def photos_at_once(self, workers: int) -> int:
+        """Photos that a server of so many workers lets in at a time."""
+        return self.max_photos_per_worker * workers
+
+    def photos_at_once_per_client(self, workers: int) -> int:
+        """Photos that it lets in at a time from one client: others always find a place."""
+        return min(self.max_photos_per_client, max(1, self.photos_at_once(workers) // 2))
+
+    def large_bodies_at_once(self, workers: int) -> int:
+        """Large bodies that it lets in at a time."""
+        return min(self.max_large_bodies_per_worker * workers, self.photos_at_once(workers))
+
+    def body_memory_bytes(self, workers: int) -> int:
+        """The most that all bodies together take, in the front door and once more in TorchServe."""
+        large = self.large_bodies_at_once(workers)
+        return (self.photos_at_once(workers) - large) * self.large_body_bytes + large * self.max_body_bytes
+
+    @property
+    def worker_memory_bytes(self) -> int:
+        """The most that a worker takes, whatever it is sent."""
+        return WORKER_OWN_BYTES + WORKER_BYTES_A_PIXEL * self.max_pixels
+
+    @property
+    def decoder_memory_bytes(self) -> int:
+        """The most that a worker's decoder takes, whatever it is sent."""
+        return DECODER_OWN_BYTES + DECODER_BYTES_A_PIXEL * self.max_pixels
+
 
 def load_settings(configured: Mapping[str, object], environment: Mapping[str, str]) -> Settings:
     """The settings of this server.
 
     configured: the `handler:` section of model-config.yaml.   environment: usually os.environ; only FOCAL_* that name a
     setting are read, since the scripts have variables of their own.
-    Raises ValueError naming the first setting that is unknown, of the wrong type or out of range.
+    Raises ValueError naming the first setting that is unknown, of the wrong type, out of range or against another.
     """
     if not isinstance(configured, Mapping):
         raise ValueError("handler: in model-config.yaml must hold settings, each as name: value.")
@@ -66,4 +160,26 @@ def load_settings(configured: Mapping[str, object], environment: Mapping[str, st
         for name in declarations(Settings)
         if ENVIRONMENT_PREFIX + name.upper() in environment
     }
-    return Settings(**(read(Settings, configured) | read(Settings, overrides, text=True)))
+    settings = Settings(**(read(Settings, configured) | read(Settings, overrides, text=True)))
+    _check_together(settings)
+    return settings
+
+
+def _check_together(settings: Settings) -> None:
+    """Raise ValueError if one setting makes another impossible."""
+    shortest_body = settings.longest_base64_bytes + BESIDE_PHOTO_BYTES
+    if settings.max_body_bytes < shortest_body:
+        raise ValueError(
+            f"max_body_bytes must be at least {shortest_body}, for the base64 of a photo of max_photo_bytes "
+            f"({settings.max_photo_bytes}); it is {settings.max_body_bytes}."
+        )
+    if settings.large_body_bytes > settings.max_body_bytes:
+        raise ValueError(
+            f"large_body_bytes must be at most max_body_bytes ({settings.max_body_bytes}); "
+            f"it is {settings.large_body_bytes}."
+        )
+    if settings.max_wait_s <= settings.decode_wait_s:
+        raise ValueError(
+            f"max_wait_s must be more than {settings.decode_wait_s:g}, twice max_decode_s "
+            f"({settings.max_decode_s:g}); it is {settings.max_wait_s}."
+        )

@@ -1,0 +1,23 @@
+"""What to do with a photo whose mask is likely wrong: a gentle blur, which cannot ruin it."""
+
+from __future__ import annotations
+
+# Below it, three of four masks are bad: docs/mask.md.
+LOW_CONFIDENCE = 0.3
+# A third of the blur: what is wrongly taken for background goes a little soft, and stays itself.
+GENTLE_SHARE = 1 / 3
+
+
+def is_gentle(fallback: str, confidence: float | None) -> bool:
+    """Whether the gentle blur is called for.
+
+    fallback: the option, "auto", "always" or "never".   confidence: of the mask, 0..1; None where it is unknown.
+    """
+    if fallback == "auto":
+        return confidence is not None and confidence < LOW_CONFIDENCE
+    return fallback == "always"
+
+
+def gentle_strength(strength_frac: float) -> float:
+    """The gentle blur's circle of confusion, from the one asked for; both fractions of the longer side."""
+    return GENTLE_SHARE * strength_frac

@@ -1,0 +1,33 @@
+"""A request's trace: stages add up, and a stage that fails has still taken its time."""
+
+import time
+
+import pytest
+from focal.trace import Trace
+
+
+def test_a_stage_that_is_entered_twice_adds_up():
+    trace = Trace()
+
+    for _ in range(2):
+        with trace.stage("decode"):
+            time.sleep(0.01)
+
+    assert list(trace.seconds) == ["decode"]
+    assert 0.02 <= trace.seconds["decode"] < 1
+
+
+def test_a_stage_that_fails_is_timed_and_fails():
+    trace = Trace()
+
+    with pytest.raises(ValueError, match="within"), trace.stage("mask"):
+        raise ValueError("within")
+
+    assert trace.seconds["mask"] >= 0
+
+
+def test_what_never_became_known_is_none():
+    facts = vars(Trace())
+
+    assert facts.pop("seconds") == {}
+    assert set(facts.values()) == {None}
