@@ -1,0 +1,99 @@
+"""How fast this machine reads memory and multiplies, and the least time that a network can take on it.
+
+The floor of a photo's look is the time to read the network's weights once forwards and once backwards, plus the time
+of its arithmetic, each at the best rate that is measured here. Activations, pooling and rectifiers count nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from focal.backbones import Backbone
+from torch.utils.flop_counter import FlopCounterMode
+
+# More than any processor's cache holds; about the weights of AlexNet.
+READ_FLOATS = 64_000_000
+MATRIX_SIDE = 512
+MEASURE_S = 0.5
+
+# height and width at which a 4:3 photo's saliency is looked for (focal.saliency.whole_view)
+VIEW_PX = (256, 320)
+
+
+@dataclass(frozen=True)
+class MachineRates:
+    """What a number of threads reach together: bytes read from memory, and float32 operations, in a second."""
+
+    bytes_per_s: float
+    flops_per_s: float
+
+
+def measure(threads: int) -> MachineRates:
+    """The rates of this machine with so many threads of torch; takes two seconds and 256 MB.
+
+    The memory's rate is that of summing an array; the arithmetic's is the best of a product of matrices that fit the
+    caches and of AlexNet's two largest convolutions. Each is the best of many trials: a busy machine lowers them.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        with torch.inference_mode():
+            array = torch.ones(READ_FLOATS)
+            bytes_per_s = array.nbytes / _best_time_s(array.sum)
+            return MachineRates(
+                bytes_per_s, max(_product_rate(), _convolution_rate(64, 192, 5), _convolution_rate(384, 256, 3))
+            )
+    finally:
+        torch.set_num_threads(before)
+
+
+def network_floor_s(backbone: Backbone, rates: MachineRates, batch: int, view_px: tuple[int, int] = VIEW_PX) -> float:
+    """The least seconds for class and saliency of a batch of photos that read the weights together."""
+    flops, weight_bytes = network_cost(backbone, view_px)
+    return weight_bytes / rates.bytes_per_s + batch * flops / rates.flops_per_s
+
+
+def network_cost(backbone: Backbone, view_px: tuple[int, int] = VIEW_PX) -> tuple[int, int]:
+    """(operations for each photo, bytes of weights for each batch) of class and saliency.
+
+    Operations: the class view's forward pass, the whole view's, and its backward pass to the input alone. Weights: all
+    of them forwards, for both views, and all but the last layer's backwards, which starts at one class: a single row.
+    """
+    with torch.device("meta"):
+        network = backbone.build()
+        views = [torch.empty(1, 3, height, width) for height, width in ((backbone.crop_px,) * 2, view_px)]
+    flops = []
+    for view in views:
+        with torch.inference_mode(), FlopCounterMode(display=False) as counter:
+            network(view)
+        flops.append(counter.get_total_flops())
+    class_flops, view_flops = flops
+    *_, last_layer = network.modules()
+    forwards, last = (sum(p.nbytes for p in module.parameters()) for module in (network, last_layer))
+    return class_flops + 2 * view_flops, 2 * forwards - last  # a layer's input gradient costs what its output does
+
+
+def _product_rate() -> float:
+    a, b = torch.ones(MATRIX_SIDE, MATRIX_SIDE), torch.ones(MATRIX_SIDE, MATRIX_SIDE)
+    return 2 * MATRIX_SIDE**3 / _best_time_s(lambda: a @ b)
+
+
+def _convolution_rate(inputs: int, outputs: int, kernel: int, side: int = 27) -> float:
+    """Operations a second of one of AlexNet's convolutions, which keep their input's size."""
+    x, weight = torch.ones(1, inputs, side, side), torch.ones(outputs, inputs, kernel, kernel)
+    flops = 2 * weight.numel() * side**2
+    return flops / _best_time_s(lambda: F.conv2d(x, weight, padding=kernel // 2))
+
+
+def _best_time_s(work: Callable[[], object]) -> float:
+    """The least time of many trials."""
+    work()
+    least_s, end_s = float("inf"), time.perf_counter() + MEASURE_S
+    while (began_s := time.perf_counter()) < end_s:
+        work()
+        least_s = min(least_s, time.perf_counter() - began_s)
+    return least_s
