@@ -46,20 +46,42 @@ class Options(TypedDict, total=False):
     bokeh: Literal["lens", "gaussian"]
     mask: Literal["refined", "classic"]
     target: int | str  # ImageNet class, index or label, to focus on instead of the most probable one
+    point: Sequence[float]  # x and y, fractions of width and height: the subject there stays sharp
+    fallback: Literal["auto", "always", "never"]  # when to blur only gently
     format: Format
     quality: int  # 1 to 100
 
 
+Reblurring = TypedDict(
+    "Reblurring",
+    {
+        "class": str,  # what an earlier answer said of the photo
+        "probability": float,
+        "strength": float,
+        "bokeh": Literal["lens", "gaussian"],
+        "fallback": Literal["auto", "always", "never"],
+        "format": Format,
+        "quality": int,
+    },
+    total=False,
+)
+
+
 @dataclass(frozen=True)
 class Blurred:
-    """A photo's answer; its three images are encoded in `format`, upright and as large as the photo."""
+    """A photo's answer; its images are encoded in `format`, upright and as large as the photo.
 
-    label: str
-    probability: float  # 0 to 1
+    After `reblur`, label and probability are those that were sent along, and saliency and confidence are None.
+    """
+
+    label: str | None
+    probability: float | None  # 0 to 1
     blurred: bytes
     mask: bytes  # how sharp each pixel stays
-    saliency: bytes  # what speaks for the class
+    saliency: bytes | None  # what speaks for the class
     format: Format
+    confidence: float | None = None  # 0 to 1: how likely the mask is right
+    gentle: bool = False  # whether the blur was held back, because the mask is likely wrong
 
 
 @dataclass(frozen=True)
@@ -98,15 +120,18 @@ class Focal:
 
     def blur(self, photo: str | Path | bytes, **options: Unpack[Options]) -> Blurred:
         """Blur the background of `photo`, a path or an encoded image. Raises FocalError, or OSError on reading it."""
-        return self._ask("/predictions/focal", photo, options, _blurred)
+        return self._ask("/predictions/focal", photo, options, _found_and_blurred)
+
+    def reblur(self, photo: str | Path | bytes, mask: str | Path | bytes, **options: Unpack[Reblurring]) -> Blurred:
+        """Blur by a `mask` of your own, or an edited one (white stays sharp); fast. Raises as `blur` does."""
+        return self._ask("/predictions/focal", photo, {"maskImage": _base64(mask), **options}, _blurred)
 
     def explain(self, photo: str | Path | bytes) -> list[Explanation]:
         """The five most probable classes of `photo`, most probable first. Raises as `blur` does."""
         return self._ask("/explanations/focal", photo, {}, _explanations)
 
     def _ask(self, path: str, photo: str | Path | bytes, options: Any, read: Callable[[Any], Answer]) -> Answer:
-        content = photo if isinstance(photo, bytes) else Path(photo).read_bytes()
-        body = json.dumps({**options, "img": b64encode(content).decode()}, allow_nan=False).encode()
+        body = json.dumps({**options, "img": _base64(photo)}, allow_nan=False).encode()
         for attempt in count():
             response = self._post(path, body)
             if response.status_code == 200:
@@ -117,7 +142,7 @@ class Focal:
                 raise error
             self.sleep(pause_s)
         try:
-            return read(json.loads(response.content))
+            return read(json.loads(response.content) | {"headers": response.headers})
         except (LookupError, TypeError, ValueError, StopIteration, RecursionError) as error:
             raise FocalError(0, "BadAnswer", f"{self.url} gave an answer that is not Focal's.") from error
 
@@ -158,11 +183,30 @@ def _seconds(when: str) -> float | None:
         return None
 
 
+def _base64(file: str | Path | bytes) -> str:
+    return b64encode(file if isinstance(file, bytes) else Path(file).read_bytes()).decode()
+
+
+def _found_and_blurred(answer: Mapping[str, Any]) -> Blurred:
+    if None in (answer["class"], answer["probability"], answer["unblurredMask"]):
+        raise ValueError("null is for those who send a mask")
+    return _blurred(answer)
+
+
 def _blurred(answer: Mapping[str, Any]) -> Blurred:
-    fields = ("blurredImage", "maskImage", "unblurredMask")
-    blurred, mask, saliency = (b64decode(answer[field], validate=True) for field in fields)
-    form = next(name for name, magic in MAGIC.items() if blurred.startswith(magic))
-    return Blurred(str(answer["class"]), float(answer["probability"]), blurred, mask, saliency, form)
+    label, probability, saliency = (answer[field] for field in ("class", "probability", "unblurredMask"))
+    blurred, mask = (b64decode(answer[field], validate=True) for field in ("blurredImage", "maskImage"))
+    confidence, fallback = (answer["headers"].get(f"X-Focal-{name}") for name in ("Mask-Confidence", "Fallback"))
+    return Blurred(
+        None if label is None else str(label),
+        None if probability is None else float(probability),
+        blurred,
+        mask,
+        None if saliency is None else b64decode(saliency, validate=True),
+        next(name for name, magic in MAGIC.items() if blurred.startswith(magic)),
+        None if confidence is None else float(confidence),
+        fallback is not None,
+    )
 
 
 def _explanations(answer: Mapping[str, Any]) -> list[Explanation]:
@@ -209,7 +253,7 @@ def option(word: str) -> list[tuple[str, Any]]:
     if word.startswith("{"):
         return list(json.loads(word).items())
     name, value = word.split("=", 1)
-    return [(name, json.loads(value) if value[:1].isdigit() else value)]
+    return [(name, json.loads(value) if value[:1].isdigit() or value[:1] == "[" else value)]
 
 
 def say(text: str, stream: TextIO) -> None:
@@ -239,8 +283,10 @@ def run(focal: Focal, jobs: Sequence[Job], options: Any, overwrite: bool, thread
             try:
                 answer = future.result()
                 for file, content in zip(wanted, (answer.blurred, answer.mask, answer.saliency), strict=False):
-                    write(file, content)
-                say(f"{photo}: {answer.label}, probability {answer.probability:.3f}, in {wanted[0]}", sys.stdout)
+                    if content is not None:
+                        write(file, content)
+                known = f"{answer.label}, probability {answer.probability:.3f}" if answer.label else "blurred"
+                say(f"{photo}: {known}{', gently' * answer.gentle}, in {wanted[0]}", sys.stdout)
             except Exception as error:
                 code = 1
                 say(f"{photo}: {getattr(error, 'strerror', None) or error or type(error).__name__}", sys.stderr)

@@ -5,14 +5,16 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from email.utils import formatdate
 from time import time
-from typing import Any
+from types import UnionType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
+from focal import openapi
 
-from client import Blurred, Explanation, Focal, FocalError
+from client import Blurred, Explanation, Focal, FocalError, Options, Reblurring
 from tests.scripted_server import JPEG, PNG, Reply, ScriptedServer, answer, as_base64, error, scripted_server
 
 BUSY = [error(429, "RateLimited"), error(503, "Overloaded"), error(503, "NotReady")]
@@ -236,3 +238,61 @@ class TestProxies:
         monkeypatch.delenv("NO_PROXY", raising=False)
         Focal("http://focal.example").blur(b"a photo")
         assert server.seen[0][0] == "http://focal.example/predictions/focal"
+
+
+class TestSteering:
+    def test_a_mask_is_sent_back_and_what_is_unknown_is_none(self, server, focal):
+        unknown = {"class": None, "probability": None, "unblurredMask": None}
+        server.reply = always(answer(**unknown))
+        blurred = focal.reblur(b"a photo", b"a mask", strength=0.1, bokeh="lens")
+        assert (blurred.label, blurred.probability, blurred.saliency) == (None, None, None)
+        sent = {"img": as_base64(b"a photo"), "maskImage": as_base64(b"a mask"), "strength": 0.1, "bokeh": "lens"}
+        assert server.last == sent
+
+    def test_what_an_earlier_answer_said_is_sent_along(self, server, focal):
+        focal.reblur(b"a photo", b"a mask", **{"class": "tabby", "probability": 0.5})
+        assert server.last.items() >= {"class": "tabby", "probability": 0.5}.items()
+
+    def test_confidence_and_fallback_are_read_from_the_headers(self, server, focal):
+        headers = {"X-Focal-Mask-Confidence": "0.125", "X-Focal-Fallback": "gentle"}
+        server.reply = always(replace(answer(), headers=headers))
+        blurred = focal.blur(b"a photo", point=[0.5, 0.25])
+        assert (blurred.confidence, blurred.gentle) == (0.125, True)
+        assert server.last["point"] == [0.5, 0.25]
+
+
+class TestTypes:
+    """client.py stands alone, so it repeats the schema; here it is held to it."""
+
+    @staticmethod
+    def declared(hint: Any) -> dict[str, Any]:
+        """The JSON type of a hint, as the schema would say it."""
+        if get_origin(hint) is Literal:
+            return {"type": "string", "enum": list(get_args(hint))}
+        if get_origin(hint) is UnionType:
+            return {"anyOf": [{"type": TestTypes.declared(each)["type"]} for each in get_args(hint)]}
+        return {"type": {int: "integer", float: "number", str: "string"}.get(hint, "array")}
+
+    @pytest.mark.parametrize("typed", [Options, Reblurring])
+    def test_what_may_be_sent_is_what_the_document_says(self, typed):
+        properties = openapi.document()["components"]["schemas"]["Request"]["properties"]
+        for name, hint in get_type_hints(typed).items():
+            declared, said = self.declared(hint), properties[name]
+            assert declared.keys() & {"enum", "anyOf"} == said.keys() & {"enum", "anyOf"}, name
+            if "anyOf" in said:
+                assert declared["anyOf"] == [{"type": each["type"]} for each in said["anyOf"]]
+            else:
+                assert declared["type"] in (said["type"], *said["type"]), name
+                assert declared.get("enum") == said.get("enum"), name
+
+    def test_all_that_may_be_sent_is_typed(self):
+        properties = openapi.document()["components"]["schemas"]["Request"]["properties"]
+        assert set(Options.__annotations__) | set(Reblurring.__annotations__) | {"img", "maskImage"} == set(properties)
+
+    def test_all_that_an_answer_says_is_read(self):
+        properties = openapi.document()["components"]["schemas"]["Answer"]["properties"]
+        assert len(properties) == 5
+        assert {field.name for field in fields(Blurred)} == {
+            *("label", "probability", "blurred", "mask", "saliency"),  # the five
+            *("format", "confidence", "gentle"),
+        }

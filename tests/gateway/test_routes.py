@@ -65,6 +65,12 @@ def test_the_pages_assets_are_served_with_their_types(client, path, content_type
     assert answer.headers["Cache-Control"] == "no-cache"
 
 
+def test_the_openapi_document_is_served(client):
+    answer = client.ask("GET", "/openapi.json")
+    assert (answer.status, answer.headers["Content-Type"]) == (200, "application/json")
+    assert answer.json["openapi"] == "3.1.0"
+
+
 def test_the_page_is_not_sent_again_when_it_has_not_changed(client):
     etag = client.ask("GET", "/").headers["ETag"]
     assert client.ask("GET", "/", headers={"If-None-Match": etag}).status == 304
