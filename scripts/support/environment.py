@@ -1,4 +1,4 @@
-"""The virtual environment: made once for each set of pins, outside the checkout, shared by serve and test.
+"""The virtual environment: made once for each set of pins, outside the checkout, shared by all commands.
 
 Uses the standard library only: it runs before anything is installed.
 """
@@ -20,6 +20,7 @@ from .locks import lock
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 RUNTIME_PINS = REPOSITORY / "requirements.txt"
+BULK_PINS = REPOSITORY / "requirements-bulk.txt"
 TEST_PINS = REPOSITORY / "requirements-test.txt"
 
 # PyTorch's own index of CPU builds: 200 MB instead of the 5.6 GB that the default index's CUDA build brings along.
@@ -41,15 +42,16 @@ def venv_dir() -> Path:
     return cache_dir() / f"venv-{key}"
 
 
-def enter(*, with_tests: bool = False) -> None:
+def enter(*, with_bulk: bool = False, with_tests: bool = False) -> None:
     """Go on inside the virtual environment, made and filled first if need be; returns only when it is the interpreter.
 
+    with_bulk: with what bulk jobs need as well.   with_tests: with that and what the tests need.
     Raises CommandError on an old Python or when the packages cannot be installed.
     """
     if sys.hexversion < 0x030B0000:
         raise CommandError(f"Focal needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
     venv = venv_dir()
-    pins = [RUNTIME_PINS, TEST_PINS] if with_tests else [RUNTIME_PINS]
+    pins = [RUNTIME_PINS, *[BULK_PINS] * (with_bulk or with_tests), *[TEST_PINS] * with_tests]
     if any(not _is_installed(venv, file) for file in pins):
         with lock(venv.with_name(f"{venv.name}.lock")):
             _fill(venv, pins)
@@ -104,8 +106,8 @@ def _fill(venv: Path, pins: Sequence[Path]) -> None:
             )
     for file in pins:
         if not _is_installed(venv, file):
-            package = "torch" if file == RUNTIME_PINS else "torchvision"
-            _install_torch_package(venv, package)
+            if file != BULK_PINS:
+                _install_torch_package(venv, "torch" if file == RUNTIME_PINS else "torchvision")
             say(f"Installing what {file.name} pins")
             _pip(venv, "-r", str(file))
             _stamp(venv, file).touch()

@@ -76,12 +76,14 @@ def empty_venv(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def venv(tmp_path: Path, empty_venv: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An environment of two pins, yet to be filled, on a machine without a GPU; `enter` does not change over to it."""
+    """An environment of three pins, yet to be filled, on a machine with no GPU; `enter` does not change over to it."""
     shutil.copytree(empty_venv, tmp_path / "venv", symlinks=True)
-    runtime, test = tmp_path / "requirements.txt", tmp_path / "requirements-test.txt"
+    runtime, bulk, test = (tmp_path / f"requirements{extra}.txt" for extra in ("", "-bulk", "-test"))
     runtime.write_text("torch==9.9.9  # with its reason\n")
+    bulk.write_text("torchbulk==7.7.7\n")
     test.write_text("torchvision==8.8.8\n")
     monkeypatch.setattr(environment, "RUNTIME_PINS", runtime)
+    monkeypatch.setattr(environment, "BULK_PINS", bulk)
     monkeypatch.setattr(environment, "TEST_PINS", test)
     monkeypatch.setattr(environment, "has_nvidia_gpu", lambda: False)
     monkeypatch.setattr("os.execv", lambda *arguments: None)
@@ -100,10 +102,11 @@ def test_torch_comes_from_the_cpu_index_and_torchvision_with_it(
 ) -> None:
     index.add("cpu", "torch", "9.9.9+cpu")
     index.add("cpu", "torchvision", "8.8.8+cpu")
+    index.add("default", "torchbulk", "7.7.7")
 
     environment.enter(with_tests=True)
 
-    assert installed(venv) == {"torch-9.9.9+cpu", "torchvision-8.8.8+cpu"}
+    assert installed(venv) == {"torch-9.9.9+cpu", "torchvision-8.8.8+cpu", "torchbulk-7.7.7"}
     assert "torch 9.9.9 comes from PyTorch's CPU index" in capfd.readouterr().out
 
 
@@ -129,6 +132,15 @@ def test_with_a_gpu_torch_comes_from_the_default_index(
     environment.enter()
 
     assert installed(venv) == {"torch-9.9.9"}
+
+
+def test_bulk_jobs_bring_what_they_need_and_no_tests(index: Index, venv: Path) -> None:
+    index.add("default", "torch", "9.9.9")
+    index.add("default", "torchbulk", "7.7.7")
+
+    environment.enter(with_bulk=True)
+
+    assert installed(venv) == {"torch-9.9.9", "torchbulk-7.7.7"}
 
 
 def test_what_is_installed_is_not_installed_again(
@@ -177,10 +189,21 @@ def test_an_old_python_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
         environment.enter()
 
 
-@pytest.mark.parametrize("pins", [environment.RUNTIME_PINS, environment.TEST_PINS])
+@pytest.mark.parametrize("pins", [environment.RUNTIME_PINS, environment.BULK_PINS, environment.TEST_PINS])
 def test_every_requirement_is_pinned(pins: Path) -> None:
     requirements = [line.split("#")[0].strip() for line in pins.read_text().splitlines()]
 
     assert all(
         re.fullmatch(r"[A-Za-z0-9_.-]+==[0-9][0-9.]*", requirement) for requirement in requirements if requirement
     )
+
+
+def test_no_package_is_pinned_to_two_versions() -> None:
+    pins = {
+        tuple(line.split("#")[0].strip().lower().split("=="))
+        for file in (environment.RUNTIME_PINS, environment.BULK_PINS, environment.TEST_PINS)
+        for line in file.read_text().splitlines()
+        if "==" in line
+    }
+
+    assert len({package for package, _ in pins}) == len(pins)
