@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 from focal import backbones
-from support import environment, front_door, supervisor, torchserve
+from support import environment, front_door_settings, supervisor, torchserve
 from support.ports import addresses_from
 
 ROOT = Path(__file__).parent.parent
@@ -164,8 +164,9 @@ def copied() -> set[Path]:
 
 def test_it_holds_every_file_that_a_server_reads() -> None:
     metrics = torchserve.read_properties(torchserve.CONFIGURATION)["metrics_config"]
-    read = [torchserve.CONFIGURATION, torchserve.LOGGING, ROOT / metrics, front_door.GATEWAY / "nginx.conf.template",
-            environment.RUNTIME_PINS, ROOT / "handler" / "focal_handler.py"]  # fmt: skip
+    template = front_door_settings.GATEWAY / "nginx.conf.template"
+    read = [torchserve.CONFIGURATION, torchserve.LOGGING, ROOT / metrics, template, environment.RUNTIME_PINS,
+            ROOT / "handler" / "focal_handler.py"]  # fmt: skip
 
     for file in read:
         assert file.exists()

@@ -1,110 +1,35 @@
 """The front door: nginx before TorchServe, from one template.
 
-The template (gateway/nginx.conf.template) says what the front door does; this file fills it in and runs it.
+The template (gateway/nginx.conf.template) says what the front door does; front_door_settings.py fills it in, and
+this file runs it.
 """
 
 from __future__ import annotations
 
-import grp
 import importlib.resources
-import ipaddress
 import os
-import pwd
 import re
 import shutil
 import signal
 import socket
 import stat
-import string
 import subprocess
 import sys
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import IO
 
-from .console import CommandError
-from .front_door_errors import error_pages, failure_locations
+import psutil
 
-GATEWAY = Path(__file__).resolve().parents[2] / "gateway"
+from .console import CommandError
+from .front_door_settings import GATEWAY, FrontDoorSettings, render
+
 PAGE_FILES = ("index.html", "focal.js", "focal.css", "focal.svg")
+SERVED_FILES = (*PAGE_FILES, "openapi.json")
 OLDEST_NGINX = (1, 20)  # older ones lack -e, and would write to the system's own log
 START_TIMEOUT_S = 10.0
-
-_ADDRESS = re.compile(r"[A-Za-z0-9.-]+:\d{1,5}|\[[0-9a-fA-F:.]+\]:\d{1,5}")
-_KEY = re.compile(r"[A-Za-z0-9_-]{1,200}")
-_PATH = re.compile(r"[^\x00-\x1f\"'\\;{}$]+")
-
-
-@dataclass(frozen=True, kw_only=True)
-class FrontDoorSettings:
-    """What the template leaves open. A value that would break the configuration raises CommandError.
-
-    Sizes are bytes, times seconds. TorchServe's max_request_size must be at least max_body_bytes.
-    """
-
-    inference_key: str = field(repr=False)
-    management_key: str = field(repr=False)
-    host: str = "127.0.0.1"
-    port: int = 8000
-    inference_address: str = "127.0.0.1:8080"
-    management_address: str = "127.0.0.1:8081"
-    # TLS 1.2 and 1.3 when both are given.
-    tls_certificate: Path | None = None
-    tls_key: Path | None = None
-    # Proxies before this one (addresses or networks) whose X-Forwarded-For is believed: without them, all clients
-    # behind a proxy share one client's limits.
-    trusted_proxies: tuple[str, ...] = ()
-    access_log: str = "/dev/stdout"
-
-    max_body_bytes: int = 66_000_000  # base64 of the largest photo, and its JSON
-    body_memory_bytes: int = 16_000_000  # a phone's photo in base64
-    client_timeout_s: int = 15  # between two reads or writes
-    upstream_timeout_s: int = 60  # within responseTimeout, after which TorchServe ends the worker
-    ready_timeout_s: int = 10
-    photos_per_second_per_client: int = 20
-    photo_burst_per_client: int = 40
-    photos_at_once_per_client: int = 32
-    photos_in_flight: int = 64  # below TorchServe's job_queue_size of 100: its queue is never full
-    probes_per_second_per_client: int = 10
-
-    def __post_init__(self) -> None:
-        for name in ("inference_key", "management_key"):
-            _require(_KEY.fullmatch(getattr(self, name)), f"The {name} is not a TorchServe token.")
-        for name in ("inference_address", "management_address"):
-            _require(_ADDRESS.fullmatch(getattr(self, name)), f"The {name} must be of the form host:port.")
-        _require(_ADDRESS.fullmatch(self.listen), f"{self.host}:{self.port} is not an address to listen on.")
-        for path in (self.access_log, self.tls_certificate, self.tls_key):
-            _require(path is None or _PATH.fullmatch(str(path)), f"nginx cannot take the path {path}.")
-        both_or_none = (self.tls_certificate is None) == (self.tls_key is None)
-        _require(both_or_none, "TLS needs both a certificate and a key.")
-        for network in self.trusted_proxies:
-            _require(_is_network(network), f"The trusted proxy {network!r} is neither an address nor a network.")
-        for number in fields(self):
-            value = getattr(self, number.name)
-            if isinstance(value, int):
-                _require(value > 0, f"The front door's {number.name} must be greater than 0.")
-
-    @property
-    def listen(self) -> str:
-        """The address to listen on, as nginx writes it."""
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
-
-def render(settings: FrontDoorSettings) -> str:
-    """The nginx configuration of these settings; its relative paths belong to the run folder (`nginx -p`)."""
-    values = {item.name: getattr(settings, item.name) for item in fields(settings)}
-    return _Template((GATEWAY / "nginx.conf.template").read_text()).substitute(
-        values,
-        listen=f"{settings.listen} ssl" if settings.tls_certificate else settings.listen,
-        user_line=_user_line(),
-        tls_lines=_tls_lines(settings),
-        trusted_proxy_lines=_trusted_proxy_lines(settings),
-        error_pages=error_pages(),
-        failure_locations=failure_locations(settings.max_body_bytes),
-    )
 
 
 class FrontDoor:
@@ -118,7 +43,7 @@ class FrontDoor:
     def start(self) -> None:
         """Start it and wait until it accepts connections. May be called again after it died. Raises CommandError."""
         self.stop()
-        self._refuse_taken_port()
+        self._refuse_taken_ports()
         self._prepare_folder()
         self._write_configuration()
         self.process = subprocess.Popen(
@@ -136,6 +61,14 @@ class FrontDoor:
             self.settings = before
             raise
         self._signal(signal.SIGHUP)
+
+    def workers(self) -> set[int]:
+        """Its worker processes; those of before a reload stay until they have answered what they took."""
+        if self.process is None:
+            return set()
+        with suppress(psutil.NoSuchProcess):
+            return {child.pid for child in psutil.Process(self.process.pid).children()}
+        return set()
 
     def drain(self, timeout_s: float) -> bool:
         """Accept nothing new, finish what is in flight, end. False if it took longer and was cut."""
@@ -165,20 +98,21 @@ class FrontDoor:
     def _command(self) -> list[str]:
         return [find_nginx(), "-p", f"{self.run_folder}/", "-c", "nginx.conf", "-e", "stderr"]
 
-    def _refuse_taken_port(self) -> None:
-        host, port = self.settings.host, self.settings.port
-        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as attempt:
-            attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                attempt.bind((host, port))
-            except OSError as error:
-                raise CommandError(f"The front door cannot listen on {host}:{port}: {error.strerror}.") from error
+    def _refuse_taken_ports(self) -> None:
+        settings = self.settings
+        for host, port in ((settings.host, settings.port), (settings.metrics_host, settings.metrics_port)):
+            with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as attempt:
+                attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    attempt.bind((host, port))
+                except OSError as error:
+                    raise CommandError(f"The front door cannot listen on {host}:{port}: {error.strerror}.") from error
 
     def _prepare_folder(self) -> None:
         page = self.run_folder / "page"
         (self.run_folder / "temp").mkdir(parents=True, exist_ok=True)
         page.mkdir(exist_ok=True)
-        for name in PAGE_FILES:
+        for name in SERVED_FILES:
             shutil.copy2(GATEWAY / name, page)
             (page / name).chmod(0o644)
         if os.geteuid() == 0:  # then nginx's workers are `nobody`
@@ -249,51 +183,10 @@ def find_nginx() -> str:
     return str(binary)
 
 
-class _Template(string.Template):
-    """@{name}, since $name is nginx's own."""
-
-    delimiter = "@"
-
-
-def _require(met: object, sentence: str) -> None:
-    if not met:
-        raise CommandError(sentence)
-
-
-def _is_network(text: str) -> bool:
-    try:
-        ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        return False
-    return True
-
-
 def _version(nginx: str) -> tuple[int, ...]:
     said = subprocess.run([nginx, "-v"], capture_output=True, text=True, check=False).stderr
     found = re.search(r"/(\d+)\.(\d+)", said)
     return (int(found[1]), int(found[2])) if found else (0,)
-
-
-def _user_line() -> str:
-    """Who nginx's workers are: `nobody` when started as root, else whoever starts it (and nginx warns of the line)."""
-    if os.geteuid() != 0:
-        return ""
-    nobody = pwd.getpwnam("nobody")
-    return f"user nobody {grp.getgrgid(nobody.pw_gid).gr_name};"
-
-
-def _tls_lines(settings: FrontDoorSettings) -> str:
-    if settings.tls_certificate is None or settings.tls_key is None:
-        return ""
-    certificate, key = settings.tls_certificate.absolute(), settings.tls_key.absolute()
-    return f'ssl_certificate "{certificate}"; ssl_certificate_key "{key}"; ssl_protocols TLSv1.2 TLSv1.3;'
-
-
-def _trusted_proxy_lines(settings: FrontDoorSettings) -> str:
-    if not settings.trusted_proxies:
-        return ""
-    trusted = " ".join(f"set_real_ip_from {network};" for network in settings.trusted_proxies)
-    return f"{trusted} real_ip_header X-Forwarded-For; real_ip_recursive on;"
 
 
 def _pass_on(lines: IO[bytes]) -> None:

@@ -12,7 +12,8 @@ from pathlib import Path
 from types import FrameType
 
 from .console import CommandError, say, warn
-from .front_door import FrontDoor, FrontDoorSettings
+from .front_door import FrontDoor
+from .front_door_settings import FrontDoorSettings
 from .ports import Addresses
 from .probe import RefusedError, predict
 from .torchserve import Keys, TorchServe
@@ -68,7 +69,7 @@ class Supervisor:
         keys = self.torchserve.keys()
         if keys is None or self.stopping:
             return
-        settings = front_door_settings(self.addresses, keys)
+        settings = front_door_settings(self.addresses, self.torchserve.addresses, keys)
         if self.front_door is None:
             self.front_door = FrontDoor(settings, self.folder / "front-door")
         if self.front_door.is_running():
@@ -133,8 +134,8 @@ class Supervisor:
         processes = {"torchserve": self.torchserve.process, "front_door": self.front_door and self.front_door.process}
         state = {
             "url": self.addresses.url,
-            "inference_url": self.addresses.inference_url,
-            "management_url": self.addresses.management_url,
+            "inference_url": self.torchserve.addresses.inference_url,
+            "management_url": self.torchserve.addresses.management_url,
             "metrics_url": self.addresses.metrics_url,
             "key_file": str(self.torchserve.key_file),
             "pids": {"serve": os.getpid()} | {name: child.pid for name, child in processes.items() if child},
@@ -166,7 +167,7 @@ class Supervisor:
 
 
 def front_door_settings(
-    addresses: Addresses, keys: Keys, environment: Mapping[str, str] = os.environ
+    addresses: Addresses, torchserve: Addresses, keys: Keys, environment: Mapping[str, str] = os.environ
 ) -> FrontDoorSettings:
     """What the front door needs to know of the server behind it and of the network before it."""
     certificate, tls_key = (environment.get(name) for name in ("FOCAL_TLS_CERTIFICATE", "FOCAL_TLS_KEY"))
@@ -175,8 +176,11 @@ def front_door_settings(
         management_key=keys.management,
         host=addresses.host,
         port=addresses.port,
-        inference_address=addresses.inference_url.removeprefix("http://"),
-        management_address=addresses.management_url.removeprefix("http://"),
+        metrics_host=addresses.metrics_host,
+        metrics_port=addresses.metrics_port,
+        inference_address=torchserve.inference_url.removeprefix("http://"),
+        management_address=torchserve.management_url.removeprefix("http://"),
+        metrics_address=torchserve.metrics_url.removeprefix("http://"),
         tls_certificate=Path(certificate) if certificate else None,
         tls_key=Path(tls_key) if tls_key else None,
         trusted_proxies=tuple((environment.get("FOCAL_TRUSTED_PROXIES") or "").replace(",", " ").split()),

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import psutil
 import pytest
+from support.torchserve import read_properties
 
 from tests.end_to_end.running_server import Server
 
@@ -157,7 +158,8 @@ def grpc_ports(server: Server) -> list[int]:
         or b"HTTP2" not in subprocess.run(["curl", "-V"], capture_output=True, check=True).stdout
     ):
         pytest.skip("needs a curl that speaks HTTP/2")
-    known = {urlsplit(url).port for url in (server.inference_url, server.management_url, server.metrics_url)}
+    properties = read_properties(Path(server.state["key_file"]).with_name("config.properties"))
+    known = {urlsplit(url).port for name, url in properties.items() if name.endswith("_address")}
     connections = psutil.Process(server.state["pids"]["torchserve"]).net_connections("tcp")
     return sorted({one.laddr.port for one in connections if one.status == "LISTEN"} - known)
 

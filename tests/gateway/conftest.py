@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.front_door import FrontDoor, FrontDoorSettings
+from support.front_door import FrontDoor
+from support.front_door_settings import FrontDoorSettings
 
 from tests.gateway.http_client import Client, free_port
 from tests.gateway.scripted_upstream import INFERENCE_KEY, MANAGEMENT_KEY, Reply, Upstream
@@ -67,6 +68,8 @@ def _settings(upstream: Upstream, run_folder: Path, **chosen: Any) -> FrontDoorS
         "port": free_port(),
         "inference_address": upstream.address,
         "management_address": upstream.address,
+        "metrics_port": free_port(),
+        "metrics_address": upstream.address,
         "access_log": str(run_folder / "access.log"),
         "photos_per_second_per_client": 1000,
         "photo_burst_per_client": 1000,

@@ -129,12 +129,13 @@ def test_as_root_the_workers_are_nobody(open_door):
 PROGRAM = """
 import os, sys, threading, time, urllib.request
 from pathlib import Path
-from support.front_door import FrontDoor, FrontDoorSettings
-port, folder, uid = int(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+from support.front_door import FrontDoor
+from support.front_door_settings import FrontDoorSettings
+port, metrics_port, folder, uid = int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4])
 os.setgid(uid)
 os.setuid(uid)
 print("before", flush=True)
-door = FrontDoor(FrontDoorSettings(inference_key="a", management_key="b", port=port), folder)
+door = FrontDoor(FrontDoorSettings(inference_key="a", management_key="b", port=port, metrics_port=metrics_port), folder)
 door.start()
 urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz").read()
 door.drain(5)
@@ -148,7 +149,7 @@ def run_program(run_folder, uid):
     """What a process says that starts, uses and drains a front door."""
     scripts = str(Path(__file__).parents[2] / "scripts")
     environment = os.environ | {"PYTHONPATH": scripts, "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-c", PROGRAM, str(free_port()), str(run_folder), str(uid)]
+    command = [sys.executable, "-c", PROGRAM, str(free_port()), str(free_port()), str(run_folder), str(uid)]
     return subprocess.run(command, stdout=subprocess.PIPE, text=True, env=environment, check=True).stdout
 
 

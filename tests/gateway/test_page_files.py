@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from support.front_door import GATEWAY, PAGE_FILES
+from support.front_door import PAGE_FILES
+from support.front_door_settings import GATEWAY
 
 
 def text_of(name):

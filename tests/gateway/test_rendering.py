@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from support.console import CommandError
-from support.front_door import FrontDoorSettings, render
 from support.front_door_errors import front_door_errors
+from support.front_door_settings import Candidate, FrontDoorSettings, render
 
 KEYS = {"inference_key": "abc-DEF_1", "management_key": "ghi-JKL_2"}
 
@@ -22,11 +22,12 @@ def test_every_placeholder_is_filled_in():
 
 def test_each_key_goes_to_its_own_api_only():
     text = render(FrontDoorSettings(**KEYS))
-    locations = re.split(r"\n        location ", text)
-    assert {part.split()[1] for part in locations if "abc-DEF_1" in part} == {
-        '"^/(predictions|explanations)/focal\\z"',
-        "/ping",
-    }
+    locations = re.split(r"\n        location ", text)[1:]
+    assert re.search(r'map \$torchserve \$inference_key {\s+current +"abc-DEF_1";', text)
+    assert [part.split()[1] for part in locations if "$inference_key" in part] == [
+        '"^/(predictions|explanations)/focal\\z"'
+    ]
+    assert [part.split()[1] for part in locations if "abc-DEF_1" in part] == ["/ping"]
     assert [part.split()[1] for part in locations if "ghi-JKL_2" in part] == ["/describe"]
 
 
@@ -65,6 +66,11 @@ def test_a_trusted_proxy_tells_the_client_address():
         {"inference_key": 'x"; return 200 "'},
         {"management_key": ""},
         {"inference_address": "127.0.0.1:8080; evil"},
+        {"metrics_address": "127.0.0.1:8083; evil"},
+        {"metrics_host": "127.0.0.1; evil"},
+        {"candidate": Candidate(inference_key='x";', inference_address="127.0.0.1:1", percent=1)},
+        {"candidate": Candidate(inference_key="x", inference_address="127.0.0.1:1; evil", percent=1)},
+        {"candidate": Candidate(inference_key="x", inference_address="127.0.0.1:1", percent=101)},
         {"host": "127.0.0.1; evil"},
         {"access_log": "/log; evil"},
         {"trusted_proxies": ("0.0.0.0/0; evil",)},

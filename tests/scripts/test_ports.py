@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 
 import pytest
+from support import ports
 from support.console import CommandError
 from support.ports import Addresses, addresses_from, refuse_taken_ports
 
@@ -77,3 +78,32 @@ def _free() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def test_metrics_can_be_open_to_a_network_while_torchserve_stays_on_loopback() -> None:
+    open_metrics = addresses_from({"FOCAL_METRICS_HOST": "0.0.0.0", "FOCAL_METRICS_PORT": "9"})
+
+    own = open_metrics.of_torchserve()
+    assert (open_metrics.metrics_host, open_metrics.metrics_url) == ("0.0.0.0", "http://127.0.0.1:9")
+    assert own.metrics_host == "127.0.0.1"
+    assert own.metrics_port != 9
+    assert own.inference_port == open_metrics.inference_port
+
+
+def test_a_torchserve_beside_another_has_three_ports_of_its_own_out_of_the_reach_of_connections() -> None:
+    one = Addresses()
+    other = one.beside()
+
+    own = {other.inference_port, other.management_port, other.metrics_port}
+    assert len(own - {one.inference_port, one.management_port, one.metrics_port}) == 3
+    assert max(own) < 32768  # where Linux begins to choose
+    assert other.port == one.port
+
+
+def test_a_port_that_somebody_listens_on_is_not_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, socket.create_server(("127.0.0.1", 0)) as soon_free:
+        numbers = (taken.getsockname()[1], soon_free.getsockname()[1])
+        soon_free.close()
+        monkeypatch.setattr(ports, "PRIVATE_PORTS", range(min(numbers), max(numbers) + 1, max(numbers) - min(numbers)))
+
+        assert ports.free_ports(1) == [numbers[1]]

@@ -43,6 +43,7 @@ class Child:
 
 class StandInTorchServe(Child):
     key_file = Path("key_file.json")
+    addresses = Addresses(metrics_port=8083)
 
     def keys(self) -> Keys:
         return Keys(f"inference{self.happened.count('torchserve started')}", "management", "api")

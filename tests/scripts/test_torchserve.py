@@ -10,7 +10,7 @@ from focal.settings import Settings
 from support import torchserve
 from support.console import CommandError
 from support.environment import REPOSITORY
-from support.front_door import FrontDoorSettings
+from support.front_door_settings import FrontDoorSettings
 from support.ports import Addresses
 from support.torchserve import CONFIGURATION, TorchServe, available_cores, find_java, read_properties, worker_count
 

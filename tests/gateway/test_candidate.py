@@ -1,0 +1,110 @@
+"""A candidate beside the current TorchServe, the metrics' own door, and a front door that is about to leave."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+from support.front_door import FrontDoor
+from support.front_door_settings import Candidate
+
+from tests.gateway.http_client import Client, assert_contract_error
+from tests.gateway.scripted_upstream import INFERENCE_KEY, Reply, Upstream
+
+CANDIDATE_KEY = "candidate-key"
+OpenDoor = Callable[..., FrontDoor]
+
+
+@pytest.fixture(scope="module")
+def shared_candidate() -> Iterator[Upstream]:
+    server = Upstream()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def candidate(shared_candidate: Upstream) -> Upstream:
+    """A second scripted server, with nothing received yet."""
+    shared_candidate.received = []
+    return shared_candidate
+
+
+def share(candidate: Upstream, percent: int) -> Candidate:
+    return Candidate(inference_key=CANDIDATE_KEY, inference_address=candidate.address, percent=percent)
+
+
+@pytest.mark.parametrize(("percent", "least", "most"), [(0, 0, 0), (25, 25, 80), (100, 200, 200)])
+def test_a_candidate_gets_its_share_with_its_own_key(
+    open_door: OpenDoor, upstream: Upstream, candidate: Upstream, percent: int, least: int, most: int
+) -> None:
+    client = Client(open_door(candidate=share(candidate, percent)).settings.port)
+
+    for _ in range(200):
+        assert client.ask("POST", "/", b"x").status == 200
+
+    assert least <= len(candidate.received) <= most
+    assert len(candidate.received) + len(upstream.received) == 200
+    assert {one.header("Authorization") for one in candidate.received} <= {f"Bearer {CANDIDATE_KEY}"}
+    assert {one.header("Authorization") for one in upstream.received} <= {f"Bearer {INFERENCE_KEY}"}
+
+
+def test_a_client_cannot_choose_the_candidate(open_door: OpenDoor, upstream: Upstream, candidate: Upstream) -> None:
+    client = Client(open_door(candidate=share(candidate, 50)).settings.port)
+
+    for _ in range(60):
+        client.ask("POST", "/", b"x", {"X-Request-Id": "always-the-same"})
+
+    assert candidate.received
+    assert upstream.received
+
+
+def test_a_switch_loses_nothing_in_flight_and_tells_when_the_old_is_free(
+    open_door: OpenDoor, upstream: Upstream, candidate: Upstream
+) -> None:
+    door = open_door()
+    upstream.answer(Reply(delay_s=0.6))
+    answers = []
+    slow = threading.Thread(target=lambda: answers.append(Client(door.settings.port).ask("POST", "/", b"x")))
+    slow.start()
+    while not upstream.received:
+        time.sleep(0.01)
+    before = door.workers()
+
+    door.reload(replace(door.settings, candidate=share(candidate, 100)))
+
+    while not candidate.received:
+        assert Client(door.settings.port).ask("POST", "/", b"x").status == 200
+    assert door.workers() & before
+    slow.join()
+    assert answers[0].status == 200
+    while door.workers() & before:
+        time.sleep(0.01)
+
+
+def test_metrics_come_through_a_door_of_their_own_that_shows_nothing_else(
+    open_door: OpenDoor, upstream: Upstream
+) -> None:
+    client = Client(open_door().settings.metrics_port)
+    upstream.answer(Reply(body=b"ts_inference_requests_total 1\n", headers={"content-type": "text/plain"}))
+
+    assert client.ask("GET", "/metrics?name[]=x").body == b"ts_inference_requests_total 1\n"
+    assert [(one.path, one.header("Authorization")) for one in upstream.received] == [("/metrics", None)]
+    for path in ("/", "/models", "/metrics/", "/ping", "/predictions/focal"):
+        assert client.ask("GET", path).status == 404
+    assert client.ask("POST", "/metrics", b"x").status == 403
+    assert len(upstream.received) == 1
+
+
+def test_a_front_door_that_is_leaving_answers_photos_but_is_not_ready(open_door: OpenDoor) -> None:
+    client = Client(open_door(leaving=True).settings.port)
+
+    assert_contract_error(client.ask("GET", "/readyz"), 503, "NotReady")
+    assert client.ask("POST", "/", b"x").status == 200
+    assert client.ask("GET", "/healthz").status == 200
