@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import os
+import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +20,15 @@ from focal.declared import schema
 from focal.decoder import Decoder
 from focal.errors import FocalError, InternalError
 from focal.model import choose_device, load_archived_model
+from focal.observation import BATCH_SIZE, METRICS, Sample, harmless_id, record, request_samples, start_samples
 from focal.options import Options
 from focal.photo import Photo
 from focal.pipeline import Job, answer, look, receive
 from focal.response import Answer, error_answer
 from focal.settings import Settings, load_settings
 from focal.trace import Trace
+from ts.metrics.caching_metric import CachingMetric
+from ts.metrics.metric_type_enum import MetricTypes
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +53,12 @@ class FocalHandler:
         weights_name = context.manifest["model"]["serializedFile"]
         self.model, self.provenance = load_archived_model(Path(properties["model_dir"]), weights_name, device)
         self.decoder = Decoder()
+        self.metrics = {
+            metric: CachingMetric(metric.name, metric.unit, list(metric.labels), MetricTypes(metric.kind))
+            for metric in METRICS
+        }
         self._warm_up()
+        self._measure(start_samples(self.provenance, __version__))
 
     def handle(self, rows: list[dict[str, Any]], context: Any) -> list[bytes]:
         """Answer a batch of rows, in order; TorchServe's entry point.
@@ -56,6 +66,7 @@ class FocalHandler:
         One after the other: a photo costs in a batch what it costs alone, its answer is the same bits whoever asks at
         the same time, and no more than one is decoded at once.
         """
+        self._measure([Sample(BATCH_SIZE, len(rows))])
         return [self._reply(n, row, context) for n, row in enumerate(rows)]
 
     def description(self) -> dict[str, Any]:
@@ -77,11 +88,13 @@ class FocalHandler:
 
     def _reply(self, n: int, row: dict[str, Any], context: Any) -> bytes:
         """Answer the n-th row: its body; status and headers go into the context."""
-        headers, trace = context.get_all_request_header(n), Trace()
+        headers, trace, start_s = context.get_all_request_header(n), Trace(), time.perf_counter()
         # TorchServe describes by an empty row with this header; on a row with a body, it is a client's invention.
         if not row and headers.get("describe") == "True":
             return self._send(n, Answer(json.dumps(self.description()).encode()), context)
-        return self._send(n, _attempt(lambda: self._finish(self._receive(row, headers, trace)), trace), context)
+        reply = _attempt(lambda: self._finish(self._receive(row, headers, trace)), trace)
+        self._report(trace, time.perf_counter() - start_s, harmless_id(headers, context.get_request_id(n)))
+        return self._send(n, reply, context)
 
     def _receive(self, row: dict[str, Any], headers: dict[str, Any], trace: Trace) -> Job:
         explain = headers.get("explain") == "True"
@@ -90,6 +103,15 @@ class FocalHandler:
 
     def _finish(self, job: Job) -> Answer:
         return answer(job, look(self.model, job), self.settings)
+
+    def _report(self, trace: Trace, seconds: float, request_id: str) -> None:
+        self._measure(request_samples(trace, seconds))
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        logger.info(json.dumps(record(trace, seconds, request_id, now), separators=(",", ":")))
+
+    def _measure(self, samples: Iterable[Sample]) -> None:
+        for sample in samples:
+            self.metrics[sample.metric].add_or_update(sample.value, list(sample.labels))
 
     @staticmethod
     def _send(n: int, reply: Answer, context: Any) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,10 @@ import torch
 from focal import backbones
 from focal.decoder import Decoder
 from focal.model import Model, load_model
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", ResourceWarning)  # TorchServe leaves a file of its own to the garbage collector
+    import ts  # noqa: F401 (whoever imports it next, the handler, gets it without the warning)
 
 ROOT = Path(__file__).parent.parent
 

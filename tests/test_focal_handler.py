@@ -3,6 +3,7 @@
 import base64
 import io
 import itertools
+import json
 import logging
 import os
 import signal
@@ -12,6 +13,7 @@ import pytest
 from focal.declared import schema
 from focal.options import Options
 from focal.settings import Settings
+from focal.trace import STAGES
 from PIL import Image
 
 from tests.pictures import STORED, encoded, four_colours, noise, png_chunk, png_header, rgb_profile
@@ -290,6 +292,28 @@ def test_a_photo_that_is_too_slow_to_decode_leaves_its_neighbours_answered(worke
 
     assert [reply.code for reply in replies] == [422, 200]
     assert replies[1] == calm
+
+
+# ---- what operators see
+
+
+def test_each_row_is_measured_and_logged_under_its_clients_id(worker, caplog):
+    caplog.set_level(logging.INFO)
+
+    worker.answer(Row.of_body(PHOTO, **{"X-Request-Id": "my-request-1"}), Row.of_body(b"", **{"x-request-id": "a\nb"}))
+
+    messages = [record.getMessage() for record in caplog.records]
+    logged = [json.loads(message) for message in messages if message.startswith("{")]
+    assert [(line["request_id"], line["outcome"]) for line in logged] == [
+        ("my-request-1", "ok"),
+        ("request-1", "MissingImage"),
+    ]
+    assert set(logged[0]["stages"]) == set(STAGES)
+    measured = [message.split("|#hostname")[0] for message in messages if message.startswith("[METRICS]focal_")]
+    assert measured[0] == "[METRICS]focal_batch_size.requests:2|#|#type:GAUGE"
+    assert "[METRICS]focal_requests_total.requests:1|#outcome:ok|#type:COUNTER" in measured
+    assert "[METRICS]focal_requests_total.requests:1|#outcome:MissingImage|#type:COUNTER" in measured
+    assert "[METRICS]focal_photos_total.photos:1|#format:JPEG|#type:COUNTER" in measured
 
 
 # ---- description and start
