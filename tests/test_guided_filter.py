@@ -78,7 +78,7 @@ def test_the_coefficients_give_the_filter(rng):
 
     a, b = linear_coefficients(guide, p, 2, 1e-3)
 
-    np.testing.assert_allclose((a * guide).sum(-1) + b, guided_filter(guide, p, 2, 1e-3), rtol=1e-6)
+    np.testing.assert_allclose((a * guide.transpose(2, 0, 1)).sum(0) + b, guided_filter(guide, p, 2, 1e-3), rtol=1e-6)
 
 
 def test_sizes_that_differ_are_refused():

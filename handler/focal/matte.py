@@ -44,12 +44,10 @@ def full_size_alpha(pixels: Bytes, mask: Floats) -> Bytes:
     radius = max(1, round(RADIUS_FRAC * max(h, w)))
     lowest, highest = cv2.erode(mask, NEIGHBOURS), cv2.dilate(mask, NEIGHBOURS)
     a, _ = linear_coefficients(guide, mask, radius, EPS)
-    a *= cv2.blur(np.minimum(2 * (highest - lowest), 1), (3, 3))[
-        ..., None
-    ]  # the photo speaks only where the mask changes
-    b = mask - (a * guide).sum(-1)  # the filter's own b plus what it leaves unexplained
+    a *= cv2.blur(np.minimum(2 * (highest - lowest), 1), (3, 3))  # the photo speaks only where the mask changes
+    b = mask - (a * guide.transpose(2, 0, 1)).sum(0)  # the filter's own b plus what it leaves unexplained
     gain = 1 / (1 - 2 * SURE)
-    model = np.dstack([a * gain, (b - SURE) * (255 * gain)])  # (h, w, 4): 255 · alpha = model · (R, G, B, 1)
+    model = cv2.merge([*(a * gain), (b - SURE) * (255 * gain)])  # (h, w, 4): 255 · alpha = model · (R, G, B, 1)
     lowest, highest = cv2.erode(lowest, NEIGHBOURS), cv2.dilate(highest, NEIGHBOURS)  # of all the model sees
 
     alpha = np.empty((height, width), np.uint8)
