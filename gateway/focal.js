@@ -10,8 +10,9 @@ const LOOK_PX = 1024; // longer side of the copy from which the likeliest classe
 const $ = (id) => document.getElementById(id);
 
 let photo = null; // {file, name, picture}: picture is a canvas at preview size, null until somebody could decode it
-let result = null; // what the server said of the photo for one class; see `understand`
-let results = new Map(); // by class index, undefined for the likeliest
+let result = null; // what the server said of the photo for one focus; see `understand`
+let results = new Map(); // by focus: {} is the likeliest class, {target} another, {point} the subject under a point
+let fully = false; // whether the user wants the whole blur where Focal doubts its mask
 let request = null; // the running XMLHttpRequest
 let attempt = null; // what "Try again" repeats
 
@@ -46,7 +47,7 @@ const SENTENCES = {
 };
 const TOO_LARGE = ["BodyTooLarge", "PhotoTooLarge", "AnswerTooLarge"];
 
-/** POST a photo with options; resolves to a Blob. Rejects with a Problem; one of type "Cancelled" on cancel. */
+/** POST a photo with options; resolves to the finished request. Rejects with a Problem; "Cancelled" on cancel. */
 function send(path, file, options, accept, doing) {
   const form = new FormData();
   form.append("img", file, "photo");
@@ -63,7 +64,7 @@ function send(path, file, options, accept, doing) {
     xhr.onprogress = (event) => doing("Downloading", event.lengthComputable ? event.loaded / event.total : undefined);
     xhr.onerror = () => reject(new Problem("Unreachable"));
     xhr.onabort = () => reject(new Problem("Cancelled"));
-    xhr.onload = async () => (xhr.status === 200 ? resolve(xhr.response) : reject(await problemOf(xhr)));
+    xhr.onload = async () => (xhr.status === 200 ? resolve(xhr) : reject(await problemOf(xhr)));
     xhr.send(form);
   });
 }
@@ -76,6 +77,8 @@ async function problemOf(xhr) {
     return new Problem("Unreachable");
   }
 }
+
+const jsonOf = async (xhr) => JSON.parse(await xhr.response.text());
 
 /** Base64 of an encoded image -> ImageBitmap. */
 function decode(base64) {
@@ -114,6 +117,8 @@ function within(picture, longer) {
 const pixelsOf = (made) => made.getContext("2d").getImageData(0, 0, made.width, made.height);
 
 const jpeg = (made, quality) => new Promise((resolve) => made.toBlob(resolve, "image/jpeg", quality));
+
+const png = (made) => new Promise((resolve) => made.toBlob(resolve, "image/png"));
 
 /** Recolour a grey picture in place: `colour(value)` gives [r, g, b, a] for 0..255. */
 function recolour(made, colour) {
@@ -251,9 +256,20 @@ function blurredBackground(picture, mask, strength, bokeh) {
   return made;
 }
 
+/** What the mask keeps sharp, cut out of the photo. */
+function cutOut(mask) {
+  const subject = recolour(scaled(mask, mask.width, mask.height), (value) => [0, 0, 0, value]);
+  const context = subject.getContext("2d");
+  context.globalCompositeOperation = "source-in";
+  context.drawImage(photo.picture, 0, 0);
+  return subject;
+}
+
+const GENTLE = 1 / 3; // of the strength: the server's own, where it doubts its mask (handler/focal/fallback.py)
+
 /** Draw the photo as the present settings make it: the server's picture if it made just this one, else our own. */
 function compose() {
-  const strength = Number($("strength").value);
+  const strength = $("strength").value * (result.gentle && !fully ? GENTLE : 1);
   const after = $("after");
   const { width, height } = photo.picture;
   if (after.width !== width || after.height !== height) Object.assign(after, { width, height });
@@ -275,7 +291,8 @@ function composeSoon() {
 }
 
 const bokeh = () => document.querySelector("input[name=bokeh]:checked").value;
-const settings = () => `${$("strength").value} ${bokeh()}`;
+const blurOptions = () => ({ strength: $("strength").value, bokeh: bokeh(), fallback: fully ? "never" : undefined });
+const settings = () => JSON.stringify(blurOptions());
 
 // ---- From a file to a result --------------------------------------------------------------------------------------
 
@@ -300,8 +317,9 @@ async function take(file) {
   bitmap?.close();
   result = null;
   results = new Map();
+  fully = false;
   showStudio();
-  await focusOn(undefined);
+  await focusOn({});
 }
 
 const shrunk = (picture) => {
@@ -309,26 +327,27 @@ const shrunk = (picture) => {
   return jpeg(within(picture, factor * Math.max(picture.width, picture.height)), 0.92);
 };
 
-/** Show the photo with the class `target` in focus (an index; undefined for the likeliest). */
-async function focusOn(target) {
-  const known = results.get(target);
+/** Show the photo with something in focus: {} the likeliest class, {target: index} another, {point: "x,y"} a place. */
+async function focusOn(focus) {
+  const key = JSON.stringify(focus);
+  const known = results.get(key);
   if (known) return show(known);
   const mine = photo;
   await attemptTo(async () => {
     // Strength 0 brings back the photo itself, upright, where this browser cannot decode it.
-    const options = { target, strength: photo.picture ? $("strength").value : 0, bokeh: bokeh() };
+    const options = { ...focus, ...blurOptions(), ...(photo.picture ? {} : { strength: 0 }) };
     const asked = settings();
-    const answer = JSON.parse(await (await send("/", photo.file, options, "application/json", working)).text());
-    const found = await understand(answer, target, asked);
+    const found = await understand(await send("/", photo.file, options, "application/json", working), focus, asked);
     if (photo !== mine) return;
-    if (!found) return focusOn(target);
-    results.set(target, found);
+    if (!found) return focusOn(focus);
+    results.set(key, found);
     show(found);
   });
 }
 
 /** The server's answer -> what the page shows; null if the browser turned the photo otherwise than the server. */
-async function understand(answer, target, asked) {
+async function understand(xhr, focus, asked) {
+  const answer = await jsonOf(xhr);
   const [blurred, mask, saliency] = await Promise.all(
     [answer.blurredImage, answer.maskImage, answer.unblurredMask].map(decode),
   );
@@ -347,17 +366,15 @@ async function understand(answer, target, asked) {
   }
   const { width, height } = photo.picture;
   const grey = scaled(mask, width, height);
-  const subject = recolour(scaled(grey, width, height), (value) => [0, 0, 0, value]);
-  const context = subject.getContext("2d");
-  context.globalCompositeOperation = "source-in";
-  context.drawImage(photo.picture, 0, 0);
   return {
-    target,
+    focus,
     label: answer.class,
     probability: answer.probability,
+    gentle: xhr.getResponseHeader("X-Focal-Fallback") === "gentle",
     mask: grey,
-    subject,
-    made,
+    subject: cutOut(grey),
+    made, // the server's pictures of it, by the settings that made them
+    strokes: [], // the masks before each stroke of the brush
     saliency: heatMap(within(saliency, 320)),
   };
 }
@@ -368,8 +385,9 @@ async function lookForOthers() {
   $("others").open = false; // until there is something to show
   await attemptTo(async () => {
     const copy = await jpeg(within(photo.picture, LOOK_PX), 0.9);
-    const answer = await send("/explanations/focal", copy, { quality: 70 }, "application/json", working);
-    const { explanations } = JSON.parse(await answer.text());
+    const { explanations } = await jsonOf(
+      await send("/explanations/focal", copy, { quality: 70 }, "application/json", working),
+    );
     const entries = await Promise.all(explanations.map(async (found) => entry(found, await decode(found.saliency))));
     $("choices").replaceChildren(...entries);
     $("others").open = true;
@@ -391,7 +409,7 @@ function entry(found, saliency) {
   name.textContent = title(found.class);
   share.textContent = percent(found.probability);
   button.append(view, name, share);
-  button.onclick = () => focusOn(found.class === results.get(undefined)?.label ? undefined : found.index);
+  button.onclick = () => focusOn(found.class === results.get("{}")?.label ? {} : { target: found.index });
   item.append(button);
   return item;
 }
@@ -401,8 +419,10 @@ async function save() {
   const format = $("format").value;
   const asked = settings();
   await attemptTo(async () => {
-    const options = { target: result.target, strength: $("strength").value, bokeh: bokeh() };
-    const picture = await send("/", photo.file, options, `image/${format}`, working);
+    const { label, probability } = result;
+    // A mask that was painted on is sent along, and nothing is looked for again.
+    const seen = result.strokes.length ? { maskImage: await png(result.mask), class: label, probability } : result.focus;
+    const { response: picture } = await send("/", photo.file, { ...seen, ...blurOptions() }, `image/${format}`, working);
     const link = document.createElement("a");
     link.href = URL.createObjectURL(picture);
     const name = $("name").value.replace(/[/\\:*?"<>|\u0000-\u001f]/g, "_");
@@ -458,12 +478,15 @@ function cancelled() {
 
 function showStudio() {
   view("studio");
-  $("panel").inert = true;
+  $("panel").inert = $("tools").inert = true;
+  $("compare").checked = true;
+  takeTool();
+  $("unsure").hidden = true;
   for (const id of ["after", "mask-layer", "saliency-layer"]) Object.assign($(id), { width: 1, height: 1 });
   $("label").textContent = $("sure").textContent = "";
   $("choices").replaceChildren();
   $("others").open = false;
-  for (const id of ["mask", "saliency"]) fade(id, 0);
+  fade("saliency", 0);
   $("name").value = `${photo.name}-focal`;
   $("stage").classList.remove("done");
   drawBefore();
@@ -487,32 +510,41 @@ function drawBefore() {
 
 function show(found) {
   result = found;
-  $("panel").inert = false;
+  $("panel").inert = $("tools").inert = false;
   $("label").textContent = title(found.label);
   $("sure").textContent =
     found.probability < 0.3
       ? `Only ${percent(found.probability)} sure: the blur follows what stands out, whatever it is.`
       : `${percent(found.probability)} sure`;
-  for (const [id, picture] of [
-    ["mask-layer", found.mask],
-    ["saliency-layer", found.saliency],
-  ]) {
-    Object.assign($(id), { width: picture.width, height: picture.height });
-    $(id).getContext("2d").drawImage(picture, 0, 0);
-  }
+  layer("mask-layer", found.mask);
+  layer("saliency-layer", found.saliency);
   markChoice();
+  doubt();
+  $("undo").disabled = !found.strokes.length;
   compose();
   $("stage").classList.add("done");
   say(`Done. In focus: ${title(found.label)}, ${percent(found.probability)} sure.`);
   if (document.activeElement === document.body || document.activeElement === $("cancel")) $("label").focus();
 }
 
+/** Show a picture as an overlay. */
+function layer(id, picture) {
+  const { width, height } = picture;
+  Object.assign($(id), { width, height });
+  $(id).getContext("2d").drawImage(picture, 0, 0);
+}
+
+/** Say so where Focal doubts its mask and nobody has said otherwise. */
+function doubt() {
+  $("unsure").hidden = !result.gentle || fully;
+}
+
 function markChoice() {
   for (const button of $("choices").querySelectorAll("button")) {
     const chosen =
-      result.target === undefined
+      result.focus.target === undefined
         ? button.dataset.label === result.label
-        : Number(button.dataset.index) === result.target;
+        : Number(button.dataset.index) === result.focus.target;
     button.setAttribute("aria-pressed", chosen);
   }
 }
@@ -644,17 +676,116 @@ function split(value) {
   $("stage").style.setProperty("--split", `${$("split").value}%`);
 }
 $("split").oninput = () => split($("split").value);
-const drag = (event) => {
+
+// Each tool says what touching the photo at a place (fractions of its width and height) does, and moving on from there.
+const TOOLS = {
+  compare: { hint: "", down: ({ x }) => split(100 * x), move: ({ x }) => split(100 * x) },
+  point: { hint: "Click what is to stay sharp.", aim: "Pick what is here", down: pick, move() {} },
+  paint: { hint: "Paint over the photo to correct what stays sharp.", aim: "Paint here", down: stroke, move: paint },
+};
+const tool = () => TOOLS[document.querySelector("input[name=tool]:checked").value];
+let aim = { x: 0.5, y: 0.5 }; // where the keyboard points, and where the brush was last
+
+function pick({ x, y }) {
+  focusOn({ point: `${x.toFixed(4)},${y.toFixed(4)}` });
+}
+
+/** Begin a stroke of the brush: what was before it can be brought back. */
+function stroke(place) {
+  const { mask, strokes } = result;
+  strokes.push(scaled(mask, mask.width, mask.height));
+  if (strokes.length > 20) strokes.splice(1, 1); // the first stays: it is the server's
+  $("undo").disabled = false;
+  aim = place;
+  paint(place);
+}
+
+/** A line of the brush, soft at its rim, from where it was last. */
+function paint(to) {
+  const { width, height } = result.mask;
+  const context = result.mask.getContext("2d");
+  const size = ($("size").value / 100) * Math.max(width, height);
+  const value = document.querySelector("input[name=brush]:checked").value;
+  context.filter = `blur(${size / 12}px)`;
+  context.strokeStyle = `rgb(${value} ${value} ${value})`;
+  context.lineWidth = size;
+  context.lineCap = "round";
+  context.beginPath();
+  context.moveTo(aim.x * width, aim.y * height);
+  context.lineTo(to.x * width + 0.01, to.y * height); // a line without a length is not drawn
+  context.stroke();
+  context.filter = "none";
+  aim = to;
+  painted();
+}
+
+/** Show the photo by the mask as it is now. */
+function painted() {
+  result.subject = cutOut(result.mask);
+  result.made.clear();
+  result.gentle = false; // the user has seen to it
+  doubt();
+  layer("mask-layer", result.mask);
+  composeSoon();
+}
+
+$("undo").onclick = () => {
+  const before = result.strokes.pop();
+  result.mask.getContext("2d").drawImage(before, 0, 0);
+  $("undo").disabled = !result.strokes.length;
+  if ($("undo").disabled) $("paint").focus();
+  painted();
+};
+$("size").oninput = () => $("size").setAttribute("aria-valuetext", `${$("size").value} % of the photo`);
+$("fully").onclick = () => {
+  fully = true;
+  doubt();
+  composeSoon();
+  $("label").focus();
+};
+
+for (const radio of document.getElementsByName("tool")) radio.onchange = takeTool;
+function takeTool() {
+  const { hint, aim: purpose } = tool();
+  $("hint").textContent = hint;
+  $("brush").hidden = tool() !== TOOLS.paint;
+  $("stage").classList.toggle("aiming", !!purpose);
+  $("aim").hidden = !purpose;
+  if (purpose) {
+    $("aim").setAttribute("aria-label", `${purpose}; the arrow keys move it`);
+    split(0);
+    moveAim(0.5, 0.5);
+  } else split(50);
+  fade("mask", tool() === TOOLS.paint ? 40 : 0);
+}
+function moveAim(x, y) {
+  const inside = (value) => Math.min(1, Math.max(0, value));
+  aim = { x: inside(x), y: inside(y) };
+  $("aim").style.left = `${100 * aim.x}%`;
+  $("aim").style.top = `${100 * aim.y}%`;
+}
+$("aim").onkeydown = (event) => {
+  const step = event.shiftKey ? 0.005 : 0.03;
+  const [x, y] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key] ?? [];
+  if (x === undefined) return;
+  event.preventDefault();
+  moveAim(aim.x + step * x, aim.y + step * y);
+};
+$("aim").onclick = (event) => {
+  if (event.detail === 0) tool().down(aim); // by the keyboard; a pointer has done it already
+};
+
+const placeOf = (event) => {
   const box = $("stage").getBoundingClientRect();
-  split((100 * (event.clientX - box.left)) / box.width);
+  return { x: (event.clientX - box.left) / box.width, y: (event.clientY - box.top) / box.height };
 };
 $("stage").onpointerdown = (event) => {
-  if (!result || !$("busy").hidden) return;
+  if (!result || !$("busy").hidden || event.button) return;
   $("stage").setPointerCapture(event.pointerId);
-  drag(event);
+  tool().down(placeOf(event));
 };
 $("stage").onpointermove = (event) => {
-  if ($("stage").hasPointerCapture(event.pointerId)) drag(event);
+  if ($("stage").hasPointerCapture(event.pointerId)) tool().move(placeOf(event));
 };
 
 function showStrength() {
@@ -669,4 +800,4 @@ for (const id of ["mask", "saliency"]) {
   fade(id, 0);
 }
 showStrength();
-split(50);
+takeTool();

@@ -44,7 +44,8 @@ def sent(page: Any) -> list[dict[str, Any]]:
     forms: list[dict[str, Any]] = page.evaluate(
         """() => Promise.all(sent.map(async (form) => {
             const { width, height } = await createImageBitmap(form.get("img"));
-            return { ...Object.fromEntries(form), img: undefined, width, height };
+            const fields = [...form].map(([name, value]) => [name, value instanceof Blob ? "file" : value]);
+            return { ...Object.fromEntries(fields), img: undefined, width, height };
         }))"""
     )
     return forms
