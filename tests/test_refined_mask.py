@@ -7,8 +7,10 @@ import time
 import cv2
 import numpy as np
 import pytest
-from focal.refined_mask import GRID_CELLS, diffuse_twice, grid_size, refined_mask, shrink, stretch
+from focal.diffusion import diffusion
+from focal.refined_mask import refined_mask
 from focal.saliency import Saliency, guided_saliency, whole_view
+from focal.subject_evidence import GRID_CELLS, diffuse_twice, grid_size, shrink, stretch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -67,7 +69,7 @@ def rng():
     ],
 )
 def test_it_holds_the_subject(area, rng):
-    mask = refined_mask(painted(area, rng), seen(area, rng))
+    mask = refined_mask(painted(area, rng), seen(area, rng)).mask
 
     assert overlap(mask, area) > 0.9
 
@@ -76,7 +78,7 @@ def test_it_holds_all_of_a_subject_of_which_only_the_head_is_salient(rng):
     area = disc(300, 400, 150, 200, 90)
     head = disc(300, 400, 100, 200, 40) & area
 
-    mask = refined_mask(painted(area, rng), seen(area, rng, evidence=head))
+    mask = refined_mask(painted(area, rng), seen(area, rng, evidence=head)).mask
 
     assert overlap(mask, area) > 0.9
 
@@ -87,7 +89,7 @@ def test_it_keeps_a_subject_that_fills_the_frame(rng):
     saliency = seen(everywhere, rng)
     noisy = tuple(rng.normal(0, 1, f.shape).astype(np.float32) for f in saliency.features)
 
-    mask = refined_mask(pixels, Saliency(saliency.gradient, noisy, noisy))
+    mask = refined_mask(pixels, Saliency(saliency.gradient, noisy, noisy)).mask
 
     assert (mask > 0.5).mean() > 0.5
 
@@ -99,7 +101,7 @@ def test_a_flat_picture_gets_a_mask_without_holes_in_the_numbers(value):
     mask = refined_mask(
         np.full((100, 100, 3), value, np.uint8),
         Saliency(np.zeros((3, VIEW_PX, VIEW_PX), np.float32), tuple(flat), tuple(flat)),
-    )
+    ).mask
 
     assert np.isfinite(mask).all()
     assert mask.min() == mask.max()
@@ -112,7 +114,7 @@ def test_any_size_gets_a_mask_of_its_shape_within_0_and_1(short, long, upright, 
     height, width = (long, short) if upright else (short, long)
     pixels = rng.integers(0, 256, (height, width, 3), dtype=np.uint8)
 
-    mask = refined_mask(pixels, seen(rng.random((height, width)) > 0.5, rng))
+    mask = refined_mask(pixels, seen(rng.random((height, width)) > 0.5, rng)).mask
 
     assert mask.dtype == np.float32
     assert max(mask.shape) == 224
@@ -126,7 +128,7 @@ def test_the_same_photo_in_any_resolution_has_the_same_mask(rng):
     large = cv2.resize(painted(area, rng), (2800, 2100), interpolation=cv2.INTER_CUBIC)
     saliency = seen(area, rng)
 
-    masks = [refined_mask(cv2.resize(large, size, interpolation=cv2.INTER_AREA), saliency) for size in
+    masks = [refined_mask(cv2.resize(large, size, interpolation=cv2.INTER_AREA), saliency).mask for size in
              ((2800, 2100), (1400, 1050), (400, 300))]  # fmt: skip
 
     assert overlap(masks[0], masks[1] > 0.5) > 0.97
@@ -162,7 +164,7 @@ def test_the_second_diffusion_evens_out_a_subject_of_two_levels(rng):
     seed = np.zeros((10, 10), np.float32)
     seed[2:4, 2:8] = 1  # the head
 
-    cells = diffuse_twice(seed, W)
+    cells = diffuse_twice(seed, diffusion(W))
 
     assert cells[subject].min() > 0.8
     assert cells[~subject].max() < 0.2
@@ -194,7 +196,7 @@ PINNED_CLASS = 522  # croquet ball
 def test_the_mask_of_a_made_scene_is_its_ball_as_it_was(model):
     pixels, ball = scene()
 
-    mask = refined_mask(pixels, guided_saliency(model, whole_view(pixels), [PINNED_CLASS])[0])
+    mask = refined_mask(pixels, guided_saliency(model, whole_view(pixels), [PINNED_CLASS])[0]).mask
 
     assert overlap(mask, ball) > 0.9
     parts = 100 * cv2.resize(mask, (4, 4), interpolation=cv2.INTER_AREA)

@@ -126,7 +126,8 @@ def subject(photo: Photo, options: Options, saliency: Saliency) -> Subject:
     grey = _photo_sized(grey_saliency(saliency.gradient), pixels)
     if options.mask == "classic":
         return Subject(classic_mask(grey), grey)
-    return Subject(full_size_alpha(pixels, refined_mask(pixels, saliency)), grey)
+    found = refined_mask(pixels, saliency, options.point)
+    return Subject(full_size_alpha(pixels, found.mask), grey, found.confidence)
 
 
 def blurred(photo: Photo, options: Options, found: Subject) -> Pixels:

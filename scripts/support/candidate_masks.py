@@ -29,7 +29,7 @@ def candidate_masks(model: Model, pixels: Pixels, class_index: int) -> dict[str,
     height, width = pixels.shape[:2]
     grey = cv2.resize(grey_saliency(classic.gradient), (width, height), interpolation=cv2.INTER_LINEAR)
     return {
-        "refined": full_size_alpha(pixels, refined_mask(pixels, saliency)) / 255,
+        "refined": full_size_alpha(pixels, refined_mask(pixels, saliency).mask) / 255,
         "classic": classic_mask(grey.astype(np.uint8)) / 255,
         "graphcut": graph_cut(pixels, view, saliency),
         "centre": centre_prior(height, width),
