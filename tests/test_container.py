@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 from focal import backbones
+from focal.settings import Settings
 from support import environment, front_door_settings, supervisor, torchserve
 from support.ports import addresses_from
 
@@ -228,5 +229,5 @@ def test_compose_asks_for_health_as_the_image_does(service: dict) -> None:
 def test_compose_waits_for_the_longest_drain(service: dict) -> None:
     front_door_stop_s = 5
 
-    longest_s = supervisor.DRAIN_TIMEOUT_S + front_door_stop_s + torchserve.STOP_TIMEOUT_S
+    longest_s = Settings().max_wait_s + supervisor.DRAIN_BESIDE_S + front_door_stop_s + torchserve.STOP_TIMEOUT_S
     assert int(service["stop_grace_period"].removesuffix("s")) >= longest_s

@@ -40,6 +40,13 @@ def test_variables_of_the_scripts_are_left_alone():
         ({}, {"FOCAL_MAX_SIDE_PX": "many"}, "^max_side_px must be a whole number"),
         ({}, {"FOCAL_DEVICE": "gpu"}, "^device must be one of auto, cpu, cuda"),
         (["device"], {}, "^handler: in model-config.yaml must hold settings"),
+        (
+            {"max_photo_bytes": 60_000_000},
+            {},
+            r"^max_body_bytes must be at least 80001000, .* max_photo_bytes \(60000000\); it is 66000000\.$",
+        ),
+        ({}, {"FOCAL_LARGE_BODY_BYTES": "70000000"}, r"^large_body_bytes must be at most max_body_bytes \(66000000\)"),
+        ({"max_decode_s": 30}, {}, r"^max_wait_s must be more than 60, twice max_decode_s \(30\); it is 60\.$"),
     ],
 )
 def test_a_wrong_setting_is_named_in_a_sentence(configured, environment, sentence):
@@ -49,3 +56,32 @@ def test_a_wrong_setting_is_named_in_a_sentence(configured, environment, sentenc
 
 def test_the_pixel_limit_is_a_count():
     assert load_settings({"max_megapixels": 0.5}, {}).max_pixels == 500_000
+
+
+def test_the_places_are_shared_by_the_workers_and_a_client_has_at_most_half_of_them():
+    settings = Settings(max_photos_per_worker=5, max_large_bodies_per_worker=2, max_photos_per_client=6)
+
+    assert [settings.photos_at_once(workers) for workers in (1, 2, 4)] == [5, 10, 20]
+    assert [settings.large_bodies_at_once(workers) for workers in (1, 2, 4)] == [2, 4, 8]
+    assert [settings.photos_at_once_per_client(workers) for workers in (1, 2, 4)] == [2, 5, 6]
+
+
+def test_a_single_place_is_anybodys():
+    settings = Settings(max_photos_per_worker=1, max_large_bodies_per_worker=2)
+
+    assert settings.photos_at_once_per_client(1) == settings.large_bodies_at_once(1) == 1
+
+
+def test_the_memory_of_all_bodies_counts_the_few_that_may_be_long():
+    settings = Settings(
+        max_photos_per_worker=10, max_large_bodies_per_worker=2, large_body_bytes=1_000, max_body_bytes=5_000
+    )
+
+    assert settings.body_memory_bytes(workers=1) == 8 * 1_000 + 2 * 5_000
+
+
+def test_the_memory_of_worker_and_decoder_grows_with_the_largest_photo_only():
+    small, large = Settings(max_megapixels=1.0), Settings(max_megapixels=2.0, max_photo_bytes=1_000)
+
+    assert large.worker_memory_bytes - small.worker_memory_bytes == 24_000_000
+    assert large.decoder_memory_bytes - small.decoder_memory_bytes == 12_000_000

@@ -30,8 +30,6 @@ from .settings import Settings
 
 # A child that was ended by someone else deserves another try; a file that ended it will do so again.
 ATTEMPTS = 2
-# How long to wait, in units of the processor time that is allowed: on a busy machine the clock runs faster.
-PATIENCE = 2.0
 START_TIMEOUT_S = 60.0
 # Of Pillow's decoders WebP's takes the most, 16 bytes a pixel; the rest is for the file itself and AVIF's threads.
 MEMORY_PER_PIXEL_BYTES = 24
@@ -89,7 +87,7 @@ class Decoder:
         if not self._ready:
             self._connection.settimeout(START_TIMEOUT_S)
             self._ready = _receive(self._connection) == READY
-        self._connection.settimeout(PATIENCE * settings.max_decode_s)
+        self._connection.settimeout(settings.decode_wait_s)
         _send(self._connection, json.dumps(asdict(settings)).encode())
         _send(self._connection, data)
         return _receive_reply(self._connection)

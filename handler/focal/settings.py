@@ -52,10 +52,6 @@ class Settings:
     max_decode_s: float = number(
         15.0, low=1.0, high=600.0, unit="seconds of processor time", about="Longest decoding of a photo."
     )
-    # The others wait in encoded form; a photo that is larger by itself is worked on alone.
-    max_batch_megapixels: float = number(
-        50.0, low=0.0, high=1_000.0, unit="million pixels", about="Most pixels of a batch that are decoded at once."
-    )
     # TorchServe kills a worker whose answer exceeds its max_response_size.
     max_answer_bytes: int = number(
         120_000_000, low=10_000, high=1_000_000_000, unit="bytes", about="Longest answer, all images together."
@@ -75,8 +71,8 @@ class Settings:
 
     # ---- The front door: many requests
 
-    # All are answered in time if a worker needs less than max_wait_s / 16 for one, as it does for 24 megapixels on a core
-    # of its own; places are also taken by photos that are still on their way.
+    # Who is let in is answered in time, if a worker takes less than max_wait_s / 16 for a photo. Photos that are still
+    # on their way have a place as well: with fewer, slow networks would leave workers idle.
     max_photos_per_worker: int = number(
         16, low=1, high=1_000, unit="photos", about="Most photos at once for each worker, on their way or waiting."
     )

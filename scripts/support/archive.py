@@ -76,7 +76,6 @@ def ensure_archive(backbone: str | None = None, weights: Path | None = None, fol
 
 def declared_weights(backbone: str) -> WeightsFile:
     """The weights file that a backbone of focal declares. Imports torch: seconds."""
-    sys.path.insert(0, str(HANDLER))
     from focal import backbones
 
     try:

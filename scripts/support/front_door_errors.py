@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from focal.settings import Settings
+
 # Every status that nginx, TorchServe or the handler can give; 494 to 497 are nginx's own inventions.
 # Not 408 and 499: nginx closes the connection of a client that is too slow or gone without a word.
 _STATUSES = (
@@ -31,8 +33,10 @@ class FrontDoorError:
         return json.dumps({"code": self.code, "type": self.type, "message": self.message}, separators=(",", ":"))
 
 
-def front_door_errors(max_body_bytes: int) -> tuple[FrontDoorError, ...]:
+def front_door_errors(limits: Settings, workers: int) -> tuple[FrontDoorError, ...]:
     """Every error, in the order of its status."""
+    photos, of_client = limits.photos_at_once(workers), limits.photos_at_once_per_client(workers)
+    large = limits.large_bodies_at_once(workers)
     return (
         FrontDoorError("bad_request", 400, "BadRequest", "This is not a well-formed HTTP/1.1 request."),
         FrontDoorError(
@@ -46,24 +50,37 @@ def front_door_errors(max_body_bytes: int) -> tuple[FrontDoorError, ...]:
         ),
         FrontDoorError(
             "body_too_large", 413, "BodyTooLarge",
-            f"The body is longer than the limit of {max_body_bytes} bytes; send a smaller or more compressed photo.",
+            f"The body has $body_bytes bytes; the limit is {limits.max_body_bytes}: "
+            "send a smaller or more compressed photo.",
         ),
-        FrontDoorError("address_too_long", 414, "BadRequest", "The address is too long; send the photo in the body."),
+        FrontDoorError(
+            "address_too_long", 414, "BadRequest",
+            "The address is longer than the limit of 8192 bytes; send the photo in the body.",
+        ),
         FrontDoorError(
             "encoded_body", 415, "UnsupportedFormat", "The body has a Content-Encoding; send it as it is, unpacked."
         ),
         FrontDoorError(
             "rate_limited", 429, "RateLimited",
-            "Too many requests in a short time; retry after the seconds in Retry-After.",
+            f"Too many requests in a short time; the limit is {limits.max_rate_per_client} photos a second and "
+            f"{limits.max_burst_per_client} beyond: retry after the seconds in Retry-After.",
         ),
-        FrontDoorError("headers_too_large", 431, "BadRequest", "The headers are too large; send fewer or shorter."),
+        FrontDoorError(
+            "headers_too_large", 431, "BadRequest",
+            "The headers are too large; the limit is 8192 bytes for one and 32768 for all: send fewer or shorter.",
+        ),
         FrontDoorError(
             "not_ready", 503, "NotReady", "Focal is starting or recovering; retry after the seconds in Retry-After."
         ),
         FrontDoorError(
-            "overloaded", 503, "Overloaded", "Too many photos at once; retry after the seconds in Retry-After."
+            "overloaded", 503, "Overloaded",
+            f"Too many photos at once; the limit is {photos}, {of_client} of a client and {large} of more than "
+            f"{limits.large_body_bytes} bytes: retry after the seconds in Retry-After.",
         ),
-        FrontDoorError("timed_out", 504, "TimedOut", "The photo took too long; retry later or send a smaller one."),
+        FrontDoorError(
+            "timed_out", 504, "TimedOut",
+            f"The photo took longer than the limit of {limits.max_wait_s} seconds; retry later or send a smaller one.",
+        ),
     )  # fmt: skip
 
 
@@ -72,9 +89,9 @@ def error_pages() -> str:
     return "\n".join(f"        error_page {status} = /error/{status};" for status in _STATUSES)
 
 
-def failure_locations(max_body_bytes: int) -> str:
+def failure_locations(limits: Settings, workers: int) -> str:
     """nginx's locations that answer the errors; the last one is for a status that nobody foresaw."""
-    own = {error.name: error for error in front_door_errors(max_body_bytes)}
+    own = {error.name: error for error in front_door_errors(limits, workers)}
     locations = [_location(f"= /failure/{name}", error.code, _quoted(error.body)) for name, error in own.items()]
     locations += [
         _location(f"= /failure/handler/{code}", code, "$upstream_http_x_focal_error") for code in _HANDLER_STATUSES

@@ -11,6 +11,9 @@ import string
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
+from focal.declared import declarations
+from focal.settings import Settings
+
 from .console import CommandError
 from .front_door_errors import error_pages, failure_locations
 
@@ -34,7 +37,7 @@ class Candidate:
 class FrontDoorSettings:
     """What the template leaves open. A value that would break the configuration raises CommandError.
 
-    Sizes are bytes, times seconds. TorchServe's max_request_size must be at least max_body_bytes.
+    limits, workers: the server's settings, and how many workers share what they allow.
     """
 
     inference_key: str = field(repr=False)
@@ -57,16 +60,8 @@ class FrontDoorSettings:
     trusted_proxies: tuple[str, ...] = ()
     access_log: str = "/dev/stdout"
 
-    max_body_bytes: int = 66_000_000  # base64 of the largest photo, and its JSON
-    body_memory_bytes: int = 16_000_000  # a phone's photo in base64
-    client_timeout_s: int = 15  # between two reads or writes
-    upstream_timeout_s: int = 60  # within responseTimeout, after which TorchServe ends the worker
-    ready_timeout_s: int = 10
-    photos_per_second_per_client: int = 20
-    photo_burst_per_client: int = 40
-    photos_at_once_per_client: int = 32
-    photos_in_flight: int = 64  # below TorchServe's job_queue_size of 100: its queue is never full
-    probes_per_second_per_client: int = 10
+    limits: Settings = field(default_factory=Settings)
+    workers: int = 1
 
     def __post_init__(self) -> None:
         for name in ("inference_key", "management_key"):
@@ -85,10 +80,6 @@ class FrontDoorSettings:
         _require(both_or_none, "TLS needs both a certificate and a key.")
         for network in self.trusted_proxies:
             _require(_is_network(network), f"The trusted proxy {network!r} is neither an address nor a network.")
-        for number in fields(self):
-            value = getattr(self, number.name)
-            if isinstance(value, int) and not isinstance(value, bool):
-                _require(value > 0, f"The front door's {number.name} must be greater than 0.")
 
     @property
     def listen(self) -> str:
@@ -103,12 +94,18 @@ class FrontDoorSettings:
 
 def render(settings: FrontDoorSettings) -> str:
     """The nginx configuration of these settings; its relative paths belong to the run folder (`nginx -p`)."""
+    limits, workers = settings.limits, settings.workers
     values = {item.name: getattr(settings, item.name) for item in fields(settings)}
     candidate = settings.candidate or Candidate(
         inference_key=settings.inference_key, inference_address=settings.inference_address, percent=0
     )
     return _Template((GATEWAY / "nginx.conf.template").read_text()).substitute(
-        values,
+        values | {name: getattr(limits, name) for name in declarations(Settings)},
+        photos_at_once=limits.photos_at_once(workers),
+        photos_at_once_per_client=limits.photos_at_once_per_client(workers),
+        large_bodies_at_once=limits.large_bodies_at_once(workers),
+        longer_than_large_body_bytes=_greater_than(limits.large_body_bytes),
+        max_open_files=4 * limits.max_connections,
         listen=f"{settings.listen} ssl" if settings.tls_certificate else settings.listen,
         metrics_listen=settings.metrics_listen,
         shares=_shares(candidate.percent),
@@ -119,7 +116,7 @@ def render(settings: FrontDoorSettings) -> str:
         tls_lines=_tls_lines(settings),
         trusted_proxy_lines=_trusted_proxy_lines(settings),
         error_pages=error_pages(),
-        failure_locations=failure_locations(settings.max_body_bytes),
+        failure_locations=failure_locations(limits, workers),
     )
 
 
@@ -151,6 +148,15 @@ def _shares(candidate_percent: int) -> str:
     if candidate_percent in (0, 100):
         return f"* {'candidate' if candidate_percent else 'current'};"
     return f"{candidate_percent}% candidate; * current;"
+
+
+def _greater_than(least: int) -> str:
+    """A regular expression for the whole numbers above `least`; nginx compares text only."""
+    digits = str(least)
+    higher = [
+        rf"{digits[:n]}[{int(digit) + 1}-9]\d{{{len(digits) - n - 1}}}" for n, digit in enumerate(digits) if digit < "9"
+    ]
+    return rf"0*(?:[1-9]\d{{{len(digits)},}}|{'|'.join(higher)})"
 
 
 def _user_line() -> str:

@@ -19,7 +19,7 @@ from .probe import RefusedError, predict
 from .torchserve import Keys, TorchServe
 
 START_TIMEOUT_S = 120.0
-DRAIN_TIMEOUT_S = 65.0  # a little longer than the front door gives the slowest request
+DRAIN_BESIDE_S = 5.0  # draining waits so much longer than the slowest request may take
 PAUSES_S = (0.0, 1.0, 2.0, 4.0, 8.0)  # before each restart in a row; after the last it gives up
 CALM_S = 300.0  # after so long without a death, the next one is the first of a new row
 WORKERS_LOST = 2  # over loading the model: one may have been killed, the second shows that it cannot be loaded
@@ -69,7 +69,7 @@ class Supervisor:
         keys = self.torchserve.keys()
         if keys is None or self.stopping:
             return
-        settings = front_door_settings(self.addresses, self.torchserve.addresses, keys)
+        settings = front_door_settings(self.addresses, self.torchserve, keys)
         if self.front_door is None:
             self.front_door = FrontDoor(settings, self.folder / "front-door")
         if self.front_door.is_running():
@@ -157,8 +157,9 @@ class Supervisor:
         try:
             if self.front_door is not None and self.front_door.is_running():
                 say("Draining: no new requests, those under way are answered")
-                if not self.front_door.drain(DRAIN_TIMEOUT_S):
-                    warn(f"Requests that took longer than {DRAIN_TIMEOUT_S:.0f} s to answer were cut off")
+                timeout_s = self.torchserve.limits.max_wait_s + DRAIN_BESIDE_S
+                if not self.front_door.drain(timeout_s):
+                    warn(f"Requests that took longer than {timeout_s:.0f} s to answer were cut off")
         finally:
             if self.front_door is not None:
                 self.front_door.stop()
@@ -167,7 +168,7 @@ class Supervisor:
 
 
 def front_door_settings(
-    addresses: Addresses, torchserve: Addresses, keys: Keys, environment: Mapping[str, str] = os.environ
+    addresses: Addresses, torchserve: TorchServe, keys: Keys, environment: Mapping[str, str] = os.environ
 ) -> FrontDoorSettings:
     """What the front door needs to know of the server behind it and of the network before it."""
     certificate, tls_key = (environment.get(name) for name in ("FOCAL_TLS_CERTIFICATE", "FOCAL_TLS_KEY"))
@@ -178,10 +179,12 @@ def front_door_settings(
         port=addresses.port,
         metrics_host=addresses.metrics_host,
         metrics_port=addresses.metrics_port,
-        inference_address=torchserve.inference_url.removeprefix("http://"),
-        management_address=torchserve.management_url.removeprefix("http://"),
-        metrics_address=torchserve.metrics_url.removeprefix("http://"),
+        inference_address=torchserve.addresses.inference_url.removeprefix("http://"),
+        management_address=torchserve.addresses.management_url.removeprefix("http://"),
+        metrics_address=torchserve.addresses.metrics_url.removeprefix("http://"),
         tls_certificate=Path(certificate) if certificate else None,
         tls_key=Path(tls_key) if tls_key else None,
+        limits=torchserve.limits,
+        workers=torchserve.workers,
         trusted_proxies=tuple((environment.get("FOCAL_TRUSTED_PROXIES") or "").replace(",", " ").split()),
     )

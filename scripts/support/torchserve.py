@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from focal.settings import Settings
 
 from .console import CommandError
 from .environment import REPOSITORY
@@ -28,6 +29,10 @@ CONFIGURATION = REPOSITORY / "config.properties"
 LOGGING = REPOSITORY / "deploy" / "torchserve-log4j2.xml"
 OLDEST_JAVA = 11
 STOP_TIMEOUT_S = 15.0
+BESIDE_ANSWER_BYTES = 1_000_000
+PROBES_QUEUED = 64
+JAVA_OWN_BYTES = 256_000_000
+DEFAULT_LIMITS = Settings()
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,14 @@ def worker_count(environment: Mapping[str, str] = os.environ) -> int:
     return _whole_number("FOCAL_WORKERS", workers)
 
 
+def memory_megabytes(limits: Settings, workers: int) -> int:
+    """What Java may take for objects, and once more for buffers: every body that waits, and an answer of each worker.
+
+    It holds each of them twice for a moment.
+    """
+    return -(-(JAVA_OWN_BYTES + limits.body_memory_bytes(workers) + workers * limits.max_answer_bytes) // 1_000_000)
+
+
 def available_cores() -> int:
     """The cores that this process may use: its affinity, cut by a container's CPU quota."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -71,12 +84,21 @@ def available_cores() -> int:
 class TorchServe:
     """One TorchServe. `start` may be called again after it died."""
 
-    def __init__(self, java: str, addresses: Addresses, folder: Path, model_store: Path, workers: int) -> None:
+    def __init__(
+        self,
+        java: str,
+        addresses: Addresses,
+        folder: Path,
+        model_store: Path,
+        workers: int,
+        limits: Settings = DEFAULT_LIMITS,
+    ) -> None:
         self.java = java
         self.addresses = addresses
         self.folder = folder
         self.model_store = model_store
         self.workers = workers
+        self.limits = limits
         self.key_file = folder / "key_file.json"
         self.process: subprocess.Popen[bytes] | None = None
         self._workers_seen: set[int] = set()
@@ -174,14 +196,21 @@ class TorchServe:
             return json.load(answer)
 
     def properties(self) -> dict[str, str]:
-        """The repository's configuration with this server's addresses and absolute paths."""
+        """The repository's configuration with this server's addresses, absolute paths and limits."""
         properties = read_properties(CONFIGURATION)
+        memory_mb = memory_megabytes(self.limits, self.workers)
+        flags = [flag for flag in properties["vmargs"].split() if not flag.startswith("-Xmx")]
         return properties | {
             "inference_address": self.addresses.inference_url,
             "management_address": self.addresses.management_url,
             "metrics_address": self.addresses.metrics_url,
             "model_store": str(self.model_store),
             "metrics_config": str(REPOSITORY / properties["metrics_config"]),
+            "max_request_size": str(self.limits.max_body_bytes),
+            "max_response_size": str(self.limits.max_answer_bytes + BESIDE_ANSWER_BYTES),
+            # Never full: the front door lets in fewer, and asks a worker whether it is ready through the same queue.
+            "job_queue_size": str(self.limits.photos_at_once(self.workers) + PROBES_QUEUED),
+            "vmargs": " ".join([f"-Xmx{memory_mb}m", f"-XX:MaxDirectMemorySize={memory_mb}m", *flags]),
         }
 
     def _environment(self, temporary: Path) -> dict[str, str]:

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from focal.declared import declarations
+from focal.settings import Settings
 from support.front_door import FrontDoor
 from support.front_door_settings import FrontDoorSettings
 
@@ -62,6 +64,7 @@ def _folder() -> Iterator[Path]:
 
 
 def _settings(upstream: Upstream, run_folder: Path, **chosen: Any) -> FrontDoorSettings:
+    """Settings with what a test chose, the front door's own and limits alike."""
     usual = {
         "inference_key": INFERENCE_KEY,
         "management_key": MANAGEMENT_KEY,
@@ -71,11 +74,12 @@ def _settings(upstream: Upstream, run_folder: Path, **chosen: Any) -> FrontDoorS
         "metrics_port": free_port(),
         "metrics_address": upstream.address,
         "access_log": str(run_folder / "access.log"),
-        "photos_per_second_per_client": 1000,
-        "photo_burst_per_client": 1000,
-        "probes_per_second_per_client": 1000,
-    }
-    return FrontDoorSettings(**(usual | chosen))
+        "max_rate_per_client": 1000,
+        "max_burst_per_client": 1000,
+        "max_probe_rate_per_client": 1000,
+    } | chosen
+    limits = {name: usual.pop(name) for name in declarations(Settings) if name in usual}
+    return FrontDoorSettings(**usual, limits=Settings(**limits))
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import pytest
 
@@ -13,8 +14,8 @@ from tests.gateway.http_client import Client, assert_contract_error, read_all
 from tests.gateway.scripted_upstream import Reply
 
 
-def open_files(run_folder):
-    return [path for path in (run_folder / "temp").rglob("*") if path.is_file()]
+def files_of(run_folder):
+    return sorted(path for path in run_folder.rglob("*") if path.is_file() and path.name != "access.log")
 
 
 def test_a_body_of_the_limit_passes_and_a_longer_one_does_not(open_door, upstream):
@@ -22,7 +23,7 @@ def test_a_body_of_the_limit_passes_and_a_longer_one_does_not(open_door, upstrea
     assert client.ask("POST", "/", b"x" * 1000).status == 200
     answer = client.ask("POST", "/", b"x" * 1001)
     assert_contract_error(answer, 413, "BodyTooLarge")
-    assert "1000" in answer.json["message"]
+    assert answer.json["message"].startswith("The body has 1001 bytes; the limit is 1000:")
     assert len(upstream.received) == 1
 
 
@@ -42,24 +43,79 @@ def test_a_client_still_sending_an_overlong_body_gets_to_read_why(open_door):
         assert b"BodyTooLarge" in connection.recv(65536)
 
 
-def test_a_body_of_ordinary_size_never_touches_a_disk(open_door, upstream, run_folder):
-    client = Client(open_door(body_memory_bytes=4_000_000).settings.port)
-    seen = []
-    upstream.script = lambda _: seen.append(open_files(run_folder)) or Reply()
-    client.ask("POST", "/", b"x" * 3_900_000)
-    client.ask("POST", "/", (b"x" * 100_000 for _ in range(30)))
-    assert seen == [[], []]
+@pytest.mark.parametrize("in_chunks", [False, True])
+def test_a_body_never_touches_a_disk(open_door, upstream, run_folder, in_chunks):
+    client = Client(open_door(max_body_bytes=8_000_000).settings.port)
+    before, seen = files_of(run_folder), []
+    upstream.script = lambda _: seen.append(files_of(run_folder)) or Reply()
+    client.ask("POST", "/", (b"x" * 100_000 for _ in range(79)) if in_chunks else b"x" * 7_900_000)
+    assert [len(received.body) for received in upstream.received] == [7_900_000]
+    assert seen == [before]
 
 
-def test_a_huge_body_stays_inside_the_run_folder_and_is_removed(open_door, upstream, run_folder):
-    client = Client(open_door(body_memory_bytes=100_000).settings.port)
-    client.ask("POST", "/", b"x" * 5_000_000)
-    assert len(upstream.received[0].body) == 5_000_000
-    assert open_files(run_folder) == []
+def test_a_body_in_chunks_too_small_for_memory_is_refused_and_not_written(open_door, upstream, run_folder):
+    client = Client(open_door(max_body_bytes=1_000_000).settings.port)
+    before = files_of(run_folder)
+    request = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with client.connect() as connection:
+        connection.sendall(request + b"1\r\nx\r\n" * 400_000 + b"0\r\n\r\n")
+        assert b'"type":"Overloaded"' in read_all(connection)
+    assert upstream.received == []
+    assert files_of(run_folder) == before
+
+
+@pytest.mark.parametrize("framing", [b"Content-Length: 1001", b"Content-Length: 002000", b"Transfer-Encoding: chunked"])
+def test_few_large_bodies_are_let_in_at_a_time_and_ordinary_ones_beside_them(open_door, upstream, framing):
+    client = Client(open_door(large_body_bytes=1000, max_large_bodies_per_worker=2).settings.port)
+    with ExitStack() as held:
+        for _ in range(2):
+            connection = held.enter_context(client.connect())
+            connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\n" + framing + b"\r\n\r\n")
+        time.sleep(0.1)
+        answer = client.ask("POST", "/", b"x" * 1001)
+        assert_contract_error(answer, 503, "Overloaded")
+        assert "2 of more than 1000 bytes" in answer.json["message"]
+        assert client.ask("POST", "/", b"x" * 1000).status == 200
+
+
+def test_a_client_has_at_most_half_of_the_places(open_door, upstream):
+    client = Client(open_door(max_photos_per_client=1000, max_photos_per_worker=3, workers=2).settings.port)
+    begun = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n"
+    with ExitStack() as held:
+        for _ in range(3):
+            held.enter_context(client.connect()).sendall(begun)
+        time.sleep(0.1)
+        assert_contract_error(client.ask("POST", "/", b"x"), 503, "Overloaded")
+        with socket.create_connection(("127.0.0.1", client.port), source_address=("127.0.0.2", 0)) as other:
+            other.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx")
+            assert b"tabby" in read_all(other)
+
+
+@pytest.mark.parametrize(
+    ("limits", "headers", "limit", "value"),
+    [
+        ({"max_body_bytes": 1000}, {"Content-Length": "5000000"}, "1000", "5000000"),
+        ({}, {"X-Long": "a" * 9000}, "8192", None),
+        ({"max_rate_per_client": 1, "max_burst_per_client": 2}, {"Content-Length": "0"}, "1 photos a second", None),
+    ],
+    ids=["body", "header", "rate"],
+)
+def test_what_a_header_tells_is_refused_at_once_with_the_limit_and_the_value(open_door, limits, headers, limit, value):
+    client = Client(open_door(**limits).settings.port)
+    answers, seconds = [], []
+    for _ in range(8):
+        started = time.monotonic()
+        answers.append(client.ask("POST", "/", None, headers))
+        seconds.append(time.monotonic() - started)
+    message = answers[-1].json["message"]
+    assert answers[-1].status in (413, 429, 431)
+    assert f"the limit is {limit}" in message
+    assert value is None or f"{value} bytes" in message
+    assert min(seconds) < 0.05
 
 
 def test_a_client_over_its_rate_is_told_to_wait(open_door, upstream):
-    client = Client(open_door(photos_per_second_per_client=1, photo_burst_per_client=2).settings.port)
+    client = Client(open_door(max_rate_per_client=1, max_burst_per_client=2).settings.port)
     answers = [client.ask("POST", "/", b"x") for _ in range(8)]
     assert [answer.status for answer in answers].count(200) == 3
     assert_contract_error(answers[-1], 429, "RateLimited")
@@ -67,37 +123,37 @@ def test_a_client_over_its_rate_is_told_to_wait(open_door, upstream):
 
 
 def test_the_page_and_liveness_are_not_rate_limited(open_door):
-    client = Client(open_door(photos_per_second_per_client=1, photo_burst_per_client=1).settings.port)
+    client = Client(open_door(max_rate_per_client=1, max_burst_per_client=1).settings.port)
     for _ in range(20):
         assert client.ask("GET", "/").status == client.ask("GET", "/healthz").status == 200
 
 
 def test_probes_that_reach_torchserve_are_rate_limited(open_door):
-    client = Client(open_door(probes_per_second_per_client=1).settings.port)
+    client = Client(open_door(max_probe_rate_per_client=1).settings.port)
     answers = [client.ask("GET", path) for path in ("/ping", "/readyz") * 5]
     assert_contract_error(answers[-1], 429, "RateLimited")
     assert_contract_error(answers[-2], 429, "RateLimited")
 
 
-@pytest.mark.parametrize("limit", ["photos_at_once_per_client", "photos_in_flight"])
-def test_photos_over_the_number_at_once_are_shed_at_once(open_door, upstream, limit):
-    client = Client(open_door(**{limit: 2}).settings.port)
+@pytest.mark.parametrize(("limits", "places"), [({"max_photos_per_client": 2}, 2), ({"max_photos_per_worker": 1}, 1)])
+def test_photos_over_the_number_at_once_are_shed_at_once(open_door, upstream, limits, places):
+    client = Client(open_door(**limits).settings.port)
     go = threading.Event()
     upstream.script = lambda _: go.wait(10) and Reply()
     with ThreadPoolExecutor() as pool:
-        served = [pool.submit(client.ask, "POST", "/", b"x") for _ in range(2)]
-        while len(upstream.received) < 2:
+        served = [pool.submit(client.ask, "POST", "/", b"x") for _ in range(places)]
+        while len(upstream.received) < places:
             time.sleep(0.01)
         started = time.monotonic()
         assert_contract_error(client.ask("POST", "/", b"x"), 503, "Overloaded")
         assert time.monotonic() - started < 1
         go.set()
-        assert [answer.result().status for answer in served] == [200, 200]
+        assert [answer.result().status for answer in served] == [200] * places
     assert client.ask("POST", "/", b"x").status == 200
 
 
 def test_a_client_that_leaves_keeps_its_place_until_torchserve_is_done(open_door, upstream):
-    client = Client(open_door(photos_in_flight=1).settings.port)
+    client = Client(open_door(max_photos_per_worker=1).settings.port)
     go = threading.Event()
     upstream.script = lambda _: go.wait(10) and Reply()
     with client.connect() as connection:
@@ -112,7 +168,7 @@ def test_a_client_that_leaves_keeps_its_place_until_torchserve_is_done(open_door
 
 @pytest.mark.slow
 def test_torchserve_has_a_limited_time_to_answer(open_door, upstream):
-    client = Client(open_door(upstream_timeout_s=1).settings.port)
+    client = Client(open_door(max_wait_s=1).settings.port)
     upstream.answer(Reply(delay_s=3))
     started = time.monotonic()
     assert_contract_error(client.ask("POST", "/", b"x"), 504, "TimedOut")
@@ -121,7 +177,7 @@ def test_torchserve_has_a_limited_time_to_answer(open_door, upstream):
 
 @pytest.mark.slow
 def test_a_worker_that_does_not_answer_is_not_ready(open_door, upstream):
-    client = Client(open_door(ready_timeout_s=1).settings.port)
+    client = Client(open_door(max_probe_s=1).settings.port)
     upstream.answer(Reply(delay_s=3))
     started = time.monotonic()
     assert_contract_error(client.ask("GET", "/readyz"), 503, "NotReady")
@@ -140,7 +196,7 @@ def test_a_worker_that_does_not_answer_is_not_ready(open_door, upstream):
     ],
 )
 def test_a_client_that_stops_sending_is_cut_without_a_word_of_html(open_door, upstream, beginning):
-    client = Client(open_door(client_timeout_s=1).settings.port)
+    client = Client(open_door(max_pause_s=1).settings.port)
     with client.connect() as connection:
         connection.sendall(beginning)
         started = time.monotonic()

@@ -7,9 +7,12 @@ import re
 from pathlib import Path
 
 import pytest
+from focal.settings import Settings
+from hypothesis import example, given
+from hypothesis import strategies as st
 from support.console import CommandError
 from support.front_door_errors import front_door_errors
-from support.front_door_settings import Candidate, FrontDoorSettings, render
+from support.front_door_settings import Candidate, FrontDoorSettings, _greater_than, render
 
 KEYS = {"inference_key": "abc-DEF_1", "management_key": "ghi-JKL_2"}
 
@@ -36,10 +39,10 @@ def test_keys_do_not_show_in_the_settings_repr():
 
 
 def test_limits_reach_the_configuration():
-    text = render(FrontDoorSettings(**KEYS, max_body_bytes=12345, client_timeout_s=7, photos_in_flight=9))
+    text = render(FrontDoorSettings(**KEYS, limits=Settings(max_body_bytes=12345, max_pause_s=7), workers=2))
     assert "client_max_body_size 12345;" in text
     assert "client_body_timeout 7s;" in text
-    assert "limit_conn photos_in_flight 9;" in text
+    assert "limit_conn photos_at_once 32;" in text
 
 
 def test_an_ipv6_host_is_written_in_brackets():
@@ -74,7 +77,6 @@ def test_a_trusted_proxy_tells_the_client_address():
         {"host": "127.0.0.1; evil"},
         {"access_log": "/log; evil"},
         {"trusted_proxies": ("0.0.0.0/0; evil",)},
-        {"max_body_bytes": 0},
         {"tls_certificate": Path('/a"b'), "tls_key": Path("/k")},
     ],
     ids=lambda hostile: next(iter(hostile)),
@@ -85,10 +87,10 @@ def test_a_value_that_would_break_the_configuration_is_refused(hostile):
 
 
 def test_every_error_body_is_the_contracts_object_in_one_sentence():
-    for error in front_door_errors(1000):
+    for error in front_door_errors(Settings(), workers=1):
         body = json.loads(error.body)
         assert body == {"code": error.code, "type": error.type, "message": error.message}
-        assert re.fullmatch(r"[^\n$]+\.", error.message), error.message
+        assert re.fullmatch(r"([^\n$]|\$body_bytes)+\.", error.message), error.message
 
 
 def test_every_failure_that_the_template_names_has_a_location():
@@ -97,3 +99,11 @@ def test_every_failure_that_the_template_names_has_a_location():
     named = set(re.findall(r'^\s+(?:"[^"]+"|default|multipart)\s+([a-z_]+);', own, re.MULTILINE))
     assert named >= {"not_found", "not_ready", "bad_form", "timed_out"}
     assert all(f"location = /failure/{name} " in text for name in named)
+
+
+@given(st.integers(1, 10**9), st.integers(0, 10**10))
+@example(999, 1000)
+@example(8_000_000, 8_000_000)
+@example(8_000_000, 8_000_001)
+def test_whole_numbers_are_compared_as_text(least, number):
+    assert bool(re.fullmatch(_greater_than(least), f"00{number}")) == (number > least)

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from focal.settings import Settings
 from support import supervisor
 from support.console import CommandError
 from support.ports import Addresses
@@ -44,6 +45,8 @@ class Child:
 class StandInTorchServe(Child):
     key_file = Path("key_file.json")
     addresses = Addresses(metrics_port=8083)
+    limits = Settings()
+    workers = 1
 
     def keys(self) -> Keys:
         return Keys(f"inference{self.happened.count('torchserve started')}", "management", "api")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,6 @@ from focal.settings import Settings
 from support import torchserve
 from support.console import CommandError
 from support.environment import REPOSITORY
-from support.front_door_settings import FrontDoorSettings
 from support.ports import Addresses
 from support.torchserve import CONFIGURATION, TorchServe, available_cores, find_java, read_properties, worker_count
 
@@ -101,7 +101,7 @@ def test_there_is_a_core() -> None:
 
 def test_the_servers_configuration_is_the_repositorys_with_its_own_places(tmp_path: Path) -> None:
     addresses = Addresses(inference_port=1, management_port=2, metrics_port=3)
-    server = TorchServe("java", addresses, tmp_path, tmp_path / "store", workers=1)
+    server = TorchServe("java", addresses, tmp_path, tmp_path / "store", 1, Settings())
 
     own = server.properties()
 
@@ -112,13 +112,36 @@ def test_the_servers_configuration_is_the_repositorys_with_its_own_places(tmp_pa
         "metrics_address": "http://127.0.0.1:3",
         "model_store": str(tmp_path / "store"),
         "metrics_config": str(REPOSITORY / "deploy" / "torchserve-metrics.yaml"),
+        "job_queue_size": "80",
+        "vmargs": own["vmargs"],
     }
 
 
-def test_every_body_that_the_front_door_lets_in_fits_torchserve() -> None:
-    most = FrontDoorSettings(inference_key="i", management_key="m").max_body_bytes
+def test_every_limit_that_torchserve_knows_comes_from_the_settings(tmp_path: Path) -> None:
+    limits = Settings(max_body_bytes=1000, max_answer_bytes=2000, max_photos_per_worker=3)
 
-    assert int(read_properties(CONFIGURATION)["max_request_size"]) >= most
+    own = TorchServe("java", Addresses(), tmp_path, tmp_path, 2, limits).properties()
+
+    assert own["max_request_size"] == "1000"
+    assert int(own["max_response_size"]) > 2000
+    assert int(own["job_queue_size"]) > 3 * 2
+
+
+@pytest.mark.parametrize("workers", [1, 2, 8])
+def test_java_has_room_for_all_bodies_and_answers_and_no_more(tmp_path: Path, workers: int) -> None:
+    limits = Settings()
+
+    flags = TorchServe("java", Addresses(), tmp_path, tmp_path, workers, limits).properties()["vmargs"].split()
+
+    most = (limits.body_memory_bytes(workers) + workers * limits.max_answer_bytes) // 1_000_000
+    sizes = [int(re.fullmatch(r"-X(?:mx|X:MaxDirectMemorySize=)(\d+)m", flag)[1]) for flag in flags[:2]]
+    assert all(most < size < most + 300 for size in sizes)
+    assert "-XX:+ExitOnOutOfMemoryError" in flags
+    assert len([flag for flag in flags if flag.startswith("-Xmx")]) == 1
+
+
+def test_every_body_that_the_front_door_lets_in_fits_torchserve() -> None:
+    assert int(read_properties(CONFIGURATION)["max_request_size"]) == Settings().max_body_bytes
 
 
 def test_every_answer_that_the_handler_lets_out_fits_torchserve() -> None:
