@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 from focal.blur import PURITY, blur_background
 from focal.bokeh import defocus
+from focal.declared import schema
 from focal.fill import fill
 from focal.light import decode, encode
+from focal.options import Options
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-BOKEHS = ["lens", "gaussian"]
+BOKEHS = schema(Options)["bokeh"]["enum"]
 
 
 @pytest.fixture

@@ -1,0 +1,78 @@
+"""Every recipe of the README does what it says, word for word but for the server's address."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import skimage.data
+from PIL import Image
+
+from tests.conftest import ROOT
+from tests.end_to_end.page.conftest import skip_or_fail
+from tests.end_to_end.running_server import Server
+
+pytestmark = pytest.mark.slow
+
+RECIPES = (ROOT / "README.md").read_text().split("## Recipes", 1)[1].split("\n## ", 1)[0]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with a photo and the client."""
+    Image.fromarray(skimage.data.chelsea()).save(tmp_path / "photo.jpg")
+    shutil.copy(ROOT / "client.py", tmp_path)
+    return tmp_path
+
+
+def recipe(language: str, server: Server) -> str:
+    (block,) = re.findall(rf"```{language}\n(.*?)```", RECIPES, re.DOTALL)
+    assert "http://127.0.0.1:8000" in block
+    return block.replace("http://127.0.0.1:8000", server.url)
+
+
+def run(folder: Path, *command: str) -> str:
+    """Run a program in the folder; what it printed."""
+    ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
+
+
+def is_picture(file: Path, image_format: str) -> bool:
+    with Image.open(file) as picture:
+        return (picture.format, picture.size) == (image_format, (451, 300))
+
+
+def test_the_recipe_for_curl(server, folder):
+    run(folder, "bash", "-euc", recipe("bash", server))
+
+    assert is_picture(folder / "soft.webp", "WEBP")
+    answer = json.loads((folder / "answer.json").read_text())
+    assert list(answer) == ["class", "probability", "blurredImage", "maskImage", "unblurredMask"]
+
+
+def test_the_recipe_for_python(server, folder):
+    (folder / "recipe.py").write_text(recipe("python", server))
+
+    said = run(folder, sys.executable, "recipe.py")
+
+    assert re.match(r"tiger cat 0\.\d+ ", said)
+    assert is_picture(folder / "blurred.jpg", "JPEG")
+    assert is_picture(folder / "stronger.jpg", "JPEG")
+
+
+def test_the_recipe_for_javascript(server, folder):
+    node = shutil.which("node")
+    if not node:
+        skip_or_fail("needs Node.js, which comes with npm")
+    (folder / "recipe.mjs").write_text(recipe("javascript", server))
+
+    said = run(folder, node, "recipe.mjs")
+
+    assert re.match(r"tiger cat 0\.\d+", said)
+    assert is_picture(folder / "blurred.jpg", "JPEG")
