@@ -92,6 +92,7 @@ class Explanation:
     index: int  # 0 to 999
     probability: float  # 0 to 1
     saliency: bytes
+    confidence: float | None = None  # 0 to 1: how likely the mask is right that it gives
 
 
 class FocalError(Exception):
@@ -211,7 +212,13 @@ def _blurred(answer: Mapping[str, Any]) -> Blurred:
 
 def _explanations(answer: Mapping[str, Any]) -> list[Explanation]:
     return [
-        Explanation(str(e["class"]), int(e["index"]), float(e["probability"]), b64decode(e["saliency"]))
+        Explanation(
+            str(e["class"]),
+            int(e["index"]),
+            float(e["probability"]),
+            b64decode(e["saliency"]),
+            None if e["maskConfidence"] is None else float(e["maskConfidence"]),
+        )
         for e in answer["explanations"]
     ]
 

@@ -77,9 +77,10 @@ class TestAnswers:
             assert server.last == {"img": as_base64(b"a photo"), "strength": 0.1}
 
     def test_an_explanation_has_class_index_probability_and_map(self, server, focal):
-        entry = {"class": "tabby", "index": 281, "probability": 0.25, "saliency": as_base64(PNG)}
+        entry = {"class": "tabby", "index": 281, "probability": 0.25, "maskConfidence": 0.5}
+        entry["saliency"] = as_base64(PNG)
         server.reply = always(Reply(json.dumps({"explanations": [entry, {**entry, "index": 282}]}).encode()))
-        assert focal.explain(b"a photo") == [Explanation("tabby", index, 0.25, PNG) for index in (281, 282)]
+        assert focal.explain(b"a photo") == [Explanation("tabby", index, 0.25, PNG, 0.5) for index in (281, 282)]
         assert server.seen[0][0] == "/explanations/focal"
 
     @pytest.mark.parametrize("path", ["", "/", "/predictions/focal", "/predictions/focal/"])

@@ -47,7 +47,8 @@ def opened(text: str) -> Image.Image:
 def test_the_answer_has_the_contracts_five_fields(calm):
     answer = calm.json
 
-    assert (calm.code, calm.phrase, calm.headers) == (200, "OK", {"content-type": "application/json"})
+    assert (calm.code, calm.phrase, calm.headers["content-type"]) == (200, "OK", "application/json")
+    assert 0 <= float(calm.headers["X-Focal-Mask-Confidence"]) <= 1
     assert list(answer) == ["class", "probability", "blurredImage", "maskImage", "unblurredMask"]
     assert isinstance(answer["class"], str)
     assert 0 < answer["probability"] <= 1
@@ -234,7 +235,7 @@ def test_explanations_and_predictions_share_a_batch(worker, calm):
 
     assert replies[0] == replies[2] == calm
     explanations = replies[1].json["explanations"]
-    assert [set(explanation) for explanation in explanations] == [{"class", "index", "probability", "saliency"}] * 5
+    assert [set(explanation) for explanation in explanations] == [{"class", "index", "probability", "maskConfidence", "saliency"}] * 5
     assert explanations[0]["class"] == calm.json["class"]
     assert {opened(explanation["saliency"]).size for explanation in explanations} == {(160, 120)}
 

@@ -46,7 +46,7 @@ def test_a_request_has_every_option_with_its_range(name):
 
 def test_every_error_that_a_photo_can_meet_is_named_under_its_status():
     responses = DOCUMENT["paths"]["/"]["post"]["responses"]
-    front_door = {(error.code, error.type) for error in front_door_errors(1)}
+    front_door = {(error.code, error.type) for error in front_door_errors(Settings(), 1)}
     for code, kind in {(e.code, e.__name__) for e in FocalError.__subclasses__()} | front_door:
         if kind not in ("NotFound", "MethodNotAllowed"):  # no photo meets them
             assert kind in responses[str(code)]["description"]

@@ -91,13 +91,21 @@ def test_with_accept_the_body_is_the_picture_itself_and_the_class_travels_in_hea
 def test_an_explanation_gives_the_top_five_classes_with_their_saliency_maps(lite0):
     pixels = skimage.data.chelsea()
     explained = json.loads(ask(lite0, encoded(pixels), explain=True, format="png").body)["explanations"]
-    assert [sorted(e) for e in explained] == [["class", "index", "probability", "saliency"]] * 5
+    assert [sorted(e) for e in explained] == [["class", "index", "maskConfidence", "probability", "saliency"]] * 5
     probabilities = classify(lite0, [pixels])[0]
     assert [e["index"] for e in explained] == list(np.argsort(-probabilities)[:5])
     assert [e["class"] for e in explained] == [lite0.backbone.labels[e["index"]] for e in explained]
     assert all(image(e["saliency"]).size == (451, 300) for e in explained)
-    own = json.loads(ask(lite0, encoded(pixels), format="png").body)["unblurredMask"]
-    assert explained[0]["saliency"] == own
+    own = ask(lite0, encoded(pixels), format="png")
+    assert explained[0]["saliency"] == json.loads(own.body)["unblurredMask"]
+    assert f"{explained[0]['maskConfidence']:.3f}" == own.headers["X-Focal-Mask-Confidence"]
+
+
+def test_the_classic_mask_has_no_confidence(lite0):
+    photo = encoded(skimage.data.chelsea())
+    explained = json.loads(ask(lite0, photo, explain=True, mask="classic").body)["explanations"]
+    assert [each["maskConfidence"] for each in explained] == [None] * 5
+    assert "X-Focal-Mask-Confidence" not in ask(lite0, photo, mask="classic").headers
 
 
 def test_the_same_request_gets_the_same_bytes(model):

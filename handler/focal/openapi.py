@@ -116,7 +116,11 @@ def _mask_fields(image: dict[str, Any]) -> dict[str, Any]:
 
 def _explained() -> dict[str, Any]:
     index = {"type": "integer", "minimum": 0, "maximum": 999}
-    return _object({"class": _CLASS, "index": index, "probability": _probability(), "saliency": _IMAGE})
+    confidence = _or_null(
+        {"type": "number", "minimum": 0, "maximum": 1, "description": "How likely the mask made of it is right."}
+    )
+    properties = {"class": _CLASS, "index": index, "probability": _probability(), "maskConfidence": confidence}
+    return _object(properties | {"saliency": _IMAGE})
 
 
 def _probability() -> dict[str, Any]:

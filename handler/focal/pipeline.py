@@ -189,26 +189,35 @@ def _given_alpha(mask: GivenMask, photo: Photo, settings: Settings, decode: Deco
 
 
 def _explanations(job: Job, seen: Look, settings: Settings) -> Answer:
-    """The top classes with their saliency maps, each of the photo's own size."""
-    return json_answer(
-        {
-            "explanations": [
-                {
-                    "class": found.label,
-                    "index": found.index,
-                    "probability": found.probability,
-                    "saliency": encode_image(
-                        _photo_sized(grey_saliency(saliency.gradient), job.photo.pixels),
-                        job.options.format,
-                        job.options.quality,
-                        max_bytes=settings.max_answer_bytes,
-                    ),
-                }
-                for found, saliency in zip(seen.classes, seen.saliencies, strict=True)
-            ]
-        },
-        settings,
-    )
+    """The top classes, each with its saliency map, of the photo's size, and the confidence of the mask made of it."""
+    pixels, options = job.photo.pixels, job.options
+    with job.trace.stage("mask"):
+        refined = options.mask != "classic"
+        confidences = [
+            refined_mask(pixels, saliency, options.point).confidence if refined else None
+            for saliency in seen.saliencies
+        ]
+    with job.trace.stage("encode"):
+        maps = [
+            encode_image(
+                _photo_sized(grey_saliency(saliency.gradient), pixels),
+                options.format,
+                options.quality,
+                max_bytes=settings.max_answer_bytes,
+            )
+            for saliency in seen.saliencies
+        ]
+        explanations = [
+            {
+                "class": found.label,
+                "index": found.index,
+                "probability": found.probability,
+                "maskConfidence": None if confidence is None else round(confidence, 3),
+                "saliency": encoded,
+            }
+            for found, confidence, encoded in zip(seen.classes, confidences, maps, strict=True)
+        ]
+        return json_answer({"explanations": explanations}, settings)
 
 
 def _photo_sized(grey: Pixels, pixels: Pixels) -> Pixels:
