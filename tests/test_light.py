@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from focal.light import KNEE, WHITE, decode, dither, encode
+from focal.light import KNEE, WHITE, decode, decode_halved, dither, encode
 from hypothesis import given
 from hypothesis.extra.numpy import arrays
 
@@ -89,3 +89,20 @@ def test_dither_is_the_same_each_time():
     code = np.random.default_rng(0).integers(0, 255 * 256, (33, 47, 3)).astype(np.uint16)
 
     np.testing.assert_array_equal(dither(code), dither(code))
+
+
+def test_halved_light_has_the_mean_of_the_whole():
+    noisy = np.random.default_rng(0).normal(120, 5, (64, 64, 3)).clip(0, KNEE).astype(np.uint8)
+
+    halved = decode_halved(noisy)
+
+    assert halved.shape == (32, 32, 3)
+    codes = [encode(light.mean((0, 1), keepdims=True)) / 256 for light in (halved, decode(noisy))]
+    np.testing.assert_allclose(*codes, atol=0.1)
+
+
+def test_no_light_of_a_lamp_is_lost_by_halving():
+    night = np.full((8, 8, 3), 10, np.uint8)
+    night[3, 3] = 255
+
+    np.testing.assert_array_equal(decode_halved(night), decode(night))

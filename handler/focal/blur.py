@@ -14,7 +14,7 @@ from . import grid
 from .bokeh import FALLBACK_WEIGHT, defocus
 from .composite import composite
 from .fill import fill
-from .light import decode, dither, encode
+from .light import decode, decode_halved, dither, encode
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -23,6 +23,8 @@ Words = NDArray[np.uint16]
 DEFAULT_STRENGTH_FRAC = 0.04  # chosen by eye, docs/blur.md
 RADIUS_CELLS = 8  # of a disc: enlarged, the blur is within 1/255 of one made at full size, and its discs are round
 LEAST_CELLS, MOST_CELLS = 400, 1024  # on the longer side, however strong or weak the blur
+HALVED_CELL_PX = 8  # of a cell: from here on its side is even, and the mean of 2 × 2 pixels is as good as each of them
+EDGE_TILE_PX = 64  # tiles on the subject's edge are split: most of a large one is not on it
 PURITY = 128  # exponent: a cell with half a percent of the other layer in it counts half, with 4 % next to nothing
 
 
@@ -45,7 +47,7 @@ def blur_background(
     if radius_px < 0.5:
         return pixels.copy()
     factor = _pixels_a_cell(radius_px, longer)
-    light = grid.reduce(pixels, factor, decode)
+    light = grid.reduce(pixels, factor, decode_halved if factor >= HALVED_CELL_PX else decode)
     subject = grid.reduce(alpha, factor)
     purity = _purity(255 - subject)
     background = fill(light, purity)
@@ -55,14 +57,16 @@ def blur_background(
 
     out = np.empty_like(pixels)
     for tile in grid.tiles(height, width, factor):
-        out[tile.pixels] = _finish(pixels[tile.pixels], alpha[tile.pixels], layers, tile)
+        for part in tile.split(EDGE_TILE_PX) if _is_mixed(alpha[tile.pixels]) else [tile]:
+            out[part.pixels] = _finish(pixels[part.pixels], alpha[part.pixels], layers, part)
     return out
 
 
 def _pixels_a_cell(radius_px: float, longer_px: int) -> int:
     """By how much the photo is reduced for a blur of this radius."""
     coarse_enough = max(int(radius_px / RADIUS_CELLS), math.ceil(longer_px / MOST_CELLS))
-    return max(1, min(coarse_enough, longer_px // LEAST_CELLS))
+    factor = max(1, min(coarse_enough, longer_px // LEAST_CELLS))
+    return factor - factor % 2 if factor > HALVED_CELL_PX else factor
 
 
 def _radius_left(radius_px: float, factor: int) -> float:
@@ -78,6 +82,10 @@ def _purity(share: Bytes) -> Floats:
     """How much a cell counts for the layer that fills `share` / 255 of it.   uint8 (h, w) -> float32 (h, w), 0..1"""
     table = (np.arange(256) / 255) ** PURITY
     return np.asarray(cv2.LUT(share, np.where(table < FALLBACK_WEIGHT**2, 0, table).astype(np.float32)), np.float32)
+
+
+def _is_mixed(alpha: Bytes) -> bool:
+    return bool(alpha.min() < 255 and alpha.max() > 0)
 
 
 def _finish(own: Bytes, alpha: Bytes, layers: list[Words], tile: grid.Tile) -> Bytes:

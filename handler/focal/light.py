@@ -41,20 +41,31 @@ def decode(pixels: Bytes) -> Floats:
     return np.asarray(light, np.float32)
 
 
+def decode_halved(pixels: Bytes) -> Floats:
+    """Where nothing is expanded, the light of each 2 × 2 pixels' mean, at a quarter of the time; else as `decode`.
+
+    Light and code values have the same mean but for the curve's bend within four pixels: in noise of standard deviation
+    5, a quarter of a code value in the shadows. Around lamps, where the bend is the picture, nothing is halved.
+    uint8 (h, w, 3), h and w even -> float32 (h / 2, w / 2, 3) or (h, w, 3).
+    """
+    if pixels.max() > KNEE:
+        return decode(pixels)
+    return decode(np.asarray(cv2.resize(pixels, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8))
+
+
 def encode(light: Floats) -> Words:
     """The code values of light, in 256ths.
 
     light: float32 (h, w, 3); below 0 counts as 0, above WHITE as WHITE.
     Returns uint16 (h, w, 3): 256 × code, 0..65280. encode(decode(v)) is 256 · v to within 1.
     """
-    ungain = _UNGAIN[_entry(_brightest(np.multiply(light, 1 / WHITE, dtype=np.float32)))]
-    return np.asarray(_CODE[_entry(light * cv2.merge([ungain] * 3))], np.uint16)
+    ungain = cv2.LUT(_entry(_brightest(light) * np.float32(1 / WHITE)), _UNGAIN)
+    return np.asarray(cv2.LUT(_entry(light * cv2.merge([ungain] * 3)), _CODE), np.uint16)
 
 
 def _brightest(image: NDArray[Any]) -> NDArray[Any]:
     """The largest channel of each pixel.   (h, w, 3) -> (h, w)"""
-    red, green, blue = cv2.split(image)
-    return cv2.max(cv2.max(red, green), blue)
+    return np.asarray(np.maximum(np.maximum(image[..., 0], image[..., 1]), image[..., 2]))
 
 
 def _entry(light: Floats) -> Words:
@@ -70,7 +81,7 @@ def _bayer(order: int) -> NDArray[np.int64]:
     return np.block([[smaller, smaller + 2], [smaller + 3, smaller + 1]])
 
 
-@lru_cache(maxsize=16)  # the tiles of a few photos
+@lru_cache(maxsize=32)  # the tiles of a few photos
 def _thresholds(height: int, width: int) -> Words:
     tile = (4 * _bayer(3) + 2).astype(np.uint16)  # 2 .. 254: a whole code value, even one off by 1/256, stays itself
     return np.tile(tile, (height // 8 + 1, width // 8 + 1))[:height, :width]
@@ -83,4 +94,6 @@ def dither(code: Words) -> Bytes:
     """
     height, width, channels = code.shape
     rows = code.reshape(height, width * channels)  # 3 and 8 have no common divisor: each channel meets every threshold
-    return ((rows + _thresholds(*rows.shape)) >> 8).astype(np.uint8).reshape(code.shape)
+    raised = rows + _thresholds(*rows.shape)
+    raised >>= 8
+    return raised.astype(np.uint8).reshape(code.shape)

@@ -29,18 +29,20 @@ UNSURE_FRAC = 1 / 10  # of the longer side: wider than soft hair in a portrait
 UNSURE = 0.5  # mean of 4 · mask · (1 − mask) over a window, from which doubt begins
 LIFT = 6  # exponent where nothing is sure: half becomes 0.99
 NEIGHBOURS = np.ones((3, 3), np.uint8)
+TILE_SIDE_PX = 96  # small: only where the mask changes is there anything to compute
 SURE = 0.05  # this near to 0 or 1 alpha becomes 0 or 1: the fit never quite ends on them
 
 
-def full_size_alpha(pixels: Bytes, mask: Floats) -> Bytes:
+def full_size_alpha(pixels: Bytes, mask: Floats, preview: Bytes | None = None) -> Bytes:
     """Alpha of the subject for each pixel of the photo.
 
     pixels: uint8 (H, W, 3), RGB.   mask: float32 (h, w), 0..1, over the whole of the same picture, of any size.
+    preview: uint8, a smaller copy of the pixels to fit the mask on, if there is one.
     Returns uint8 (H, W): 255 subject, 0 background. Where the mask is 0 (or 1) two of its pixels around, so is alpha.
     """
     (height, width), (h, w) = pixels.shape[:2], mask.shape
     mask = lift_unsure(mask)
-    guide = _shrink(pixels, h, w)
+    guide = _shrink(pixels if preview is None else preview, h, w)
     radius = max(1, round(RADIUS_FRAC * max(h, w)))
     lowest, highest = cv2.erode(mask, NEIGHBOURS), cv2.dilate(mask, NEIGHBOURS)
     a, _ = linear_coefficients(guide, mask, radius, EPS)
@@ -51,7 +53,7 @@ def full_size_alpha(pixels: Bytes, mask: Floats) -> Bytes:
     lowest, highest = cv2.erode(lowest, NEIGHBOURS), cv2.dilate(highest, NEIGHBOURS)  # of all the model sees
 
     alpha = np.empty((height, width), np.uint8)
-    for tile in grid.tiles(height, width):
+    for tile in grid.Tile(0, 0, height, width, 1).split(TILE_SIDE_PX):
         near = _near(tile.top, tile.bottom, h / height), _near(tile.left, tile.right, w / width)
         if highest[near].max() <= SURE:
             alpha[tile.pixels] = 0

@@ -11,6 +11,7 @@ import io
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -19,6 +20,7 @@ import pillow_heif
 from PIL import ExifTags, Image, ImageCms
 
 from .errors import BodyTooLarge, MissingImage, PhotoTooLarge, UndecodablePhoto, UnsupportedFormat
+from .preview import preview
 from .settings import Settings
 
 Pixels = npt.NDArray[np.uint8]
@@ -55,6 +57,11 @@ class Photo:
     pixels: Pixels
     icc_profile: bytes | None
     source_format: str
+
+    @cached_property
+    def preview(self) -> Pixels:
+        """A small copy of the pixels, uint8 (h, w, 3), see `preview`."""
+        return preview(self.pixels)
 
 
 def decode_photo(data: bytes, settings: Settings) -> Photo:

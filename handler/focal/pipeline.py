@@ -107,7 +107,7 @@ def look(model: Model, job: Job) -> Look:
     if job.given:
         return Look([], [])
     with job.trace.stage("classify"):
-        probabilities = classify(model, [job.photo.pixels])[0]
+        probabilities = classify(model, [job.photo.preview])[0]
         if job.explain:
             classes = top_classes(model, probabilities, EXPLAINED_CLASSES)
         elif job.target_index is not None:
@@ -116,7 +116,7 @@ def look(model: Model, job: Job) -> Look:
             classes = top_classes(model, probabilities, 1)
         job.trace.label, job.trace.probability = classes[0].label, classes[0].probability
     with job.trace.stage("saliency"):
-        view = classic_view(job.photo.pixels) if job.options.mask == "classic" else whole_view(job.photo.pixels)
+        view = classic_view(job.photo.pixels) if job.options.mask == "classic" else whole_view(job.photo.preview)
         return Look(classes, guided_saliency(model, view, [found.index for found in classes]))
 
 
@@ -126,8 +126,8 @@ def subject(photo: Photo, options: Options, saliency: Saliency) -> Subject:
     grey = _photo_sized(grey_saliency(saliency.gradient), pixels)
     if options.mask == "classic":
         return Subject(classic_mask(grey), grey)
-    found = refined_mask(pixels, saliency, options.point)
-    return Subject(full_size_alpha(pixels, found.mask), grey, found.confidence)
+    found = refined_mask(photo.preview, saliency, options.point)
+    return Subject(full_size_alpha(pixels, found.mask, photo.preview), grey, found.confidence)
 
 
 def blurred(photo: Photo, options: Options, found: Subject) -> Pixels:
@@ -194,7 +194,7 @@ def _explanations(job: Job, seen: Look, settings: Settings) -> Answer:
     with job.trace.stage("mask"):
         refined = options.mask != "classic"
         confidences = [
-            refined_mask(pixels, saliency, options.point).confidence if refined else None
+            refined_mask(job.photo.preview, saliency, options.point).confidence if refined else None
             for saliency in seen.saliencies
         ]
     with job.trace.stage("encode"):
