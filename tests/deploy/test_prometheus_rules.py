@@ -1,0 +1,57 @@
+"""Prometheus' rules: promtool accepts and proves them, every alert is proven to fire, and has a page to read."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.conftest import ROOT
+
+RULES = ROOT / "deploy" / "prometheus"
+ALERTS = {
+    rule["alert"]: rule
+    for group in yaml.safe_load((RULES / "focal.alerts.yml").read_text())["groups"]
+    for rule in group["rules"]
+}
+
+
+@pytest.fixture(scope="module")
+def promtool() -> str:
+    found = shutil.which("promtool")
+    if not found:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("needs promtool (apt-get install prometheus)")
+    return found
+
+
+def test_promtool_accepts_the_configuration(promtool: str) -> None:
+    checked = subprocess.run([promtool, "check", "config", RULES / "prometheus.yml"], capture_output=True, text=True)
+
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+@pytest.mark.parametrize("file", sorted(RULES.glob("*.tests.yml")), ids=lambda file: file.name)
+def test_the_alerts_fire_when_they_should_and_only_then(promtool: str, file: Path) -> None:
+    tested = subprocess.run([promtool, "test", "rules", file], capture_output=True, text=True)
+
+    assert tested.returncode == 0, tested.stdout + tested.stderr
+
+
+def test_every_alert_is_proven_to_fire() -> None:
+    proofs = "".join(file.read_text() for file in RULES.glob("*.tests.yml"))
+
+    assert set(re.findall(r"labels: '\{alertname=\"(\w+)\"", proofs)) == set(ALERTS)
+
+
+def test_every_alert_has_a_section_of_the_runbook_and_names_it() -> None:
+    sections = re.findall(r"^## (\w+)$", (ROOT / "docs" / "alerts.md").read_text(), re.MULTILINE)
+
+    assert sections == list(ALERTS)
+    for name, rule in ALERTS.items():
+        assert rule["annotations"]["runbook"] == f"docs/alerts.md#{name.lower()}"
+        assert rule["labels"]["severity"] in ("page", "ticket")
