@@ -155,21 +155,27 @@ function heatMap(picture) {
 
 // ---- The blur: the server's own way (handler/focal/blur.py), on a small grid of cells -----------------------------
 
-const WHITE = 5; // highlights outshine white, or lamps would not become discs
-const LIGHT = Float32Array.from({ length: 256 }, (_, code) => {
+// Light as in handler/focal/light.py: highlights outshine white, or lamps would not become discs.
+const WHITE = 3;
+const KNEE = 230;
+const STEPS = 4095; // of the way back, by the square root of light
+const CURVE = Float32Array.from({ length: 256 }, (_, code) => {
   const c = code / 255;
-  const light = c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
-  return light * (1 + (WHITE - 1) * light ** 8);
+  return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
 });
-const CODE = (() => {
-  const table = new Uint8ClampedArray(4096); // by the square root of light
-  for (let i = 0, code = 0; i < 4096; i++) {
-    const light = (i / 4095) ** 2 * WHITE;
-    while (code < 255 && LIGHT[code + 1] <= light) code++;
-    table[i] = code;
-  }
-  return table;
-})();
+const GAIN = CURVE.map((_, code) => 1 + (WHITE - 1) * Math.max(0, (code - KNEE) / (255 - KNEE)) ** 4);
+
+/** For each step up to `most`, the greatest code whose light, by `lightOf`, is not above it. */
+function codes(lightOf, most) {
+  let code = 0;
+  return Uint8Array.from({ length: STEPS + 1 }, (_, i) => {
+    while (code < 255 && lightOf(code + 1) <= (i / STEPS) ** 2 * most) code++;
+    return code;
+  });
+}
+const CODE = codes((code) => CURVE[code], 1);
+const UNGAIN = Float32Array.from(codes((code) => CURVE[code] * GAIN[code], WHITE), (code) => 1 / GAIN[code]);
+const step = (share) => Math.min(STEPS, Math.round(Math.sqrt(share) * STEPS));
 
 const mirror = (i, n) => (i < 0 ? Math.min(n - 1, -i - 1) : i >= n ? Math.max(0, 2 * n - 1 - i) : i);
 
@@ -237,7 +243,8 @@ function blurredBackground(picture, mask, strength, bokeh) {
   const light = new Float32Array(w * h * 4);
   for (let i = 0; i < light.length; i += 4) {
     const weight = (1 - share[i] / 255) ** 32 + 1e-6; // a cell with some of the subject in it hardly counts
-    for (let c = 0; c < 3; c++) light[i + c] = LIGHT[image.data[i + c]] * weight;
+    const gain = GAIN[Math.max(image.data[i], image.data[i + 1], image.data[i + 2])];
+    for (let c = 0; c < 3; c++) light[i + c] = CURVE[image.data[i + c]] * gain * weight;
     light[i + 3] = weight;
   }
   const spread = bokeh === "gaussian" ? spreadGaussian : spreadDisc;
@@ -246,10 +253,9 @@ function blurredBackground(picture, mask, strength, bokeh) {
   for (let i = 0; i < far.length; i += 4) {
     const away = Math.min(1, Math.max(0, 2 * far[i + 3] - 1));
     const mix = away * away * (3 - 2 * away);
-    for (let c = 0; c < 3; c++) {
-      const value = (1 - mix) * (near[i + c] / near[i + 3]) + mix * (far[i + c] / far[i + 3]);
-      image.data[i + c] = CODE[Math.min(4095, Math.round(Math.sqrt(value / WHITE) * 4095))];
-    }
+    const value = [0, 1, 2].map((c) => (1 - mix) * (near[i + c] / near[i + 3]) + mix * (far[i + c] / far[i + 3]));
+    const ungain = UNGAIN[step(Math.max(...value) / WHITE)];
+    for (let c = 0; c < 3; c++) image.data[i + c] = CODE[step(value[c] * ungain)];
   }
   const made = canvas(w, h);
   made.getContext("2d").putImageData(image, 0, 0);
