@@ -34,12 +34,13 @@ def sample_png(side_px: int = 64) -> bytes:
     )
 
 
-def predict(url: str, timeout_s: float = 10.0) -> dict[str, Any]:
-    """Send the sample to a front door. Raises ConnectionError, saying why, unless the whole answer comes back.
+def predict(url: str, timeout_s: float = 10.0, key: str | None = None) -> dict[str, Any]:
+    """Send the sample to a front door, or with its key to TorchServe's own address for predictions.
 
-    Of the reasons, only RefusedError is final.
+    Raises ConnectionError, saying why, unless the whole answer comes back. Of the reasons, only RefusedError is final.
     """
-    request = urllib.request.Request(url, data=sample_png(), headers={"Content-Type": "image/png"})  # noqa: S310
+    headers = {"Content-Type": "image/png"} | ({"Authorization": f"Bearer {key}"} if key else {})
+    request = urllib.request.Request(url, data=sample_png(), headers=headers)  # noqa: S310
     fields = _ask(request, timeout_s)
     if set(fields) != FIELDS:
         raise ConnectionError(f"{url} answered, but not as Focal does")

@@ -61,7 +61,7 @@ def _end_leftover_processes(folder: Path) -> None:
         pids = json.loads((folder / "server.json").read_text())["pids"]
     except (OSError, ValueError, KeyError):
         return
-    for pid in (pids.get("torchserve"), pids.get("front_door")):
+    for pid in (pids.get("torchserve"), pids.get("beside"), pids.get("front_door")):
         if pid and _works_in(folder, pid):
             os.killpg(pid, signal.SIGKILL)
             deadline_s = time.monotonic() + 5

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
+import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
 from .console import CommandError, say, warn
 from .front_door import FrontDoor
-from .front_door_settings import FrontDoorSettings
+from .front_door_settings import Candidate, FrontDoorSettings
 from .ports import Addresses
 from .probe import RefusedError, predict
 from .torchserve import Keys, TorchServe
@@ -31,13 +34,23 @@ class EndedEarlyError(CommandError):
 
 
 class Supervisor:
-    """The life of one server, from its start to its drained end."""
+    """The life of one server, from its start to its drained end.
+
+    Beside its TorchServe there may be another, started by an order (ops_orders.py): a candidate that gets
+    `candidate_percent` of the photos, or, without one, a TorchServe that starts, or that finishes its last photos.
+    Orders come from other threads: who changes any of this holds `lock`.
+    """
 
     def __init__(self, addresses: Addresses, folder: Path, torchserve: TorchServe) -> None:
         self.addresses = addresses
         self.folder = folder
         self.torchserve = torchserve
+        self.beside: TorchServe | None = None
+        self.candidate_percent: int | None = None
         self.front_door: FrontDoor | None = None
+        self.lock = threading.RLock()
+        self.is_up = False
+        self.leaving = False
         self.stopping = False
         self.deaths_s: list[float] = []
 
@@ -48,28 +61,32 @@ class Supervisor:
         try:
             self._start_torchserve()
             if not self.stopping:
+                self.is_up = True
                 when_ready()
             while not self.stopping:
-                self._revive()
+                with self.lock:
+                    self._revive()
                 time.sleep(TICK_S)
         finally:
             self._shut_down()
 
     def _start_torchserve(self) -> None:
         """Start it and give the front door its new keys, which answers 503 until the model is loaded."""
-        self.torchserve.start()
-        self._wait_for("TorchServe's keys", lambda: self.torchserve.keys() is not None)
-        self._open_front_door()
-        self._wait_for("the model", self._model_is_loaded)
-        self._wait_for("the first prediction", self._predicts)
-        self._wait_for("its workers", self.torchserve.scale)
+        server = self.torchserve
+        server.start()
+        self.wait_for(server, "TorchServe's keys", lambda: server.keys() is not None)
+        self.open_front_door()
+        self.wait_for(server, "the model", lambda: model_is_loaded(server))
+        self.wait_for(server, "the first prediction", lambda: predicts(self.addresses.url))
+        self.wait_for(server, "its workers", server.scale)
 
-    def _open_front_door(self) -> None:
-        """Start the front door, or one that runs on with TorchServe's keys of now."""
+    def open_front_door(self) -> None:
+        """Start the front door, or have one that runs go on with the keys, the shares and the readiness of now."""
         keys = self.torchserve.keys()
         if keys is None or self.stopping:
             return
         settings = front_door_settings(self.addresses, self.torchserve, keys)
+        settings = replace(settings, candidate=self._candidate(), leaving=self.leaving)
         if self.front_door is None:
             self.front_door = FrontDoor(settings, self.folder / "front-door")
         if self.front_door.is_running():
@@ -77,17 +94,39 @@ class Supervisor:
         else:
             self.front_door.settings = settings
             self.front_door.start()
-        self._write_state()
+        self.write_state()
+
+    def _candidate(self) -> Candidate | None:
+        """The TorchServe beside the current one as the front door knows it, if it is to get photos."""
+        keys = self.beside.keys() if self.beside and self.candidate_percent is not None else None
+        if self.beside is None or self.candidate_percent is None or keys is None:
+            return None
+        address = self.beside.addresses.inference_url.removeprefix("http://")
+        return Candidate(inference_key=keys.inference, inference_address=address, percent=self.candidate_percent)
+
+    def remove_beside(self) -> None:
+        """End the TorchServe beside the current one, and forget its share."""
+        with self.lock:
+            if self.beside is not None:
+                self.beside.stop()
+                shutil.rmtree(self.beside.folder, ignore_errors=True)
+            self.beside, self.candidate_percent = None, None
+            self.write_state()
 
     def _revive(self) -> None:
-        """Restart whichever of the two has died."""
+        """Restart whichever of the two has died; a candidate that dies has failed, and is not."""
+        if self.candidate_percent is not None and self.beside is not None and not self.beside.is_running():
+            warn("The candidate died; all photos go to the current version")
+            self.candidate_percent = None
+            self.open_front_door()
+            self.remove_beside()
         if not self.torchserve.is_running():
             self._count_death("TorchServe")
             with suppress(EndedEarlyError):  # the next look counts that as one more death
                 self._start_torchserve()
         elif self.front_door is not None and not self.front_door.is_running():
             self._count_death("The front door")
-            self._open_front_door()
+            self.open_front_door()
 
     def _count_death(self, who: str) -> None:
         """Pause before a restart, the longer the more deaths came in a row. Raises CommandError after too many."""
@@ -103,35 +142,23 @@ class Supervisor:
         while time.monotonic() < deadline_s and not self.stopping:
             time.sleep(TICK_S)
 
-    def _wait_for(self, what: str, happened: Callable[[], bool]) -> None:
-        """Wait until `happened`, or until told to stop. Raises CommandError if TorchServe dies or takes too long."""
+    def wait_for(self, server: TorchServe, what: str, happened: Callable[[], bool]) -> None:
+        """Wait until `happened`, or until told to stop. Raises CommandError if `server` dies or takes too long."""
         deadline_s = time.monotonic() + START_TIMEOUT_S
         while not self.stopping and not happened():
-            if not self.torchserve.is_running():
+            if not server.is_running():
                 raise EndedEarlyError(f"TorchServe ended while Focal waited for {what}; its own lines above say why.")
             if time.monotonic() > deadline_s:
                 raise CommandError(f"Focal waited {START_TIMEOUT_S:.0f} s for {what}, in vain; see the lines above.")
             time.sleep(TICK_S)
 
-    def _model_is_loaded(self) -> bool:
-        """Whether a worker has it. Raises CommandError if none can; TorchServe would try for ever."""
-        if self.torchserve.dead_workers() >= WORKERS_LOST:
-            raise CommandError("Focal's workers cannot load the model; their own lines above say why.")
-        return self.torchserve.is_ready()
-
-    def _predicts(self) -> bool:
-        """Whether a real photo sent to the front door comes back answered."""
-        try:
-            predict(self.addresses.url)
-        except RefusedError as reason:
-            raise CommandError(f"Focal does not take a photo: {reason}") from reason
-        except ConnectionError:
-            return False
-        return True
-
-    def _write_state(self) -> None:
+    def write_state(self) -> None:
         """Tell other commands, of the same user, where this server is and which processes it is made of."""
-        processes = {"torchserve": self.torchserve.process, "front_door": self.front_door and self.front_door.process}
+        processes = {
+            "torchserve": self.torchserve.process,
+            "front_door": self.front_door and self.front_door.process,
+            "beside": self.beside and self.beside.process,
+        }
         state = {
             "url": self.addresses.url,
             "inference_url": self.torchserve.addresses.inference_url,
@@ -163,8 +190,28 @@ class Supervisor:
         finally:
             if self.front_door is not None:
                 self.front_door.stop()
-            self.torchserve.stop()
+            with self.lock:  # an order under way has started its TorchServe, or will find that it may not
+                for server in filter(None, (self.torchserve, self.beside)):
+                    server.stop()
             say("Stopped")
+
+
+def model_is_loaded(server: TorchServe) -> bool:
+    """Whether a worker has it. Raises CommandError if none can; TorchServe would try for ever."""
+    if server.dead_workers() >= WORKERS_LOST:
+        raise CommandError("Focal's workers cannot load the model; their own lines above say why.")
+    return server.is_ready()
+
+
+def predicts(url: str, key: str | None = None) -> bool:
+    """Whether a real photo sent there comes back answered. Raises CommandError if it never will."""
+    try:
+        predict(url, key=key)
+    except RefusedError as reason:
+        raise CommandError(f"Focal does not take a photo: {reason}") from reason
+    except ConnectionError:
+        return False
+    return True
 
 
 def front_door_settings(

@@ -98,6 +98,7 @@ class TorchServe:
         self.folder = folder
         self.model_store = model_store
         self.workers = workers
+        self.archive = model_store / "focal.mar"
         self.limits = limits
         self.key_file = folder / "key_file.json"
         self.process: subprocess.Popen[bytes] | None = None
@@ -148,10 +149,15 @@ class TorchServe:
 
     def is_ready(self) -> bool:
         """Whether a worker has loaded the model; /ping says Healthy without any."""
+        return self.ready_workers() > 0
+
+    def ready_workers(self) -> int:
+        """How many workers have loaded the model."""
         try:
-            return any(worker["status"] == "READY" for worker in self._manage("GET", "/models/focal")[0]["workers"])
+            workers = self.manage("GET", "/models/focal")[0]["workers"]
+            return sum(worker["status"] == "READY" for worker in workers)
         except (OSError, HTTPException, ValueError, LookupError):
-            return False
+            return 0
 
     def dead_workers(self) -> int:
         """How many workers have ended since its start, of those that were there when this was asked."""
@@ -166,7 +172,7 @@ class TorchServe:
     def scale(self) -> bool:
         """Ask for all its workers; the archive asks for one, which alone is ready sooner. Whether they are granted."""
         try:
-            self._manage("PUT", f"/models/focal?min_worker={self.workers}&max_worker={self.workers}")
+            self.manage("PUT", f"/models/focal?min_worker={self.workers}&max_worker={self.workers}")
         except (OSError, HTTPException, ValueError):  # busy: it wants to be asked again
             return False
         return True
@@ -184,7 +190,7 @@ class TorchServe:
         self.process = None
         self.key_file.unlink(missing_ok=True)
 
-    def _manage(self, method: str, path: str) -> Any:
+    def manage(self, method: str, path: str) -> Any:
         """Call its management API; JSON in answer. Raises OSError if it does not answer well."""
         keys = self.keys()
         request = urllib.request.Request(  # noqa: S310

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import time
 import zipfile
@@ -16,17 +15,11 @@ from support.load import RIGHT, WRONG, Load, calm_replies
 from support.memory import ServerProcesses
 
 from tests.end_to_end.running_server import Server, launch
-from tests.end_to_end.under_load import CALLS, wait_for_right_answers
+from tests.end_to_end.under_load import CALLS, answered, wait_for_right_answers
 
 pytestmark = pytest.mark.slow
 
 StartServer = Callable[..., Server]
-
-
-def answered(server: Server) -> set[str]:
-    """The request ids that the front door's log says were answered."""
-    lines = (line for line in server.log.read_text().splitlines() if line.startswith('{"time"'))
-    return {entry["request_id"] for entry in map(json.loads, lines) if entry["status"] == 200}
 
 
 def test_a_server_that_is_told_to_end_under_load_answers_all_that_it_took(start_server: StartServer) -> None:

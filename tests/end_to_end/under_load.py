@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 
@@ -20,6 +21,12 @@ def ready_workers(server: Server) -> list[int]:
     """The process ids of the workers that TorchServe calls READY."""
     workers = server.manage("GET", "/models/focal")[0]["workers"]
     return [worker["pid"] for worker in workers if worker["status"] == "READY"]
+
+
+def answered(server: Server) -> set[str]:
+    """The request ids that the front door's log says were answered."""
+    lines = (line for line in server.log.read_text().splitlines() if line.startswith('{"time"') and '"status":' in line)
+    return {entry["request_id"] for entry in map(json.loads, lines) if entry["status"] == 200}
 
 
 def seconds_until(happened: Callable[[], bool], timeout_s: float) -> float:
