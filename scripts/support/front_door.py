@@ -17,6 +17,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
@@ -33,11 +34,17 @@ START_TIMEOUT_S = 10.0
 
 
 class FrontDoor:
-    """One nginx, a child of this process. `run_folder` is its own: configuration, page and temporary files."""
+    """One nginx, a child of this process. `run_folder` is its own: configuration, page and temporary files.
 
-    def __init__(self, settings: FrontDoorSettings, run_folder: Path) -> None:
+    note: takes each line of its log, which goes to our stdout.
+    """
+
+    def __init__(
+        self, settings: FrontDoorSettings, run_folder: Path, note: Callable[[bytes], None] = lambda line: None
+    ) -> None:
         self.settings = settings
         self.run_folder = run_folder
+        self.note = note
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -49,7 +56,7 @@ class FrontDoor:
         self.process = subprocess.Popen(
             self._command(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, start_new_session=True
         )
-        threading.Thread(target=_pass_on, args=(self.process.stdout,), daemon=True).start()
+        threading.Thread(target=_pass_on, args=(self.process.stdout, self.note), daemon=True).start()
         self._wait_for_connection()
 
     def reload(self, settings: FrontDoorSettings | None = None) -> None:
@@ -190,9 +197,10 @@ def _version(nginx: str) -> tuple[int, ...]:
     return (int(found[1]), int(found[2])) if found else (0,)
 
 
-def _pass_on(lines: IO[bytes]) -> None:
+def _pass_on(lines: IO[bytes], note: Callable[[bytes], None]) -> None:
     """Copy nginx's log to our stdout, to which nginx could not open a way if it is a socket or another user's pipe."""
     with lines:
         for line in lines:
             with suppress(OSError):  # nobody listens to us any more; nginx must not block
                 os.write(1, line)
+            note(line)

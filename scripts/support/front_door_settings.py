@@ -50,6 +50,7 @@ class FrontDoorSettings:
     metrics_host: str = "127.0.0.1"
     metrics_port: int = 8082
     metrics_address: str = "127.0.0.1:8083"
+    server_metrics_address: str = "127.0.0.1:8084"  # where `serve` has its own
     candidate: Candidate | None = None
     leaving: bool = False  # /readyz sends load balancers away, while photos are still answered
     # TLS 1.2 and 1.3 when both are given.
@@ -66,7 +67,7 @@ class FrontDoorSettings:
     def __post_init__(self) -> None:
         for name in ("inference_key", "management_key"):
             _require(_KEY.fullmatch(getattr(self, name)), f"The {name} is not a TorchServe token.")
-        for name in ("inference_address", "management_address", "metrics_address"):
+        for name in ("inference_address", "management_address", "metrics_address", "server_metrics_address"):
             _require(_ADDRESS.fullmatch(getattr(self, name)), f"The {name} must be of the form host:port.")
         for listen in (self.listen, self.metrics_listen):
             _require(_ADDRESS.fullmatch(listen), f"{listen} is not an address to listen on.")
