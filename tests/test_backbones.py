@@ -9,6 +9,7 @@ import torch
 import torchvision
 from focal import backbones
 from focal.backbones.efficientnet_lite0 import BATCH_NORM_EPSILON, SameConv, fold_batch_norm
+from focal.vjp import GuidedReLU, GuidedReLU6, ReLU
 
 
 def test_the_labels_are_torchvisions():
@@ -84,7 +85,8 @@ def test_an_unknown_backbone_is_named_with_the_known_ones():
         backbones.find("vgg")
 
 
-def test_guided_relus_are_those_of_the_declared_parts(model):
-    relus = model.backbone.rectifiers(model.network)
-    expected = {"alexnet": 5, "efficientnet_lite0": 33}
-    assert len(relus) == expected[model.backbone.name]
+@pytest.mark.parametrize(("name", "guided", "plain"), [("alexnet", 5, 2), ("efficientnet_lite0", 33, 0)])
+def test_the_published_focals_relus_are_guided_and_the_classifiers_are_not(name, guided, plain):
+    kinds = [type(module) for module in backbones.find(name).build().modules()]
+    assert kinds.count(GuidedReLU) + kinds.count(GuidedReLU6) == guided
+    assert kinds.count(ReLU) == plain

@@ -3,8 +3,6 @@
 import numpy as np
 import pytest
 import skimage.data
-import torch
-from focal.feature_taps import feature_taps
 from focal.guided_backprop import guided_backpropagation
 from focal.saliency import grey_saliency, guided_saliency, positive_and_negative, whole_view
 
@@ -44,30 +42,17 @@ def test_gradient_and_features_have_the_shapes_that_are_promised(model):
     assert all(g.dtype == np.float32 for g in saliency.feature_gradients)
 
 
-def test_feature_gradients_are_those_of_the_guided_pass(model):
-    # the last tap's gradient, carried on to the input by a guided pass from that tap, is the input's gradient
-    view = whole_view(skimage.data.coffee())
-    [saliency] = guided_saliency(model, view, [967])
-    x = model.normalise(view[None]).requires_grad_()
-    last = model.backbone.features[-1]
-    rectifiers = model.backbone.rectifiers(model.network)
-    with feature_taps(model.network, (last,)) as taps, guided_backpropagation(rectifiers):
-        model.network(x)
-        onward = torch.from_numpy(saliency.feature_gradients[-1])[None]
-        (gradient,) = torch.autograd.grad(taps[last], x, onward)
-    scale = np.abs(saliency.gradient).max()
-    np.testing.assert_allclose(gradient[0].numpy(), saliency.gradient, atol=1e-4 * scale)
-
-
 def test_features_are_the_activations_with_their_magnitudes_raised_to_the_declared_exponent(model):
     view = whole_view(skimage.data.coffee())
     names, exponent = model.backbone.features, model.backbone.feature_exponent
-    with feature_taps(model.network, names) as taps:
-        model.network(model.normalise(view[None]))
+    activations, [found] = guided_backpropagation(model.network, model.normalise(view[None]), [967], names)
     [saliency] = guided_saliency(model, view, [967])
-    for name, feature in zip(names, saliency.features, strict=True):
-        activation = taps[name][0].numpy()
-        np.testing.assert_allclose(feature, np.sign(activation) * np.abs(activation) ** exponent, rtol=1e-4, atol=1e-5)
+    for n, name in enumerate(names):
+        activation = activations[name][0].numpy()
+        expected = np.sign(activation) * np.abs(activation) ** exponent
+        np.testing.assert_allclose(saliency.features[n], expected, rtol=1e-4, atol=1e-5)
+        np.testing.assert_array_equal(saliency.feature_gradients[n], found.of_places[name][0].numpy())
+    np.testing.assert_array_equal(saliency.gradient, found.of_input[0].numpy())
 
 
 def test_the_saliency_lies_on_the_subject(lite0):

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import nn
 
 from . import backbones
 from .backbones import Backbone
+from .network import Network
 
 
 @dataclass(frozen=True)
@@ -43,13 +43,14 @@ class Model:
     """A network in evaluation mode whose parameters take no gradient, on its device."""
 
     backbone: Backbone
-    network: nn.Module
+    network: Network
     device: torch.device
 
     def normalise(self, views: npt.NDArray[np.uint8]) -> torch.Tensor:
-        """uint8 (n, h, w, 3) RGB -> float32 (n, 3, h, w) as the network was trained, on its device."""
+        """uint8 (n, h, w, 3) RGB -> float32 (n, 3, h, w), channels last, as the network was trained; on its device."""
         # In torchvision's order of operations: another order's rounding moves ties in the max pools.
-        x = torch.from_numpy(views).to(self.device).permute(0, 3, 1, 2).contiguous().float() / 255
+        x = torch.from_numpy(views).to(self.device).permute(0, 3, 1, 2)
+        x = x.contiguous(memory_format=torch.channels_last).float() / 255
         mean = torch.tensor(self.backbone.mean, device=self.device)[:, None, None]
         std = torch.tensor(self.backbone.std, device=self.device)[:, None, None]
         return (x - mean) / std

@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from .feature_taps import feature_taps
 from .guided_backprop import guided_backpropagation
 from .model import Model
 
@@ -51,20 +50,14 @@ def whole_view(pixels: Pixels) -> Pixels:
 def guided_saliency(model: Model, view: Pixels, class_indices: Sequence[int]) -> list[Saliency]:
     """The guided-backpropagation saliency of each of the classes in a view, uint8 (h, w, 3).
 
-    One forward pass serves them all. Only the input takes a gradient; the model is left as it was.
+    One forward pass serves them all.
     """
-    x = model.normalise(view[None]).requires_grad_()
-    rectifiers = model.backbone.rectifiers(model.network)
-    with feature_taps(model.network, model.backbone.features) as taps, guided_backpropagation(rectifiers):
-        logits = model.network(x)[0]
-        places = [x, *(taps[name] for name in model.backbone.features)]
-        gradients = [
-            torch.autograd.grad(logits[index], places, retain_graph=index != class_indices[-1])
-            for index in class_indices
-        ]
-    features = tuple(_raised(_array(place), model.backbone.feature_exponent) for place in places[1:])
+    names = model.backbone.features
+    outputs, gradients = guided_backpropagation(model.network, model.normalise(view[None]), class_indices, names)
+    features = tuple(_raised(_array(outputs[name]), model.backbone.feature_exponent) for name in names)
     return [
-        Saliency(_array(of_input), features, tuple(map(_array, of_features))) for of_input, *of_features in gradients
+        Saliency(_array(found.of_input), features, tuple(_array(found.of_places[name]) for name in names))
+        for found in gradients
     ]
 
 
@@ -86,7 +79,7 @@ def grey_saliency(gradient: npt.NDArray[np.float32]) -> Pixels:
 
 
 def _array(batch_of_one: torch.Tensor) -> npt.NDArray[np.float32]:
-    array: npt.NDArray[np.float32] = batch_of_one.detach()[0].cpu().numpy()
+    array: npt.NDArray[np.float32] = batch_of_one[0].cpu().numpy()
     return array
 
 

@@ -15,19 +15,32 @@ import torch
 from focal import backbones
 from focal.backbones.alexnet import AlexNet
 from focal.model import Model
+from focal.vjp import PullBack
+from torch import nn
 
 from .console import CommandError
 
 CONVOLUTIONS = ("features.0", "features.3", "features.6", "features.8", "features.10")
 
 
-class FeatureEnergy(AlexNet):
-    """AlexNet's features as its classifier would see them, and half their squared norm as the only logit."""
+class Energy(nn.Module):
+    """Half the squared norm of the features, as the only logit: (n, features) -> (n, 1)."""
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:  # (n, 3, h, w) -> (n, 1)
-        """Energies of normalised pictures."""
-        energy: torch.Tensor = (self.avgpool(self.features(x)) ** 2).sum((1, 2, 3)) / 2
-        return energy[:, None]
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Energies."""
+        return (x**2).sum(1, keepdim=True) / 2
+
+    def vjp(self, x: torch.Tensor) -> tuple[torch.Tensor, PullBack]:
+        """See focal.vjp.Layer."""
+        return self(x), lambda gradient: gradient * x
+
+
+class FeatureEnergy(AlexNet):
+    """AlexNet's features as its classifier would see them, and their energy."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.classifier = nn.Sequential(Energy())
 
 
 class _ArraysOnly(pickle.Unpickler):

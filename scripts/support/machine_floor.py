@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 from focal.backbones import Backbone
-from torch.utils.flop_counter import FlopCounterMode
+from torch import nn
 
 # More than any processor's cache holds; about the weights of AlexNet.
 READ_FLOATS = 64_000_000
@@ -63,18 +63,30 @@ def network_cost(backbone: Backbone, view_px: tuple[int, int] = VIEW_PX) -> tupl
     Operations: the class view's forward pass, the whole view's, and its backward pass to the input alone. Weights: all
     of them forwards, for both views, and all but the last layer's backwards, which starts at one class: a single row.
     """
-    with torch.device("meta"):
-        network = backbone.build()
-        views = [torch.empty(1, 3, height, width) for height, width in ((backbone.crop_px,) * 2, view_px)]
-    flops = []
-    for view in views:
-        with torch.inference_mode(), FlopCounterMode(display=False) as counter:
-            network(view)
-        flops.append(counter.get_total_flops())
-    class_flops, view_flops = flops
-    *_, last_layer = network.modules()
+    class_flops, view_flops = _flops(backbone, backbone.crop_px, backbone.crop_px), _flops(backbone, *view_px)
+    *_, last_layer = (network := _weightless(backbone)).modules()
     forwards, last = (sum(p.nbytes for p in module.parameters()) for module in (network, last_layer))
     return class_flops + 2 * view_flops, 2 * forwards - last  # a layer's input gradient costs what its output does
+
+
+def _flops(backbone: Backbone, height: int, width: int) -> int:
+    """The operations of a forward pass: two for each weight at each place of a layer's output."""
+    counts = []
+
+    def count(layer: nn.Module, inputs: object, output: torch.Tensor) -> None:
+        if isinstance(weight := getattr(layer, "weight", None), torch.Tensor):
+            counts.append(2 * weight.numel() * output.numel() // len(weight))
+
+    network = _weightless(backbone)
+    for layer in network.modules():
+        layer.register_forward_hook(count)
+    network(torch.empty(1, 3, height, width, device="meta"))
+    return sum(counts)
+
+
+def _weightless(backbone: Backbone) -> nn.Module:
+    with torch.device("meta"):
+        return backbone.build().requires_grad_(False)
 
 
 def _product_rate() -> float:

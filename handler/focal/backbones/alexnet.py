@@ -2,48 +2,43 @@
 
 from __future__ import annotations
 
-import torch
+from collections import OrderedDict
+
 from torch import nn
 
+from ..network import Network
+from ..vjp import AveragePool, Conv, GuidedReLU, Linear, MaxPool, ReLU
 from .backbone import Backbone, WeightsFile
 
 
-class AlexNet(nn.Module):
-    """torchvision's AlexNet, key for key, without its dropouts (they do nothing at inference)."""
+class AlexNet(Network):
+    """torchvision's AlexNet, key for key, without its dropouts (they do nothing at inference).
+
+    The published Focal guides the convolutional ReLUs only; captum guides the classifier's two as well. The pools give
+    their outputs in the default layout: in the other one, convolutions round differently, and maxima that are nearly
+    equal change places.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.features = nn.Sequential(
-            nn.Conv2d(3, 64, kernel_size=11, stride=4, padding=2),
-            nn.ReLU(),
-            nn.MaxPool2d(kernel_size=3, stride=2),
-            nn.Conv2d(64, 192, kernel_size=5, padding=2),
-            nn.ReLU(),
-            nn.MaxPool2d(kernel_size=3, stride=2),
-            nn.Conv2d(192, 384, kernel_size=3, padding=1),
-            nn.ReLU(),
-            nn.Conv2d(384, 256, kernel_size=3, padding=1),
-            nn.ReLU(),
-            nn.Conv2d(256, 256, kernel_size=3, padding=1),
-            nn.ReLU(),
-            nn.MaxPool2d(kernel_size=3, stride=2),
+            Conv(3, 64, kernel_size=11, stride=4, padding=2),
+            GuidedReLU(),
+            MaxPool(3, stride=2),
+            Conv(64, 192, kernel_size=5, padding=2),
+            GuidedReLU(),
+            MaxPool(3, stride=2),
+            Conv(192, 384, kernel_size=3, padding=1),
+            GuidedReLU(),
+            Conv(384, 256, kernel_size=3, padding=1),
+            GuidedReLU(),
+            Conv(256, 256, kernel_size=3, padding=1),
+            GuidedReLU(),
+            MaxPool(3, stride=2),
         )
-        self.avgpool = nn.AdaptiveAvgPool2d((6, 6))
-        self.classifier = nn.Sequential(
-            nn.Identity(),  # torchvision's dropouts: they keep the numbering of the weights
-            nn.Linear(256 * 6 * 6, 4096),
-            nn.ReLU(),
-            nn.Identity(),
-            nn.Linear(4096, 4096),
-            nn.ReLU(),
-            nn.Linear(4096, 1000),
-        )
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:  # (n, 3, h, w) -> (n, 1000)
-        """Logits of normalised pictures."""
-        x = self.avgpool(self.features(x))  # (n, 256, 6, 6)
-        logits: torch.Tensor = self.classifier(x.flatten(1))
-        return logits
+        self.avgpool = AveragePool(6)
+        layers = {"1": Linear(256 * 6 * 6, 4096), "2": ReLU(), "4": Linear(4096, 4096), "5": ReLU()}
+        self.classifier = nn.Sequential(OrderedDict(layers | {"6": Linear(4096, 1000)}))
 
 
 BACKBONE = Backbone(
@@ -62,8 +57,6 @@ BACKBONE = Backbone(
     resampling="bilinear",
     mean=(0.485, 0.456, 0.406),
     std=(0.229, 0.224, 0.225),
-    # The published Focal guides the convolutional ReLUs only; captum guides the classifier's two as well.
-    guided=("features",),
     # Convolutions before their ReLU: distances between cells suffer from the zeros after it.
     features=("features.5", "features.8", "features.10"),
     # Its activations are sparse with long tails, unlike those of a network with batch norm (docs/quality.md).

@@ -1,4 +1,4 @@
-"""What a backbone is: a classifier's network, labels, transform, guided ReLUs, features and weights' source."""
+"""What a backbone is: a classifier's network, labels, transform, features and weights' source."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Literal
 
 import torch
-from torch import nn
+
+from ..network import Network
 
 StateDict = Mapping[str, torch.Tensor]
 
@@ -38,22 +39,20 @@ class Backbone:
     adapt: the published state dict -> the network's own.
     resize_px, crop_px, resampling: the evaluation transform: shorter side to resize_px, then the centre crop.
     mean, std: of the RGB values scaled to 0..1, per channel.
-    guided: names of the modules whose ReLUs are guided in guided backpropagation (all that are inside them).
-    features: names of three modules, fine to coarse, whose outputs describe a place of the picture.
+    features: names of three layers, fine to coarse, whose outputs describe a place of the picture.
     feature_exponent: their values' magnitudes are raised to it. Below 1, a few huge ones do not decide every distance.
     """
 
     name: str
     title: str
     weights: WeightsFile
-    build: Callable[[], nn.Module]
+    build: Callable[[], Network]
     adapt: Callable[[StateDict], StateDict]
     resize_px: int
     crop_px: int
     resampling: Literal["bilinear", "bicubic"]
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
-    guided: tuple[str, ...]
     features: tuple[str, str, str]
     feature_exponent: float = 1.0
 
@@ -61,11 +60,6 @@ class Backbone:
     def labels(self) -> tuple[str, ...]:
         """The class names, by class index."""
         return imagenet_labels()
-
-    def rectifiers(self, network: nn.Module) -> list[nn.Module]:
-        """The ReLU modules of `network` that guided backpropagation guides."""
-        inside = (module for name in self.guided for module in network.get_submodule(name).modules())
-        return [module for module in inside if isinstance(module, nn.ReLU | nn.ReLU6)]
 
 
 @cache

@@ -8,6 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from ..network import Network
+from ..vjp import AveragePool, Conv, GuidedReLU6, Linear, PointwiseConv, PullBack, chain
 from .backbone import Backbone, StateDict, WeightsFile
 
 # repeats, kernel, stride, expansion, channels of each stage (Tan and Le 2019, table 1)
@@ -23,16 +25,20 @@ STAGES = (
 BATCH_NORM_EPSILON = 1e-3  # TensorFlow's, in which the weights were trained
 
 
-class SameConv(nn.Conv2d):
+class SameConv(Conv):
     """A convolution with TensorFlow's SAME padding: output = ceil(input / stride), the odd pixel at the far side."""
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Convolve after padding for this input's own size."""
-        bottom_and_right_first = []
-        for size, kernel, stride in zip(x.shape[:1:-1], self.kernel_size[::-1], self.stride[::-1], strict=True):
-            total = max((math.ceil(size / stride) - 1) * stride + kernel - size, 0)
-            bottom_and_right_first += [total // 2, total - total // 2]
-        return super().forward(F.pad(x, bottom_and_right_first) if any(bottom_and_right_first) else x)
+    def placed(self, x: torch.Tensor) -> tuple[torch.Tensor, tuple[int, int]]:
+        """See Conv. Where the padding is odd, the kernel begins with zeros under as much padding as at the far side."""
+        (top, bottom), (left, right) = (
+            _same_padding(*sizes) for sizes in zip(x.shape[2:], self.kernel_size, self.stride, strict=True)
+        )
+        return F.pad(self.weight, (right - left, 0, bottom - top, 0)), (bottom, right)
+
+
+def _same_padding(size: int, kernel: int, stride: int) -> tuple[int, int]:
+    total = max((math.ceil(size / stride) - 1) * stride + kernel - size, 0)
+    return total // 2, total - total // 2
 
 
 class Block(nn.Module):
@@ -42,36 +48,37 @@ class Block(nn.Module):
         super().__init__()
         inner = inputs * expansion
         self.residual = stride == 1 and inputs == outputs
-        self.expand = nn.Sequential(SameConv(inputs, inner, 1), nn.ReLU6()) if expansion > 1 else nn.Identity()
-        self.filter = nn.Sequential(SameConv(inner, inner, kernel, stride, groups=inner), nn.ReLU6())
-        self.project = SameConv(inner, outputs, 1)
+        widening = [PointwiseConv(inputs, inner), GuidedReLU6(inplace=True)] if expansion > 1 else []
+        self.expand = nn.Sequential(*widening)
+        self.filter = nn.Sequential(SameConv(inner, inner, kernel, stride, groups=inner), GuidedReLU6(inplace=True))
+        self.project = PointwiseConv(inner, outputs)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(n, inputs, h, w) -> (n, outputs, h / stride, w / stride)."""
         y: torch.Tensor = self.project(self.filter(self.expand(x)))
         return x + y if self.residual else y
 
+    def vjp(self, x: torch.Tensor) -> tuple[torch.Tensor, PullBack]:
+        """See focal.vjp.Layer."""
+        y, pull_back = chain([*self.expand, *self.filter, self.project], x)
+        return (x + y, lambda gradient: gradient + pull_back(gradient)) if self.residual else (y, pull_back)
 
-class EfficientNetLite0(nn.Module):
+
+class EfficientNetLite0(Network):
     """The network with its batch normalisation folded into the convolutions."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.stem = nn.Sequential(SameConv(3, 32, 3, 2), nn.ReLU6())
+        self.stem = nn.Sequential(SameConv(3, 32, 3, 2), GuidedReLU6(inplace=True))
         blocks, inputs = [], 32
         for repeats, kernel, stride, expansion, outputs in STAGES:
             for n in range(repeats):
                 blocks.append(Block(inputs, outputs, kernel, stride if n == 0 else 1, expansion))
                 inputs = outputs
         self.blocks = nn.Sequential(*blocks)
-        self.head = nn.Sequential(SameConv(320, 1280, 1), nn.ReLU6())
-        self.classifier = nn.Linear(1280, 1000)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:  # (n, 3, h, w) -> (n, 1000)
-        """Logits of normalised pictures."""
-        x = self.head(self.blocks(self.stem(x)))
-        logits: torch.Tensor = self.classifier(x.mean((2, 3)))
-        return logits
+        self.head = nn.Sequential(PointwiseConv(320, 1280), GuidedReLU6(inplace=True))
+        self.pool = AveragePool(1)
+        self.classifier = Linear(1280, 1000)
 
 
 def fold_batch_norm(published: StateDict) -> StateDict:
@@ -114,6 +121,5 @@ BACKBONE = Backbone(
     resampling="bicubic",
     mean=(127 / 255, 127 / 255, 127 / 255),
     std=(128 / 255, 128 / 255, 128 / 255),
-    guided=("stem", "blocks", "head"),
     features=("blocks.5", "blocks.10", "blocks.14"),
 )

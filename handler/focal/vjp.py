@@ -1,0 +1,191 @@
+"""The layers of the networks, each with its way back: what torch.func calls a vector-Jacobian product, by hand.
+
+Saliency needs the gradient of a picture and of a few activations, never that of a weight. Written out for that, the way
+back costs little more than half of autograd's. Pictures are (n, c, h, w) in either of torch's layouts; in channels-last
+pools are ten times, and convolutions of few weights twice as fast.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+Tensor = torch.Tensor
+PullBack = Callable[[Tensor], Tensor]
+
+aten = torch.ops.aten
+
+
+class Layer(Protocol):
+    """A module that can be gone back through."""
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """The layer's output."""
+
+    def vjp(self, x: Tensor) -> tuple[Tensor, PullBack]:
+        """The layer's output, and what turns a gradient of it into a gradient of x; it may be called often."""
+
+
+def chain(layers: Iterable[Layer], x: Tensor) -> tuple[Tensor, PullBack]:
+    """The `vjp` of one layer after the other."""
+    pull_backs = []
+    for layer in layers:
+        x, pull_back = layer.vjp(x)
+        pull_backs.append(pull_back)
+
+    def through_all(gradient: Tensor) -> Tensor:
+        for pull_back in reversed(pull_backs):
+            gradient = pull_back(gradient)
+        return gradient
+
+    return x, through_all
+
+
+class Conv(nn.Conv2d):
+    """A convolution without dilation."""
+
+    def placed(self, x: Tensor) -> tuple[Tensor, tuple[int, int]]:
+        """The weights and the padding of both sides for this input's own size."""
+        return self.weight, (int(self.padding[0]), int(self.padding[1]))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(n, inputs, h, w) -> (n, outputs, h', w')."""
+        weight, padding = self.placed(x)
+        return F.conv2d(x, weight, self.bias, self.stride, padding, groups=self.groups)
+
+    def vjp(self, x: Tensor) -> tuple[Tensor, PullBack]:
+        """See Layer."""
+        weight, padding = self.placed(x)
+        if self.groups == 1 and self.stride[0] == self.stride[1] > 1:
+            return self(x), lambda gradient: _by_interleaving(gradient, x, weight, self.stride[0], padding)
+        return self(x), lambda gradient: aten.convolution_backward(
+            gradient, x, weight, None, self.stride, padding, (1, 1), False, (0, 0), self.groups, (True, False, False)
+        )[0]
+
+
+def _by_interleaving(gradient: Tensor, x: Tensor, weight: Tensor, stride: int, padding: tuple[int, int]) -> Tensor:
+    """The gradient of a strided convolution's input: stride² ordinary convolutions, interleaved (Shi et al. 2016).
+
+    Two to three times as fast as oneDNN's own for a network's first layer, with its few channels.
+    """
+    outputs, inputs, *kernel = weight.shape
+    rows, columns = (-(-side // stride) for side in kernel)  # of the kernel, in strides
+    weight = F.pad(weight, (0, columns * stride - kernel[1], 0, rows * stride - kernel[0]))
+    weight = weight.view(outputs, inputs, rows, stride, columns, stride).permute(1, 3, 5, 0, 2, 4)
+    weight = weight.reshape(inputs * stride**2, outputs, rows, columns).flip(2, 3)
+    padded = F.pixel_shuffle(F.conv2d(gradient, weight, padding=(rows - 1, columns - 1)), stride)
+    # The pixels beyond the last step of the kernel are cut off here, or were never reached and get a gradient of zero.
+    below, right = (side + edge - have for side, edge, have in zip(x.shape[2:], padding, padded.shape[2:], strict=True))
+    return F.pad(padded, (-padding[1], right, -padding[0], below))
+
+
+class PointwiseConv(nn.Conv2d):
+    """A convolution of 1 x 1: a product of matrices, pixels by channels."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__(inputs, outputs, kernel_size=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(n, inputs, h, w) -> (n, outputs, h, w)."""
+        return F.linear(x.permute(0, 2, 3, 1), self.weight.flatten(1), self.bias).permute(0, 3, 1, 2)
+
+    def vjp(self, x: Tensor) -> tuple[Tensor, PullBack]:
+        """See Layer."""
+        return self(x), lambda gradient: (gradient.permute(0, 2, 3, 1) @ self.weight.flatten(1)).permute(0, 3, 1, 2)
+
+
+class Linear(nn.Linear):
+    """(n, inputs) -> (n, outputs)."""
+
+    def vjp(self, x: Tensor) -> tuple[Tensor, PullBack]:
+        """See Layer."""
+        return self(x), lambda gradient: gradient @ self.weight
+
+
+class ReLU(nn.ReLU):
+    """A rectifier with its true derivative."""
+
+    def vjp(self, x: Tensor) -> tuple[Tensor, PullBack]:
+        """See Layer."""
+        y = self(x)
+        return y, lambda gradient: aten.threshold_backward(gradient, y, 0)
+
+
+class GuidedReLU(nn.ReLU):
+    """A rectifier of guided backpropagation (Springenberg et al. 2015): what is negative does not come back either."""
+
+    def vjp(self, x: Tensor) -> tuple[Tensor, PullBack]:
+        """See Layer."""
+        y = self(x)
+        return y, lambda gradient: aten.threshold_backward(gradient.clamp(min=0), y, 0)
+
+
+class GuidedReLU6(nn.ReLU6):
+    """A guided rectifier that is capped at 6; where it is, nothing comes back."""
+
+    def vjp(self, x: Tensor) -> tuple[Tensor, PullBack]:
+        """See Layer."""
+        y = self(x)
+        return y, lambda gradient: aten.hardtanh_backward(gradient.clamp(min=0), y, 0, 6)
+
+
+class MaxPool(nn.MaxPool2d):
+    """The largest value of each window, without padding; in the default layout."""
+
+    def __init__(self, side: int, stride: int) -> None:
+        super().__init__(side, stride)
+        self.window = ((side, side), (stride, stride))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(n, c, h, w) -> (n, c, h', w')."""
+        return self.vjp(x)[0]
+
+    def vjp(self, x: Tensor) -> tuple[Tensor, PullBack]:
+        """See Layer."""
+        last = x.contiguous(memory_format=torch.channels_last)
+        y, places = F.max_pool2d(last, *self.window, return_indices=True)
+
+        def pull_back(gradient: Tensor) -> Tensor:
+            of_x: Tensor = aten.max_pool2d_with_indices_backward(
+                gradient.contiguous(memory_format=torch.channels_last),
+                last,
+                *self.window,
+                (0, 0),
+                (1, 1),
+                False,
+                places,
+            )
+            return of_x.contiguous(memory_format=_layout(x))
+
+        return y.contiguous(), pull_back
+
+
+class AveragePool(nn.AdaptiveAvgPool2d):
+    """The means of side x side windows that cover the picture, flat: (n, c, h, w) -> (n, c·side²)."""
+
+    def __init__(self, side: int) -> None:
+        super().__init__(side)
+        self.side = side
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Pool and flatten."""
+        means: Tensor = super().forward(x)
+        return means.flatten(1)
+
+    def vjp(self, x: Tensor) -> tuple[Tensor, PullBack]:
+        """See Layer."""
+
+        def pull_back(gradient: Tensor) -> Tensor:
+            pooled = gradient.view(len(x), -1, self.side, self.side).contiguous(memory_format=_layout(x))
+            of_x: Tensor = aten._adaptive_avg_pool2d_backward(pooled, x)
+            return of_x
+
+        return self(x), pull_back
+
+
+def _layout(x: Tensor) -> torch.memory_format:
+    return torch.contiguous_format if x.is_contiguous() else torch.channels_last
