@@ -24,6 +24,7 @@ from focal.observation import BATCH_SIZE, METRICS, Sample, harmless_id, record, 
 from focal.options import Options
 from focal.photo import Photo
 from focal.pipeline import Job, answer, look, receive
+from focal.request import refuse_late
 from focal.response import Answer, error_answer
 from focal.settings import Settings, load_settings
 from focal.trace import Trace
@@ -34,7 +35,7 @@ logger = logging.getLogger(__name__)
 
 # TorchServe needs a phrase beside each status; it must never hold a client's text (CR or LF in it kills the worker).
 PHRASES = {200: "OK", 400: "Bad Request", 413: "Content Too Large", 415: "Unsupported Media Type",
-           422: "Unprocessable Content", 500: "Internal Server Error"}  # fmt: skip
+           422: "Unprocessable Content", 500: "Internal Server Error", 504: "Gateway Timeout"}  # fmt: skip
 
 
 class FocalHandler:
@@ -79,6 +80,10 @@ class FocalHandler:
             "weightsSha256": self.provenance.weights_sha256,
             "device": str(self.model.device),
             "limits": {name: getattr(self.settings, name) for name in schema(Settings)},
+            "memoryBoundMb": {
+                "worker": self.settings.worker_memory_bytes // 1_000_000,
+                "decoder": self.settings.decoder_memory_bytes // 1_000_000,
+            },
             "options": schema(Options),
         }
 
@@ -97,6 +102,7 @@ class FocalHandler:
         return self._send(n, reply, context)
 
     def _receive(self, row: dict[str, Any], headers: dict[str, Any], trace: Trace) -> Job:
+        refuse_late(headers, self.settings.max_wait_s, time.time())
         explain = headers.get("explain") == "True"
         decode = self.decoder.decode
         return receive(row, headers, self.model, self.settings, decode=decode, explain=explain, trace=trace)

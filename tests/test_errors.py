@@ -14,6 +14,7 @@ CONTRACT = {
     "AnswerTooLarge": 413,
     "UnsupportedFormat": 415,
     "UndecodablePhoto": 422,
+    "TimedOut": 504,
     "InternalError": 500,
 }
 

@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import signal
+import time
 
 import focal_handler
 import pytest
@@ -235,7 +236,9 @@ def test_explanations_and_predictions_share_a_batch(worker, calm):
 
     assert replies[0] == replies[2] == calm
     explanations = replies[1].json["explanations"]
-    assert [set(explanation) for explanation in explanations] == [{"class", "index", "probability", "maskConfidence", "saliency"}] * 5
+    assert [set(explanation) for explanation in explanations] == [
+        {"class", "index", "probability", "maskConfidence", "saliency"}
+    ] * 5
     assert explanations[0]["class"] == calm.json["class"]
     assert {opened(explanation["saliency"]).size for explanation in explanations} == {(160, 120)}
 
@@ -279,6 +282,18 @@ def test_a_fault_inside_is_that_rows_alone_and_told_on_one_line(worker, calm, mo
     assert "\n" not in record.getMessage()
 
 
+def test_a_photo_whose_client_has_given_up_is_not_worked_on(worker, calm, monkeypatch):
+    monkeypatch.setattr(worker.handler.decoder, "decode", None)  # would fail
+
+    (reply,) = worker.answer(Row.of_body(PHOTO, **{"X-Focal-Received": f"{time.time() - 61:.3f}"}))
+
+    assert (reply.code, reply.json["type"]) == (504, "TimedOut")
+
+
+def test_a_photo_that_waited_but_not_too_long_is_answered(worker, calm):
+    assert worker.answer(Row.of_body(PHOTO, **{"X-Focal-Received": f"{time.time() - 59:.3f}"})) == [calm]
+
+
 def test_a_decoder_that_dies_costs_no_answer(worker, calm):
     os.kill(worker.handler.decoder._process.pid, signal.SIGKILL)
 
@@ -320,6 +335,14 @@ def test_each_row_is_measured_and_logged_under_its_clients_id(worker, caplog):
 # ---- description and start
 
 
+def test_the_description_tells_the_limits_and_the_memory_that_follows(worker):
+    described = worker.handler.description()
+
+    assert described["limits"] == {name: getattr(worker.handler.settings, name) for name in schema(Settings)}
+    pixels = worker.handler.settings.max_pixels
+    assert described["memoryBoundMb"] == {"worker": 700 + 24 * pixels // 10**6, "decoder": 100 + 12 * pixels // 10**6}
+
+
 def test_an_empty_row_with_torchserves_header_is_described(worker):
     description = worker.answer(Row((), {"describe": "True"}))[0].json
 
@@ -346,5 +369,5 @@ def test_a_wrong_setting_stops_the_start(tmp_path, lite0_weights, settings, sent
 
 
 def test_missing_weights_stop_the_start(tmp_path):
-    with pytest.raises(ValueError, match=r"weights\.pth does not hold the weights of efficientnet_lite0"):
+    with pytest.raises(ValueError, match=r"^weights\.pth cannot be read; build the archive again\.$"):
         Worker(unpacked_archive(tmp_path / "focal", tmp_path / "no such file"))

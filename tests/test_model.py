@@ -1,5 +1,7 @@
 """Loading weights, provenance, devices and normalisation."""
 
+import hashlib
+
 import numpy as np
 import pytest
 import torch
@@ -67,9 +69,22 @@ def test_provenance_survives_writing_and_reading(tmp_path):
 
 
 def test_an_archive_loads_the_backbone_that_its_provenance_names(alexnet_file):
-    Provenance("alexnet", "here", "0", "0").write(alexnet_file.parent / "provenance.json")
+    sha256 = hashlib.sha256(alexnet_file.read_bytes()).hexdigest()
+    Provenance("alexnet", "here", sha256, "0").write(alexnet_file.parent / "provenance.json")
     model, provenance = load_archived_model(alexnet_file.parent, "weights.pth", CPU)
     assert (model.backbone.name, provenance.weights_origin) == ("alexnet", "here")
+
+
+@pytest.mark.parametrize("change", ["cut", "flipped", "gone"])
+def test_weights_that_are_not_those_of_the_archive_are_one_clear_sentence(alexnet_file, change):
+    content = alexnet_file.read_bytes()
+    sha256 = hashlib.sha256(content).hexdigest()
+    Provenance("alexnet", "here", sha256, "0").write(alexnet_file.parent / "provenance.json")
+    middle = len(content) // 2
+    changed = {"cut": content[:-1], "flipped": content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]}
+    alexnet_file.unlink() if change == "gone" else alexnet_file.write_bytes(changed[change])
+    with pytest.raises(ValueError, match=r"^weights\.pth (is damaged or another file: its sha256|cannot be read).*\.$"):
+        load_archived_model(alexnet_file.parent, "weights.pth", CPU)
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"backbone": "alexnet"}'])

@@ -5,9 +5,9 @@ import json
 import tracemalloc
 
 import pytest
-from focal.errors import FocalError, InvalidBase64, InvalidJson, InvalidOption, MissingImage
+from focal.errors import FocalError, InvalidBase64, InvalidJson, InvalidOption, MissingImage, TimedOut
 from focal.options import Options
-from focal.request import decode_base64, parse_request, wanted_picture
+from focal.request import decode_base64, parse_request, refuse_late, wanted_picture
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -299,3 +299,18 @@ def test_any_row_with_any_headers_is_parsed_or_refused(row, headers):
 @given(st.binary(max_size=200))
 def test_any_bytes_called_json_are_parsed_or_refused(body):
     assert answered_code({"body": bytearray(body)}, AS_JSON) in (200, 400)
+
+
+@pytest.mark.parametrize("headers", [{"X-Focal-Received": "939.9"}, {"x-focal-received": "0"}])
+def test_a_request_that_waited_too_long_is_refused(headers):
+    with pytest.raises(TimedOut, match="limit of 60 seconds"):
+        refuse_late(headers, 60, now_s=1000.0)
+
+
+@pytest.mark.parametrize("taken", ["940.0", "1000.000", "2000", "", "then", "1e9", "nan", "9" * 400, "\u0661", b"0"])
+def test_a_request_in_time_or_of_untold_time_is_not(taken):
+    refuse_late({"X-Focal-Received": taken}, 60, now_s=1000.0)
+
+
+def test_without_a_front_door_no_request_is_late():
+    refuse_late({}, 60, now_s=1000.0)

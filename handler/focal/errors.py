@@ -10,6 +10,7 @@
     ├── AnswerTooLarge            413  the encoded answer would exceed the limit
     ├── UnsupportedFormat         415  not an image of an accepted format
     ├── UndecodablePhoto          422  an accepted format, but broken inside
+    ├── TimedOut                  504  it waited until its client had been told so
     └── InternalError             500  a fault of Focal's own; the message says nothing of its inside
 
 Each message is one sentence for the person who sent the request: what was wrong and what to do about it.
@@ -87,6 +88,12 @@ class UndecodablePhoto(FocalError):
     """An image of an accepted format that is broken inside."""
 
     code = 422
+
+
+class TimedOut(FocalError):
+    """The request waited until its client had been told so."""
+
+    code = 504
 
 
 class InternalError(FocalError):

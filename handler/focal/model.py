@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import zipfile
 from dataclasses import asdict, dataclass
@@ -73,9 +74,26 @@ def load_model(backbone: Backbone, weights: Path, device: torch.device) -> Model
 
 
 def load_archived_model(folder: Path, weights_name: str, device: torch.device) -> tuple[Model, Provenance]:
-    """The model of an unpacked archive, and where it came from. Raises ValueError as `load_model` does."""
+    """The model of an unpacked archive, and where it came from.
+
+    Raises ValueError as `load_model` does, and if the weights are not, byte for byte, those that the provenance names.
+    """
     provenance = Provenance.read(folder / "provenance.json")
+    _check_sha256(folder / weights_name, provenance.weights_sha256)
     return load_model(backbones.find(provenance.backbone), folder / weights_name, device), provenance
+
+
+def _check_sha256(weights: Path, expected: str) -> None:
+    try:
+        with weights.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ValueError(f"{weights.name} cannot be read; build the archive again.") from error
+    if found != expected:
+        raise ValueError(
+            f"{weights.name} is damaged or another file: its sha256 is {found[:12]}…, not {expected[:12]}…; "
+            "build the archive again."
+        )
 
 
 def choose_device(wanted: str, gpu_id: int | str | None) -> torch.device:

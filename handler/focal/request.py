@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .declared import Number, quoted
-from .errors import InvalidBase64, InvalidJson, InvalidOption, MissingImage
+from .errors import InvalidBase64, InvalidJson, InvalidOption, MissingImage, TimedOut
 from .given_mask import GivenMask
 from .options import Options, read_options
 from .photo import looks_like_a_photo
@@ -19,6 +19,7 @@ PHOTO_FIELDS = ("img", "image", "file", "data")  # of a form; JSON has `img` onl
 MASK_FIELD = "maskImage"
 # What an answer says of a photo, and who sends its mask back may send along.
 KNOWN_FIELDS = ("class", "probability")
+RECEIVED = "x-focal-received"
 BODY_FIELD = "body"  # TorchServe's own name for a body that is not a form
 ANSWER_KINDS = {"application/json": None, "image/jpeg": "jpeg", "image/png": "png", "image/webp": "webp"}
 
@@ -30,6 +31,7 @@ PROBABILITY = Number(0.0, 1.0, unit="fraction", about="The class's probability, 
 
 _URL_SAFE_TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 _WHITE_SPACE = " \t\r\n\f\v"
+_SECONDS = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,6})?")
 _WEIGHT = re.compile(r"q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)")
 _HOW_TO_SEND = 'send {"img": "<base64>"} as application/json, the image itself, or a form with the file in "img"'
 
@@ -67,6 +69,17 @@ def parse_request(row: Mapping[str, Any], headers: Mapping[str, Any]) -> Request
             return Request(bytes(body), Options(), picture_format)
         body = _read_json(body)
     return _from_json(body, picture_format)
+
+
+def refuse_late(headers: Mapping[str, Any], max_wait_s: float, now_s: float) -> None:
+    """Refuse a request whose client has been told 504 meanwhile: an overload must not outlast itself.
+
+    headers: the front door notes when it took the request, in seconds since 1970, as `now_s` is; without, none is late.
+    Raises TimedOut.
+    """
+    taken = _header(headers, RECEIVED)
+    if _SECONDS.fullmatch(taken) and now_s - float(taken) > max_wait_s:
+        raise TimedOut(f"The photo waited longer than the limit of {max_wait_s:g} seconds; send it again later.")
 
 
 def wanted_picture(accept: str) -> str | None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 
 from tests.gateway.scripted_upstream import INFERENCE_KEY, Reply
 
-CONTRACT_HEADERS = {"host", "connection", "authorization", "x-request-id", "accept", "content-type", "content-length"}
+CONTRACT_HEADERS = {
+    *("host", "connection", "authorization", "x-request-id", "x-focal-received"),
+    *("accept", "content-type", "content-length"),
+}
 
 
 def test_nothing_of_a_clients_headers_reaches_torchserve_unnamed(client, upstream):
@@ -106,6 +110,12 @@ def test_every_answer_carries_the_security_headers_and_no_version(client, method
     assert headers["Referrer-Policy"] == "no-referrer"
     assert headers["Server"] == "nginx"
     assert all(len(headers.get_all(name)) == 1 for name in headers)
+
+
+def test_torchserve_is_told_when_a_request_was_whole(client, upstream):
+    before = time.time()
+    client.ask("POST", "/", b"x", {"X-Focal-Received": "1"})
+    assert before - 0.01 <= float(upstream.received[0].header("X-Focal-Received")) <= time.time() + 0.01
 
 
 def test_connections_to_torchserve_are_kept(client, upstream):
