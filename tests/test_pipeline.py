@@ -92,7 +92,7 @@ def test_an_explanation_gives_the_top_five_classes_with_their_saliency_maps(lite
     pixels = skimage.data.chelsea()
     explained = json.loads(ask(lite0, encoded(pixels), explain=True, format="png").body)["explanations"]
     assert [sorted(e) for e in explained] == [["class", "index", "maskConfidence", "probability", "saliency"]] * 5
-    probabilities = classify(lite0, [pixels])[0]
+    probabilities = classify(lite0, pixels)
     assert [e["index"] for e in explained] == list(np.argsort(-probabilities)[:5])
     assert [e["class"] for e in explained] == [lite0.backbone.labels[e["index"]] for e in explained]
     assert all(image(e["saliency"]).size == (451, 300) for e in explained)

@@ -41,18 +41,16 @@ def class_view(pixels: Pixels, backbone: Backbone) -> Pixels:
     return resized[top : top + backbone.crop_px, left : left + backbone.crop_px].numpy()
 
 
-def classify(model: Model, photos: list[Pixels]) -> npt.NDArray[np.float32]:
-    """The class probabilities of photos of any sizes: float32 (n, 1000), each row's sum 1.
+def classify(model: Model, pixels: Pixels) -> npt.NDArray[np.float32]:
+    """The class probabilities of a photo, uint8 (H, W, 3): float32 (1000,), sum 1.
 
-    One pass for each photo: the sums of a common one end in other bits with another number of photos, and an answer
-    must be the same whoever asks at the same time.
+    One photo a pass: the sums of a common one end in other bits with another number of photos, and an answer must be
+    the same whoever asks at the same time.
     """
     with torch.inference_mode():
-        rows = [
-            model.network(model.normalise(class_view(pixels, model.backbone)[None])).softmax(1).cpu().numpy()
-            for pixels in photos
-        ]
-    return np.concatenate(rows)
+        logits = model.network(model.normalise(class_view(pixels, model.backbone)[None]))
+        probabilities: npt.NDArray[np.float32] = logits.softmax(1)[0].cpu().numpy()
+    return probabilities
 
 
 def top_classes(model: Model, probabilities: npt.NDArray[np.float32], count: int) -> list[Classification]:

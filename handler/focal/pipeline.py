@@ -107,7 +107,7 @@ def look(model: Model, job: Job) -> Look:
     if job.given:
         return Look([], [])
     with job.trace.stage("classify"):
-        probabilities = classify(model, [job.photo.preview])[0]
+        probabilities = classify(model, job.photo.preview)
         if job.explain:
             classes = top_classes(model, probabilities, EXPLAINED_CLASSES)
         elif job.target_index is not None:
