@@ -1,0 +1,127 @@
+"""What is measured over HTTP: servers with any backbone, batch size and cores, and the clients that ask them."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import re
+import threading
+import time
+import zipfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from .archive import PREFERRED, Stamp, build, declared_weights, sources_sha256
+from .bench_inside import Request, weights_of
+from .console import CommandError
+from .own_server import own_server
+
+TIMEOUT_S = 120.0
+MODEL_CONFIG = "model-config.yaml"
+
+
+class Client:
+    """One client of a front door, at an address of its own; each photo on a connection of its own."""
+
+    def __init__(self, url: str, number: int = 0) -> None:
+        parts = urlsplit(url)
+        self._server, self._address = (parts.hostname or "", parts.port), (f"127.0.0.{number + 2}", 0)
+
+    def ask(self, request: Request) -> bytes:
+        """The whole answer's body. Raises CommandError if it is an error."""
+        connection = http.client.HTTPConnection(*self._server, timeout=TIMEOUT_S, source_address=self._address)
+        with closing(connection):
+            connection.request("POST", "/", request.body, request.headers)
+            answer = connection.getresponse()
+            body = answer.read()
+        if answer.status != http.HTTPStatus.OK:
+            raise CommandError(f"The server answered {answer.status}: {body[:200].decode(errors='replace')}")
+        return body
+
+
+def photos_per_s(url: str, request: Request, clients: int, seconds: float, cores: frozenset[int]) -> float:
+    """How many photos a second `clients` get answered, each sending the next as soon as it has the last one's answer.
+
+    They run on `cores`. Counted are the answers that come while all clients send; what is under way at the end is not.
+    """
+    answered: list[float] = []
+    stopping, together = threading.Event(), threading.Barrier(clients + 1)
+    failures: list[Exception] = []
+
+    def run(number: int) -> None:
+        os.sched_setaffinity(0, cores)  # of this thread alone
+        client = Client(url, number)
+        try:
+            client.ask(request)
+            together.wait()
+            while not stopping.is_set():
+                client.ask(request)
+                answered.append(time.perf_counter())
+        except (OSError, CommandError, http.client.HTTPException, threading.BrokenBarrierError) as error:
+            failures.append(error)
+            together.abort()
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(clients)]
+    for thread in threads:
+        thread.start()
+    try:
+        together.wait()
+    except threading.BrokenBarrierError:
+        seconds = 0
+    start_s = time.perf_counter()
+    time.sleep(seconds)
+    stopping.set()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise CommandError(f"A client was not answered: {failures[0]}")
+    counted = [moment for moment in answered if moment <= start_s + seconds]
+    return len(counted) / (max(counted) - start_s) if counted else 0.0
+
+
+@contextmanager
+def pinned(cores: frozenset[int]) -> Iterator[None]:
+    """Within the block, this process and what it starts run on these cores."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def model_store(folder: Path, backbone: str, batch_size: int | None = None, delay_ms: int | None = None) -> Path:
+    """A folder with an archive of a backbone, its weights drawn where there are none, and with batches as wanted."""
+    changes = {"batchSize": batch_size, "maxBatchDelay": delay_ms}
+    store = folder / "-".join(map(str, [backbone, *changes.values()]))
+    if not (store / "focal.mar").exists():
+        store.mkdir(parents=True)
+        build(store / "focal.mar", backbone, weights_of(backbone))
+        _configure(store / "focal.mar", {name: value for name, value in changes.items() if value is not None})
+        stamp = Stamp(sources_sha256(), declared_weights(PREFERRED))
+        (store / "focal.mar.json").write_text(json.dumps(asdict(stamp)))
+    return store
+
+
+@contextmanager
+def bench_server(backbone: str, store: Path, **variables: str) -> Iterator[tuple[str, Path]]:
+    """`scripts/serve` with the archive of a `model_store`: its address and its folder."""
+    with own_server("--backbone", backbone, FOCAL_MODEL_STORE=str(store), **variables) as served:
+        yield served
+
+
+def _configure(archive: Path, changes: dict[str, int]) -> None:
+    """Change settings in an archive's model-config.yaml."""
+    changed = archive.with_suffix(".changed")
+    with zipfile.ZipFile(archive) as source, zipfile.ZipFile(changed, "w", zipfile.ZIP_STORED) as target:
+        for entry in source.infolist():
+            data = source.read(entry)
+            if entry.filename == MODEL_CONFIG:
+                for name, value in changes.items():
+                    data = re.sub(rf"(?m)^{name}: .*$".encode(), f"{name}: {value}".encode(), data)
+            target.writestr(entry, data)
+    changed.replace(archive)

@@ -1,0 +1,161 @@
+"""scripts/bench, run as one runs it, and the parts that measure."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from statistics import median
+
+import pytest
+from focal.trace import STAGES
+from PIL import Image
+from support.bench_inside import ImageFloor, Request
+from support.bench_peers import Peer
+from support.bench_photos import SIZES, photo_file
+from support.bench_server import Client, photos_per_s
+from support.console import CommandError
+
+from tests.scripted_server import ScriptedServer, answer, error, scripted_server
+
+ROOT = Path(__file__).parents[2]
+CORES = frozenset(os.sched_getaffinity(0))
+
+
+def bench(*arguments: object) -> subprocess.CompletedProcess[str]:
+    variables = os.environ | {"FOCAL_VENV": sys.prefix}
+    command = [sys.executable, ROOT / "scripts" / "bench", *map(str, arguments)]
+    return subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.slow
+def test_a_quick_run_shows_focal_faster_than_the_published_code_and_slower_than_its_floor(tmp_path):
+    file = tmp_path / "figures.json"
+
+    run = bench("--quick", "--only", "floor", "--backbone", "efficientnet_lite0", "--json", file)
+
+    assert run.returncode == 0, run.stderr
+    figures = json.loads(file.read_text())
+    assert figures["machine"]["cores"] >= 1
+    assert figures["commands"] == [f"scripts/bench --quick --only floor --backbone efficientnet_lite0 --json {file}"]
+    whole = {one["labels"]["what"]: median(one["values"]) for one in figures["records"] if "stage" not in one["labels"]}
+    assert set(whole) == {"focal", "published", "published, resident", "image floor", "floor"}
+    assert whole["published"] > 3 * whole["focal"]
+    assert whole["published, resident"] > whole["focal"] > whole["floor"] > whole["image floor"]
+    stages = {one["labels"]["stage"]: median(one["values"]) for one in figures["records"] if "stage" in one["labels"]}
+    assert tuple(stages) == STAGES
+    assert sum(stages.values()) == pytest.approx(whole["focal"], rel=0.2)
+    assert "faster than the published code as published" in run.stdout
+
+    assert bench("--show", "--json", file).stdout in run.stdout
+
+
+def test_a_file_of_something_else_is_one_sentence(tmp_path):
+    (tmp_path / "other.json").write_text("{}")
+
+    run = bench("--show", "--json", tmp_path / "other.json")
+
+    assert run.returncode == 1
+    assert run.stderr == "focal: other.json does not hold a benchmark's figures.\n"
+
+
+@pytest.mark.parametrize("megapixels", [0.2, 2])
+def test_the_photo_is_a_cameras_in_size_and_weight_and_always_the_same(megapixels):
+    file = photo_file(megapixels, "JPEG")
+
+    assert Image.open(io.BytesIO(file)).size == SIZES[megapixels]
+    assert 1 < 8 * len(file) / (megapixels * 1e6) < 4  # bits a pixel
+    photo_file.cache_clear()
+    assert photo_file(megapixels, "JPEG") == file
+
+
+def test_a_request_is_sent_as_json_or_as_the_file_itself():
+    as_json, raw = Request.of(0.2, "PNG", "json"), Request.of(0.2, "PNG", "raw")
+
+    assert set(json.loads(as_json.body)) == {"img"}
+    assert as_json.headers == {"Content-Type": "application/json", "Accept": "application/json"}
+    assert raw.body == photo_file(0.2, "PNG")
+    assert raw.headers == {"Content-Type": "image/png", "Accept": "image/jpeg"}
+
+
+def test_the_floor_decodes_the_photo_and_encodes_what_the_answer_holds(monkeypatch):
+    import simplejpeg
+
+    done = []
+    encode = simplejpeg.encode_jpeg
+    monkeypatch.setattr(
+        simplejpeg,
+        "encode_jpeg",
+        lambda pixels, *more, **named: done.append(pixels.shape) or encode(pixels, *more, **named),
+    )
+    photo = photo_file(0.2, "JPEG")
+    images = dict.fromkeys(("maskImage", "unblurredMask"), grey_jpeg()) | {"blurredImage": as_base64(photo)}
+
+    ImageFloor(photo, json.dumps(images).encode(), quality=90).run()
+
+    assert done == [(375, 500, 3), (375, 500, 1), (375, 500, 1)]
+
+
+def test_a_peer_is_asked_for_one_photo_after_the_other(tmp_path):
+    script = tmp_path / "peer.py"
+    script.write_text("import sys\nprint('ready', flush=True)\nfor path in sys.stdin: print(len(path), flush=True)")
+    with Peer(f"other={sys.executable} {script}", tmp_path) as peer:
+        find_mask = peer.on(photo_file(0.2, "JPEG"))
+        find_mask()
+        find_mask()
+        assert peer.name == "other"
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [("rembg", "given as NAME=COMMAND"), ("a=/nowhere/at/all", "cannot be started"), ("a=true", "The peer a ended")],
+)
+def test_a_peer_that_does_not_run_is_one_sentence(tmp_path, text, complaint):
+    with pytest.raises(CommandError, match=complaint), Peer(text, tmp_path):
+        pass
+
+
+@pytest.fixture
+def server():
+    with scripted_server() as running:
+        yield running
+
+
+def test_the_rate_counts_the_answers_of_all_clients(server: ScriptedServer):
+    def slowly(request, before):
+        time.sleep(0.05)
+        return answer()
+
+    server.reply = slowly
+    request = Request.of(0.2, "JPEG", "json")
+
+    alone, together = (photos_per_s(server.url, request, clients, 0.6, CORES) for clients in (1, 4))
+
+    assert 8 < alone < 20
+    assert 2.5 < together / alone < 4.5
+
+
+def test_a_refused_client_ends_the_measurement(server: ScriptedServer):
+    server.reply = lambda request, before: error(503, "Overloaded")
+    request = Request.of(0.2, "JPEG", "json")
+
+    with pytest.raises(CommandError, match="answered 503"):
+        Client(server.url).ask(request)
+    with pytest.raises(CommandError, match="A client was not answered"):
+        photos_per_s(server.url, request, 2, 5.0, CORES)
+
+
+def as_base64(file: bytes) -> str:
+    import base64
+
+    return base64.b64encode(file).decode()
+
+
+def grey_jpeg() -> str:
+    buffer = io.BytesIO()
+    Image.new("L", SIZES[0.2], 128).save(buffer, "JPEG")
+    return as_base64(buffer.getvalue())
