@@ -19,6 +19,7 @@ from .front_door import FrontDoor
 from .front_door_settings import Candidate, FrontDoorSettings
 from .ports import Addresses
 from .probe import RefusedError, predict
+from .server_metrics import ServerMetrics
 from .torchserve import Keys, TorchServe
 
 START_TIMEOUT_S = 120.0
@@ -53,22 +54,24 @@ class Supervisor:
         self.leaving = False
         self.stopping = False
         self.deaths_s: list[float] = []
+        self.metrics = ServerMetrics()
 
     def run(self, when_ready: Callable[[], None]) -> None:
         """Serve until a signal says to stop, then drain. Raises CommandError when it cannot serve."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._on_signal)
-        try:
-            self._start_torchserve()
-            if not self.stopping:
-                self.is_up = True
-                when_ready()
-            while not self.stopping:
-                with self.lock:
-                    self._revive()
-                time.sleep(TICK_S)
-        finally:
-            self._shut_down()
+        with self.metrics.shown(self):
+            try:
+                self._start_torchserve()
+                if not self.stopping:
+                    self.is_up = True
+                    when_ready()
+                while not self.stopping:
+                    with self.lock:
+                        self._revive()
+                    time.sleep(TICK_S)
+            finally:
+                self._shut_down()
 
     def _start_torchserve(self) -> None:
         """Start it and give the front door its new keys, which answers 503 until the model is loaded."""
@@ -86,9 +89,11 @@ class Supervisor:
         if keys is None or self.stopping:
             return
         settings = front_door_settings(self.addresses, self.torchserve, keys)
-        settings = replace(settings, candidate=self._candidate(), leaving=self.leaving)
+        settings = replace(
+            settings, candidate=self._candidate(), leaving=self.leaving, server_metrics_address=self.metrics.address
+        )
         if self.front_door is None:
-            self.front_door = FrontDoor(settings, self.folder / "front-door")
+            self.front_door = FrontDoor(settings, self.folder / "front-door", self.metrics.note)
         if self.front_door.is_running():
             self.front_door.reload(settings)
         else:
@@ -137,6 +142,7 @@ class Supervisor:
             raise CommandError(f"{who} died again after {len(PAUSES_S)} restarts; its own lines above say why.")
         pause_s = PAUSES_S[len(self.deaths_s)]
         self.deaths_s.append(now_s)
+        self.metrics.restarted(who)
         warn(f"{who} died; restarting it in {pause_s:g} s")
         deadline_s = now_s + pause_s
         while time.monotonic() < deadline_s and not self.stopping:

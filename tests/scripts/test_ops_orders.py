@@ -97,7 +97,7 @@ def door() -> StandInFrontDoor:
 def server(tmp_path: Path, door: StandInFrontDoor, monkeypatch: pytest.MonkeyPatch) -> Iterator[Supervisor]:
     """A supervised server that is up, with one worker."""
 
-    def make_door(settings: supervisor.FrontDoorSettings, folder: Path) -> StandInFrontDoor:
+    def make_door(settings: supervisor.FrontDoorSettings, folder: Path, note: object) -> StandInFrontDoor:
         door.settings = settings
         return door
 

@@ -84,7 +84,7 @@ def happened() -> list[str]:
 @pytest.fixture
 def server(tmp_path: Path, happened: list[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Supervisor]:
     door = StandInFrontDoor(happened, "front door")
-    monkeypatch.setattr(supervisor, "FrontDoor", lambda settings, folder: door)
+    monkeypatch.setattr(supervisor, "FrontDoor", lambda settings, folder, note: door)
     monkeypatch.setattr(supervisor, "predict", lambda url, key=None: {})
     monkeypatch.setattr(supervisor, "TICK_S", 0.001)
     monkeypatch.setattr(supervisor, "PAUSES_S", (0.0,) * len(PAUSES_S))
