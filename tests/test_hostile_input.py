@@ -1,21 +1,24 @@
 """Nothing that is sent breaks the core: each hostile file is a photo or an error of the contract, in bounded time."""
 
+import base64
+import json
 import time
 from contextlib import suppress
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from focal.backbones.backbone import imagenet_labels
-from focal.classifier import class_index
 from focal.errors import FocalError, InvalidOption
 from focal.options import Options, read_options
 from focal.photo import Photo, decode_photo
-from focal.request import parse_request
+from focal.pipeline import Job, receive
 from focal.settings import Settings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.hostile import FILES, bodies
+from tests.hostile import FILES
+from tests.hostile_requests import bodies, masks
 from tests.pictures import FORMATS, encoded, noise
 
 SETTINGS = Settings(max_decode_s=5.0)
@@ -54,10 +57,11 @@ def test_a_hostile_file_is_a_photo_or_an_error(decoder, kind):
     assert decoder._process.pid == child, "a file broke the decoder"
 
 
-def receive(content_type: str, body: bytes) -> Photo:
-    request = parse_request({"body": bytearray(body)}, {"content-type": content_type})
-    class_index(imagenet_labels(), request.options.target or 0)
-    return decode_photo(request.photo, SETTINGS)
+MODEL = SimpleNamespace(backbone=SimpleNamespace(labels=imagenet_labels()))
+
+
+def received(content_type: str, body: bytes, decode=decode_photo) -> Job:
+    return receive({"body": bytearray(body)}, {"content-type": content_type}, MODEL, SETTINGS, decode=decode)
 
 
 def test_hostile_bodies_are_refused():
@@ -66,11 +70,28 @@ def test_hostile_bodies_are_refused():
 
     for content_type, body in rows:
         with pytest.raises(FocalError) as refused:
-            receive(content_type, body)
+            received(content_type, body)
         of_the_contract(refused.value)
 
 
+def test_a_hostile_mask_is_an_alpha_of_the_photos_shape_or_an_error(decoder):
+    child, answered = decoder._process.pid, 0
+    for body in masks(one_in=40):
+        try:
+            job = received("application/json", body, decoder.decode)
+        except FocalError as error:
+            of_the_contract(error)
+        else:
+            _, alpha = job.given
+            assert (alpha.shape, alpha.dtype) == (job.photo.pixels.shape[:2], np.uint8)
+            answered += 1
+
+    assert answered > 3
+    assert decoder._process.pid == child, "a mask broke the decoder"
+
+
 SEEDS = {name: encoded(noise(24, 20), name) for name in FORMATS}
+BASE64 = base64.b64encode(SEEDS["PNG"]).decode()
 
 
 @given(st.sampled_from(FORMATS), st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=8))
@@ -111,3 +132,34 @@ def test_any_options_are_read_or_refused(values):
             options = read_options(values, text=text)
             assert 0 <= options.strength <= 0.15
             assert 1 <= options.quality <= 100
+
+
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=6,
+)
+FIELDS = ["maskImage", "class", "probability", *Options.__dataclass_fields__]
+
+
+@given(st.dictionaries(st.sampled_from(FIELDS) | st.text(max_size=5), ANY_JSON | st.just(BASE64), max_size=4))
+def test_any_fields_beside_a_photo_are_read_or_refused(fields):
+    body = json.dumps({"img": BASE64, **fields}, allow_nan=True).encode()
+    try:
+        job = received("application/json", body)
+    except FocalError as error:
+        of_the_contract(error)
+    else:
+        assert job.photo.pixels.shape == (20, 24, 3)
+        assert (job.given is not None) == ("maskImage" in fields)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(FIELDS) | st.text(max_size=5), st.binary(max_size=9) | st.just(b"0.5,0.5"), max_size=4
+    )
+)
+def test_any_fields_of_a_form_are_read_or_refused(fields):
+    row = {"img": bytearray(SEEDS["PNG"])} | {name: bytearray(value) for name, value in fields.items()}
+    with suppress(FocalError):
+        receive(row, {}, MODEL, SETTINGS)

@@ -14,7 +14,8 @@ import requests
 from PIL import Image
 
 from tests.end_to_end.running_server import Server, wait_until
-from tests.hostile import FILES, bodies
+from tests.hostile import FILES
+from tests.hostile_requests import bodies, masks
 from tests.pictures import encoded, four_colours, noise
 
 pytestmark = pytest.mark.slow
@@ -90,6 +91,13 @@ def test_hostile_bodies_get_an_error(server: Server):
         answers = list(clients.map(lambda row: post(server, row[1], row[0]), rows))
 
     assert {assert_photo_or_error(answer) for answer in answers} <= ERRORS
+
+
+def test_hostile_masks_get_a_photo_or_an_error(server: Server):
+    with ThreadPoolExecutor(CLIENTS) as clients:
+        answers = list(clients.map(lambda body: post(server, body, "application/json", Accept="image/jpeg"), masks(60)))
+
+    assert {assert_photo_or_error(answer) for answer in answers} >= {200, 415, 422}
 
 
 def test_hostile_bodies_get_an_error_from_the_explanations_too(server: Server):
