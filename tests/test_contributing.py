@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
+import torchvision
 
 from tests.conftest import ROOT
 
@@ -79,3 +81,32 @@ def test_the_page_on_metrics_adds_a_metric(copy):
     )
 
     assert said == "focal_profile_kilobytes 3.1\n"
+
+
+def test_the_page_on_backbones_adds_a_backbone(copy, tmp_path):
+    follow("add-a-backbone.md", copy)
+    torch.manual_seed(0)
+    published = torchvision.models.vgg11(weights=None).eval()
+    torch.save(published.state_dict(), tmp_path / "weights.pth")
+    x = torch.randn((1, 3, 96, 64))
+    with torch.inference_mode():
+        torch.save((x, published(x)), tmp_path / "logits.pt")
+
+    said = run(
+        copy,
+        "from pathlib import Path\n"
+        "import numpy as np, torch\n"
+        "from focal import backbones\n"
+        "from focal.model import load_model\n"
+        "from focal.refined_mask import refined_mask\n"
+        "from focal.saliency import guided_saliency, whole_view\n"
+        "model = load_model(backbones.find('vgg11'), Path('../weights.pth'), torch.device('cpu'))\n"
+        "x, logits = torch.load('../logits.pt')\n"
+        "with torch.inference_mode():\n"
+        "    torch.testing.assert_close(model.network(x), logits, rtol=1e-4, atol=1e-5)\n"
+        "photo = np.random.default_rng(0).integers(0, 256, (150, 100, 3), dtype=np.uint8)\n"
+        "(saliency,) = guided_saliency(model, whole_view(photo), [0])\n"
+        "print(backbones.names(), refined_mask(photo, saliency).mask.shape)\n",
+    )
+
+    assert said == "['alexnet', 'efficientnet_lite0', 'vgg11'] (224, 149)\n"
