@@ -10,7 +10,7 @@ from .bench_figures import Figures, Label, Record
 from .bench_tables import said
 from .svg_chart import Line, line_chart
 
-MODELLED_CORES = (2, 4, 8, 16)
+MODELLED_CORES = (2, 4, 8)
 
 
 def write_charts(figures: Figures, folder: Path) -> list[Path]:
