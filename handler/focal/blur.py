@@ -1,7 +1,7 @@
 """The background blurred as a lens does it, the subject untouched. docs/blur.md walks through it.
 
 The blur is computed on a reduced copy (what a disc of many pixels has smoothed holds no detail). Only the composite is
-made at full size, tile by tile, and only tiles on the subject's edge need more than a copy.
+made at full size, tile by tile, and only pixels on the subject's edge need more than a copy.
 """
 
 import math
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from . import grid
 from .bokeh import FALLBACK_WEIGHT, defocus
-from .composite import composite
+from .composite import composite_where
 from .fill import fill
 from .light import decode, decode_halved, dither, encode
 
@@ -24,7 +24,6 @@ DEFAULT_STRENGTH_FRAC = 0.04  # chosen by eye, docs/blur.md
 RADIUS_CELLS = 8  # of a disc: enlarged, the blur is within 1/255 of one made at full size, and its discs are round
 LEAST_CELLS, MOST_CELLS = 400, 1024  # on the longer side, however strong or weak the blur
 HALVED_CELL_PX = 8  # of a cell: from here on its side is even, and the mean of 2 × 2 pixels is as good as each of them
-EDGE_TILE_PX = 64  # tiles on the subject's edge are split: most of a large one is not on it
 PURITY = 128  # exponent: a cell with half a percent of the other layer in it counts half, with 4 % next to nothing
 
 
@@ -57,8 +56,7 @@ def blur_background(
 
     out = np.empty_like(pixels)
     for tile in grid.tiles(height, width, factor):
-        for part in tile.split(EDGE_TILE_PX) if _is_mixed(alpha[tile.pixels]) else [tile]:
-            out[part.pixels] = _finish(pixels[part.pixels], alpha[part.pixels], layers, part)
+        out[tile.pixels] = _finish(pixels[tile.pixels], alpha[tile.pixels], layers, tile)
     return out
 
 
@@ -84,16 +82,16 @@ def _purity(share: Bytes) -> Floats:
     return np.asarray(cv2.LUT(share, np.where(table < FALLBACK_WEIGHT**2, 0, table).astype(np.float32)), np.float32)
 
 
-def _is_mixed(alpha: Bytes) -> bool:
-    return bool(alpha.min() < 255 and alpha.max() > 0)
-
-
 def _finish(own: Bytes, alpha: Bytes, layers: list[Words], tile: grid.Tile) -> Bytes:
     """One tile of the result from the photo's own pixels and the padded layers foreground, background and blurred."""
     if alpha.min() == 255:
         return own
     h, w = alpha.shape
+    *guesses, blurred = layers
+    code = np.ascontiguousarray(grid.enlarge(blurred, tile)[:h, :w])
     if alpha.max() == 0:
-        return dither(grid.enlarge(layers[-1], tile)[:h, :w])
-    foreground, background, blurred = (grid.enlarge(layer, tile)[:h, :w] for layer in layers)
-    return dither(composite(own, alpha, foreground, background, blurred))
+        return dither(code)
+    foreground, background = (grid.enlarge(layer, tile)[:h, :w] for layer in guesses)
+    composite_where((alpha > 0) & (alpha < 255), own, alpha, foreground, background, code)
+    finished = dither(code)
+    return np.asarray(cv2.copyTo(own, (alpha == 255).view(np.uint8), finished), np.uint8)

@@ -30,17 +30,13 @@ class Tile(NamedTuple):
         f = self.factor
         return slice(self.top * f, self.bottom * f), slice(self.left * f, self.right * f)
 
-    def split(self, side_px: int) -> Iterator["Tile"]:
-        """Smaller tiles that cover this one, row by row; as large as whole cells of it fit into `side_px`."""
-        step = max(1, side_px // self.factor)
-        for top in range(self.top, self.bottom, step):
-            for left in range(self.left, self.right, step):
-                yield Tile(top, left, min(top + step, self.bottom), min(left + step, self.right), self.factor)
-
 
 def tiles(height: int, width: int, factor: int = 1) -> Iterator[Tile]:
     """The tiles that cover a photo of height × width pixels, row by row."""
-    return Tile(0, 0, _cells(height, factor), _cells(width, factor), factor).split(TILE_SIDE_PX)
+    rows, columns, step = _cells(height, factor), _cells(width, factor), max(1, TILE_SIDE_PX // factor)
+    for top in range(0, rows, step):
+        for left in range(0, columns, step):
+            yield Tile(top, left, min(top + step, rows), min(left + step, columns), factor)
 
 
 def reduce(image: NDArray[np.uint8], factor: int, convert: Convert | None = None) -> NDArray[Any]:

@@ -10,8 +10,9 @@ mask that was given, and the photo only decides where within a cell its edge run
 mask does not change, alpha is the mask, bilinear.
 """
 
+import itertools
 import math
-from typing import Any
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -33,6 +34,17 @@ TILE_SIDE_PX = 96  # small: only where the mask changes is there anything to com
 SURE = 0.05  # this near to 0 or 1 alpha becomes 0 or 1: the fit never quite ends on them
 
 
+class _Span(NamedTuple):
+    """A piece of the photo's side.
+
+    cells: the mask's, under or next to the pixels.   weights: float32 (pixels, cells), bilinear.
+    """
+
+    pixels: slice
+    cells: slice
+    weights: Floats
+
+
 def full_size_alpha(pixels: Bytes, mask: Floats, preview: Bytes | None = None) -> Bytes:
     """Alpha of the subject for each pixel of the photo.
 
@@ -49,18 +61,20 @@ def full_size_alpha(pixels: Bytes, mask: Floats, preview: Bytes | None = None) -
     a *= cv2.blur(np.minimum(2 * (highest - lowest), 1), (3, 3))  # the photo speaks only where the mask changes
     b = mask - (a * guide.transpose(2, 0, 1)).sum(0)  # the filter's own b plus what it leaves unexplained
     gain = 1 / (1 - 2 * SURE)
-    model = cv2.merge([*(a * gain), (b - SURE) * (255 * gain)])  # (h, w, 4): 255 · alpha = model · (R, G, B, 1)
+    model = np.stack([*(a * gain), (b - SURE) * (255 * gain)])  # (4, h, w): 255 · alpha = model · (R, G, B, 1)
     lowest, highest = cv2.erode(lowest, NEIGHBOURS), cv2.dilate(highest, NEIGHBOURS)  # of all the model sees
 
     alpha = np.empty((height, width), np.uint8)
-    for tile in grid.Tile(0, 0, height, width, 1).split(TILE_SIDE_PX):
-        near = _near(tile.top, tile.bottom, h / height), _near(tile.left, tile.right, w / width)
+    rows, columns = _spans(height, h), _spans(width, w)
+    for y, x in itertools.product(rows, columns):
+        near = y.cells, x.cells
         if highest[near].max() <= SURE:
-            alpha[tile.pixels] = 0
+            alpha[y.pixels, x.pixels] = 0
         elif lowest[near].min() >= 1 - SURE:
-            alpha[tile.pixels] = 255
+            alpha[y.pixels, x.pixels] = 255
         else:
-            alpha[tile.pixels] = _apply(model, pixels, tile)
+            large = y.weights @ model[:, *near] @ x.weights.T  # (4, tile height, tile width)
+            alpha[y.pixels, x.pixels] = _apply(large, pixels[y.pixels, x.pixels])
     return alpha
 
 
@@ -77,37 +91,32 @@ def lift_unsure(mask: Floats) -> Floats:
     return np.where(lift > 0, 1 - (1 - mask) ** (1 + lift), mask).astype(np.float32)
 
 
-def _apply(model: Floats, pixels: Bytes, tile: grid.Tile) -> Bytes:
-    """model · (R, G, B, 1) at the tile's pixels, rounded, kept within 0..255.   (h, w, 4), (H, W, 3) -> uint8 (tile)"""
-    y, x = model.shape[0] / pixels.shape[0], model.shape[1] / pixels.shape[1]
-    size = (tile.right - tile.left, tile.bottom - tile.top)
-    large = _sample(model, y, x, size, tile.top, tile.left)
-    *coefficients, offset = cv2.split(large)
-    for coefficient, channel in zip(coefficients, cv2.split(pixels[tile.pixels]), strict=True):
-        offset += coefficient * channel
-    return np.asarray(np.rint(offset.clip(0, 255)), np.uint8)
+def _apply(model: Floats, pixels: Bytes) -> Bytes:
+    """model · (R, G, B, 1), rounded, kept within 0..255.   (4, h, w), (h, w, 3) -> uint8 (h, w)"""
+    *coefficients, value = model
+    for channel, coefficient in enumerate(coefficients):
+        value += coefficient * pixels[..., channel]
+    return np.asarray(np.rint(value.clip(0, 255)), np.uint8)
 
 
-def _near(first_px: int, end_px: int, scale: float) -> slice:
-    """The rows or columns of the mask that lie under, or next to, the photo's pixels first_px .. end_px."""
-    return slice(max(0, math.floor(first_px * scale) - 1), math.ceil(end_px * scale) + 1)
+def _spans(size_px: int, cells: int) -> list[_Span]:
+    """A side of the photo in pieces of TILE_SIDE_PX, and how the cells of the same side of the mask reach into each."""
+    spans = []
+    for first in range(0, size_px, TILE_SIDE_PX):
+        end = min(first + TILE_SIDE_PX, size_px)
+        place = np.clip((np.arange(first, end) + 0.5) * (cells / size_px) - 0.5, 0, cells - 1)
+        near = slice(int(place[0]), int(place[-1]) + 2)
+        distance = np.abs(place[:, None] - np.arange(cells)[near])
+        spans.append(_Span(slice(first, end), near, np.maximum(0, 1 - distance).astype(np.float32)))
+    return spans
 
 
 def _shrink(pixels: Bytes, height: int, width: int) -> Floats:
     """The photo at the mask's size, float32, 0..1: first means of whole cells, which is fast."""
     y, x = pixels.shape[0] / height, pixels.shape[1] / width
     factor = max(1, math.ceil(min(y, x) / 2))
-    small = _sample(grid.reduce(pixels, factor), y / factor, x / factor, (width, height))
-    return small.astype(np.float32) / np.float32(255)
-
-
-def _sample(
-    image: NDArray[Any], y: float, x: float, size: tuple[int, int], top: int = 0, left: int = 0
-) -> NDArray[Any]:
-    """Bilinear samples of `image`, y rows and x columns apart, from the place of a picture's pixel (top, left) on.
-
-    image: (h, w) or (h, w, n ≤ 4).   size: width and height of the result.
-    """
-    to_image = np.array([[x, 0, (left + 0.5) * x - 0.5], [0, y, (top + 0.5) * y - 0.5]])
+    to_small = np.array([[x / factor, 0, (x / factor - 1) / 2], [0, y / factor, (y / factor - 1) / 2]])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return cv2.warpAffine(image, to_image, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    cells = grid.reduce(pixels, factor)
+    small = cv2.warpAffine(cells, to_small, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return small.astype(np.float32) / np.float32(255)
