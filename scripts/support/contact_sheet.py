@@ -22,13 +22,19 @@ def contact_sheet(rows: Sequence[Sequence[tuple[str, Picture]]]) -> Pixels:
     return np.concatenate([np.concatenate([_tile(*item) for item in row], 1) for row in rows], 0)
 
 
+def shrunk(picture: Picture) -> Picture:
+    """The picture as large as the sheet shows it."""
+    scale = TILE_PX / max(picture.shape[:2])
+    width, height = (max(1, round(n * scale)) for n in picture.shape[1::-1])
+    return np.asarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA))
+
+
 def _tile(caption: str, picture: Picture) -> Pixels:
     """One picture, shrunk to fit, under its caption."""
     tile = np.full((TILE_PX + CAPTION_PX, TILE_PX, 3), PAPER, np.uint8)
     cv2.putText(tile, caption, (3, CAPTION_PX - 5), cv2.FONT_HERSHEY_SIMPLEX, 0.4, INK, 1, cv2.LINE_AA)
     if picture.ndim == 2:
         picture = cv2.cvtColor((picture * 255).astype(np.uint8), cv2.COLOR_GRAY2RGB)
-    scale = TILE_PX / max(picture.shape[:2])
-    width, height = (max(1, round(n * scale)) for n in picture.shape[1::-1])
-    tile[CAPTION_PX : CAPTION_PX + height, :width] = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
+    small = shrunk(picture)
+    tile[CAPTION_PX : CAPTION_PX + small.shape[0], : small.shape[1]] = small
     return tile

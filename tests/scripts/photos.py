@@ -1,0 +1,24 @@
+"""Small photos in a folder, for commands that work on many."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+
+def ball(x: int = 80) -> np.ndarray:
+    """A red ball on grass, uint8 (120, 160, 3), RGB."""
+    pixels = np.full((120, 160, 3), (90, 160, 120), np.uint8)
+    cv2.circle(pixels, (x, 60), 35, (220, 90, 40), -1)
+    return pixels
+
+
+def write_balls(folder: Path, count: int, suffix: str = ".jpg") -> list[str]:
+    """Write that many different photos of balls. Returns their names."""
+    folder.mkdir(parents=True, exist_ok=True)
+    names = [f"ball-{n:03d}{suffix}" for n in range(count)]
+    for n, name in enumerate(names):
+        cv2.imwrite(str(folder / name), cv2.cvtColor(ball(50 + n % 60), cv2.COLOR_RGB2BGR))
+    return names
