@@ -1,0 +1,29 @@
+"""Schemathesis reads the OpenAPI document and tries to catch the server at not keeping to it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.running_server import Server
+
+pytestmark = pytest.mark.slow
+
+SECONDS = 15
+LEAST_CASES = 40
+
+
+def test_the_server_answers_as_its_openapi_document_says(server: Server, tmp_path: Path) -> None:
+    command = [Path(sys.executable).with_name("schemathesis"), "run", f"{server.url}/openapi.json"]
+    command += ["--phases", "examples,coverage,fuzzing", "--max-time", str(SECONDS), "--generation-deterministic"]
+    # All it knows but one: that a string of the schema is a photo, no schema can say.
+    command += ["--checks", "all", "--exclude-checks", "positive_data_acceptance"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=180, check=False)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Tested: 5" in done.stdout
+    assert int(re.search(r"(\d+) generated", done.stdout)[1]) >= LEAST_CASES
