@@ -53,16 +53,10 @@ class Orders:
         return described(self.server)
 
     def scale(self, tell: Say, workers: int) -> None:
-        """Have so many workers; fewer take another TorchServe, for this one would cut off those it takes away."""
+        """Have so many workers, in a TorchServe whose queue and memory are made for them."""
         with self._change(tell) as tell:
-            current = self.server.torchserve
-            if workers < current.workers:
-                self._refuse_candidate()
-                self._replace(tell, self._archive(), workers)
-            else:
-                current.workers = workers
-                self._have_workers(current)
-            tell(f"{workers} workers are ready")
+            self._refuse_candidate()
+            self._replace(tell, workers)
 
     def rollout(self, tell: Say, archive: str) -> None:
         """Start a version beside the current one, with no share of the photos yet."""
@@ -97,7 +91,7 @@ class Orders:
         """Have a new TorchServe with new keys serve the same version; the old keys end with the old one."""
         with self._change(tell) as tell:
             self._refuse_candidate()
-            self._replace(tell, self._archive(), self.server.torchserve.workers)
+            self._replace(tell, self.server.torchserve.workers)
 
     def drain(self, tell: Say, notice_s: float) -> None:
         """Tell load balancers to go, keep answering for `notice_s`, then end as after SIGTERM."""
@@ -129,8 +123,9 @@ class Orders:
         finally:
             self._changing.release()
 
-    def _replace(self, tell: Say, archive: Path, workers: int) -> None:
-        self._start_beside(tell, archive, workers)
+    def _replace(self, tell: Say, workers: int) -> None:
+        """Have another TorchServe serve the same version."""
+        self._start_beside(tell, self.server.torchserve.archive, workers)
         self._retire(tell, "TorchServe before", swap=True)
 
     def _start_beside(self, tell: Say, archive: Path, workers: int) -> None:
@@ -152,7 +147,8 @@ class Orders:
             self._wait(beside, "its keys", lambda: beside.keys() is not None)
             self._wait(beside, "the model", lambda: model_is_loaded(beside))
             self._wait(beside, "the first prediction", lambda: _answers(beside))
-            self._have_workers(beside)
+            self._wait(beside, "its workers", beside.scale)
+            self._wait(beside, "its workers", lambda: beside.ready_workers() >= workers)
         except BaseException:
             server.remove_beside()
             shutil.rmtree(folder, ignore_errors=True)
@@ -184,10 +180,6 @@ class Orders:
         server.remove_beside()
         tell(f"The {whom} has ended")
 
-    def _have_workers(self, torchserve: TorchServe) -> None:
-        self._wait(torchserve, "its workers", torchserve.scale)
-        self._wait(torchserve, "its workers", lambda: torchserve.ready_workers() >= torchserve.workers)
-
     def _wait(self, torchserve: TorchServe, what: str, happened: Callable[[], bool]) -> None:
         self.server.wait_for(torchserve, what, happened)
         self._go_on()
@@ -195,9 +187,6 @@ class Orders:
     def _go_on(self) -> None:
         if self.server.stopping:
             raise CommandError("The server is ending.")
-
-    def _archive(self) -> Path:
-        return self.server.torchserve.archive
 
     def _require_candidate(self) -> None:
         if self.server.candidate_percent is None:

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPException
@@ -27,6 +27,7 @@ from .ports import Addresses
 
 CONFIGURATION = REPOSITORY / "config.properties"
 LOGGING = REPOSITORY / "deploy" / "torchserve-log4j2.xml"
+CONTROL_GROUP, CONTROL_GROUPS = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
 OLDEST_JAVA = 11
 STOP_TIMEOUT_S = 15.0
 BESIDE_ANSWER_BYTES = 1_000_000
@@ -72,13 +73,22 @@ def memory_megabytes(limits: Settings, workers: int) -> int:
 
 
 def available_cores() -> int:
-    """The cores that this process may use: its affinity, cut by a container's CPU quota."""
+    """The cores that this process may use: its affinity, cut by the CPU quotas of its control groups (version 2)."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min([cores, *_quotas()]))
+
+
+def _quotas() -> Iterator[int]:
+    """Whole cores that each control group allows, from this process's own up to the root; none without a limit."""
     try:
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
-        return max(1, min(cores, int(quota) // int(period)))
-    except (OSError, ValueError):  # no cgroup v2, or "max": no quota
-        return cores
+        own = next(line for line in CONTROL_GROUP.read_text().splitlines() if line.startswith("0::"))
+    except (OSError, StopIteration):
+        return
+    group = Path("/") / own.removeprefix("0::/")
+    for folder in (group, *group.parents):
+        with suppress(OSError, ValueError):  # of another name space, or "max": no quota
+            quota, period = (CONTROL_GROUPS / folder.relative_to("/") / "cpu.max").read_text().split()
+            yield int(quota) // int(period)
 
 
 class TorchServe:
@@ -170,7 +180,7 @@ class TorchServe:
         return worker_pids(self.process.pid) if self.process else []
 
     def scale(self) -> bool:
-        """Ask for all its workers; the archive asks for one, which alone is ready sooner. Whether they are granted."""
+        """Ask for all its workers; it starts with one. Whether they are granted."""
         try:
             self.manage("PUT", f"/models/focal?min_worker={self.workers}&max_worker={self.workers}")
         except (OSError, HTTPException, ValueError):  # busy: it wants to be asked again
@@ -211,6 +221,7 @@ class TorchServe:
             "management_address": self.addresses.management_url,
             "metrics_address": self.addresses.metrics_url,
             "model_store": str(self.model_store),
+            "default_workers_per_model": "1",  # alone it is ready sooner; `scale` brings the others
             "metrics_config": str(REPOSITORY / properties["metrics_config"]),
             "max_request_size": str(self.limits.max_body_bytes),
             "max_response_size": str(self.limits.max_answer_bytes + BESIDE_ANSWER_BYTES),

@@ -15,7 +15,7 @@ import psutil
 import pytest
 from support.archive import ensure_archive
 from support.probe import FIELDS, sample_png
-from support.torchserve import find_java, read_keys
+from support.torchserve import find_java, read_keys, worker_pids
 
 from tests.end_to_end.running_server import ROOT, free_ports, wait_until
 
@@ -82,6 +82,7 @@ def test_it_serves_with_its_token_and_stops(started: Path) -> None:
     pid = int((started / "tmp" / ".model_server.pid").read_text())
     family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
 
+    wait_until(lambda: len(worker_pids(pid)) == os.cpu_count(), 60)  # its own default: a worker a core
     with pytest.raises(urllib.error.HTTPError, match="400"):
         predict(started, "not-the-key")
     torchserve(started, "--stop")

@@ -232,22 +232,17 @@ def test_rotating_keys_serves_the_same_archive_with_new_keys(
     assert second.archive.read_bytes() == (tmp_path / "focal.mar").read_bytes()
 
 
-def test_more_workers_are_asked_for_where_they_are(server: Supervisor, order: Callable) -> None:
-    order("scale", workers=3)
-
-    (only,) = StandInTorchServe.started
-    assert only.asked_for[-1] == 3
-    assert server.torchserve.workers == 3  # so a restart has them too
-
-
-def test_fewer_workers_are_another_torchserve(server: Supervisor, order: Callable) -> None:
-    order("scale", workers=3)
-
+@pytest.mark.parametrize("workers", [3, 1])
+def test_more_or_fewer_workers_are_another_torchserve_made_for_them(
+    server: Supervisor, door: StandInFrontDoor, order: Callable, workers: int
+) -> None:
     order("scale", workers=2)
 
-    first, second = StandInTorchServe.started
-    assert (first.running, second.running) == (False, True)
-    assert (server.torchserve.workers, second.asked_for) == (2, [2])
+    order("scale", workers=workers)
+
+    *ended, third = StandInTorchServe.started
+    assert ([one.running for one in ended], third.running) == ([False, False], True)
+    assert (server.torchserve.workers, third.asked_for, door.loads[-1].workers) == (workers, [workers], workers)
 
 
 def test_draining_tells_load_balancers_first_and_then_ends_the_server(
@@ -289,7 +284,6 @@ def test_without_a_candidate_there_is_nothing_to_do(order: Callable, name: str) 
 def test_one_change_of_version_is_finished_before_the_next(
     order: Callable, tmp_path: Path, name: str, arguments: dict
 ) -> None:
-    order("scale", workers=2)
     order("rollout", archive=str(make_archive(tmp_path / "v2.mar")))
 
     with pytest.raises(CommandError, match="There is a candidate already; `promote` it or `rollback` first"):

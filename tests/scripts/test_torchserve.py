@@ -95,6 +95,33 @@ def test_a_wrong_number_of_workers_or_threads_is_named(name: str, value: str) ->
         worker_count({name: value})
 
 
+@pytest.mark.parametrize(
+    ("own", "quotas", "cores"),
+    [
+        ("0::/", {}, 8),
+        ("0::/", {"": "max 100000"}, 8),
+        ("0::/", {"": "250000 100000"}, 2),  # a container, in a name space of its own
+        ("0::/a/b", {"a": "400000 100000", "a/b": "max 100000"}, 4),
+        ("0::/a/b", {"a": "400000 100000", "a/b": "300000 100000"}, 3),
+        ("0::/a", {"a": "50000 100000"}, 1),
+        ("0::/a", {"a": "1600000 100000"}, 8),
+        ("1:cpu:/a", {"": "100000 100000"}, 8),
+    ],
+)
+def test_cores_are_those_of_the_affinity_within_every_quota_above(
+    own: str, quotas: dict[str, str], cores: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torchserve.os, "sched_getaffinity", lambda pid: set(range(8)))
+    monkeypatch.setattr(torchserve, "CONTROL_GROUP", tmp_path / "own")
+    monkeypatch.setattr(torchserve, "CONTROL_GROUPS", tmp_path / "groups")
+    (tmp_path / "own").write_text(f"9:memory:/x\n{own}\n")
+    for group, quota in quotas.items():
+        (tmp_path / "groups" / group).mkdir(parents=True, exist_ok=True)
+        (tmp_path / "groups" / group / "cpu.max").write_text(f"{quota}\n")
+
+    assert available_cores() == cores
+
+
 def test_there_is_a_core() -> None:
     assert available_cores() >= 1
 
@@ -112,6 +139,7 @@ def test_the_servers_configuration_is_the_repositorys_with_its_own_places(tmp_pa
         "metrics_address": "http://127.0.0.1:3",
         "model_store": str(tmp_path / "store"),
         "metrics_config": str(REPOSITORY / "deploy" / "torchserve-metrics.yaml"),
+        "default_workers_per_model": "1",
         "job_queue_size": "80",
         "vmargs": own["vmargs"],
     }
