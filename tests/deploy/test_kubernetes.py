@@ -1,0 +1,253 @@
+"""The manifests as `kubectl kustomize` builds them: valid to the letter, confined, and in step with what they run."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sysconfig
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import kubernetes_validate
+import pytest
+import yaml
+from focal.settings import Settings
+from support import torchserve
+from support.ports import Addresses
+from support.supervisor import DRAIN_BESIDE_S
+
+ROOT = Path(__file__).parents[2]
+OVERLAYS = ("base", "complete", "queue-scaled")
+FRONT_DOOR_STOP_S = 5
+
+
+def exactly(**properties: Any) -> dict[str, Any]:
+    """A JSON schema of an object that has these properties, all of them, and no other."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": sorted(properties),
+        "additionalProperties": False,
+    }
+
+
+TEXT, COUNT, DURATION = {"type": "string"}, {"type": "integer"}, {"type": "string", "pattern": r"^\d+(s|m)$"}
+METADATA = exactly(name=TEXT, namespace={"const": "focal"})
+# What is used of the three custom kinds, by their CRDs: Gateway API 1.2, Prometheus Operator 0.80, KEDA 2.16.
+CUSTOM_KINDS = {
+    "gateway.networking.k8s.io/v1/HTTPRoute": exactly(
+        parentRefs={"items": exactly(name=TEXT, namespace=TEXT)},
+        hostnames={"items": TEXT},
+        rules={
+            "items": exactly(
+                matches={"items": exactly(path=exactly(type={"enum": ["Exact", "PathPrefix"]}, value=TEXT))},
+                timeouts=exactly(request=DURATION),
+                backendRefs={"items": exactly(name=TEXT, port=COUNT)},
+            )
+        },
+    ),
+    "monitoring.coreos.com/v1/ServiceMonitor": exactly(
+        selector=exactly(matchLabels={"additionalProperties": TEXT}),
+        endpoints={"items": exactly(port=TEXT, path=TEXT, interval=DURATION)},
+    ),
+    "keda.sh/v1alpha1/ScaledObject": exactly(
+        scaleTargetRef=exactly(name=TEXT),
+        minReplicaCount=COUNT,
+        maxReplicaCount=COUNT,
+        cooldownPeriod=COUNT,
+        triggers={
+            "items": exactly(
+                type={"enum": ["cpu", "prometheus"]},
+                metricType={"enum": ["Utilization", "Value", "AverageValue"]},
+                metadata={"additionalProperties": TEXT},
+            )
+        },
+    ),
+}
+
+
+@cache
+def built(overlay: str) -> list[dict[str, Any]]:
+    """The objects of an overlay."""
+    kubectl = shutil.which("kubectl", path=sysconfig.get_path("scripts")) or "kubectl"
+    command = [kubectl, "kustomize", ROOT / "deploy" / "kubernetes" / overlay]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    return list(yaml.safe_load_all(done.stdout))
+
+
+def the(kind: str, overlay: str = "base") -> dict[str, Any]:
+    """The one object of a kind."""
+    (found,) = [one for one in built(overlay) if one["kind"] == kind]
+    return found
+
+
+def pod() -> dict[str, Any]:
+    return the("Deployment")["spec"]["template"]["spec"]
+
+
+def container() -> dict[str, Any]:
+    (only,) = pod()["containers"]
+    return only
+
+
+def image_instruction(word: str) -> str:
+    """What the last instruction of that word in the Dockerfile says."""
+    lines = (ROOT / "Dockerfile").read_text().splitlines()
+    return [line.split(maxsplit=1)[1] for line in lines if line.startswith(f"{word} ")][-1]
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_every_object_is_what_its_schema_says_and_nothing_more(overlay: str) -> None:
+    for one in built(overlay):
+        custom = CUSTOM_KINDS.get(f"{one['apiVersion']}/{one['kind']}")
+        if custom is None:
+            kubernetes_validate.validate(one, "1.37.0", strict=True)
+        else:
+            jsonschema.validate(one["metadata"], METADATA)
+            jsonschema.validate(one["spec"], custom)
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_every_object_is_in_one_namespace(overlay: str) -> None:
+    places = {one["metadata"].get("namespace") for one in built(overlay) if one["kind"] != "Namespace"}
+
+    assert places == {the("Namespace", overlay)["metadata"]["name"]}
+
+
+def test_the_pod_keeps_to_the_restricted_standard_that_its_namespace_enforces() -> None:
+    assert the("Namespace")["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
+    security = pod()["securityContext"]
+    assert (security["runAsNonRoot"], security["seccompProfile"]) == (True, {"type": "RuntimeDefault"})
+    assert image_instruction("USER") == f"{security['runAsUser']}:{security['runAsGroup']}"
+    assert container()["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    assert pod()["automountServiceAccountToken"] is False
+
+
+def test_no_service_can_change_its_variables() -> None:
+    assert pod()["enableServiceLinks"] is False
+
+
+def test_ports_and_probes_are_the_front_doors() -> None:
+    addresses, template = Addresses(), (ROOT / "gateway" / "nginx.conf.template").read_text()
+    ports = {port["name"]: port["containerPort"] for port in container()["ports"]}
+    probes = {name: container()[f"{name}Probe"]["httpGet"] for name in ("startup", "readiness", "liveness")}
+
+    assert ports == {"http": addresses.port, "metrics": addresses.metrics_port}
+    assert image_instruction("EXPOSE") == str(ports["http"])
+    assert {name: probe["path"] for name, probe in probes.items()} == {
+        "startup": "/readyz",
+        "readiness": "/readyz",
+        "liveness": "/healthz",
+    }
+    for probe in probes.values():
+        assert f"location = {probe['path']} {{" in template
+        assert probe["port"] == "http"
+
+
+def test_a_probe_waits_longer_than_the_front_door_does() -> None:
+    for name in ("startupProbe", "readinessProbe"):
+        assert container()[name]["timeoutSeconds"] > Settings().max_probe_s
+
+
+def test_a_pod_that_ends_has_time_for_its_longest_photo() -> None:
+    notice_s = int(container()["lifecycle"]["preStop"]["exec"]["command"][1])
+
+    longest_s = notice_s + Settings().max_wait_s + DRAIN_BESIDE_S + FRONT_DOOR_STOP_S + torchserve.STOP_TIMEOUT_S
+    assert pod()["terminationGracePeriodSeconds"] >= longest_s
+
+
+def test_an_update_takes_no_pod_away_before_its_successor_is_ready() -> None:
+    assert the("Deployment")["spec"]["strategy"]["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": 1}
+    assert "replicas" not in the("Deployment")["spec"]
+
+
+def test_its_resources_are_those_that_were_measured_for_the_container() -> None:
+    service = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]["focal"]
+    resources = container()["resources"]
+
+    assert resources["limits"]["cpu"] == str(service["cpus"])
+    assert resources["limits"]["memory"] == service["mem_limit"].replace("g", "Gi")
+    for name in ("cpu", "memory"):
+        assert resources["requests"][name] == resources["limits"][name]
+
+
+def test_only_tmp_can_be_written() -> None:
+    (mount,), (volume,) = container()["volumeMounts"], pod()["volumes"]
+
+    assert Path(mount["mountPath"]) == Path("/tmp")  # noqa: S108 (the container's own)
+    assert (mount["name"], volume["emptyDir"].keys()) == (volume["name"], {"sizeLimit"})
+
+
+def test_whoever_points_at_the_pods_finds_them() -> None:
+    labels = the("Deployment")["spec"]["template"]["metadata"]["labels"].items()
+    service, monitor = the("Service"), the("ServiceMonitor", "complete")
+
+    selectors = [
+        the("Deployment")["spec"]["selector"]["matchLabels"],
+        service["spec"]["selector"],
+        the("PodDisruptionBudget")["spec"]["selector"]["matchLabels"],
+        the("NetworkPolicy")["spec"]["podSelector"]["matchLabels"],
+        *(spread["labelSelector"]["matchLabels"] for spread in pod()["topologySpreadConstraints"]),
+    ]
+    for selector in selectors:
+        assert selector
+        assert selector.items() <= labels
+    assert monitor["spec"]["selector"]["matchLabels"].items() <= service["metadata"]["labels"].items()
+    named = {port["name"] for port in container()["ports"]}
+    assert {port["targetPort"] for port in service["spec"]["ports"]} == named
+
+
+def test_the_network_policy_lets_in_photos_and_scrapers_and_lets_nothing_out() -> None:
+    policy = the("NetworkPolicy")["spec"]
+
+    doors = {
+        rule["from"][0]["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"]: rule["ports"]
+        for rule in policy["ingress"]
+    }
+    assert doors == {"gateway": [{"port": "http"}], "monitoring": [{"port": "metrics"}]}
+    assert (set(policy["policyTypes"]), policy.get("egress", [])) == ({"Ingress", "Egress"}, [])
+
+
+def test_the_route_leads_to_the_service_and_outlasts_the_front_door() -> None:
+    route = the("HTTPRoute", "complete")["spec"]
+    (rule,) = route["rules"]
+    (backend,) = rule["backendRefs"]
+
+    service = the("Service")
+    assert backend["name"] == service["metadata"]["name"]
+    assert backend["port"] in {port["port"] for port in service["spec"]["ports"]}
+    assert int(rule["timeouts"]["request"].removesuffix("s")) > Settings().max_wait_s
+
+
+def test_the_service_monitor_scrapes_what_the_prometheus_of_one_machine_does() -> None:
+    jobs = yaml.safe_load((ROOT / "deploy" / "prometheus" / "prometheus.yml").read_text())["scrape_configs"]
+    endpoints = the("ServiceMonitor", "complete")["spec"]["endpoints"]
+
+    assert {one["path"] for one in endpoints} == {job.get("metrics_path", "/metrics") for job in jobs}
+    assert {one["port"] for one in endpoints} == {"metrics"}
+
+
+@pytest.mark.parametrize(
+    ("overlay", "kind"), [("complete", "HorizontalPodAutoscaler"), ("queue-scaled", "ScaledObject")]
+)
+def test_each_overlay_has_one_autoscaler_and_never_fewer_than_two_pods(overlay: str, kind: str) -> None:
+    scalers = [one for one in built(overlay) if one["kind"] in ("HorizontalPodAutoscaler", "ScaledObject")]
+
+    assert [one["kind"] for one in scalers] == [kind]
+    assert scalers[0]["spec"]["scaleTargetRef"]["name"] == the("Deployment")["metadata"]["name"]
+    assert scalers[0]["spec"].get("minReplicas", scalers[0]["spec"].get("minReplicaCount")) == 2
+
+
+def test_the_queue_is_asked_for_by_a_rule_that_prometheus_records() -> None:
+    groups = yaml.safe_load((ROOT / "deploy" / "prometheus" / "focal.rules.yml").read_text())["groups"]
+    queries = [one["metadata"].get("query") for one in the("ScaledObject", "queue-scaled")["spec"]["triggers"]]
+
+    assert queries[0] is None
+    assert queries[1] in {rule["record"] for group in groups for rule in group["rules"]}
