@@ -1,0 +1,92 @@
+"""The log of a real server: two lines a request, one of the front door and one of the handler, under one id."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+import requests
+from support.probe import sample_png
+
+from tests.end_to_end.running_server import Server, wait_until
+
+pytestmark = pytest.mark.slow
+
+NO_PHOTO = b"no photo at all"
+# What a client may put into a header, and what would forge a line, a field or a colour if it were written down as it is.
+HOSTILE = [
+    'abcdefgh","outcome":"ok","x":"',
+    '{"time":"2026-01-01T00:00:00+00:00","outcome":"ok"}',
+    "abcdefgh\\n{}",
+    "abcdefgh%0a{}",
+    "[METRICS]focal_requests_total.requests:9|#outcome:ok|#type:COUNTER|#hostname:x,1",
+    "\x1b[31mabcdefgh",
+    "abcd\tefgh",
+    "x" * 65,
+    "short",
+]
+
+
+def objects(server: Server) -> list[dict[str, Any]]:
+    """The log's JSON objects; every line that begins as one is one."""
+    return [json.loads(line) for line in server.log.read_text().splitlines() if line.startswith("{")]
+
+
+def lines_of(server: Server, request_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The front door's line and the handler's of a request, as soon as both are there."""
+    found: list[dict[str, Any]] = []
+
+    def are_there() -> bool:
+        found[:] = [line for line in objects(server) if line["request_id"] == request_id]
+        return len(found) >= 2
+
+    wait_until(are_there, timeout_s=10)
+    (handler,) = [line for line in found if "outcome" in line]
+    (front_door,) = [line for line in found if "status" in line]
+    return front_door, handler
+
+
+def test_an_answered_photo_has_two_lines_under_its_clients_id(server: Server) -> None:
+    answer = requests.post(server.url, data=sample_png(), headers={"X-Request-Id": "order-4711.photo_2"}, timeout=60)
+
+    front_door, handler = lines_of(server, "order-4711.photo_2")
+
+    assert answer.headers["X-Request-Id"] == "order-4711.photo_2"
+    assert (front_door["status"], front_door["failure"], front_door["path"]) == (200, "", "/")
+    assert (handler["outcome"], handler["format"], handler["class"]) == ("ok", "PNG", answer.json()["class"])
+    assert handler["probability"] == pytest.approx(answer.json()["probability"], abs=1e-4)
+    assert sum(handler["stages"].values()) <= handler["seconds"] + 0.001
+    assert handler["seconds"] <= float(front_door["upstream_seconds"]) + 0.002
+
+
+def test_a_refused_request_has_them_too_under_an_id_that_its_client_gets(server: Server) -> None:
+    answer = requests.post(server.url, data=NO_PHOTO, timeout=60)
+
+    front_door, handler = lines_of(server, answer.headers["X-Request-Id"])
+
+    assert (front_door["status"], front_door["failure"]) == (415, "handler/415")
+    assert (handler["outcome"], handler["class"]) == ("UnsupportedFormat", None)
+    assert list(handler["stages"]) == ["receive", "decode"]
+
+
+@pytest.mark.parametrize("door", ["front door", "TorchServe"])
+def test_no_header_forges_a_line(server: Server, door: str) -> None:
+    url, headers = server.url, {}
+    if door == "TorchServe":  # which passes every header on to the handler
+        url, headers = f"{server.inference_url}/predictions/focal", {"Authorization": f"Bearer {server.keys.inference}"}
+    already = len(objects(server))
+
+    answers = [
+        requests.post(url, data=NO_PHOTO, headers=headers | {"X-Request-Id": sent, "User-Agent": sent}, timeout=60)
+        for sent in HOSTILE
+    ]
+
+    ids = {answer.headers["X-Request-Id"] for answer in answers}
+    wait_until(lambda: sum("outcome" in line for line in objects(server)[already:]) >= len(HOSTILE), timeout_s=10)
+    lines = objects(server)[already:]
+    assert len(ids) == len(HOSTILE)
+    assert {line["request_id"] for line in lines} == ids
+    assert {line["outcome"] for line in lines if "outcome" in line} == {"UnsupportedFormat"}
+    log = server.log.read_text()
+    assert [sent for sent in HOSTILE if sent != "short" and sent in log] == []
