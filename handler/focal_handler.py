@@ -19,6 +19,7 @@ from focal import __version__
 from focal.declared import schema
 from focal.decoder import Decoder
 from focal.errors import FocalError, InternalError
+from focal.heap import keep_freed_memory
 from focal.model import choose_device, load_archived_model
 from focal.observation import BATCH_SIZE, METRICS, Sample, harmless_id, record, request_samples, start_samples
 from focal.options import Options
@@ -49,6 +50,7 @@ class FocalHandler:
         os.environ["TS_DECODE_INPUT_REQUEST"] = "false"
         torch.set_num_threads(self.settings.torch_threads)
         cv2.setNumThreads(self.settings.torch_threads)
+        keep_freed_memory()
         properties = context.system_properties
         device = choose_device(self.settings.device, properties.get("gpu_id"))
         weights_name = context.manifest["model"]["serializedFile"]

@@ -183,7 +183,7 @@ def _conversion(
 
 
 def _plain(strip: Image.Image) -> npt.ArrayLike:
-    return np.asarray(strip.convert("RGB"))
+    return np.asarray(strip if strip.mode == "RGB" else strip.convert("RGB"))  # it copies even what is RGB
 
 
 def _on_white(strip: Image.Image) -> npt.ArrayLike:
