@@ -1,6 +1,10 @@
 """Loading weights, provenance, devices and normalisation."""
 
 import hashlib
+import re
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +13,23 @@ import torchvision
 from focal import backbones
 from focal.model import Provenance, choose_device, load_archived_model, load_model
 
+from tests.conftest import ROOT
+
 CPU = torch.device("cpu")
+
+# Reads every weight, forwards and backwards, and then waits.
+LOOK_AND_WAIT = """
+import sys, numpy, torch
+from pathlib import Path
+from focal import backbones
+from focal.model import load_model
+from focal.saliency import guided_saliency
+torch.set_num_threads(1)
+model = load_model(backbones.find("alexnet"), Path(sys.argv[1]), torch.device("cpu"))
+guided_saliency(model, numpy.full((64, 64, 3), 128, numpy.uint8), [7])
+print("looked", flush=True)
+sys.stdin.read()
+"""
 
 
 @pytest.fixture
@@ -32,6 +52,33 @@ def test_a_file_in_torchs_old_format_loads_as_well(seeded_alexnet, tmp_path):
     torch.save(seeded_alexnet.network.state_dict(), file, _use_new_zipfile_serialization=False)
     model = load_model(backbones.find("alexnet"), file, CPU)
     assert torch.equal(model.network.classifier[-1].bias, seeded_alexnet.network.classifier[-1].bias)
+
+
+def mapped_bytes(pid, file, field):
+    """How much of a file's pages a process maps, by a field of /proc/<pid>/smaps."""
+    sections = re.split(r"^(?=[0-9a-f]+-[0-9a-f]+ )", Path(f"/proc/{pid}/smaps").read_text(), flags=re.MULTILINE)
+    found = [re.search(rf"^{field}: +(\d+) kB", text, re.MULTILINE) for text in sections if str(file) in text]
+    return 1024 * sum(int(line[1]) for line in found)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_two_workers_share_the_pages_of_the_weights(alexnet_file):
+    command = [sys.executable, "-c", LOOK_AND_WAIT, alexnet_file]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with (
+        subprocess.Popen(command, cwd=ROOT / "handler", **pipes) as one,
+        subprocess.Popen(command, cwd=ROOT / "handler", **pipes) as other,
+    ):
+        assert [worker.stdout.readline() for worker in (one, other)] == [b"looked\n"] * 2
+        resident, share, written = (
+            mapped_bytes(one.pid, alexnet_file, field) for field in ("Rss", "Pss", "Private_Dirty")
+        )
+        for worker in (one, other):
+            worker.stdin.close()
+
+    assert resident > 0.95 * alexnet_file.stat().st_size
+    assert share < 0.55 * resident
+    assert written == 0
 
 
 def test_a_truncated_file_is_one_clear_sentence(alexnet_file):

@@ -176,6 +176,21 @@ def test_every_answer_that_the_handler_lets_out_fits_torchserve() -> None:
     assert int(read_properties(CONFIGURATION)["max_response_size"]) > Settings().max_answer_bytes
 
 
+def test_its_workers_inherit_one_thread_for_each_pool_and_huge_pages(tmp_path: Path) -> None:
+    java = tmp_path / "java"
+    java.write_text("#!/bin/sh\nenv > environment\n")
+    java.chmod(0o755)
+    server = TorchServe(str(java), Addresses(), tmp_path / "run", tmp_path, 1, Settings())
+    server.start()
+    assert server.process is not None
+    server.process.wait(30)
+    inherited = (tmp_path / "run" / "environment").read_text().splitlines()
+    server.stop()
+
+    assert {"OMP_NUM_THREADS=1", "OPENBLAS_NUM_THREADS=1", "MKL_NUM_THREADS=1"} <= set(inherited)
+    assert "GLIBC_TUNABLES=glibc.malloc.hugetlb=1" in inherited
+
+
 def test_every_line_of_the_configuration_has_its_reason() -> None:
     blocks = CONFIGURATION.read_text().split("\n\n")
 
