@@ -10,7 +10,7 @@ import threading
 import time
 import zipfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -21,6 +21,7 @@ from .console import CommandError
 from .own_server import own_server
 
 TIMEOUT_S = 120.0
+PAUSE_S = 0.01
 MODEL_CONFIG = "model-config.yaml"
 
 
@@ -46,7 +47,8 @@ class Client:
 def photos_per_s(url: str, request: Request, clients: int, seconds: float, cores: frozenset[int]) -> float:
     """How many photos a second `clients` get answered, each sending the next as soon as it has the last one's answer.
 
-    They run on `cores`. Counted are the answers that come while all clients send; what is under way at the end is not.
+    They run on `cores`, for so many seconds or until there are as many answers as clients. Counted are the answers that
+    come while all clients send; what is under way at the end is not.
     """
     answered: list[float] = []
     stopping, together = threading.Event(), threading.Barrier(clients + 1)
@@ -68,19 +70,19 @@ def photos_per_s(url: str, request: Request, clients: int, seconds: float, cores
     threads = [threading.Thread(target=run, args=(number,)) for number in range(clients)]
     for thread in threads:
         thread.start()
-    try:
+    with suppress(threading.BrokenBarrierError):
         together.wait()
-    except threading.BrokenBarrierError:
-        seconds = 0
     start_s = time.perf_counter()
-    time.sleep(seconds)
+    while not failures and (time.perf_counter() < start_s + seconds or len(answered) < clients):
+        time.sleep(PAUSE_S)
+    end_s = time.perf_counter()
     stopping.set()
     for thread in threads:
         thread.join()
     if failures:
         raise CommandError(f"A client was not answered: {failures[0]}")
-    counted = [moment for moment in answered if moment <= start_s + seconds]
-    return len(counted) / (max(counted) - start_s) if counted else 0.0
+    counted = [moment for moment in answered if moment <= end_s]
+    return len(counted) / (max(counted) - start_s)
 
 
 @contextmanager
