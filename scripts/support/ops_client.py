@@ -70,5 +70,6 @@ def as_table(status: dict[str, Any]) -> str:
                 ("  backbone", f"{version.get('backbone', '?')}, weights {version.get('weights_sha256', '?')[:12]}…"),
                 ("  workers", f"{workers['ready']} of {workers['wanted']} ready, {version['memory_mb']} MB"),
                 ("  answered", answered),
+                ("  processor", f"{version['cpu_seconds']} s since its start"),
             ]
     return "\n".join(f"{name:<12}{text}" for name, text in rows)

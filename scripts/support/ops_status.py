@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import urllib.request
+from contextlib import suppress
 from functools import cache
 from http.client import HTTPException
 from pathlib import Path
@@ -42,6 +43,7 @@ def _torchserve(torchserve: TorchServe, percent: int) -> dict[str, Any]:
         **provenance(torchserve.archive),
         "workers": {"wanted": torchserve.workers, "ready": torchserve.ready_workers(), "pids": pids},
         "memory_mb": round(sum(map(_resident_mb, pids))),
+        "cpu_seconds": round(sum(map(_cpu_seconds, _family(torchserve)))),
         **answers(_metrics(torchserve.addresses.metrics_url)),
         "management_url": torchserve.addresses.management_url,
         "key_file": str(torchserve.key_file),
@@ -93,6 +95,24 @@ def answers(metrics: str) -> dict[str, Any]:
         "outcomes": {outcome: int(float(value)) for outcome, value in outcomes if float(value) > 0},
         "mean_seconds": round(seconds / count, 3) if count else None,
     }
+
+
+def _family(torchserve: TorchServe) -> list[psutil.Process]:
+    """Java, the workers and their decoders."""
+    if torchserve.process is None:
+        return []
+    with suppress(psutil.NoSuchProcess):
+        java = psutil.Process(torchserve.process.pid)
+        return [java, *java.children(recursive=True)]
+    return []
+
+
+def _cpu_seconds(process: psutil.Process) -> float:
+    """Processor time that it has used, with its children that have ended; 0 if it has just ended itself."""
+    try:
+        return sum(process.cpu_times()[:4])
+    except psutil.NoSuchProcess:
+        return 0.0
 
 
 def _metrics(metrics_url: str) -> str:

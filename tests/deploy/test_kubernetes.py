@@ -93,6 +93,11 @@ def container() -> dict[str, Any]:
     return only
 
 
+def gibibytes(quantity: str) -> int:
+    """The bytes of a quantity such as 2Gi."""
+    return int(quantity.removesuffix("Gi")) * 2**30
+
+
 def image_instruction(word: str) -> str:
     """What the last instruction of that word in the Dockerfile says."""
     lines = (ROOT / "Dockerfile").read_text().splitlines()
@@ -168,14 +173,20 @@ def test_an_update_takes_no_pod_away_before_its_successor_is_ready() -> None:
     assert "replicas" not in the("Deployment")["spec"]
 
 
-def test_its_resources_are_those_that_were_measured_for_the_container() -> None:
-    service = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]["focal"]
+def test_its_memory_is_enough_for_all_that_its_limits_let_in() -> None:
+    limits, resources = Settings(), container()["resources"]
+    workers = int(resources["limits"]["cpu"])
+
+    photos = workers * (limits.worker_memory_bytes + limits.decoder_memory_bytes)
+    java = 2 * torchserve.memory_megabytes(limits, workers) * 1_000_000  # objects, and once more buffers
+    assert photos + java + limits.body_memory_bytes(workers) <= gibibytes(resources["limits"]["memory"])
+
+
+def test_the_processors_that_it_counts_on_are_its_own() -> None:
     resources = container()["resources"]
 
-    assert resources["limits"]["cpu"] == str(service["cpus"])
-    assert resources["limits"]["memory"] == service["mem_limit"].replace("g", "Gi")
-    for name in ("cpu", "memory"):
-        assert resources["requests"][name] == resources["limits"][name]
+    assert resources["requests"]["cpu"] == resources["limits"]["cpu"]
+    assert gibibytes(resources["requests"]["memory"]) <= gibibytes(resources["limits"]["memory"])
 
 
 def test_only_tmp_can_be_written() -> None:

@@ -82,6 +82,7 @@ def test_status_says_what_is_served_and_how_it_went(steered: Server, calm: Any) 
     assert current["outcomes"]["ok"] >= len(calm)
     assert current["mean_seconds"] > 0
     assert current["memory_mb"] > 100
+    assert current["cpu_seconds"] > 1
 
 
 def test_workers_come_and_go_without_losing_a_photo(steered: Server, load: Load) -> None:

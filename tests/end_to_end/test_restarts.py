@@ -1,4 +1,4 @@
-"""Servers that are told to end, that are replaced one after the other, that cannot start, or that cannot go on."""
+"""Servers that are told to end, that cannot start, or that cannot go on."""
 
 from __future__ import annotations
 
@@ -35,22 +35,6 @@ def test_a_server_that_is_told_to_end_under_load_answers_all_that_it_took(start_
     assert load.count(WRONG) == 0
     assert {one.verdict for one in load.outcomes if one.request_id in taken} == {RIGHT}
     assert [one for one in load.outcomes if one.verdict == RIGHT and one.request_id not in taken] == []
-
-
-def test_a_rolling_restart_of_two_servers_loses_no_request(start_server: StartServer) -> None:
-    servers = [start_server(FOCAL_WORKERS="1") for _ in range(2)]
-    calm = calm_replies(servers[0].url, CALLS)
-    with Load([server.url for server in servers], CALLS, calm, clients=4) as load:
-        for n, server in enumerate(servers):
-            wait_for_right_answers(load, 4)
-            assert server.stop() == 0
-            wait_for_right_answers(load, 4)
-            servers[n] = start_server(**server.variables)
-        wait_for_right_answers(load, 4)
-    for server in servers:
-        assert server.stop() == 0
-
-    assert {outcome.verdict for outcome in load.outcomes} == {RIGHT}
 
 
 def test_a_front_door_that_keeps_dying_is_given_up_loudly_and_leaves_nothing(start_server: StartServer) -> None:

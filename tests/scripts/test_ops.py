@@ -30,6 +30,7 @@ VERSION: dict[str, Any] = {
     "archive_sha256": "a" * 64,
     "workers": {"wanted": 2, "ready": 2, "pids": [1, 2]},
     "memory_mb": 900,
+    "cpu_seconds": 12,
     "outcomes": {"ok": 7, "PhotoTooLarge": 1},
     "mean_seconds": 0.25,
 }
@@ -91,7 +92,8 @@ def test_status_tells_people_what_is_served(runtime: Path) -> None:
         done = ops(runtime, "status")
 
     assert done.returncode == 0
-    for words in ("current     100% of the photos", "candidate   10% of the photos", "2 of 2 ready, 900 MB",
+    for words in ("current     100% of the photos", "candidate   10% of the photos",
+                  "2 of 2 ready, 900 MB", "12 s since its start",
                   "7 ok, 1 PhotoTooLarge; 0.250 s on average", "archive sha256 aaaaaaaaaaaa…"):  # fmt: skip
         assert words in done.stdout
 
