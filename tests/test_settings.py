@@ -63,6 +63,7 @@ def test_the_places_are_shared_by_the_workers_and_a_client_has_at_most_half_of_t
 
     assert [settings.photos_at_once(workers) for workers in (1, 2, 4)] == [5, 10, 20]
     assert [settings.large_bodies_at_once(workers) for workers in (1, 2, 4)] == [2, 4, 8]
+    assert [settings.large_bodies_at_once_per_client(workers) for workers in (1, 2, 4)] == [1, 2, 4]
     assert [settings.photos_at_once_per_client(workers) for workers in (1, 2, 4)] == [2, 5, 6]
 
 

@@ -81,7 +81,11 @@ class Settings:
         8_000_000, low=1_000, high=1_400_000_000, unit="bytes", about="Longer bodies, or of untold length, are large."
     )
     max_large_bodies_per_worker: int = number(
-        2, low=1, high=1_000, unit="bodies", about="Most large bodies at once for each worker."
+        2,
+        low=1,
+        high=1_000,
+        unit="bodies",
+        about="Most large bodies at once a worker; of a client, half.",
     )
     max_photos_per_client: int = number(
         16, low=1, high=1_000, unit="photos", about="Most photos at once of a client; at most half of all."
@@ -125,6 +129,10 @@ class Settings:
     def large_bodies_at_once(self, workers: int) -> int:
         """Large bodies that it lets in at a time."""
         return min(self.max_large_bodies_per_worker * workers, self.photos_at_once(workers))
+
+    def large_bodies_at_once_per_client(self, workers: int) -> int:
+        """Large bodies that it lets in at a time from one client."""
+        return max(1, self.large_bodies_at_once(workers) // 2)
 
     def body_memory_bytes(self, workers: int) -> int:
         """The most that all bodies together take, in the front door and once more in TorchServe."""

@@ -36,7 +36,7 @@ class FrontDoorError:
 def front_door_errors(limits: Settings, workers: int) -> tuple[FrontDoorError, ...]:
     """Every error, in the order of its status."""
     photos, of_client = limits.photos_at_once(workers), limits.photos_at_once_per_client(workers)
-    large = limits.large_bodies_at_once(workers)
+    large, large_of_client = limits.large_bodies_at_once(workers), limits.large_bodies_at_once_per_client(workers)
     return (
         FrontDoorError("bad_request", 400, "BadRequest", "This is not a well-formed HTTP/1.1 request."),
         FrontDoorError(
@@ -74,8 +74,8 @@ def front_door_errors(limits: Settings, workers: int) -> tuple[FrontDoorError, .
         ),
         FrontDoorError(
             "overloaded", 503, "Overloaded",
-            f"Too many photos at once; the limit is {photos}, {of_client} of a client and {large} of more than "
-            f"{limits.large_body_bytes} bytes: retry after the seconds in Retry-After.",
+            f"Too many photos at once; the limit is {photos}, {large} of more than {limits.large_body_bytes} bytes, "
+            f"and half of each for a client ({of_client}, {large_of_client}): retry after the seconds in Retry-After.",
         ),
         FrontDoorError(
             "timed_out", 504, "TimedOut",

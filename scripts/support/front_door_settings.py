@@ -105,6 +105,7 @@ def render(settings: FrontDoorSettings) -> str:
         photos_at_once=limits.photos_at_once(workers),
         photos_at_once_per_client=limits.photos_at_once_per_client(workers),
         large_bodies_at_once=limits.large_bodies_at_once(workers),
+        large_bodies_at_once_per_client=limits.large_bodies_at_once_per_client(workers),
         longer_than_large_body_bytes=_greater_than(limits.large_body_bytes),
         max_open_files=4 * limits.max_connections,
         listen=f"{settings.listen} ssl" if settings.tls_certificate else settings.listen,

@@ -43,8 +43,8 @@ class Client:
             connection.sendall(data)
             return read_all(connection)
 
-    def connect(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.port), timeout=20)
+    def connect(self, source: str = "127.0.0.1") -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), timeout=20, source_address=(source, 0))
 
 
 def read_all(connection: socket.socket) -> bytes:

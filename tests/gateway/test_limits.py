@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import pytest
 
@@ -67,15 +68,19 @@ def test_a_body_in_chunks_too_small_for_memory_is_refused_and_not_written(open_d
 @pytest.mark.parametrize("framing", [b"Content-Length: 1001", b"Content-Length: 002000", b"Transfer-Encoding: chunked"])
 def test_few_large_bodies_are_let_in_at_a_time_and_ordinary_ones_beside_them(open_door, upstream, framing):
     client = Client(open_door(large_body_bytes=1000, max_large_bodies_per_worker=2).settings.port)
+    begun = b"POST / HTTP/1.1\r\nHost: x\r\n" + framing + b"\r\n\r\n"
     with ExitStack() as held:
-        for _ in range(2):
-            connection = held.enter_context(client.connect())
-            connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\n" + framing + b"\r\n\r\n")
+        held.enter_context(client.connect()).sendall(begun)
         time.sleep(0.1)
-        answer = client.ask("POST", "/", b"x" * 1001)
+        answer = client.ask("POST", "/", b"x" * 1001)  # the first one's client has its half
         assert_contract_error(answer, 503, "Overloaded")
         assert "2 of more than 1000 bytes" in answer.json["message"]
         assert client.ask("POST", "/", b"x" * 1000).status == 200
+        held.enter_context(client.connect("127.0.0.2")).sendall(begun)
+        time.sleep(0.1)
+        with client.connect("127.0.0.3") as third:
+            third.sendall(begun)
+            assert b'"type":"Overloaded"' in third.recv(65536)
 
 
 def test_a_client_has_at_most_half_of_the_places(open_door, upstream):
@@ -86,7 +91,7 @@ def test_a_client_has_at_most_half_of_the_places(open_door, upstream):
             held.enter_context(client.connect()).sendall(begun)
         time.sleep(0.1)
         assert_contract_error(client.ask("POST", "/", b"x"), 503, "Overloaded")
-        with socket.create_connection(("127.0.0.1", client.port), source_address=("127.0.0.2", 0)) as other:
+        with client.connect("127.0.0.2") as other:
             other.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx")
             assert b"tabby" in read_all(other)
 
@@ -202,7 +207,37 @@ def test_a_client_that_stops_sending_is_cut_without_a_word_of_html(open_door, up
         started = time.monotonic()
         answered = read_all(connection)
     assert time.monotonic() - started < 3
-    assert b"<html" not in answered
+    assert answered == b""
+    assert upstream.received == []
+
+
+@pytest.mark.slow
+def test_a_client_that_stops_reading_is_cut(open_door, upstream):
+    client = Client(open_door(max_pause_s=1, max_photos_per_worker=1).settings.port)
+    upstream.answer(Reply(body=b"x" * 50_000_000))
+    with client.connect() as connection:
+        connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx")
+        time.sleep(2.5)
+        with suppress(ConnectionResetError):
+            assert len(read_all(connection)) < 50_000_000
+    assert client.ask("POST", "/", b"x").status == 200, "its place should be free again"
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        b"POST",
+        b"POST / HTTP/1.1\r\nHost: x\r\nX-Sl",
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nslow",
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nslo",
+    ],
+)
+def test_a_client_that_ends_its_request_early_gets_the_contracts_error_or_nothing(client, upstream, beginning):
+    with client.connect() as connection:
+        connection.sendall(beginning)
+        connection.shutdown(socket.SHUT_WR)
+        answered = read_all(connection)
+    assert answered == b"" or json.loads(answered.partition(b"\r\n\r\n")[2])["code"] == 400
     assert upstream.received == []
 
 
