@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
 import json
 import shutil
@@ -15,6 +16,8 @@ from urllib.parse import urlsplit
 
 import psutil
 import pytest
+import requests
+from support.probe import sample_png
 from support.torchserve import read_properties
 
 from tests.end_to_end.running_server import Server
@@ -98,6 +101,23 @@ def test_the_management_key_removes_no_model(server: Server) -> None:
 
     assert status == 405
     assert models(server) == ["focal"]
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:{port}/a.jpg", "//127.0.0.1:{port}/a.jpg", "file:///etc/passwd"])
+def test_an_address_in_the_place_of_a_photo_is_not_fetched(server: Server, trap: socket.socket, url: str) -> None:
+    address = url.format(port=trap.getsockname()[1])
+    image = base64.b64encode(sample_png()).decode()
+    bodies = [
+        {"img": address},
+        {"img": image, "maskImage": address},
+        {"img": image, "target": address},
+        {"url": address},
+    ]
+    answers = [requests.post(server.url, json=body, timeout=60) for body in bodies]
+    answers.append(requests.post(server.url, files={"img": address.encode()}, timeout=60))
+
+    assert all(400 <= answer.status_code < 500 for answer in answers)
+    assert_nobody_called(trap)
 
 
 def test_each_key_opens_its_own_door_only(server: Server) -> None:

@@ -11,29 +11,38 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
 import pytest
+from focal.settings import Settings
 from support.load import RIGHT, Calm, Door, Load, attempt, calm_replies
+from support.memory import ServerProcesses
+from support.torchserve import memory_megabytes
 from support.traffic import Call, encode, photo
 
 from tests.end_to_end.running_server import Server, wait_until
 from tests.end_to_end.under_load import (
     CALLS,
     TORCHSERVE_BACK_S,
+    WORKER_AWAY_S,
     WORKER_BACK_S,
     assert_only_right_answers_and_refusals,
     ready_workers,
     seconds_until,
+    slowness,
     wait_for_right_answers,
 )
 
 pytestmark = pytest.mark.slow
 
 StartServer = Callable[..., Server]
+
+JAVA_BESIDE_MB = 200  # its own code and threads
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +74,7 @@ def test_a_killed_worker_costs_refusals_only_and_is_back_in_time(
     wait_until(lambda: len(ready_workers(hurt)) == 2, WORKER_BACK_S)
     with Load(hurt.url, CALLS, calm, clients=6) as load:
         wait_for_right_answers(load, 10)
+        busy = slowness()
         victim, other = ready_workers(hurt)
         decoders = psutil.Process(victim).children()
         killed_s = time.monotonic()
@@ -76,6 +86,8 @@ def test_a_killed_worker_costs_refusals_only_and_is_back_in_time(
         wait_for_right_answers(load, 10)
 
     record_property("worker_back_s", round(back_s, 1))
+    record_property("slowness", round(busy, 1))
+    assert back_s < WORKER_AWAY_S * busy
     assert_only_right_answers_and_refusals(load)
     assert meanwhile, "the other worker should have gone on answering"
     assert other in ready_workers(hurt)
@@ -112,6 +124,31 @@ def test_stopped_workers_are_not_ready_and_lose_nothing_when_they_go_on(hurt: Se
     assert (ready[0], ready[1]["type"]) == (503, "NotReady")
     assert {outcome.verdict for outcome in load.outcomes} == {RIGHT}
     assert ready_workers(hurt) == workers
+
+
+def test_many_long_bodies_at_once_cost_others_no_answer_and_stay_within_javas_memory(
+    hurt: Server, calm: Calm, record_property: Callable[[str, object], None]
+) -> None:
+    long, let_in = Call("60 MB", bytes(60_000_000), "image/jpeg"), 2 * Settings().max_large_bodies_per_worker
+    workers = ready_workers(hurt)
+    with Load(hurt.url, CALLS, calm, clients=4) as load, ThreadPoolExecutor(12) as pool:
+        wait_for_right_answers(load, 4)
+        try:
+            for pid in workers:
+                os.kill(pid, signal.SIGSTOP)
+            sent = [pool.submit(Door(hurt.url, f"127.0.1.{n + 1}").send, long, f"long-body-{n}") for n in range(12)]
+            wait_until(lambda: sum(one.done() for one in sent) == len(sent) - let_in, 30)
+        finally:
+            for pid in workers:
+                os.kill(pid, signal.SIGCONT)
+        wait_for_right_answers(load, 8)
+
+    java_mb = ServerProcesses(hurt.runtime).megabytes()["jvm"]
+    record_property("java_mb", round(java_mb))
+    replies = Counter((one.result().status, one.result().error_type) for one in sent)
+    assert replies == {(413, "BodyTooLarge"): let_in, (503, "Overloaded"): len(sent) - let_in}
+    assert {outcome.verdict for outcome in load.outcomes} == {RIGHT}
+    assert java_mb < 2 * memory_megabytes(Settings(), 2) + JAVA_BESIDE_MB
 
 
 @contextmanager

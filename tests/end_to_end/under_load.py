@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 
@@ -12,6 +14,8 @@ from support.traffic import small_calls
 from tests.end_to_end.running_server import Server, wait_until
 
 CALLS = small_calls(16)
+# How long a killed worker may be away. Most of it is the import of torch, whose time tells how busy a machine is.
+WORKER_AWAY_S, TORCH_IMPORT_S = 10.0, 3.0
 # A calm machine of two cores needs a tenth of each.
 WORKER_BACK_S = 90.0
 TORCHSERVE_BACK_S = 120.0
@@ -27,6 +31,13 @@ def answered(server: Server) -> set[str]:
     """The request ids that the front door's log says were answered."""
     lines = (line for line in server.log.read_text().splitlines() if line.startswith('{"time"') and '"status":' in line)
     return {entry["request_id"] for entry in map(json.loads, lines) if entry["status"] == 200}
+
+
+def slowness() -> float:
+    """How many times longer than on a core of its own a worker takes to start here and now; at least 1."""
+    started_s = time.monotonic()
+    subprocess.run([sys.executable, "-c", "import torch"], check=True)
+    return max(1.0, (time.monotonic() - started_s) / TORCH_IMPORT_S)
 
 
 def seconds_until(happened: Callable[[], bool], timeout_s: float) -> float:
