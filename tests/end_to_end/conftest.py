@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
+from support.archive import ensure_archive
 
-from tests.end_to_end.running_server import Server, launch
+from tests.end_to_end.running_server import ROOT, Server, free_ports, launch
 
 
 @pytest.fixture(scope="session")
@@ -32,3 +34,16 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
 def server(start_server: Callable[..., Server]) -> Server:
     """The server that the end-to-end tests share; a test that hurts its server starts its own."""
     return start_server()
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """The parts of the repository that TorchServe needs, with ports that nobody else has."""
+    ensure_archive()
+    for name in ("model_store", "deploy"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    doors = zip(("inference", "management", "metrics"), free_ports(3), strict=True)
+    addresses = "".join(f"{door}_address=http://127.0.0.1:{port}\n" for door, port in doors)
+    (tmp_path / "config.properties").write_text((ROOT / "config.properties").read_text() + addresses)
+    (tmp_path / "tmp").mkdir()
+    return tmp_path

@@ -14,9 +14,8 @@ from support.probe import FIELDS, sample_png
 from support.torchserve import read_keys
 
 from tests.end_to_end.running_server import ROOT, wait_until
-from tests.end_to_end.test_plain_torchserve import checkout, serves, torchserve
+from tests.end_to_end.test_plain_torchserve import serves, torchserve
 
-__all__ = ["checkout"]  # the fixture
 pytestmark = pytest.mark.slow
 
 BATCH = 4

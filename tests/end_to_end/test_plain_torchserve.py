@@ -13,26 +13,12 @@ from pathlib import Path
 
 import psutil
 import pytest
-from support.archive import ensure_archive
 from support.probe import FIELDS, sample_png
 from support.torchserve import find_java, read_keys, worker_pids
 
-from tests.end_to_end.running_server import ROOT, free_ports, wait_until
+from tests.end_to_end.running_server import ROOT, wait_until
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def checkout(tmp_path: Path) -> Path:
-    """The parts of the repository that TorchServe needs, with ports that nobody else has."""
-    ensure_archive()
-    for name in ("model_store", "deploy"):
-        (tmp_path / name).symlink_to(ROOT / name)
-    doors = zip(("inference", "management", "metrics"), free_ports(3), strict=True)
-    addresses = "".join(f"{door}_address=http://127.0.0.1:{port}\n" for door, port in doors)
-    (tmp_path / "config.properties").write_text((ROOT / "config.properties").read_text() + addresses)
-    (tmp_path / "tmp").mkdir()
-    return tmp_path
 
 
 def torchserve(checkout: Path, *arguments: str) -> None:
