@@ -19,6 +19,7 @@ import torch
 from focal import backbones
 from focal.backbones.alexnet import AlexNet
 from focal.decoder import Decoder
+from focal.heap import keep_freed_memory
 from focal.model import Model, load_model
 from focal.options import Options
 from focal.photo import Photo
@@ -66,6 +67,7 @@ class Inside:
     def __init__(self) -> None:
         torch.set_num_threads(1)
         cv2.setNumThreads(1)
+        keep_freed_memory()
         # The published code hands OpenCV floats to save, of which it warns.
         cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
         self.settings = Settings()

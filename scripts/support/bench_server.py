@@ -19,10 +19,11 @@ from .archive import PREFERRED, Stamp, build, declared_weights, sources_sha256
 from .bench_inside import Request, weights_of
 from .console import CommandError
 from .own_server import own_server
+from .weights import sha256_of
 
 TIMEOUT_S = 120.0
 PAUSE_S = 0.01
-MODEL_CONFIG = "model-config.yaml"
+MODEL_CONFIG, PROVENANCE = "model-config.yaml", "provenance.json"
 
 
 class Client:
@@ -102,8 +103,9 @@ def model_store(folder: Path, backbone: str, batch_size: int | None = None, dela
     store = folder / "-".join(map(str, [backbone, *changes.values()]))
     if not (store / "focal.mar").exists():
         store.mkdir(parents=True)
-        build(store / "focal.mar", backbone, weights_of(backbone))
-        _configure(store / "focal.mar", {name: value for name, value in changes.items() if value is not None})
+        build(store / "focal.mar", backbone, weights := weights_of(backbone))
+        changed = {name: value for name, value in changes.items() if value is not None}
+        _change(store / "focal.mar", changed, sha256_of(weights))
         stamp = Stamp(sources_sha256(), declared_weights(PREFERRED))
         (store / "focal.mar.json").write_text(json.dumps(asdict(stamp)))
     return store
@@ -116,12 +118,14 @@ def bench_server(backbone: str, store: Path, **variables: str) -> Iterator[tuple
         yield served
 
 
-def _configure(archive: Path, changes: dict[str, int]) -> None:
-    """Change settings in an archive's model-config.yaml."""
+def _change(archive: Path, changes: dict[str, int], weights_sha256: str) -> None:
+    """Change settings in an archive's model-config.yaml, and own up to its weights."""
     changed = archive.with_suffix(".changed")
     with zipfile.ZipFile(archive) as source, zipfile.ZipFile(changed, "w", zipfile.ZIP_STORED) as target:
         for entry in source.infolist():
             data = source.read(entry)
+            if entry.filename == PROVENANCE:
+                data = json.dumps(json.loads(data) | {"weights_sha256": weights_sha256}).encode()
             if entry.filename == MODEL_CONFIG:
                 for name, value in changes.items():
                     data = re.sub(rf"(?m)^{name}: .*$".encode(), f"{name}: {value}".encode(), data)

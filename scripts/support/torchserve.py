@@ -140,7 +140,7 @@ class TorchServe:
         self.process = subprocess.Popen(
             command,
             cwd=self.folder,
-            env=self._environment(temporary),
+            env=os.environ | worker_environment() | {"TMPDIR": str(temporary)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,  # the log goes to stderr; here it only says what it did not find
             start_new_session=True,
@@ -230,15 +230,15 @@ class TorchServe:
             "vmargs": " ".join([f"-Xmx{memory_mb}m", f"-XX:MaxDirectMemorySize={memory_mb}m", *flags]),
         }
 
-    def _environment(self, temporary: Path) -> dict[str, str]:
-        """What the workers inherit: few threads, for the pools of numpy, torch and OpenCV fight over the cores.
 
-        And huge pages for large arrays: a photo's take thousands of faults otherwise, each time they are made.
-        """
-        one_pool = {"OMP_NUM_THREADS": os.environ.get("FOCAL_TORCH_THREADS") or "1"}
-        one_pool |= dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-        huge_pages = {"GLIBC_TUNABLES": os.environ.get("GLIBC_TUNABLES") or "glibc.malloc.hugetlb=1"}
-        return os.environ | one_pool | huge_pages | {"TMPDIR": str(temporary)}
+def worker_environment() -> dict[str, str]:
+    """What the workers inherit: few threads, for the pools of numpy, torch and OpenCV fight over the cores.
+
+    And huge pages for large arrays: a photo's take thousands of faults otherwise, each time they are made.
+    """
+    one_pool = {"OMP_NUM_THREADS": os.environ.get("FOCAL_TORCH_THREADS") or "1"}
+    one_pool |= dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    return one_pool | {"GLIBC_TUNABLES": os.environ.get("GLIBC_TUNABLES") or "glibc.malloc.hugetlb=1"}
 
 
 def read_keys(key_file: Path) -> Keys:
