@@ -14,7 +14,7 @@ from tests.end_to_end.running_server import Server, wait_until
 pytestmark = pytest.mark.slow
 
 NO_PHOTO = b"no photo at all"
-# What a client may put into a header, and what would forge a line, a field or a colour if it were written down as it is.
+# What would forge a line, a field or a colour if it were written down as it comes.
 HOSTILE = [
     'abcdefgh","outcome":"ok","x":"',
     '{"time":"2026-01-01T00:00:00+00:00","outcome":"ok"}',
