@@ -8,17 +8,20 @@ import os
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 from statistics import median
 
 import pytest
+import yaml
 from focal.trace import STAGES
 from PIL import Image
 from support.bench_inside import ImageFloor, Request
 from support.bench_peers import Peer
 from support.bench_photos import SIZES, photo_file
-from support.bench_server import Client, photos_per_s
+from support.bench_server import Client, model_store, photos_per_s
 from support.console import CommandError
+from support.weights import sha256_of
 
 from tests.scripted_server import ScriptedServer, answer, error, scripted_server
 
@@ -117,6 +120,18 @@ def test_a_peer_is_asked_for_one_photo_after_the_other(tmp_path):
 def test_a_peer_that_does_not_run_is_one_sentence(tmp_path, text, complaint):
     with pytest.raises(CommandError, match=complaint), Peer(text, tmp_path):
         pass
+
+
+@pytest.mark.slow
+def test_an_archive_has_the_batches_that_are_asked_for_and_owns_up_to_its_weights(tmp_path, lite0_weights):
+    store = model_store(tmp_path, "efficientnet_lite0", batch_size=4, delay_ms=20)
+
+    with zipfile.ZipFile(store / "focal.mar") as archive:
+        settings = yaml.safe_load(archive.read("model-config.yaml"))
+        made = json.loads(archive.read("provenance.json"))
+    assert (settings["batchSize"], settings["maxBatchDelay"]) == (4, 20)
+    assert settings["handler"]["torch_threads"] == 1
+    assert made["weights_sha256"] == sha256_of(lite0_weights)
 
 
 @pytest.fixture
