@@ -9,6 +9,7 @@ import pytest
 import skimage.data
 from focal.classifier import classify
 from focal.errors import AnswerTooLarge, FocalError, InvalidOption
+from focal.fallback import LOW_CONFIDENCE
 from focal.pipeline import answer, look, receive
 from focal.settings import Settings
 from focal.trace import STAGES, Trace
@@ -220,4 +221,5 @@ def test_the_trace_tells_of_every_stage_and_of_the_photo(lite0):
     assert (trace.source_format, trace.megapixels, trace.label) == ("PNG", 451 * 300 / 1e6, "tiger cat")
     assert 0 < trace.probability < 1
     assert 0 < trace.foreground < 1
-    assert trace.fallback is False
+    assert 0 < trace.confidence < 1
+    assert trace.fallback == (trace.confidence < LOW_CONFIDENCE)

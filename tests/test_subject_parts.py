@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from focal.subject_parts import FRAME_FILLED_FACTOR, keep_parts, otsu_threshold, subject_threshold
+from focal.subject_parts import fills_frame, keep_parts, otsu_threshold
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
@@ -36,25 +36,25 @@ def picture(inside: float, outside: float) -> tuple[np.ndarray, np.ndarray]:
     return score, unlike
 
 
-def test_a_subject_before_a_background_is_cut_by_otsu():
+def test_a_subject_before_a_background_does_not_fill_the_frame():
     score, unlike = picture(inside=1.0, outside=0.2)
 
-    assert subject_threshold(score, unlike) == otsu_threshold(score)
+    assert not fills_frame(score > otsu_threshold(score), unlike)
 
 
-def test_a_subject_that_fills_the_frame_is_kept_whole():
+def test_a_subject_fills_the_frame_where_the_outside_is_as_unlike_the_border():
     score, unlike = picture(inside=1.0, outside=0.8)
 
-    threshold = subject_threshold(score, unlike)
+    assert fills_frame(score > otsu_threshold(score), unlike)
 
-    assert threshold == pytest.approx(FRAME_FILLED_FACTOR * otsu_threshold(score))
-    assert (score > threshold).all()
+
+@pytest.mark.parametrize("value", [False, True])
+def test_nothing_and_everything_are_no_two_classes(value):
+    assert not fills_frame(np.full((5, 5), value), np.ones((5, 5), np.float32))
 
 
 def test_a_constant_score_has_a_threshold():
-    flat = np.zeros((5, 5), np.float32)
-
-    assert subject_threshold(flat, flat) == 0
+    assert otsu_threshold(np.zeros((5, 5), np.float32)) == 0
 
 
 def test_a_small_part_goes_and_a_large_one_stays():
@@ -101,4 +101,4 @@ def test_what_is_kept_is_part_of_the_area_or_fills_its_holes(area):
 
 @given(arrays.arrays(np.float32, (6, 6), elements=st.floats(0, 1, width=32)))
 def test_the_threshold_is_between_the_least_and_the_greatest(score):
-    assert 0 <= subject_threshold(score, score) <= max(score.max(), 0)
+    assert 0 <= otsu_threshold(score) <= max(score.max(), 0)

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .cell_graph import Floats
 from .guided_filter import guided_filter
 from .mask_confidence import mask_confidence
 from .saliency import Saliency
-from .subject_evidence import EPS, WORKING_SIDE_PX, Floats, Pixels, gather_evidence
-from .subject_parts import keep_parts, subject_threshold
+from .subject_evidence import EPS, WORKING_SIDE_PX, Pixels, gather_evidence
+from .subject_parts import FRAME_FILLED_FACTOR, Bools, fills_frame, keep_parts, otsu_threshold
 from .subject_point import area_at_point, sharp_at_point
 
 FINE_RADIUS_PX = WORKING_SIDE_PX // 56
@@ -34,11 +35,16 @@ def refined_mask(pixels: Pixels, saliency: Saliency, point: tuple[float, float] 
     point: (x, y), fractions of width and height, 0..1: the subject under it, instead of what stands out.
     """
     evidence = gather_evidence(pixels, saliency)
-    threshold = subject_threshold(evidence.score, evidence.unlike)
-    area = keep_parts(evidence.score > threshold, evidence.score)
+    otsu = otsu_threshold(evidence.score)
+    filled = fills_frame(evidence.score > otsu, evidence.unlike)
+    area = keep_parts(evidence.score > (FRAME_FILLED_FACTOR * otsu if filled else otsu), evidence.score)
+
+    def confidence(area: Bools) -> float:
+        return mask_confidence(area, otsu, evidence.diffuse, evidence.seed.shape, fills_frame=filled)
+
     if point is not None:
-        area = area_at_point(point, area, evidence)
+        area = area_at_point(point, area, evidence, confidence)
     mask = np.clip(guided_filter(evidence.guide, area.astype(np.float32), FINE_RADIUS_PX, EPS), 0, 1)
     if point is not None:
         mask = sharp_at_point(point, mask)
-    return SubjectMask(mask, mask_confidence(evidence.score, threshold, area))
+    return SubjectMask(mask, confidence(area))

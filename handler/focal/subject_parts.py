@@ -13,7 +13,7 @@ Bools = npt.NDArray[np.bool_]
 # Where even the likest-border fifth of the outside is this unlike the border, as a share of the inside's mean, the
 # outside is no background. .50 to .62 make no difference.
 FRAME_FILLED, LIKEST_OUTSIDE_PERCENTILE = 0.56, 20
-# What is left of the threshold then.
+# What is left of the threshold then: losing part of the subject is worse than keeping background.
 FRAME_FILLED_FACTOR = 0.25
 # A part with less than this share of the largest part's score is dropped.
 SMALL_PART = 0.1
@@ -27,20 +27,17 @@ def otsu_threshold(score: Floats) -> float:
     return float(cv2.threshold(levels, 0, 255, cv2.THRESH_OTSU)[0]) / 255
 
 
-def subject_threshold(score: Floats, unlike_border: Floats) -> float:
-    """Otsu's threshold, and a quarter of it where the subject fills the frame, or where nothing is the subject.
+def fills_frame(inside: Bools, unlike_border: Floats) -> bool:
+    """Whether the subject fills the frame, or nothing is the subject, so that Otsu's threshold splits what is one.
 
     Otsu always finds two classes, if need be within the subject itself. There is only one when what would be cut away
-    is nearly as unlike the border as what would be kept. Losing part of the subject is worse than keeping background.
-    score: float32 (h, w), 0..1.   unlike_border: float32 of the same size, from border_distance.
+    is nearly as unlike the border as what would be kept.
+    inside: bool (h, w), above Otsu's threshold.   unlike_border: float32 (h, w), from border_distance.
     """
-    threshold = otsu_threshold(score)
-    inside = score > threshold
     if not inside.any() or inside.all():
-        return threshold
+        return False
     outside = np.percentile(unlike_border[~inside], LIKEST_OUTSIDE_PERCENTILE)
-    filled = outside > FRAME_FILLED * unlike_border[inside].mean()
-    return threshold * FRAME_FILLED_FACTOR if filled else threshold
+    return bool(outside > FRAME_FILLED * unlike_border[inside].mean())
 
 
 def keep_parts(area: Bools, score: Floats) -> Bools:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -18,34 +20,53 @@ Point = tuple[float, float]
 REACH_FRAC = 0.15
 # Of the longer side: what is the subject whatever it shows.
 CLICKED_FRAC = 0.02
+# Of the score at the point: the threshold must lie below it.
+LEAST_BELOW = 0.9
+# Below this confidence, a part of the mask may be less than what grows from a point in it.
+DOUBTFUL = 0.5
 
 
-def area_at_point(point: Point, area: Bools, evidence: Evidence) -> Bools:
+def area_at_point(point: Point, area: Bools, evidence: Evidence, confidence: Callable[[Bools], float]) -> Bools:
     """The subject under a point.
 
-    Within the area that stands out by itself, it is the connected part that holds the point. Elsewhere the seed is
-    taken near the point alone, and diffused over the same graph: its part under the point, together with the parts of
-    the area that this one overlaps, of which the point was then a missed piece.
-    point: (x, y), fractions of width and height.   area: bool (h, w).   Returns bool (h, w), true at the point.
+    Within the area that stands out by itself, it is the connected part that holds the point; where that part is
+    doubtful and what grows from the point within it less so, it is this. Elsewhere it is what grows from the point,
+    with all parts of the area that this overlaps: the point was then a missed piece of them.
+    point: (x, y), fractions of width and height.   area: bool (h, w).   confidence: of an area, 0..1.
+    Returns bool (h, w), true at the point.
     """
     y, x = _pixel(point, area.shape)
     part = _parts(area)
+    here = np.asarray((part == part[y, x]) & area)
+    if area[y, x] and confidence(here) >= DOUBTFUL:
+        return here
+    score = score_near(point, evidence)
     if area[y, x]:
-        return np.equal(part, part[y, x])
-    distance = _distance(point, evidence.seed.shape)
-    near = np.exp(-(distance**2) / (2 * REACH_FRAC**2)).astype(np.float32)
-    score = score_of_cells(diffuse_twice(clip_brightest(evidence.seed * near), evidence.diffuse), evidence.guide)
-    threshold = min(otsu_threshold(score), 0.9 * float(score[y, x]))
-    grown = (score > threshold) | (_distance(point, area.shape) <= CLICKED_FRAC)
-    grown = np.equal(_parts(grown), _parts(grown)[y, x])
+        return max(here, grow(point, score, here), key=confidence)
+    grown = grow(point, score, np.ones_like(area))
     overlapped = np.unique(part[grown & area])
     return keep_parts(grown | np.isin(part, overlapped), score)
+
+
+def score_near(point: Point, evidence: Evidence) -> Floats:
+    """The score, float32 (h, w), 0..1, that the seed near the point alone makes on the same graph."""
+    distance = _distance(point, evidence.seed.shape)
+    near = np.exp(-(distance**2) / (2 * REACH_FRAC**2)).astype(np.float32)
+    return score_of_cells(diffuse_twice(clip_brightest(evidence.seed * near), evidence.diffuse), evidence.guide)
+
+
+def grow(point: Point, score: Floats, bounds: Bools) -> Bools:
+    """The part of the score above Otsu's threshold that holds the point, within bounds, bool (h, w), without holes."""
+    y, x = _pixel(point, score.shape)
+    threshold = min(otsu_threshold(score), LEAST_BELOW * float(score[y, x]))
+    grown = _parts(((score > threshold) | (_distance(point, score.shape) <= CLICKED_FRAC)) & bounds)
+    return keep_parts(grown == grown[y, x], score)
 
 
 def sharp_at_point(point: Point, mask: Floats) -> Floats:
     """The mask, float32 (h, w), raised to 1 at the point and right around it."""
     distance = _distance(point, mask.shape)
-    return np.maximum(mask, np.clip(2 - distance / CLICKED_FRAC, 0, 1))
+    return np.asarray(np.maximum(mask, np.clip(2 - distance / CLICKED_FRAC, 0, 1)))
 
 
 def _parts(area: Bools) -> npt.NDArray[np.int32]:
