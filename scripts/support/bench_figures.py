@@ -57,10 +57,10 @@ class Record:
 
 @dataclass
 class Figures:
-    """All records of a benchmark, the machine they were taken on and the command that took them."""
+    """All records of a benchmark, the machine they were taken on and the command that took each section."""
 
     machine: dict[str, Label] = field(default_factory=dict)
-    commands: list[str] = field(default_factory=list)
+    commands: dict[str, str] = field(default_factory=dict)
     records: list[Record] = field(default_factory=list)
 
     def find(self, section: str, **labels: Label) -> list[Record]:
@@ -78,10 +78,10 @@ class Figures:
             return None
         return Spread.of([a / b for a, b in zip(above.values, below.values, strict=True)])
 
-    def replace(self, sections: Iterable[str], records: Iterable[Record]) -> None:
-        """Put a new measurement of some sections in the place of the old one."""
-        old = set(sections)
-        self.records = [record for record in self.records if record.section not in old] + list(records)
+    def replace(self, section: str, records: Iterable[Record], command: str) -> None:
+        """Put a new measurement of a section in the place of the old one."""
+        self.records = [record for record in self.records if record.section != section] + list(records)
+        self.commands[section] = command
 
     def write(self, file: Path) -> None:
         """Save as JSON."""

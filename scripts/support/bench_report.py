@@ -42,7 +42,9 @@ def report(figures: Figures) -> str:
 def write_document(figures: Figures, document: Path) -> list[str]:
     """Put every table into its place in the document; returns the names of those that have one."""
     blocks = {name: as_markdown(table) for name, table in _all(figures).items()}
-    blocks["machine"] = "\n\n".join([_machine_line(figures), *(f"    {command}" for command in figures.commands)])
+    blocks["machine"] = "\n\n".join(
+        [_machine_line(figures), *(f"    {command}" for command in dict.fromkeys(figures.commands.values()))]
+    )
     blocks["memory line"] = _memory_lines(figures)
     return write_into(document, blocks)
 
