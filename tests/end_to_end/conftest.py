@@ -36,6 +36,20 @@ def server(start_server: Callable[..., Server]) -> Server:
     return start_server()
 
 
+@pytest.fixture(scope="session")
+def lone_servers() -> list[Server]:
+    """The servers that there have been for `lone_server`."""
+    return []
+
+
+@pytest.fixture
+def lone_server(start_server: Callable[..., Server], lone_servers: list[Server]) -> Server:
+    """A server of one worker for tests that hurt it and leave it recovered, or end it: then the next gets a new one."""
+    if not lone_servers or lone_servers[-1].process.poll() is not None:
+        lone_servers.append(start_server(FOCAL_WORKERS="1"))
+    return lone_servers[-1]
+
+
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """The parts of the repository that TorchServe needs, with ports that nobody else has."""

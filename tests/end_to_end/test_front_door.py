@@ -7,7 +7,6 @@ import io
 import json
 import os
 import signal
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -146,12 +145,6 @@ def test_ready_and_alive(client):
     assert client.ask("GET", "/readyz").json == {"status": "ready"}
     assert client.ask("GET", "/healthz").json == {"status": "alive"}
     assert client.ask("GET", "/ping").json == {"status": "Healthy"}
-
-
-@pytest.fixture(scope="module")
-def lone_server(start_server: Callable[..., Server]) -> Server:
-    """A server of one worker, to be hurt."""
-    return start_server(FOCAL_WORKERS="1")
 
 
 def is_ready(client: Client) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import time
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -19,11 +18,9 @@ from tests.end_to_end.under_load import CALLS, answered, wait_for_right_answers
 
 pytestmark = pytest.mark.slow
 
-StartServer = Callable[..., Server]
 
-
-def test_a_server_that_is_told_to_end_under_load_answers_all_that_it_took(start_server: StartServer) -> None:
-    ended = start_server(FOCAL_WORKERS="1")
+def test_a_server_that_is_told_to_end_under_load_answers_all_that_it_took(lone_server: Server) -> None:
+    ended = lone_server
     calm = calm_replies(ended.url, CALLS)
     with Load(ended.url, CALLS, calm, clients=8) as load:
         wait_for_right_answers(load, 8)
@@ -37,8 +34,8 @@ def test_a_server_that_is_told_to_end_under_load_answers_all_that_it_took(start_
     assert [one for one in load.outcomes if one.verdict == RIGHT and one.request_id not in taken] == []
 
 
-def test_a_front_door_that_keeps_dying_is_given_up_loudly_and_leaves_nothing(start_server: StartServer) -> None:
-    doomed = start_server(FOCAL_WORKERS="1")
+def test_a_front_door_that_keeps_dying_is_given_up_loudly_and_leaves_nothing(lone_server: Server) -> None:
+    doomed = lone_server
     family = [psutil.Process(doomed.process.pid), *psutil.Process(doomed.process.pid).children(recursive=True)]
     while doomed.process.poll() is None:
         try:

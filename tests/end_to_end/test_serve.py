@@ -249,9 +249,9 @@ def test_the_end_waits_for_answers_under_way_and_leaves_nothing_behind(second: S
 
 
 def test_after_a_killed_serve_the_next_start_takes_its_place_and_ctrl_c_leaves_nothing(
-    start_server: StartServer,
+    lone_server: Server, start_server: StartServer
 ) -> None:
-    killed = start_server()
+    killed = lone_server
     before = processes(killed)
     killed.process.kill()
     killed.process.wait()
