@@ -30,7 +30,7 @@ UNSURE_FRAC = 1 / 10  # of the longer side: wider than soft hair in a portrait
 UNSURE = 0.5  # mean of 4 · mask · (1 − mask) over a window, from which doubt begins
 LIFT = 6  # exponent where nothing is sure: half becomes 0.99
 NEIGHBOURS = np.ones((3, 3), np.uint8)
-TILE_SIDE_PX = 96  # small: only where the mask changes is there anything to compute
+TILE_SIDE_PX = 128  # small: only where the mask changes is there anything to compute
 SURE = 0.05  # this near to 0 or 1 alpha becomes 0 or 1: the fit never quite ends on them
 
 
