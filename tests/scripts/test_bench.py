@@ -58,6 +58,13 @@ def test_a_quick_run_shows_focal_faster_than_the_published_code_and_slower_than_
     assert bench("--show", "--json", file).stdout in run.stdout
 
 
+def test_nothing_to_show_is_one_sentence(tmp_path):
+    run = bench("--show", "--json", tmp_path / "missing.json")
+
+    assert run.returncode == 1
+    assert run.stderr == "focal: There are no figures to show; name their file with --json FILE.\n"
+
+
 def test_a_file_of_something_else_is_one_sentence(tmp_path):
     (tmp_path / "other.json").write_text("{}")
 
