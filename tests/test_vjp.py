@@ -58,6 +58,16 @@ def test_the_way_back_is_autograds(name: str) -> None:
     torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-5 * float(expected.abs().max()))
 
 
+@pytest.mark.parametrize("photos", [1, 2])
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.3, 0.5, 1.0])
+def test_a_linear_layer_gives_the_same_whichever_rows_its_gradient_leaves_out(share: float, photos: int) -> None:
+    layer, gradient = Linear(50, 400), torch.randn((photos, 400), generator=torch.Generator().manual_seed(2))
+    gradient[:, int(share * 400) :] = 0
+    with torch.inference_mode():
+        _, pull_back = layer.vjp(torch.ones(photos, 50))
+        torch.testing.assert_close(pull_back(gradient), gradient @ layer.weight, rtol=1e-4, atol=1e-5)
+
+
 @pytest.mark.parametrize("name", LAYERS)
 def test_a_way_back_can_be_gone_again(name: str) -> None:
     layer, shape = LAYERS[name]

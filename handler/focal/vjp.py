@@ -19,6 +19,9 @@ PullBack = Callable[[Tensor], Tensor]
 
 aten = torch.ops.aten
 
+# Rows one by one are twice as fast as the product with all of them at a fifth, and slower at a half.
+FEW_ROWS_FRAC = 1 / 3
+
 
 class Layer(Protocol):
     """A module that can be gone back through."""
@@ -103,7 +106,14 @@ class Linear(nn.Linear):
 
     def vjp(self, x: Tensor) -> tuple[Tensor, PullBack]:
         """See Layer."""
-        return self(x), lambda gradient: gradient @ self.weight
+        return self(x), self._pull_back
+
+    def _pull_back(self, gradient: Tensor) -> Tensor:
+        """Only the rows of the weights that a gradient reaches are read: of the last layer, one class's."""
+        if len(gradient) == 1 and 0 < torch.count_nonzero(gradient) < len(self.weight) * FEW_ROWS_FRAC:
+            rows = gradient.nonzero()[:, 1]
+            return F.embedding_bag(rows[None], self.weight, mode="sum", per_sample_weights=gradient[:, rows])
+        return gradient @ self.weight
 
 
 class ReLU(nn.ReLU):
