@@ -81,8 +81,9 @@ def test_the_border_counts_half_where_the_subject_fills_the_frame(diffuse):
     assert odds[1] - odds[0] == pytest.approx(-BORDER / 2 * border_share(wide))
 
 
-def test_an_empty_mask_is_not_trusted(diffuse):
-    assert mask_confidence(np.zeros(GRID, bool), 0.0, diffuse, GRID) < 0.05
+@pytest.mark.parametrize("value", [False, True])
+def test_a_mask_of_nothing_or_of_everything_is_not_trusted(diffuse, value):
+    assert mask_confidence(np.full(GRID, value), 0.1, diffuse, GRID) < 0.05
 
 
 @settings(deadline=None, max_examples=30)

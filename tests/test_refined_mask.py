@@ -7,10 +7,8 @@ import time
 import cv2
 import numpy as np
 import pytest
-from focal.diffusion import diffusion
 from focal.refined_mask import refined_mask
 from focal.saliency import Saliency, guided_saliency, whole_view
-from focal.subject_evidence import GRID_CELLS, diffuse_twice, grid_size, shrink, stretch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -95,16 +93,17 @@ def test_it_keeps_a_subject_that_fills_the_frame(rng):
 
 
 @pytest.mark.parametrize("value", [0, 127, 255])
-def test_a_flat_picture_gets_a_mask_without_holes_in_the_numbers(value):
+def test_a_flat_picture_gets_a_mask_without_holes_in_the_numbers_and_no_trust(value):
     flat = [np.zeros((8, n, n), np.float32) for n in (20, 20, 10)]
 
-    mask = refined_mask(
+    found = refined_mask(
         np.full((100, 100, 3), value, np.uint8),
         Saliency(np.zeros((3, VIEW_PX, VIEW_PX), np.float32), tuple(flat), tuple(flat)),
-    ).mask
+    )
 
-    assert np.isfinite(mask).all()
-    assert mask.min() == mask.max()
+    assert np.isfinite(found.mask).all()
+    assert found.mask.min() == found.mask.max()
+    assert found.confidence < 0.05
 
 
 @settings(deadline=None, max_examples=25)
@@ -135,48 +134,6 @@ def test_the_same_photo_in_any_resolution_has_the_same_mask(rng):
     assert overlap(masks[0], masks[2] > 0.5) > 0.97
 
 
-def test_a_large_photo_is_read_in_means_of_its_neighbourhoods(rng):
-    smooth = cv2.GaussianBlur(rng.random((1500, 2000, 3)).astype(np.float32), (0, 0), 30)
-    pixels = (255 * (smooth - smooth.min()) / np.ptp(smooth)).astype(np.uint8)
-
-    small = shrink(pixels, 224)
-
-    expected = cv2.resize(pixels, (224, 168), interpolation=cv2.INTER_AREA) / 255
-    assert small.shape == (168, 224, 3)
-    np.testing.assert_allclose(small, expected, atol=0.02)
-
-
-@pytest.mark.parametrize("size", [(1, 1), (168, 224), (224, 224), (224, 100), (1, 224), (224, 1)])
-def test_a_grid_has_the_pictures_shape_and_no_more_cells_than_its_cost_allows(size):
-    rows, columns = grid_size(np.zeros((*size, 3), np.float32))
-
-    assert min(rows, columns) >= 4
-    assert rows * columns <= 1.1 * GRID_CELLS
-    assert (rows - columns) * (size[0] - size[1]) >= 0
-
-
-def test_the_second_diffusion_evens_out_a_subject_of_two_levels(rng):
-    subject = np.zeros((10, 10), bool)
-    subject[2:8, 2:8] = True
-    same = subject.ravel()[:, None] == subject.ravel()
-    W = np.where(same, 1, 0.01).astype(np.float32)
-    np.fill_diagonal(W, 0)
-    seed = np.zeros((10, 10), np.float32)
-    seed[2:4, 2:8] = 1  # the head
-
-    cells = diffuse_twice(seed, diffusion(W))
-
-    assert cells[subject].min() > 0.8
-    assert cells[~subject].max() < 0.2
-
-
-def test_stretching_ends_at_0_and_1_and_leaves_a_constant_at_0(rng):
-    stretched = stretch(rng.normal(50, 9, (30, 30)).astype(np.float32))
-
-    assert (stretched.min(), stretched.max()) == (0, 1)
-    np.testing.assert_array_equal(stretch(np.full((4, 4), 3, np.float32)), 0)
-
-
 def scene() -> tuple[np.ndarray, np.ndarray]:
     """A made scene, a striped ball on a plain under a sky, and where the ball is."""
     rows, columns = np.mgrid[:240, :320]
@@ -201,6 +158,53 @@ def test_the_mask_of_a_made_scene_is_its_ball_as_it_was(model):
     assert overlap(mask, ball) > 0.9
     parts = 100 * cv2.resize(mask, (4, 4), interpolation=cv2.INTER_AREA)
     np.testing.assert_allclose(parts, GOLDEN, atol=3)
+
+
+TWO = (disc(300, 400, 150, 90, 60), disc(300, 400, 160, 310, 60))
+
+
+@pytest.mark.parametrize(("clicked", "point"), [(0, (0.225, 0.5)), (1, (0.775, 0.5))])
+def test_of_two_subjects_a_point_keeps_the_one_under_it(clicked, point, rng):
+    both = TWO[0] | TWO[1]
+
+    mask = refined_mask(painted(both, rng), seen(both, rng), point).mask
+
+    assert overlap(mask, TWO[clicked]) > 0.9
+
+
+def test_a_point_in_the_only_subject_changes_nothing(rng):
+    area = disc(300, 400, 150, 200, 90)
+    pixels, saliency = painted(area, rng), seen(area, rng)
+
+    found, pointed = refined_mask(pixels, saliency), refined_mask(pixels, saliency, (0.5, 0.5))
+
+    np.testing.assert_array_equal(pointed.mask, found.mask)
+    assert pointed.confidence == found.confidence
+
+
+def test_a_point_keeps_a_subject_that_did_not_stand_out(rng):
+    both = TWO[0] | TWO[1]
+
+    mask = refined_mask(painted(both, rng), seen(both, rng, evidence=TWO[0]), (0.775, 0.5)).mask
+
+    assert overlap(mask, TWO[1]) > 0.6
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.floats(0, 1), st.floats(0, 1), st.sampled_from([(300, 400), (400, 100), (3, 200)]))
+def test_any_clicked_place_is_sharp(x, y, size):
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 256, (*size, 3), dtype=np.uint8)
+
+    mask = refined_mask(pixels, seen(rng.random(size) > 0.5, rng), (x, y)).mask
+
+    assert mask[min(mask.shape[0] - 1, int(y * mask.shape[0])), min(mask.shape[1] - 1, int(x * mask.shape[1]))] == 1
+
+
+def test_a_clear_subject_is_trusted(rng):
+    area = disc(300, 400, 150, 200, 90)
+
+    assert refined_mask(painted(area, rng), seen(area, rng)).confidence > 0.9
 
 
 def test_a_mask_costs_little_at_twelve_megapixels(rng):

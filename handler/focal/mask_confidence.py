@@ -47,15 +47,16 @@ def mask_confidence(
 
 
 def graph_agreement(area: Bools, diffuse: Callable[[Floats], Floats], grid: tuple[int, ...]) -> float:
-    """Soft IoU of the area, on the grid, with what the diffusion makes of it.   0..1; 0 if nothing is inside.
+    """Soft IoU of the area, on the grid, with what the diffusion makes of it; 0 if it is nothing or everything.
 
     An area that cuts through cells much alike bleeds out over its edge and fades within.
     """
+    if area.all() or not area.any():
+        return 0.0
     cells = cv2.resize(area.astype(np.float32), grid[::-1], interpolation=cv2.INTER_AREA)
     cells = np.asarray(cells, np.float32).ravel()
     diffused = diffuse(cells)
-    union = float(np.maximum(cells, diffused).sum())
-    return float(np.minimum(cells, diffused).sum()) / union if union > 0 else 0.0
+    return float(np.minimum(cells, diffused).sum() / np.maximum(cells, diffused).sum())
 
 
 def border_share(area: Bools) -> float:

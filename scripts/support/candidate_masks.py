@@ -1,7 +1,8 @@
-"""The masks that an evaluation compares: Focal's two, and what needs less."""
+"""The masks that an evaluation compares: Focal's two, what needs less, and Focal's with a click."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import cv2
@@ -12,6 +13,7 @@ from focal.matte import full_size_alpha
 from focal.model import Model
 from focal.refined_mask import refined_mask
 from focal.saliency import Saliency, grey_saliency, guided_saliency, whole_view
+from focal.subject_point import Point
 
 Mask = npt.NDArray[np.floating[Any]]
 Pixels = npt.NDArray[np.uint8]
@@ -21,19 +23,30 @@ GRAPHCUT_SUBJECT_QUANTILE, GRAPHCUT_BACKGROUND_QUANTILE = 0.95, 0.30
 GRAPHCUT_ROUNDS = 5
 
 
-def candidate_masks(model: Model, pixels: Pixels, class_index: int) -> dict[str, Mask]:
-    """Masks of a photo, uint8 (H, W, 3), by name: each float (H, W), 0..1."""
+def candidate_masks(model: Model, pixels: Pixels, class_index: int) -> tuple[dict[str, Mask], float]:
+    """Masks of a photo, uint8 (H, W, 3), by name: each float (H, W), 0..1; and the refined one's confidence."""
     view, small_view = whole_view(pixels), classic_view(pixels)
     saliency = guided_saliency(model, view, [class_index])[0]
     classic = guided_saliency(model, small_view, [class_index])[0]
     height, width = pixels.shape[:2]
     grey = cv2.resize(grey_saliency(classic.gradient), (width, height), interpolation=cv2.INTER_LINEAR)
-    return {
-        "refined": full_size_alpha(pixels, refined_mask(pixels, saliency).mask) / 255,
+    refined = refined_mask(pixels, saliency)
+    masks = {
+        "refined": full_size_alpha(pixels, refined.mask) / 255,
         "classic": classic_mask(grey.astype(np.uint8)) / 255,
         "graphcut": graph_cut(pixels, view, saliency),
         "centre": centre_prior(height, width),
     }
+    return masks, refined.confidence
+
+
+def pointed_masks(model: Model, pixels: Pixels, class_index: int, points: Sequence[Point]) -> Iterator[dict[str, Mask]]:
+    """For each of the points, the refined mask without it and with it."""
+    saliency = guided_saliency(model, whole_view(pixels), [class_index])[0]
+    refined = full_size_alpha(pixels, refined_mask(pixels, saliency).mask) / 255
+    for point in points:
+        pointed = full_size_alpha(pixels, refined_mask(pixels, saliency, point).mask) / 255
+        yield {"refined": refined, "point": pointed}
 
 
 def centre_prior(height: int, width: int) -> Mask:

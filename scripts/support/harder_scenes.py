@@ -37,7 +37,7 @@ def harder_scenes(scenes: Sequence[Scene]) -> Iterator[Scene]:
     small into another one's background. The same ones each time.
     """
     rng = np.random.default_rng(7)
-    scenes = [_shrunk(scene) for scene in scenes]
+    scenes = [shrunk(scene) for scene in scenes]
     backgrounds = [part for scene in scenes if (part := empty_part(scene)) is not None]
     for n, scene in enumerate(scenes):
         yield _close(scene)
@@ -71,13 +71,13 @@ def empty_part(scene: Scene) -> Pixels | None:
 
 
 def _close(scene: Scene) -> Scene:
-    top, bottom, left, right = _box(scene.mask)
+    top, bottom, left, right = subject_box(scene.mask)
     dy, dx = int(CLOSE_CUT_FRAC * (bottom - top)), int(CLOSE_CUT_FRAC * (right - left))
     return _cut(scene, "close", slice(top + dy, bottom - dy), slice(left + dx, right - dx))
 
 
 def _off_centre(scene: Scene, *, to_the_left: bool) -> Scene:
-    _, _, left, right = _box(scene.mask)
+    _, _, left, right = subject_box(scene.mask)
     return _cut(scene, "off", slice(None), slice(left, None) if to_the_left else slice(None, right))
 
 
@@ -90,32 +90,38 @@ def _night(scene: Scene, rng: np.random.Generator) -> Scene:
 def _pasted(scene: Scene, background: Pixels, frac: float, name: str, rng: np.random.Generator) -> Scene:
     scale = BACKGROUND_PX / max(background.shape)
     canvas = cv2.resize(background, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC).astype(np.uint8)
-    top, bottom, left, right = _box(scene.mask)
+    top, bottom, left, right = subject_box(scene.mask)
     subject, alpha = scene.pixels[top:bottom, left:right], scene.mask[top:bottom, left:right]
     height, width = canvas.shape[:2]
     k = min(frac * BACKGROUND_PX / max(alpha.shape), 0.9 * height / alpha.shape[0], 0.9 * width / alpha.shape[1])
     size = max(1, int(alpha.shape[1] * k)), max(1, int(alpha.shape[0] * k))
     subject, alpha = (cv2.resize(x, size, interpolation=cv2.INTER_AREA).astype(np.uint8) for x in (subject, alpha))
     y, x = int((height - size[1]) * rng.uniform(0.3, 0.95)), int((width - size[0]) * rng.uniform(0.1, 0.9))
-    there = slice(y, y + size[1]), slice(x, x + size[0])
+    return Scene(f"{scene.name}-{name}", canvas, paste(canvas, subject, alpha, y, x))
+
+
+def paste(canvas: Pixels, subject: Pixels, alpha: Pixels, top: int, left: int) -> Pixels:
+    """Lay a subject, uint8 (h, w, 3) with alpha (h, w), over the canvas in place; returns its mask of that size."""
+    mask = np.zeros(canvas.shape[:2], np.uint8)
+    there = slice(top, top + alpha.shape[0]), slice(left, left + alpha.shape[1])
     share = alpha[..., None] / 255
     canvas[there] = np.rint(subject * share + canvas[there] * (1 - share))
-    mask = np.zeros((height, width), np.uint8)
     mask[there] = alpha
-    return Scene(f"{scene.name}-{name}", canvas, mask)
+    return mask
 
 
 def _cut(scene: Scene, name: str, rows: slice, columns: slice) -> Scene:
     return Scene(f"{scene.name}-{name}", scene.pixels[rows, columns].copy(), scene.mask[rows, columns].copy())
 
 
-def _box(mask: Pixels) -> tuple[int, int, int, int]:
+def subject_box(mask: Pixels) -> tuple[int, int, int, int]:
     """Top, bottom, left and right of the subject; of everything if there is none."""
     x, y, width, height = cv2.boundingRect((mask > 127).astype(np.uint8))
     return (y, y + height, x, x + width) if width else (0, mask.shape[0], 0, mask.shape[1])
 
 
-def _shrunk(scene: Scene) -> Scene:
+def shrunk(scene: Scene) -> Scene:
+    """The scene with at most LONGEST_PX on its longer side."""
     scale = min(1, LONGEST_PX / max(scene.mask.shape))
     size = max(1, round(scene.mask.shape[1] * scale)), max(1, round(scene.mask.shape[0] * scale))
     pixels, mask = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from support.candidate_masks import candidate_masks, centre_prior, graph_cut
+from support.candidate_masks import candidate_masks, centre_prior, graph_cut, pointed_masks
 from support.contact_sheet import CAPTION_PX, TILE_PX, contact_sheet
 
 
@@ -20,12 +20,23 @@ def test_the_centre_prior_is_an_ellipse_of_half_the_sides():
 def test_every_mask_has_the_photos_size_and_range(lite0):
     pixels = np.random.default_rng(0).integers(0, 256, (90, 130, 3), dtype=np.uint8)
 
-    masks = candidate_masks(lite0, pixels, class_index=7)
+    masks, confidence = candidate_masks(lite0, pixels, class_index=7)
 
     assert list(masks) == ["refined", "classic", "graphcut", "centre"]
     for mask in masks.values():
         assert mask.shape == (90, 130)
         assert 0 <= mask.min() <= mask.max() <= 1
+    assert 0 <= confidence <= 1
+
+
+def test_each_point_gets_the_mask_without_it_and_one_that_is_sharp_there(lite0):
+    pixels = np.random.default_rng(0).integers(0, 256, (90, 130, 3), dtype=np.uint8)
+
+    first, second = pointed_masks(lite0, pixels, 7, [(0.1, 0.2), (0.9, 0.9)])
+
+    np.testing.assert_array_equal(first["refined"], second["refined"])
+    assert first["point"][18, 13] >= 0.9
+    assert second["point"][81, 117] >= 0.9
 
 
 def test_graph_cut_takes_what_shares_the_colour_of_the_most_salient():

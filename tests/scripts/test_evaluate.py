@@ -51,7 +51,19 @@ def test_it_measures_each_mask_of_each_photo_and_saves_what_it_prints(folders, t
     assert means["refined"]["iou"] == pytest.approx(np.mean([float(row["iou"]) for row in rows[::4]]))
     assert means["refined"]["iou"] > 0.9
     assert f"{means['refined']['iou']:.3f}" in run.stdout
+    assert [0 < float(row["confidence"] or 0) < 1 for row in rows[:4]] == [True, False, False, False]
+    assert "confidence of refined to its IoU" in run.stdout
     assert cv2.imread(str(tmp_path / "found" / "contact-sheet.jpg")).shape[1] == 6 * 200
+
+
+@pytest.mark.slow
+def test_it_measures_what_clicks_do_to_pictures_of_two_subjects(folders, tmp_path):
+    run = evaluate(*folders, "--pairs", "--points", "--output", tmp_path / "found")
+
+    assert run.returncode == 0, run.stderr
+    means = json.loads((tmp_path / "found" / "measures.json").read_text())["means"]
+    assert "mean of 10 clicks" in run.stdout
+    assert means["point"]["iou"] > 0.85 > 0.6 > means["refined"]["iou"]
 
 
 def test_a_photo_without_its_mask_is_named(folders, tmp_path):
