@@ -48,10 +48,11 @@ def test_what_a_killed_server_left_is_removed(own_runtime: Path) -> None:
         assert list(folder.iterdir()) == []
 
 
-def test_what_a_killed_server_left_running_is_ended(own_runtime: Path) -> None:
+@pytest.mark.parametrize("part", ["torchserve", "beside", "front_door"])
+def test_what_a_killed_server_left_running_is_ended(own_runtime: Path, part: str) -> None:
     own_runtime.mkdir()
     left = subprocess.Popen(["/bin/sh", "-c", "sleep 60; true", str(own_runtime)], start_new_session=True)
-    (own_runtime / "server.json").write_text(json.dumps({"pids": {"serve": 1, "torchserve": left.pid}}))
+    (own_runtime / "server.json").write_text(json.dumps({"pids": {"serve": 1, part: left.pid}}))
     burial = threading.Thread(target=left.wait)
     burial.start()
 
