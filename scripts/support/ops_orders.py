@@ -19,6 +19,7 @@ from typing import Any
 
 from .archive import provenance
 from .console import CommandError, say
+from .limits import archived_limits
 from .ops_control import Order, Say
 from .ops_status import described
 from .supervisor import DRAIN_BESIDE_S, TICK_S, Supervisor, model_is_loaded, predicts
@@ -133,7 +134,7 @@ class Orders:
         server, current = self.server, self.server.torchserve
         folder = server.folder / f"torchserve-{next(self._numbers)}"
         at, store = server.addresses.beside(), folder / "model_store"
-        beside = TorchServe(current.java, at, folder, store, workers, current.limits)
+        beside = TorchServe(current.java, at, folder, store, workers, archived_limits(archive))
         tell(f"Starting another TorchServe with {workers} worker{'s' if workers > 1 else ''}")
         try:
             folder.mkdir(mode=0o700)

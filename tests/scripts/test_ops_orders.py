@@ -135,9 +135,10 @@ def order(server: Supervisor) -> Callable[..., list[str]]:
     return carry_out
 
 
-def make_archive(path: Path) -> Path:
+def make_archive(path: Path, max_megapixels: float = 50) -> Path:
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("provenance.json", '{"backbone": "alexnet", "version": "2"}')
+        archive.writestr("model-config.yaml", f"handler: {{max_megapixels: {max_megapixels}}}")
     return path
 
 
@@ -230,6 +231,26 @@ def test_rotating_keys_serves_the_same_archive_with_new_keys(
     assert (first.running, server.torchserve) == (False, second)
     assert (door.loads[0].inference_key, door.loads[-1].inference_key) == ("inference1", "inference2")
     assert second.archive.read_bytes() == (tmp_path / "focal.mar").read_bytes()
+
+
+def test_a_versions_own_limits_hold_once_it_is_promoted(
+    door: StandInFrontDoor, order: Callable, tmp_path: Path
+) -> None:
+    order("rollout", archive=str(make_archive(tmp_path / "v2.mar", max_megapixels=12)))
+    before = door.loads[-1].limits.max_megapixels
+
+    order("promote")
+
+    assert (before, door.loads[-1].limits.max_megapixels) == (50, 12)
+
+
+def test_a_version_whose_limits_are_out_of_range_is_refused_before_it_is_started(
+    server: Supervisor, order: Callable, tmp_path: Path
+) -> None:
+    with pytest.raises(CommandError, match="max_megapixels"):
+        order("rollout", archive=str(make_archive(tmp_path / "v2.mar", max_megapixels=-1)))
+
+    assert (len(StandInTorchServe.started), server.beside) == (1, None)
 
 
 @pytest.mark.parametrize("workers", [3, 1])
