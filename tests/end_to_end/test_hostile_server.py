@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import json
 import time
 from collections import Counter
 from collections.abc import Iterable
@@ -11,12 +13,15 @@ from pathlib import Path
 
 import pytest
 import requests
+from focal.options import Options
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from tests.end_to_end.running_server import Server, wait_until
 from tests.hostile import FILES
 from tests.hostile_requests import bodies, masks
-from tests.pictures import encoded, four_colours, noise
+from tests.pictures import FORMATS, encoded, four_colours, noise
 
 pytestmark = pytest.mark.slow
 
@@ -26,6 +31,7 @@ ERRORS = {400, 413, 415, 422}
 WORKERS_START_S = 120.0
 TIMEOUT_S = 60  # the contract's 504 comes before
 OCTETS = "application/octet-stream"
+SEEDS = {name: encoded(noise(24, 20), name) for name in FORMATS}
 
 
 @pytest.fixture(autouse=True)
@@ -83,6 +89,30 @@ def test_generated_hostile_files_get_a_photo_or_an_error(server: Server, kind: s
     sample = files[:: max(1, len(files) // FILES_OF_A_KIND)]  # the core's own test goes through all of them
 
     assert assert_photos_or_errors(server, sample).total() == len(sample)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.sampled_from(FORMATS), st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=8))
+def test_any_bytes_of_a_file_may_be_changed(server: Server, image_format: str, changes: list[tuple[float, int]]):
+    data = bytearray(SEEDS[image_format])
+    for place, value in changes:
+        data[int(place**2 * (len(data) - 1))] = value
+
+    assert assert_photo_or_error(post(server, bytes(data), Accept="image/jpeg"))
+
+
+ANY_VALUE = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.lists(st.floats(0, 1))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.dictionaries(st.sampled_from(["maskImage", "class", *Options.__dataclass_fields__]), ANY_VALUE, max_size=3))
+def test_any_values_may_come_along_with_a_photo(server: Server, fields: dict[str, object]):
+    body = json.dumps({"img": base64.b64encode(SEEDS["PNG"]).decode()} | fields).encode()
+
+    answer = post(server, body, "application/json")
+
+    assert answer.status_code in {200} | ERRORS
+    assert "class" in answer.json() if answer.ok else "message" in answer.json()
 
 
 def test_hostile_bodies_get_an_error(server: Server):
