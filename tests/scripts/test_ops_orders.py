@@ -1,13 +1,12 @@
-"""What orders do to a running server; with stand-ins for TorchServe, the front door and their processes."""
+"""What orders do to a running server; with stand-ins for TorchServe and the front door."""
 
 from __future__ import annotations
 
 import threading
 import time
-import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
 
 import pytest
 from focal.settings import Settings
@@ -16,76 +15,8 @@ from support.console import CommandError
 from support.ops_orders import Orders
 from support.ports import Addresses
 from support.supervisor import Supervisor
-from support.torchserve import Keys
 
-
-class StandInTorchServe:
-    """A TorchServe that is ready at once, unless a test says otherwise."""
-
-    started: list[StandInTorchServe]
-    keys_are_written = True
-
-    def __init__(self, *started_with: Any) -> None:
-        self.java, self.addresses, self.folder, model_store, self.workers, self.limits = started_with
-        self.archive = model_store / "focal.mar"
-        self.key_file = self.folder / "key_file.json"
-        self.process = None
-        self.running = False
-        self.asked_for: list[int] = []
-
-    def start(self) -> None:
-        self.started.append(self)
-        self.running = True
-
-    def stop(self) -> None:
-        self.running = False
-
-    def is_running(self) -> bool:
-        return self.running
-
-    def keys(self) -> Keys | None:
-        number = self.started.index(self) + 1
-        return Keys(f"inference{number}", f"management{number}", "api") if self.keys_are_written else None
-
-    def is_ready(self) -> bool:
-        return True
-
-    def dead_workers(self) -> int:
-        return 0
-
-    def ready_workers(self) -> int:
-        return self.asked_for[-1] if self.asked_for else 1
-
-    def scale(self) -> bool:
-        self.asked_for.append(self.workers)
-        return True
-
-
-class StandInFrontDoor:
-    """A front door whose workers change with each reload, as nginx's do."""
-
-    def __init__(self) -> None:
-        self.loads: list[supervisor.FrontDoorSettings] = []
-        self.process = None
-        self.old_workers_stay = False
-
-    def start(self) -> None:
-        self.loads.append(self.settings)
-
-    def reload(self, settings: supervisor.FrontDoorSettings) -> None:
-        self.loads.append(settings)
-
-    def workers(self) -> set[int]:
-        return set(range(len(self.loads))) if self.old_workers_stay else {len(self.loads)}
-
-    def is_running(self) -> bool:
-        return bool(self.loads)
-
-    def drain(self, timeout_s: float) -> bool:
-        return True
-
-    def stop(self) -> None:
-        pass
+from tests.scripts.stand_ins import StandInFrontDoor, StandInTorchServe, make_archive
 
 
 @pytest.fixture
@@ -108,6 +39,7 @@ def server(tmp_path: Path, door: StandInFrontDoor, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(supervisor, "predict", lambda url, key=None: {})
     monkeypatch.setattr(supervisor.signal, "signal", lambda number, handler: None)  # a thread may not
     monkeypatch.setattr(ops_orders, "TorchServe", StandInTorchServe)
+    monkeypatch.setattr(supervisor.ServerMetrics, "shown", lambda metrics, server: nullcontext())  # its end takes long
     own = Addresses().of_torchserve()
     supervised = Supervisor(
         Addresses(), tmp_path, StandInTorchServe("java", own, tmp_path / "first", tmp_path, 1, Settings())
@@ -133,13 +65,6 @@ def order(server: Supervisor) -> Callable[..., list[str]]:
         return told
 
     return carry_out
-
-
-def make_archive(path: Path, max_megapixels: float = 50) -> Path:
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("provenance.json", '{"backbone": "alexnet", "version": "2"}')
-        archive.writestr("model-config.yaml", f"handler: {{max_megapixels: {max_megapixels}}}")
-    return path
 
 
 def test_a_rollout_starts_a_version_beside_the_current_one_and_gives_it_no_photos(
