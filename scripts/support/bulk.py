@@ -13,6 +13,7 @@ from focal.settings import Settings
 from .bulk_report import Report
 from .bulk_worker import Task
 from .console import CommandError, say
+from .local import UNREADABLE, Row
 from .local_names import MASKS, is_photo, results
 from .local_progress import Progress
 from .torchserve import available_cores
@@ -43,6 +44,9 @@ def finish(task: Task, report: Report, run: Run) -> Counts:
     if not photos:
         raise CommandError(f"There is no photo in {task.source.place}.")
     _check_continuation(task)
+    for name in [photo for photo in photos if not _is_utf8(photo)]:
+        photos.remove(name)
+        report.append(Row(name, type=UNREADABLE, message="Its name is not UTF-8; rename it."))
     for attempt in range(PASSES):
         finished = report.finished(set(task.target.names()))
         left = [photo for photo in photos if photo not in finished]
@@ -76,6 +80,10 @@ def free_bytes() -> int:
         return min(free, limit - used)
     except (OSError, ValueError):  # no cgroup v2, or "max": no limit
         return free
+
+
+def _is_utf8(name: str) -> bool:
+    return name == name.encode(errors="replace").decode()
 
 
 def _photos(task: Task) -> Iterator[str]:

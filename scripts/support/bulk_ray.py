@@ -50,26 +50,29 @@ PHOTOS_AT_A_TIME = 50_000
 class Actor:
     """What Ray Data starts in each of its processes."""
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: Task, begun_bytes: int) -> None:
+        """begun_bytes: the length of the report when these photos were begun with."""
         import ray
 
         self._worker = Worker(task)
+        self._finished: dict[str, bool] = {}
         # Of an actor that died Ray starts another, and gives it the same task from its beginning.
         self._replaces_another = ray.get_runtime_context().was_current_actor_reconstructed
-        self._finished = {row.file: row for row in self._worker.report.rows()} if self._replaces_another else {}
+        if self._replaces_another:
+            self._finished = {row.file: row.ok for row in self._worker.report.rows(begun_bytes)}
 
     def __call__(self, photos: dict[str, Any]) -> Iterator[dict[str, list[bool]]]:
         """Work on a task's photos, {"file": names, "result": their results' names}; of each, whether it went well."""
         for file, result in zip(map(str, photos["file"]), map(str, photos["result"]), strict=True):
-            yield {"ok": [(self._finished.pop(file, None) or self._work(file, result)).ok]}
+            ok = self._finished.get(file)
+            yield {"ok": [self._work(file, result) if ok is None else ok]}
 
-    def _work(self, file: str, result: str) -> Row:
+    def _work(self, file: str, result: str) -> bool:
         if self._replaces_another:  # the first photo that has no line is the one with which the other one died
             self._replaces_another = False
-            row = Row(file, type=INTERRUPTED, message="The process that worked on it was ended.")
-            self._worker.report.append(row)
-            return row
-        return self._worker.work(file, result)
+            self._worker.report.append(Row(file, type=INTERRUPTED, message="The process that worked on it was ended."))
+            return False
+        return self._worker.work(file, result).ok
 
 
 class RayJob:
@@ -101,7 +104,7 @@ class RayJob:
             tasks = math.ceil(len(some) / PHOTOS_A_TASK)
             dataset = ray.data.from_items(some, override_num_blocks=tasks).map_batches(
                 Actor,
-                fn_constructor_args=(task,),
+                fn_constructor_args=(task, task.report.stat().st_size),
                 batch_size=None,
                 num_cpus=1,
                 compute=ray.data.ActorPoolStrategy(size=min(self._actors, tasks)),

@@ -62,9 +62,9 @@ class Report:
         if os.write(self._descriptor, line) < len(line):
             raise OSError(f"{self.path} cannot be written to")
 
-    def rows(self) -> Iterator[Row]:
-        """Each line in its order; what a full disk has cut off is none."""
-        return (Row.from_json(values) for values in self._lines())
+    def rows(self, since_bytes: int = 0) -> Iterator[Row]:
+        """Each line in its order, of those after so many bytes; what a full disk has cut off is none."""
+        return (Row.from_json(values) for values in self._lines(since_bytes))
 
     def finished(self, results: Container[str]) -> dict[str, str | None]:
         """The photos that need no more work, each with its result, None if it has none and never will.
@@ -84,7 +84,7 @@ class Report:
         last = {values["file"]: n for n, values in enumerate(self._lines())}
         counts = {"ok": 0, "failed": 0}
         part = path.with_name(f".{path.name}.part")
-        with part.open("w", newline="", encoding="utf-8") as file:
+        with part.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
             table = csv.DictWriter(file, list(Row("").as_json()))
             table.writeheader()
             for n, values in enumerate(self._lines()):
@@ -94,8 +94,9 @@ class Report:
         part.replace(path)
         return counts
 
-    def _lines(self) -> Iterator[dict[str, Any]]:
-        with self.path.open(encoding="utf-8") as file:
+    def _lines(self, since_bytes: int = 0) -> Iterator[dict[str, Any]]:
+        with self.path.open("rb") as file:
+            file.seek(since_bytes)
             for line in file:
                 try:
                     values = json.loads(line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -49,12 +50,18 @@ class Storage:
 
     def names(self) -> Iterator[str]:
         """The names of all files in it and in its subfolders; none if it is not there. Raises CommandError."""
+        if self.folder:  # pyarrow lists nothing of a folder in which one name is not UTF-8
+            return (
+                os.path.relpath(Path(folder, file), self.root)
+                for folder, _, files in os.walk(self.root)
+                for file in files
+            )
         selector = fs.FileSelector(self.root, allow_not_found=True, recursive=True)
         try:
             found = self.filesystem.get_file_info(selector)
         except (OSError, pyarrow.ArrowException) as error:
             raise CommandError(f"{self.place} cannot be listed: {error}.") from error
-        return (str(PurePosixPath(info.path).relative_to(self.root)) for info in found if info.is_file)
+        return (info.path.removeprefix(self.root).lstrip("/") for info in found if info.is_file)
 
     def read(self, name: str, at_most_bytes: int) -> bytes:
         """A file's bytes, and one more than the limit where there are more. Raises OSError."""

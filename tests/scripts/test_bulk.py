@@ -2,6 +2,8 @@
 
 import csv
 import json
+import os
+from pathlib import Path
 
 import pytest
 from focal.options import Options
@@ -70,6 +72,18 @@ def test_what_is_no_photo_is_a_row_and_no_failure(job, tmp_path):
     assert rows["broken.jpg"]["type"] == "UndecodablePhoto"
     assert rows["text.png"]["type"] == "UnsupportedFormat"
     assert not (tmp_path / "out" / "broken.jpg").exists()
+
+
+def test_odd_names_are_as_good_as_others_and_those_that_no_report_can_hold_are_rows(job, tmp_path):
+    ball = (tmp_path / "in" / "ball-000.jpg").read_bytes()
+    for name in (b"\xff.jpg", "b ä\n.jpg".encode()):
+        Path(os.fsdecode(bytes(tmp_path / "in") + b"/" + name)).write_bytes(ball)
+
+    counts, rows = job()
+
+    assert (counts.ok, counts.failed) == (3, 1)
+    assert rows["b ä\n.jpg"]["status"] == "ok"
+    assert rows["\\udcff.jpg"]["message"] == "Its name is not UTF-8; rename it."
 
 
 def test_a_second_run_does_only_what_is_new_or_gone(job, tmp_path):

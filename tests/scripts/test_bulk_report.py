@@ -28,6 +28,14 @@ def test_rows_are_read_as_they_were_appended(report):
     assert list(report.rows()) == [DONE, failed]
 
 
+def test_rows_can_be_read_from_a_moment_on(report):
+    report.append(DONE)
+    moment = report.path.stat().st_size
+    later = Row("b.jpg", type="Unreadable", message="No.")
+    report.append(later)
+    assert list(report.rows(moment)) == [later]
+
+
 def test_a_photo_is_finished_when_its_row_and_its_result_are_there(report):
     report.append(DONE)
     assert report.finished({"a.jpg"}) == {"a.jpg": "a.jpg"}

@@ -89,6 +89,12 @@ def test_every_example_of_the_document_runs(folder):
             assert ", probability 0." in run.stdout
 
 
+def test_a_wrong_limit_is_one_sentence(folder, monkeypatch):
+    monkeypatch.setenv("FOCAL_MAX_MEGAPIXELS", "many")
+    run = focal("photo.jpg", cwd=folder)
+    assert (run.returncode, "max_megapixels must be a number" in run.stderr) == (1, True)
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "sentence"),
     [
