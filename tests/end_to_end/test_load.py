@@ -96,7 +96,7 @@ def test_ten_times_the_load_is_shed_at_once_while_the_usual_is_served(server: Se
     assert shed_p99_s < 1
     assert max(served_s) < 60
     assert after.verdict == RIGHT
-    assert after.took_s < 3 * before.took_s + 1, "it should recover as soon as the load goes"
+    assert after.took_s < 3 * before.took_s + 3, "it should recover as soon as the load goes"
 
 
 def test_a_minute_of_mixed_and_hostile_photos_keeps_every_promise(tmp_path: Path, server: Server) -> None:
