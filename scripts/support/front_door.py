@@ -118,7 +118,7 @@ class FrontDoor:
     def _prepare_folder(self) -> None:
         page = self.run_folder / "page"
         (self.run_folder / "temp").mkdir(parents=True, exist_ok=True)
-        (self.run_folder / "no-folder").touch()
+        (self.run_folder / "no-folder").touch(mode=0o600)
         page.mkdir(exist_ok=True)
         for name in SERVED_FILES:
             shutil.copy2(GATEWAY / name, page)
