@@ -19,7 +19,8 @@ from tests.end_to_end.running_server import Server
 
 pytestmark = pytest.mark.slow
 
-RECIPES = (ROOT / "README.md").read_text().split("## Recipes", 1)[1].split("\n## ", 1)[0]
+README = (ROOT / "README.md").read_text()
+RECIPES = README.split("## Recipes", 1)[1].split("\n## ", 1)[0]
 
 
 @pytest.fixture
@@ -28,6 +29,17 @@ def folder(tmp_path: Path) -> Path:
     Image.fromarray(skimage.data.chelsea()).save(tmp_path / "photo.jpg")
     shutil.copy(ROOT / "client.py", tmp_path)
     return tmp_path
+
+
+def test_the_first_two_lines_to_try(server, folder):
+    (lines,) = re.findall(r"Then open .*?```bash\n(.*?)```", README, re.DOTALL)
+    assert [line.split()[0] for line in lines.splitlines()] == ["curl", "python"]
+    lines = lines.replace("http://127.0.0.1:8000", server.url).replace("python ", f"{sys.executable} ")
+
+    for line in lines.splitlines():
+        (folder / "blurred.jpg").unlink(missing_ok=True)
+        run(folder, "bash", "-euc", line)
+        assert is_picture(folder / "blurred.jpg", "JPEG")
 
 
 def recipe(language: str, server: Server) -> str:
