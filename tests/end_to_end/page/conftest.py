@@ -86,11 +86,21 @@ def page(open_page: Callable[..., Any]) -> Any:
 
 @pytest.fixture(scope="session")
 def cat(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A photo of a cat, 451 × 300."""
+    """A photo of a cat, 451 × 300. It fills the frame: Focal doubts its mask."""
     from skimage import data
 
     path = tmp_path_factory.mktemp("photos") / "my cat.jpg"
     Image.fromarray(data.chelsea()).save(path, quality=92)
+    return path
+
+
+@pytest.fixture(scope="session")
+def coffee(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A photo of a cup of coffee, 600 × 400, of whose mask Focal is sure."""
+    from skimage import data
+
+    path = tmp_path_factory.mktemp("photos") / "coffee.jpg"
+    Image.fromarray(data.coffee()).save(path, quality=92)
     return path
 
 

@@ -33,15 +33,6 @@ def mask(page: Any) -> np.ndarray:
     return pixels(page, "mask-layer")[..., 0]
 
 
-def make_doubtful(page: Any) -> None:
-    """Have answers say that the server doubts its mask, as it does of hard photos."""
-    page.evaluate(
-        """() => { const header = XMLHttpRequest.prototype.getResponseHeader;
-        XMLHttpRequest.prototype.getResponseHeader = function (name) {
-            return name === "X-Focal-Fallback" ? "gentle" : header.call(this, name); }; }"""
-    )
-
-
 def test_a_click_on_the_subject_sends_its_place_and_shows_what_is_there(page, cat):
     choose(page, cat)
     page.click("label[for=point]")
@@ -143,7 +134,6 @@ def test_the_download_is_made_with_the_painted_mask(page, cat):
 
 
 def test_where_focal_doubts_its_mask_the_page_says_so_and_one_may_have_the_whole_blur(page, cat):
-    make_doubtful(page)
     choose(page, cat)
     assert "doubts its mask" in page.inner_text("#unsure")
     page.fill("#strength", "0.06")
@@ -160,7 +150,6 @@ def test_where_focal_doubts_its_mask_the_page_says_so_and_one_may_have_the_whole
 
 
 def test_painting_settles_the_doubt(page, cat):
-    make_doubtful(page)
     choose(page, cat)
     page.click("label[for=paint]")
     draw(page, (0.5, 0.5), (0.6, 0.5))
