@@ -40,13 +40,15 @@ def candidate_masks(model: Model, pixels: Pixels, class_index: int) -> tuple[dic
     return masks, refined.confidence
 
 
-def pointed_masks(model: Model, pixels: Pixels, class_index: int, points: Sequence[Point]) -> Iterator[dict[str, Mask]]:
-    """For each of the points, the refined mask without it and with it."""
+def pointed_masks(
+    model: Model, pixels: Pixels, class_index: int, points: Sequence[Point]
+) -> Iterator[tuple[dict[str, Mask], float]]:
+    """For each of the points, the refined mask without it and with it; and the confidence of the latter."""
     saliency = guided_saliency(model, whole_view(pixels), [class_index])[0]
     refined = full_size_alpha(pixels, refined_mask(pixels, saliency).mask) / 255
     for point in points:
-        pointed = full_size_alpha(pixels, refined_mask(pixels, saliency, point).mask) / 255
-        yield {"refined": refined, "point": pointed}
+        pointed = refined_mask(pixels, saliency, point)
+        yield {"refined": refined, "point": full_size_alpha(pixels, pointed.mask) / 255}, pointed.confidence
 
 
 def centre_prior(height: int, width: int) -> Mask:

@@ -32,8 +32,9 @@ def test_every_mask_has_the_photos_size_and_range(lite0):
 def test_each_point_gets_the_mask_without_it_and_one_that_is_sharp_there(lite0):
     pixels = np.random.default_rng(0).integers(0, 256, (90, 130, 3), dtype=np.uint8)
 
-    first, second = pointed_masks(lite0, pixels, 7, [(0.1, 0.2), (0.9, 0.9)])
+    (first, confidence), (second, _) = pointed_masks(lite0, pixels, 7, [(0.1, 0.2), (0.9, 0.9)])
 
+    assert 0 <= confidence <= 1
     np.testing.assert_array_equal(first["refined"], second["refined"])
     assert first["point"][18, 13] >= 0.9
     assert second["point"][81, 117] >= 0.9

@@ -64,6 +64,7 @@ def test_it_measures_what_clicks_do_to_pictures_of_two_subjects(folders, tmp_pat
     means = json.loads((tmp_path / "found" / "measures.json").read_text())["means"]
     assert "mean of 10 clicks" in run.stdout
     assert means["point"]["iou"] > 0.85 > 0.6 > means["refined"]["iou"]
+    assert means["point"]["others"] < 0.1 < 0.9 < means["refined"]["others"]
 
 
 def test_a_photo_without_its_mask_is_named(folders, tmp_path):
