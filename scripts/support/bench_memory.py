@@ -32,6 +32,11 @@ class WorkerMemory:
         """What each held at most since `reset_peaks`."""
         return {name: _kilobytes(f"/proc/{process.pid}/status", "VmHWM") / 1e3 for name, process in self.family.items()}
 
+    def are_loaded(self, count: int) -> bool:
+        """Whether so many workers have their model; each starts its decoder when it has."""
+        pids = self._processes.worker_pids()
+        return len(pids) == count and all(psutil.Process(pid).children() for pid in pids)
+
     def workers(self) -> dict[str, float]:
         """Of all workers, without their decoders: the sum of what each holds, and what they hold together."""
         pids = self._processes.worker_pids()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -15,13 +17,14 @@ from .bench_peers import Peer
 from .bench_photos import photo_file
 from .bench_rounds import Case, interleave
 from .bench_server import Client, bench_server, model_store, photos_per_s, pinned
-from .torchserve import available_cores
 
 BACKBONES = ("efficientnet_lite0", "alexnet")
 MEMORY_MEGAPIXELS = (0.2, 0.5, 2, 12, 24, 48)
 CLIENTS = (1, 2, 4, 8)
 # of a batch, milliseconds of waiting for it to fill
 BATCHES = ((1, 5), (2, 5), (4, 5), (8, 5), (8, 50))
+ALL_CORES = frozenset(os.sched_getaffinity(0))
+PAUSE_S = 0.1
 WINDOW_S = 4.0  # in which photos are counted
 LARGEST_OFTEN = 12  # megapixels; larger photos take the published code and servers half a minute a round
 MOST_PUBLISHED_ROUNDS = 5
@@ -123,8 +126,7 @@ def http(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
 
 def batch(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
     """Photos a second and one client's time, for each batch size and delay of TorchServe."""
-    every_core, request = frozenset(range(available_cores())), Request.of(0.5, "JPEG", "json")
-    cases = []
+    request, cases = Request.of(0.5, "JPEG", "json"), []
     with ExitStack() as servers:
         for backbone in plan.backbones:
             for size, delay_ms in BATCHES:
@@ -137,7 +139,7 @@ def batch(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
                         "delay_ms": delay_ms,
                         "clients": clients,
                     }
-                    cases.append(Case(labels, _rate(url, request, clients, every_core), "photos/s"))
+                    cases.append(Case(labels, _rate(url, request, clients, ALL_CORES), "photos/s"))
         return interleave("batch", cases, plan.server_rounds, warm_up=False)
 
 
@@ -178,9 +180,13 @@ def memory(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
                 labels = {"backbone": backbone, "what": "above idle", "megapixels": megapixels}
                 records.append(Record("memory", tuple(peaks), labels, "MB"))
         with bench_server(backbone, store, FOCAL_WORKERS="2") as (url, runtime):
+            worker = WorkerMemory(runtime)
+            while not worker.are_loaded(2):
+                time.sleep(PAUSE_S)
+            _rate(url, Request.of(0.5, "JPEG", "json"), 4, ALL_CORES)()  # so that both have looked
             records += [
                 Record("memory", (value,), {"backbone": backbone, "what": f"two workers, {name}"}, "MB")
-                for name, value in WorkerMemory(runtime).workers().items()
+                for name, value in worker.workers().items()
             ]
     return records
 
