@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,8 @@ def test_what_a_killed_server_left_running_is_ended(own_runtime: Path, part: str
     (own_runtime / "server.json").write_text(json.dumps({"pids": {"serve": 1, part: left.pid}}))
     burial = threading.Thread(target=left.wait)
     burial.start()
+    while not Path(f"/proc/{left.pid}/cmdline").read_bytes():  # empty for a moment after the program has begun
+        time.sleep(0.01)
 
     remove_leftovers(8000)
 
