@@ -130,12 +130,16 @@ def subject(photo: Photo, options: Options, saliency: Saliency) -> Subject:
     return Subject(full_size_alpha(pixels, found.mask, photo.preview), grey, found.confidence)
 
 
+def gently(options: Options, found: Subject) -> bool:
+    """Whether the blur is held back, since the mask is likely wrong. The classic blur never is."""
+    return options.mask != "classic" and is_gentle(options.fallback, found.confidence)
+
+
 def blurred(photo: Photo, options: Options, found: Subject) -> Pixels:
     """mask → blur; uint8 (H, W, 3)."""
     if options.mask == "classic":
         return classic_blur(photo.pixels, found.alpha)
-    gentle = is_gentle(options.fallback, found.confidence)
-    strength = gentle_strength(options.strength) if gentle else options.strength
+    strength = gentle_strength(options.strength) if gently(options, found) else options.strength
     return blur_background(photo.pixels, found.alpha, strength_frac=strength, bokeh=options.bokeh)
 
 
@@ -148,14 +152,12 @@ def answer(job: Job, seen: Look, settings: Settings) -> Answer:
         found = Subject(job.given[1]) if job.given else subject(photo, options, seen.saliencies[0])
         trace.foreground, trace.confidence = float(cv2.mean(found.alpha)[0]) / 255, found.confidence
     with trace.stage("blur"):
-        trace.fallback = options.mask != "classic" and is_gentle(options.fallback, found.confidence)
+        trace.fallback = gently(options, found)
         picture = blurred(photo, options, found)
     with trace.stage("encode"):
-        if job.given:
-            label, probability = job.given[0].label, job.given[0].probability
-        else:
-            label, probability = seen.classes[0].label, seen.classes[0].probability
-        headers = _mask_headers(trace)
+        known = job.given[0] if job.given else seen.classes[0]
+        label, probability = known.label, known.probability
+        headers = _mask_headers(options, found)
         if job.picture_format:
             encoded = encode_image(picture, job.picture_format, options.quality, photo.icc_profile, max_bytes=limit)
             return picture_answer(encoded, job.picture_format, label, probability, settings, headers)
@@ -169,12 +171,12 @@ def answer(job: Job, seen: Look, settings: Settings) -> Answer:
         return json_answer({"class": label, "probability": probability, **encodings}, settings, headers)
 
 
-def _mask_headers(trace: Trace) -> dict[str, str]:
+def _mask_headers(options: Options, found: Subject) -> dict[str, str]:
     """What an answer says of its mask beside the contract's five fields."""
     headers = {}
-    if trace.confidence is not None:
-        headers["X-Focal-Mask-Confidence"] = f"{trace.confidence:.3f}"
-    if trace.fallback:
+    if found.confidence is not None:
+        headers["X-Focal-Mask-Confidence"] = f"{found.confidence:.3f}"
+    if gently(options, found):
         headers["X-Focal-Fallback"] = "gentle"
     return headers
 

@@ -60,11 +60,16 @@ def write_into(document: Path, blocks: dict[str, str]) -> list[str]:
     """Put each block between its `<!-- figures: NAME -->` and `<!-- end -->`; returns the names that had a place."""
     text, placed = document.read_text(encoding="utf-8"), []
     for name, block in blocks.items():
-        place = re.compile(rf"(<!-- figures: {re.escape(name)} -->\n).*?(<!-- end -->)", re.DOTALL)
-        text, count = place.subn(lambda found, block=block: f"{found[1]}{block}\n{found[2]}", text)  # type: ignore[misc]
+        text, count = _fill(text, name, block)
         placed += [name] * bool(count)
     document.write_text(text, encoding="utf-8")
     return placed
+
+
+def _fill(text: str, name: str, block: str) -> tuple[str, int]:
+    """The text with the block in each place of that name, and how many there are."""
+    place = re.compile(rf"(<!-- figures: {re.escape(name)} -->\n).*?(<!-- end -->)", re.DOTALL)
+    return place.subn(lambda found: f"{found[1]}{block}\n{found[2]}", text)
 
 
 def _records(figures: Figures, name: str) -> list[Record]:
