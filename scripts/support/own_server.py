@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,17 +29,8 @@ def own_server(*arguments: str, **variables: str) -> Iterator[tuple[str, Path]]:
         folder = Path(made)
         folder.chmod(0o711)  # nginx, started as root, works as `nobody`
         runtime, log = folder / "run", folder / "serve.log"
-        own = dict(zip(ports.PORTS, map(str, ports.free_ports(len(ports.PORTS))), strict=True))
-        own |= {"FOCAL_RUNTIME": str(runtime), "FOCAL_HOST": ports.LOOPBACK}
         say("Starting a server")
-        with log.open("w") as output:
-            process = subprocess.Popen(
-                [sys.executable, REPOSITORY / "scripts" / "serve", *arguments],
-                env=os.environ | own | variables,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        process, _ = start(runtime, log, arguments, variables)
         try:
             deadline_s = time.monotonic() + START_TIMEOUT_S
             while "Focal is ready" not in log.read_text():
@@ -50,3 +41,23 @@ def own_server(*arguments: str, **variables: str) -> Iterator[tuple[str, Path]]:
         finally:
             process.terminate()
             process.wait()
+
+
+def start(
+    runtime: Path, log: Path, arguments: Sequence[str], variables: Mapping[str, str]
+) -> tuple[subprocess.Popen[bytes], dict[str, str]]:
+    """Start `scripts/serve` on free ports of loopback, unless `variables` say otherwise; it is not ready yet.
+
+    Returns the process and the environment variables that it got beside this one's.
+    """
+    own = dict(zip(ports.PORTS, map(str, ports.free_ports(len(ports.PORTS))), strict=True))
+    own |= {"FOCAL_RUNTIME": str(runtime), "FOCAL_HOST": ports.LOOPBACK, **variables}
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, REPOSITORY / "scripts" / "serve", *arguments],
+            env=os.environ | own,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    return process, own

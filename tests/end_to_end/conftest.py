@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 from support.archive import ensure_archive
+from support.ports import free_ports
 
-from tests.end_to_end.running_server import ROOT, Server, free_ports, launch
+from tests.end_to_end.running_server import ROOT, Server, launch
 
 
 @pytest.fixture(scope="session")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from support import own_server
 from support.torchserve import Keys, read_keys
 
 ROOT = Path(__file__).parents[2]
@@ -86,32 +85,11 @@ def launch(log: Path, *arguments: str, **variables: str) -> Server:
 
     It has ports and a runtime folder of its own, and the virtual environment that the tests run in.
     """
-    ports = ("FOCAL_PORT", "FOCAL_INFERENCE_PORT", "FOCAL_MANAGEMENT_PORT", "FOCAL_METRICS_PORT")
     # Short, for there are Unix sockets in it, and open to nginx's workers, who are `nobody` when root runs the tests.
     runtime = Path(variables.get("FOCAL_RUNTIME") or Path(tempfile.mkdtemp(prefix="focal-")) / "run")
     runtime.parent.chmod(0o711)
-    own = dict(zip(ports, map(str, free_ports(4)), strict=True))
-    own |= {"FOCAL_VENV": sys.prefix, "FOCAL_RUNTIME": str(runtime)}
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            [sys.executable, ROOT / "scripts" / "serve", *arguments],
-            env=os.environ | own | variables,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    return Server(process, runtime, log, own | variables)
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports of loopback that nobody listens on now."""
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
+    process, own = own_server.start(runtime, log, arguments, {"FOCAL_VENV": sys.prefix, **variables})
+    return Server(process, runtime, log, own)
 
 
 def wait_until(happened: Callable[[], bool], timeout_s: float) -> None:

@@ -18,9 +18,10 @@ import requests
 import yaml
 from support.dashboard import dashboard
 from support.load import Load, calm_replies
+from support.ports import free_ports
 
 from tests.conftest import ROOT
-from tests.end_to_end.running_server import Server, free_ports, wait_until
+from tests.end_to_end.running_server import Server, wait_until
 from tests.end_to_end.under_load import CALLS
 
 pytestmark = pytest.mark.slow

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -18,19 +17,14 @@ from support.front_door import FrontDoor
 from support.front_door_settings import FrontDoorSettings
 
 from tests.gateway.http_client import Client, free_port
-from tests.gateway.scripted_upstream import INFERENCE_KEY, MANAGEMENT_KEY, Reply, Upstream
+from tests.gateway.scripted_upstream import INFERENCE_KEY, MANAGEMENT_KEY, Reply, Upstream, running_upstream
 
 
 @pytest.fixture(scope="module")
 def shared_upstream() -> Iterator[Upstream]:
     """One scripted server for a file's tests, for inference and management alike."""
-    server = Upstream()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with running_upstream() as server:
+        yield server
 
 
 @pytest.fixture

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -53,6 +54,18 @@ class Upstream(ThreadingHTTPServer):
 
     def answer(self, reply: Reply) -> None:
         self.script = lambda _: reply
+
+
+@contextmanager
+def running_upstream() -> Iterator[Upstream]:
+    """A scripted server that answers in a thread of its own."""
+    server = Upstream()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
 
 
 class _Answerer(BaseHTTPRequestHandler):

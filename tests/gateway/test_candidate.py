@@ -12,7 +12,7 @@ from support.front_door import FrontDoor
 from support.front_door_settings import Candidate
 
 from tests.gateway.http_client import Client, assert_contract_error
-from tests.gateway.scripted_upstream import INFERENCE_KEY, Reply, Upstream
+from tests.gateway.scripted_upstream import INFERENCE_KEY, Reply, Upstream, running_upstream
 
 CANDIDATE_KEY = "candidate-key"
 OpenDoor = Callable[..., FrontDoor]
@@ -20,13 +20,8 @@ OpenDoor = Callable[..., FrontDoor]
 
 @pytest.fixture(scope="module")
 def shared_candidate() -> Iterator[Upstream]:
-    server = Upstream()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with running_upstream() as server:
+        yield server
 
 
 @pytest.fixture

@@ -29,16 +29,21 @@ def draw(page: Any, *places: tuple[float, float]) -> None:
     next_frame(page)
 
 
+def pick(page: Any, x: float, y: float) -> None:
+    """Click the subject at a place of the photo, and wait for the answer."""
+    page.click("label[for=point]")
+    page.mouse.click(*at(page, x, y))
+    page.wait_for_function("sent.length === 2")
+    page.wait_for_selector("#busy", state="hidden")
+
+
 def mask(page: Any) -> np.ndarray:
     return pixels(page, "mask-layer")[..., 0]
 
 
 def test_a_click_on_the_subject_sends_its_place_and_shows_what_is_there(page, cat):
     choose(page, cat)
-    page.click("label[for=point]")
-    page.mouse.click(*at(page, 0.5, 0.25))
-    page.wait_for_function("sent.length === 2")
-    page.wait_for_selector("#busy", state="hidden")
+    pick(page, 0.5, 0.25)
     x, y = map(float, sent(page)[-1]["point"].split(","))
     assert (x, y) == (pytest.approx(0.5, abs=0.01), pytest.approx(0.25, abs=0.01))
     assert mask(page)[75, 225] > 200
@@ -57,10 +62,7 @@ def test_the_subject_can_be_picked_with_the_keyboard(page, cat):
 
 def test_a_download_after_a_click_is_of_the_same_subject(page, cat):
     choose(page, cat)
-    page.click("label[for=point]")
-    page.mouse.click(*at(page, 0.5, 0.25))
-    page.wait_for_function("sent.length === 2")
-    page.wait_for_selector("#busy", state="hidden")
+    pick(page, 0.5, 0.25)
     with page.expect_download():
         page.click("#save button")
     assert sent(page)[-1]["point"] == sent(page)[-2]["point"]
