@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from focal import fallback, light
 from support.front_door import PAGE_FILES
 from support.front_door_settings import GATEWAY
 
@@ -30,6 +31,15 @@ def test_the_html_holds_no_inline_script_or_style():
 
 def test_the_script_stores_nothing():
     assert re.findall(r"localStorage|sessionStorage|indexedDB|document\.cookie|caches\b", text_of("focal.js")) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("GENTLE", fallback.GENTLE_SHARE), ("WHITE", light.WHITE), ("KNEE", light.KNEE)]
+)
+def test_what_the_script_repeats_of_the_core_is_the_same(name, value):
+    (written,) = re.findall(rf"^const {name} = ([\d./ ]+);", text_of("focal.js"), re.MULTILINE)
+    numerator, _, denominator = written.partition("/")
+    assert float(numerator) / float(denominator or 1) == value
 
 
 def test_every_element_that_the_script_names_is_on_the_page():
