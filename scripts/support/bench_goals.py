@@ -51,20 +51,17 @@ def _rows(figures: Figures, goals: Iterable[Goal]) -> Iterator[list[str]]:
                 ]
 
 
-def _focal(figures: Figures, section: str, backbone: str, size: float, sent: str = "json") -> Record | None:
-    labels: dict[str, Label] = {
-        "what": "focal",
-        "backbone": backbone,
-        "megapixels": size,
-        "format": "JPEG",
-        "sent": sent,
-    }
-    return figures.one(section, **labels)
+def _took(
+    figures: Figures, section: str, backbone: str, size: float, *, what: str = "focal", sent: str = "json"
+) -> Record | None:
+    """The time of a JPEG of this size in a section: of Focal in process, or through HTTP."""
+    labels: dict[str, Label] = {"backbone": backbone, "megapixels": size, "format": "JPEG", "sent": sent}
+    return figures.one(section, what=what, **labels)
 
 
 def _faster_than(what: str) -> Measured:
     return lambda figures, backbone, size: figures.ratio(
-        figures.one("floor", what=what, megapixels=size), _focal(figures, "floor", backbone, size)
+        figures.one("floor", what=what, megapixels=size), _took(figures, "floor", backbone, size)
     )
 
 
@@ -77,30 +74,21 @@ def _floor_faster_than(what: str) -> Measured:
 
 def _above_floor(figures: Figures, backbone: str, size: float) -> Spread | None:
     floor = figures.one("floor", what="floor", backbone=backbone, megapixels=size)
-    return figures.ratio(_focal(figures, "floor", backbone, size), floor)
-
-
-def _http(figures: Figures, backbone: str, size: float, sent: str = "json") -> Record | None:
-    labels: dict[str, Label] = {
-        "what": "http",
-        "backbone": backbone,
-        "megapixels": size,
-        "format": "JPEG",
-        "sent": sent,
-    }
-    return figures.one("http", **labels)
+    return figures.ratio(_took(figures, "floor", backbone, size), floor)
 
 
 def _over_http(figures: Figures, backbone: str, size: float) -> Spread | None:
-    return figures.ratio(_http(figures, backbone, size), _focal(figures, "http", backbone, size))
+    return figures.ratio(_took(figures, "http", backbone, size, what="http"), _took(figures, "http", backbone, size))
 
 
 def _raw_over_http(figures: Figures, backbone: str, size: float) -> Spread | None:
-    return figures.ratio(_http(figures, backbone, size, "raw"), _http(figures, backbone, size))
+    raw, json = (_took(figures, "http", backbone, size, what="http", sent=sent) for sent in ("raw", "json"))
+    return figures.ratio(raw, json)
 
 
 def _raw(figures: Figures, backbone: str, size: float) -> Spread | None:
-    return figures.ratio(_focal(figures, "stages", backbone, size, "raw"), _focal(figures, "stages", backbone, size))
+    raw, json = (_took(figures, "stages", backbone, size, sent=sent) for sent in ("raw", "json"))
+    return figures.ratio(raw, json)
 
 
 def _network(batch: int) -> Measured:

@@ -10,7 +10,7 @@ import threading
 import time
 import zipfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -111,11 +111,9 @@ def model_store(folder: Path, backbone: str, batch_size: int | None = None, dela
     return store
 
 
-@contextmanager
-def bench_server(backbone: str, store: Path, **variables: str) -> Iterator[tuple[str, Path]]:
+def bench_server(backbone: str, store: Path, **variables: str) -> AbstractContextManager[tuple[str, Path]]:
     """`scripts/serve` with the archive of a `model_store`: its address and its folder."""
-    with own_server("--backbone", backbone, FOCAL_MODEL_STORE=str(store), **variables) as served:
-        yield served
+    return own_server("--backbone", backbone, FOCAL_MODEL_STORE=str(store), **variables)
 
 
 def _change(archive: Path, changes: dict[str, int], weights_sha256: str) -> None:
