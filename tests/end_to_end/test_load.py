@@ -18,7 +18,7 @@ from pathlib import Path
 import psutil
 import pytest
 from PIL import Image
-from support.load import RIGHT, Door, Load, Reply, attempt, calm_replies
+from support.load import RIGHT, Door, Load, Outcome, Reply, attempt, calm_replies
 from support.memory import ServerProcesses
 from support.traffic import Call, encode, photo
 
@@ -30,6 +30,7 @@ pytestmark = pytest.mark.slow
 Record = Callable[[str, object], None]
 
 WINDOW_S = 8.0
+ROUNDS = 3  # of the usual load and the overload in turn: a machine's rate drifts by more than is asked here
 SERVED_AT_ONCE = 16
 OVERLOAD = 10
 CLIENTS = 96  # more than the front door lets in at once
@@ -51,6 +52,9 @@ class Window:
     seconds: float
     served: int
     processor_s: float
+
+    def __add__(self, other: Window) -> Window:
+        return Window(self.seconds + other.seconds, self.served + other.served, self.processor_s + other.processor_s)
 
     @property
     def rate_per_s(self) -> float:
@@ -79,17 +83,21 @@ def processor_s(server: Server) -> float:
 def test_ten_times_the_load_is_shed_at_once_while_the_usual_is_served(server: Server, record_property: Record) -> None:
     calls = costly_calls(8)
     calm = calm_replies(server.url, calls)
-    load = Load(server.url, calls, calm, clients=SERVED_AT_ONCE)
     before = attempt(Door(server.url), calls[0], calm[calls[0].name])
-    usual = observe(server, load, lambda: load.count(RIGHT) >= SERVED_AT_ONCE)
-    if usual.rate_per_s < SLOWEST_RATE_PER_S:
-        pytest.skip(f"this machine has time for {usual.rate_per_s:.1f} photos a second: others overload it already")
-    flood = Load(server.url, calls, calm, clients=CLIENTS, rate_per_s=OVERLOAD * usual.rate_per_s, pause_s=0.0)
-    overloaded = observe(server, flood, lambda: flood.count("Overloaded") >= SERVED_AT_ONCE)
+    usual = overloaded = Window(0, 0, 0)
+    floods: list[Outcome] = []
+    for _ in range(ROUNDS):
+        load = Load(server.url, calls, calm, clients=SERVED_AT_ONCE)
+        usual += observe(server, load, lambda load=load: load.count(RIGHT) >= SERVED_AT_ONCE)
+        if usual.rate_per_s < SLOWEST_RATE_PER_S:
+            pytest.skip(f"this machine has time for {usual.rate_per_s:.1f} photos a second: others overload it already")
+        flood = Load(server.url, calls, calm, clients=CLIENTS, rate_per_s=OVERLOAD * usual.rate_per_s, pause_s=0.0)
+        overloaded += observe(server, flood, lambda flood=flood: flood.count("Overloaded") >= SERVED_AT_ONCE)
+        floods += flood.outcomes
     after = attempt(Door(server.url), calls[0], calm[calls[0].name])
 
-    shed_s = sorted(one.took_s for one in flood.outcomes if one.verdict in ("Overloaded", "RateLimited"))
-    served_s = [one.took_s for one in flood.outcomes if one.verdict == RIGHT]
+    shed_s = sorted(one.took_s for one in floods if one.verdict in ("Overloaded", "RateLimited"))
+    served_s = [one.took_s for one in floods if one.verdict == RIGHT]
     shed_p99_s = shed_s[int(0.99 * len(shed_s))]
     record_property("usual_rate_per_s", round(usual.rate_per_s, 2))
     record_property("overloaded_rate_per_s", round(overloaded.rate_per_s, 2))
@@ -97,7 +105,7 @@ def test_ten_times_the_load_is_shed_at_once_while_the_usual_is_served(server: Se
     record_property("shed", len(shed_s))
     record_property("shed_p99_s", round(shed_p99_s, 3))
     record_property("served_max_s", round(max(served_s), 1))
-    assert {one.verdict for one in flood.outcomes} <= {RIGHT, "Overloaded", "RateLimited"}
+    assert {one.verdict for one in floods} <= {RIGHT, "Overloaded", "RateLimited"}
     # Photos a processor second, not a second: the clients and whoever else is here take the server's cores.
     assert overloaded.efficiency >= 0.9 * usual.efficiency
     assert len(shed_s) > len(served_s)
