@@ -16,8 +16,9 @@ import pytest
 import yaml
 from focal import backbones
 from focal.settings import Settings
-from support import environment, front_door_settings, supervisor, torchserve
-from support.ports import addresses_from
+from support import environment
+from support.serving import front_door_settings, supervisor, torchserve
+from support.serving.ports import addresses_from
 
 ROOT = Path(__file__).parent.parent
 

@@ -15,7 +15,7 @@ from focal.pipeline import answer, look, receive
 from focal.settings import Settings
 from jsonschema import Draft202012Validator
 from PIL import Image
-from support.front_door_errors import front_door_errors
+from support.serving.front_door_errors import front_door_errors
 
 from tests.conftest import ROOT
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from support.archive import ensure_archive
-from support.ports import free_ports
+from support.serving.ports import free_ports
 
 from tests.end_to_end.running_server import ROOT, Server, launch
 

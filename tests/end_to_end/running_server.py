@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from support import own_server
-from support.torchserve import Keys, read_keys
+from support.serving import own_server
+from support.serving.torchserve import Keys, read_keys
 
 ROOT = Path(__file__).parents[2]
 START_TIMEOUT_S = 180.0

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 import requests
-from support.probe import FIELDS, sample_png
-from support.torchserve import read_keys
+from support.serving.probe import FIELDS, sample_png
+from support.serving.torchserve import read_keys
 
 from tests.end_to_end.running_server import ROOT, wait_until
 from tests.end_to_end.test_plain_torchserve import serves, torchserve

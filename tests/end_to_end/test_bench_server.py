@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from support.bench_inside import Request
-from support.bench_memory import WorkerMemory
-from support.bench_server import Client
+from support.benchmark.inside import Request
+from support.benchmark.memory import WorkerMemory
+from support.benchmark.server import Client
 
 from tests.end_to_end.running_server import Server
 

@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 import requests
-from support.probe import sample_png
-from support.torchserve import read_properties
+from support.serving.probe import sample_png
+from support.serving.torchserve import read_properties
 
 from tests.end_to_end.running_server import Server
 

@@ -20,10 +20,10 @@ from pathlib import Path
 import psutil
 import pytest
 from focal.settings import Settings
-from support.load import RIGHT, Calm, Door, Load, attempt, calm_replies
-from support.memory import ServerProcesses
-from support.torchserve import memory_megabytes
-from support.traffic import Call, encode, photo
+from support.load.clients import RIGHT, Calm, Door, Load, attempt, calm_replies
+from support.load.memory import ServerProcesses
+from support.load.traffic import Call, encode, photo
+from support.serving.torchserve import memory_megabytes
 
 from tests.end_to_end.running_server import Server, wait_until
 from tests.end_to_end.under_load import (

@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from support import probe
-from support.front_door import find_nginx
-from support.load import RIGHT, Load, calm_replies
-from support.ports import free_ports
+from support.load.clients import RIGHT, Load, calm_replies
+from support.serving import probe
+from support.serving.front_door import find_nginx
+from support.serving.ports import free_ports
 
 from tests.end_to_end.running_server import ROOT, Server, wait_until
 from tests.end_to_end.under_load import CALLS, wait_for_right_answers

@@ -18,9 +18,9 @@ from pathlib import Path
 import psutil
 import pytest
 from PIL import Image
-from support.load import RIGHT, Door, Load, Outcome, Reply, attempt, calm_replies
-from support.memory import ServerProcesses
-from support.traffic import Call, encode, photo
+from support.load.clients import RIGHT, Door, Load, Outcome, Reply, attempt, calm_replies
+from support.load.memory import ServerProcesses
+from support.load.traffic import Call, encode, photo
 
 from tests.end_to_end.running_server import ROOT, Server, wait_until
 from tests.end_to_end.under_load import CALLS

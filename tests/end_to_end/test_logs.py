@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import requests
-from support.probe import sample_png
+from support.serving.probe import sample_png
 
 from tests.end_to_end.running_server import Server, wait_until
 

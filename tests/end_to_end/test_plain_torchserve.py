@@ -13,8 +13,8 @@ from pathlib import Path
 
 import psutil
 import pytest
-from support.probe import FIELDS, sample_png
-from support.torchserve import find_java, read_keys, worker_pids
+from support.serving.probe import FIELDS, sample_png
+from support.serving.torchserve import find_java, read_keys, worker_pids
 
 from tests.end_to_end.running_server import ROOT, wait_until
 

@@ -17,8 +17,8 @@ import pytest
 import requests
 import yaml
 from support.dashboard import dashboard
-from support.load import Load, calm_replies
-from support.ports import free_ports
+from support.load.clients import Load, calm_replies
+from support.serving.ports import free_ports
 
 from tests.conftest import ROOT
 from tests.end_to_end.running_server import Server, wait_until

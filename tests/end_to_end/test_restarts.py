@@ -10,8 +10,8 @@ from pathlib import Path
 import psutil
 import pytest
 from support.archive import ensure_archive
-from support.load import RIGHT, WRONG, Load, calm_replies
-from support.memory import ServerProcesses
+from support.load.clients import RIGHT, WRONG, Load, calm_replies
+from support.load.memory import ServerProcesses
 
 from tests.end_to_end.running_server import Server, launch
 from tests.end_to_end.under_load import CALLS, answered, wait_for_right_answers

@@ -21,7 +21,7 @@ import numpy as np
 import psutil
 import pytest
 from PIL import Image
-from support.probe import FIELDS, predict
+from support.serving.probe import FIELDS, predict
 
 from tests.end_to_end.running_server import ROOT, Server, launch, wait_until
 

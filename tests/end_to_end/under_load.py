@@ -8,8 +8,8 @@ import sys
 import time
 from collections.abc import Callable
 
-from support.load import RIGHT, UNANSWERED, WRONG, Load
-from support.traffic import small_calls
+from support.load.clients import RIGHT, UNANSWERED, WRONG, Load
+from support.load.traffic import small_calls
 
 from tests.end_to_end.running_server import Server, wait_until
 

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from focal.declared import declarations
 from focal.settings import Settings
-from support.front_door import FrontDoor
-from support.front_door_settings import FrontDoorSettings
+from support.serving.front_door import FrontDoor
+from support.serving.front_door_settings import FrontDoorSettings
 
 from tests.gateway.http_client import Client, free_port
 from tests.gateway.scripted_upstream import INFERENCE_KEY, MANAGEMENT_KEY, Reply, Upstream, running_upstream

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
-from support.front_door import FrontDoor
-from support.front_door_settings import Candidate
+from support.serving.front_door import FrontDoor
+from support.serving.front_door_settings import Candidate
 
 from tests.gateway.http_client import Client, assert_contract_error
 from tests.gateway.scripted_upstream import INFERENCE_KEY, Reply, Upstream, running_upstream

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from support.console import CommandError
-from support.front_door import FrontDoor, find_nginx
+from support.serving.front_door import FrontDoor, find_nginx
 
 from tests.gateway.http_client import Client, free_port
 from tests.gateway.scripted_upstream import Reply
@@ -129,8 +129,8 @@ def test_as_root_the_workers_are_nobody(open_door):
 PROGRAM = """
 import os, sys, threading, time, urllib.request
 from pathlib import Path
-from support.front_door import FrontDoor
-from support.front_door_settings import FrontDoorSettings
+from support.serving.front_door import FrontDoor
+from support.serving.front_door_settings import FrontDoorSettings
 port, metrics_port, folder, uid = int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4])
 os.setgid(uid)
 os.setuid(uid)

@@ -6,8 +6,8 @@ import re
 
 import pytest
 from focal import fallback, light
-from support.front_door import PAGE_FILES
-from support.front_door_settings import GATEWAY
+from support.serving.front_door import PAGE_FILES
+from support.serving.front_door_settings import GATEWAY
 
 
 def text_of(name):

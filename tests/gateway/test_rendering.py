@@ -11,8 +11,8 @@ from focal.settings import Settings
 from hypothesis import example, given
 from hypothesis import strategies as st
 from support.console import CommandError
-from support.front_door_errors import front_door_errors
-from support.front_door_settings import Candidate, FrontDoorSettings, _greater_than, render
+from support.serving.front_door_errors import front_door_errors
+from support.serving.front_door_settings import Candidate, FrontDoorSettings, _greater_than, render
 
 KEYS = {"inference_key": "abc-DEF_1", "management_key": "ghi-JKL_2"}
 

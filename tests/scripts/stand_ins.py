@@ -6,8 +6,8 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from support.front_door_settings import FrontDoorSettings
-from support.torchserve import Keys
+from support.serving.front_door_settings import FrontDoorSettings
+from support.serving.torchserve import Keys
 
 
 class StandInTorchServe:

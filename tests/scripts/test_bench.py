@@ -16,10 +16,10 @@ import pytest
 import yaml
 from focal.trace import STAGES
 from PIL import Image
-from support.bench_inside import ImageFloor, Request
-from support.bench_peers import Peer
-from support.bench_photos import SIZES, photo_file
-from support.bench_server import Client, model_store, photos_per_s
+from support.benchmark.inside import ImageFloor, Request
+from support.benchmark.peers import Peer
+from support.benchmark.photos import SIZES, photo_file
+from support.benchmark.server import Client, model_store, photos_per_s
 from support.console import CommandError
 from support.weights import sha256_of
 

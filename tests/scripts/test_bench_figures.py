@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from support.bench_charts import contention, fitted_line
-from support.bench_figures import Figures, Record, Spread
-from support.bench_goals import goal_tables
-from support.bench_rounds import Case, interleave
-from support.bench_tables import as_markdown, pivot, tables, write_into
+from support.benchmark.charts import contention, fitted_line
+from support.benchmark.figures import Figures, Record, Spread
+from support.benchmark.goals import goal_tables
+from support.benchmark.rounds import Case, interleave
+from support.benchmark.tables import as_markdown, pivot, tables, write_into
 
 
 def record(section="floor", values=(1.0,), unit="s", **labels):

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from focal.options import Options
 from focal.settings import Settings
-from support.bulk import finish, room_for
-from support.bulk_report import Report
-from support.bulk_storage import Storage
-from support.bulk_worker import Task, Worker
+from support.bulk.job import finish, room_for
+from support.bulk.report import Report
+from support.bulk.storage import Storage
+from support.bulk.worker import Task, Worker
 from support.console import CommandError
 
 from tests.scripts.photos import write_balls
@@ -161,10 +161,10 @@ def test_elsewhere_the_report_lies_beside_the_results_in_the_end(job, tmp_path):
 
 
 def test_there_are_no_more_processes_than_the_largest_photos_leave_room_for(monkeypatch):
-    monkeypatch.setattr("support.bulk.available_cores", lambda: 64)
-    monkeypatch.setattr("support.bulk.free_bytes", lambda: 10_000_000_000)
+    monkeypatch.setattr("support.bulk.job.available_cores", lambda: 64)
+    monkeypatch.setattr("support.bulk.job.free_bytes", lambda: 10_000_000_000)
     assert room_for(Settings(max_megapixels=1)) == 11
     assert room_for(Settings(max_megapixels=50)) == 3
     assert room_for(Settings(max_megapixels=175)) == 1
-    monkeypatch.setattr("support.bulk.available_cores", lambda: 2)
+    monkeypatch.setattr("support.bulk.job.available_cores", lambda: 2)
     assert room_for(Settings(max_megapixels=1)) == 2

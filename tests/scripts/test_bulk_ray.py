@@ -18,8 +18,8 @@ from pathlib import Path
 
 import psutil
 import pytest
-from support.bulk_ray import ray_folder
-from support.bulk_report import Report
+from support.bulk.ray_data import ray_folder
+from support.bulk.report import Report
 
 from tests.conftest import ROOT
 from tests.scripts.photos import write_balls

@@ -6,10 +6,10 @@ import multiprocessing
 import os
 
 import pytest
-from support import bulk_report
-from support.bulk_report import Report
+from support.bulk import report as bulk_report
+from support.bulk.report import Report
 from support.console import CommandError
-from support.local import Row
+from support.local.develop import Row
 
 DONE = Row("a.jpg", "a.jpg", "tabby", 0.5, 0.25, 1.5)
 

@@ -4,7 +4,7 @@ import copy
 import zipfile
 
 import pytest
-from support.bulk_storage import Storage
+from support.bulk.storage import Storage
 from support.console import CommandError
 
 

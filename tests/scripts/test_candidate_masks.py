@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from support.candidate_masks import candidate_masks, centre_prior, graph_cut, pointed_masks
 from support.contact_sheet import CAPTION_PX, TILE_PX, contact_sheet
+from support.quality.candidate_masks import candidate_masks, centre_prior, graph_cut, pointed_masks
 
 
 def test_the_centre_prior_is_an_ellipse_of_half_the_sides():

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from support.clicks import CLICKS, PAIR_SIZE, clicks, pairs
-from support.harder_scenes import Scene
+from support.quality.clicks import CLICKS, PAIR_SIZE, clicks, pairs
+from support.quality.harder_scenes import Scene
 
 RED, BLUE = (220, 50, 50), (50, 50, 220)
 

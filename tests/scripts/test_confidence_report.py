@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from focal.fallback import LOW_CONFIDENCE
 from scipy.stats import pearsonr, spearmanr
-from support.confidence_report import confidence_report
+from support.quality.confidence_report import confidence_report
 
 
 def test_the_correlations_are_scipys_also_among_equals():

@@ -10,7 +10,7 @@ import pytest
 import torch
 from focal.saliency import guided_saliency
 from support.console import CommandError
-from support.feature_energy import feature_energy_model
+from support.quality.feature_energy import feature_energy_model
 
 SHAPES = [(11, 11, 3, 64), (5, 5, 64, 192), (3, 3, 192, 384), (3, 3, 384, 256), (3, 3, 256, 256)]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from support.harder_scenes import Scene, empty_part, harder_scenes
+from support.quality.harder_scenes import Scene, empty_part, harder_scenes
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from focal.settings import Settings
 from support.archive import HANDLER
 from support.console import CommandError
-from support.limits import archived_limits
+from support.serving.limits import archived_limits
 
 
 @pytest.fixture

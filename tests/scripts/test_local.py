@@ -10,7 +10,7 @@ from focal.options import Options
 from focal.pipeline import answer, look, receive
 from focal.settings import Settings
 from PIL import Image
-from support.local import Developer, Row
+from support.local.develop import Developer, Row
 
 from tests.pictures import encoded
 from tests.scripts.photos import ball

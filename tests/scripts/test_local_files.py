@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from support.local_files import LocalFiles, read, save, write_whole
+from support.local.files import LocalFiles, read, save, write_whole
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Which files are photos, and what their results are called."""
 
 import pytest
-from support.local_names import beside, is_photo, results
+from support.local.names import beside, is_photo, results
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "A.JPEG", "holiday/b.HEIC", "c.tiff", "d.avif", "e.webp", "f.gif", "g.bmp"])

@@ -6,7 +6,7 @@ import pytest
 from focal.declared import declarations
 from focal.errors import InvalidOption
 from focal.options import Options
-from support.local_options import add_options, chosen_options
+from support.local.options import add_options, chosen_options
 
 
 def chosen(*words):

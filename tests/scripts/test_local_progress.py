@@ -1,6 +1,6 @@
 """How far a job has come, in a terminal and elsewhere."""
 
-from support.local_progress import Progress
+from support.local.progress import Progress
 
 
 def test_elsewhere_each_tenth_has_a_line(capsys):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 from focal import backbones
-from support import machine_floor
-from support.machine_floor import MachineRates, measure, network_cost, network_floor_s
+from support.benchmark import machine_floor
+from support.benchmark.machine_floor import MachineRates, measure, network_cost, network_floor_s
 
 ALEXNET = backbones.find("alexnet")
 

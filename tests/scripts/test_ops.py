@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import ops_client
 from support.console import CommandError
 from support.environment import REPOSITORY
-from support.ops_control import listen
-from support.ops_status import answers
+from support.ops import client
+from support.ops.control import listen
+from support.ops.status import answers
 
 ORDERS = ("status", "scale", "rollout", "canary", "promote", "rollback", "rotate-keys", "drain")
 VERSION: dict[str, Any] = {
@@ -218,7 +218,7 @@ def test_a_server_that_ends_meanwhile_is_said(runtime: Path) -> None:
         threading.Thread(target=lambda: server.accept()[0].close()).start()
 
         with pytest.raises(CommandError, match="ended before it was done"):
-            ops_client.ask(runtime, "promote", lambda sentence: None)
+            client.ask(runtime, "promote", lambda sentence: None)
 
 
 def test_outcomes_and_times_are_read_from_the_metrics() -> None:

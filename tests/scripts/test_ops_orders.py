@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 from focal.settings import Settings
-from support import ops_orders, supervisor
 from support.console import CommandError
-from support.ops_orders import Orders
-from support.ports import Addresses
-from support.supervisor import Supervisor
+from support.ops import orders
+from support.ops.orders import Orders
+from support.serving import supervisor
+from support.serving.ports import Addresses
+from support.serving.supervisor import Supervisor
 
 from tests.scripts.stand_ins import StandInFrontDoor, StandInTorchServe, make_archive
 
@@ -35,10 +36,10 @@ def server(tmp_path: Path, door: StandInFrontDoor, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(StandInTorchServe, "started", [], raising=False)
     monkeypatch.setattr(supervisor, "FrontDoor", make_door)
     monkeypatch.setattr(supervisor, "TICK_S", 0.001)
-    monkeypatch.setattr(ops_orders, "TICK_S", 0.001)
+    monkeypatch.setattr(orders, "TICK_S", 0.001)
     monkeypatch.setattr(supervisor, "predict", lambda url, key=None: {})
     monkeypatch.setattr(supervisor.signal, "signal", lambda number, handler: None)  # a thread may not
-    monkeypatch.setattr(ops_orders, "TorchServe", StandInTorchServe)
+    monkeypatch.setattr(orders, "TorchServe", StandInTorchServe)
     monkeypatch.setattr(supervisor.ServerMetrics, "shown", lambda metrics, server: nullcontext())  # its end takes long
     own = Addresses().of_torchserve()
     supervised = Supervisor(
@@ -259,7 +260,7 @@ def test_a_version_that_does_not_come_up_is_ended_and_leaves_the_current_one_ser
 ) -> None:
     loads = len(door.loads)
     monkeypatch.setattr(supervisor, "START_TIMEOUT_S", 0.05)
-    monkeypatch.setattr(ops_orders, "model_is_loaded", lambda beside: False)
+    monkeypatch.setattr(orders, "model_is_loaded", lambda beside: False)
 
     with pytest.raises(CommandError, match="in vain"):
         order("rollout", archive=str(make_archive(tmp_path / "v2.mar")))
@@ -273,7 +274,7 @@ def test_a_version_that_does_not_come_up_is_ended_and_leaves_the_current_one_ser
 def test_an_end_of_the_server_ends_an_order_under_way(
     server: Supervisor, order: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ops_orders, "model_is_loaded", lambda beside: False)
+    monkeypatch.setattr(orders, "model_is_loaded", lambda beside: False)
     threading.Timer(0.1, lambda: setattr(server, "stopping", True)).start()
 
     with pytest.raises(CommandError, match="The server is ending"):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import socket
 
 import pytest
-from support import ports
 from support.console import CommandError
-from support.ports import Addresses, addresses_from, refuse_taken_ports
+from support.serving import ports
+from support.serving.ports import Addresses, addresses_from, refuse_taken_ports
 
 
 def test_the_usual_addresses_are_the_documented_ones() -> None:

@@ -6,7 +6,7 @@ import io
 
 import pytest
 from PIL import Image
-from support.probe import predict, ready, sample_png
+from support.serving.probe import predict, ready, sample_png
 
 
 def test_the_sample_is_a_photo() -> None:

@@ -15,7 +15,7 @@ from focal.options import Options
 from focal.photo import Photo
 from focal.pipeline import Job, blurred, look, subject
 from PIL import Image
-from support.published_code import PublishedFocal, blur_around, fresh_alexnet
+from support.benchmark.published_code import PublishedFocal, blur_around, fresh_alexnet
 
 CLASS = 219
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from support import quality_metrics as quality
+from support.quality import metrics as quality
 
 
 def made_pair(seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from support.console import CommandError
-from support.runtime_folder import remove_leftovers, runtime_folder, runtime_folder_path
+from support.serving.runtime_folder import remove_leftovers, runtime_folder, runtime_folder_path
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from support.server_metrics import ServerMetrics
+from support.serving.server_metrics import ServerMetrics
 
 Key = tuple[str, ...]
 

@@ -13,10 +13,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from support.load import RIGHT, UNANSWERED, WRONG, Door, Load, attempt, calm_replies
-from support.memory import Growth, Sample, growth
-from support.soak import Findings
-from support.traffic import hostile_calls, ordinary_calls, small_calls
+from support.load.clients import RIGHT, UNANSWERED, WRONG, Door, Load, attempt, calm_replies
+from support.load.memory import Growth, Sample, growth
+from support.load.soak import Findings
+from support.load.traffic import hostile_calls, ordinary_calls, small_calls
 
 ROOT = Path(__file__).parents[2]
 CALLS = small_calls(4)

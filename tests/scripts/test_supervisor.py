@@ -12,11 +12,11 @@ from types import SimpleNamespace
 
 import pytest
 from focal.settings import Settings
-from support import supervisor
 from support.console import CommandError
-from support.ports import Addresses
-from support.supervisor import PAUSES_S, Supervisor
-from support.torchserve import Keys
+from support.serving import supervisor
+from support.serving.ports import Addresses
+from support.serving.supervisor import PAUSES_S, Supervisor
+from support.serving.torchserve import Keys
 
 
 class Child:

@@ -8,11 +8,18 @@ from pathlib import Path
 import pytest
 import yaml
 from focal.settings import Settings
-from support import torchserve
 from support.console import CommandError
 from support.environment import REPOSITORY
-from support.ports import Addresses
-from support.torchserve import CONFIGURATION, TorchServe, available_cores, find_java, read_properties, worker_count
+from support.serving import torchserve
+from support.serving.ports import Addresses
+from support.serving.torchserve import (
+    CONFIGURATION,
+    TorchServe,
+    available_cores,
+    find_java,
+    read_properties,
+    worker_count,
+)
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""scripts/bench: what it measures and how it says so."""

@@ -1,0 +1,85 @@
+"""The benchmark's figures as charts: how time grows with pixels, and the rate with batches, clients and cores."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable
+from pathlib import Path
+
+from ..svg_chart import Line, line_chart
+from .figures import Figures, Label, Record
+from .tables import said
+
+MODELLED_CORES = (2, 4, 8)
+
+
+def write_charts(figures: Figures, folder: Path) -> list[Path]:
+    """Write performance-*.svg for what was measured; returns the files."""
+    floor = [one for one in figures.find("floor") if "stage" not in one.labels and one.labels["what"] != "image floor"]
+    loaded = [one for one in figures.find("batch", clients=8) if one.labels["delay_ms"] == 5]
+    charts = {
+        "pixels": (
+            "Time for one photo, JSON in and out, in process", "megapixels", "milliseconds",
+            _lines(floor, ("what", "backbone"), "megapixels", 1e3), True,
+        ),
+        "batch": (
+            "8 clients, 0.5 megapixels, two workers", "batchSize", "photos a second",
+            _lines(loaded, ("backbone",), "batch"), False,
+        ),
+        "clients": (
+            "2 megapixels, JSON in and out, through the front door", "clients", "photos a second",
+            _lines(figures.find("clients"), ("backbone", "cores"), "clients"), False,
+        ),
+        "cores": (
+            "4 clients, 2 megapixels: measured on 1 and 2 cores, modelled beyond", "cores", "photos a second",
+            _with_model(_lines(figures.find("clients", clients=4), ("backbone",), "cores")), False,
+        ),
+        "memory": (
+            "A worker and its decoder at most, above idle", "megapixels", "megabytes",
+            _lines(figures.find("memory", what="above idle"), ("backbone",), "megapixels"), False,
+        ),
+    }  # fmt: skip
+    written = []
+    for name, (title, x_label, y_label, lines, logarithmic) in charts.items():
+        if lines:
+            file = folder / f"performance-{name}.svg"
+            file.write_text(line_chart(title, x_label, y_label, lines, logarithmic=logarithmic), encoding="utf-8")
+            written.append(file)
+    return written
+
+
+def contention(one_core: float, two_cores: float) -> float:
+    """By what share each further core slows all (Gunther's contention): rate(n) = n·rate(1) / (1 + share·(n − 1))."""
+    return max(0.0, 2 * one_core / two_cores - 1)
+
+
+def fitted_line(records: Iterable[Record]) -> tuple[float, float]:
+    """(a, b) of megabytes = a + b · megapixels, by least squares."""
+    points = [(float(one.labels["megapixels"]), one.median) for one in records]
+    slope, constant = statistics.linear_regression(*zip(*points, strict=True))
+    return constant, slope
+
+
+def _lines(records: Iterable[Record], names: tuple[str, ...], x: str, scale: float = 1.0) -> list[Line]:
+    """One line for each combination of the labels `names`."""
+    lines: dict[str, list[tuple[float, float]]] = {}
+    for one in records:
+        name = ", ".join(_word(label, one.labels[label]) for label in names if label in one.labels)
+        lines.setdefault(name, []).append((float(one.labels[x]), scale * one.median))
+    return [Line(name, sorted(points)) for name, points in lines.items()]
+
+
+def _with_model(lines: list[Line]) -> list[Line]:
+    """The lines, and behind each that knows one core and two what more cores would give."""
+    modelled = []
+    for line in lines:
+        rates = dict(line.points)
+        if rates.keys() >= {1, 2}:
+            share = contention(rates[1], rates[2])
+            points = [(n, n * rates[1] / (1 + share * (n - 1))) for n in MODELLED_CORES]
+            modelled.append(Line(f"{line.name}, model", points, dashed=True))
+    return lines + modelled
+
+
+def _word(label: str, value: Label) -> str:
+    return f"{said(value)} {label}" if label == "cores" else said(value)

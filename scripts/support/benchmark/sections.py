@@ -1,0 +1,243 @@
+"""The benchmark's sections: what each measures, side by side, in how many rounds."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from .cold import serve_to_answer_s, torchserve_to_answer_s
+from .figures import Label, Record
+from .inside import ImageFloor, Inside, Request
+from .memory import WorkerMemory
+from .peers import Peer
+from .photos import photo_file
+from .rounds import Case, interleave
+from .server import Client, bench_server, model_store, photos_per_s, pinned
+
+BACKBONES = ("efficientnet_lite0", "alexnet")
+MEMORY_MEGAPIXELS = (0.2, 0.5, 2, 12, 24, 48)
+CLIENTS = (1, 2, 4, 8)
+# of a batch, milliseconds of waiting for it to fill
+BATCHES = ((1, 5), (2, 5), (4, 5), (8, 5), (8, 50))
+ALL_CORES = frozenset(os.sched_getaffinity(0))
+PAUSE_S = 0.1
+WINDOW_S = 4.0  # in which photos are counted
+LARGEST_OFTEN = 12  # megapixels; larger photos take the published code and servers half a minute a round
+MOST_PUBLISHED_ROUNDS = 5
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much is measured; rounds: of each size, in megapixels.   server_rounds: of what has servers of its own."""
+
+    rounds: Mapping[float, int]
+    server_rounds: int = 2
+    formats: tuple[str, ...] = ("JPEG", "PNG")
+    backbones: tuple[str, ...] = BACKBONES
+    peers: tuple[Peer, ...] = ()
+    url: str | None = None
+
+
+FULL = Plan({0.2: 9, 0.5: 9, 2: 9, 12: 5, 48: 2})
+QUICK = Plan({0.5: 2}, formats=("JPEG",))
+
+
+def stages(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
+    """Focal in process: all the way and stage by stage, for every size, format, way of sending and backbone."""
+    records = []
+    for megapixels, rounds in plan.rounds.items():
+        cases = [
+            _focal(inside, backbone, megapixels, image_format, sent)
+            for backbone in plan.backbones
+            for image_format in plan.formats
+            for sent in ("json", "raw")
+            if len(photo_file(megapixels, image_format)) <= inside.settings.max_photo_bytes
+        ]
+        records += interleave("stages", cases, rounds)
+    return records
+
+
+def floor(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
+    """Focal in process against the published code, the floor and the peers."""
+    records = []
+    for megapixels, rounds in plan.rounds.items():
+        request = Request.of(megapixels, "JPEG", "json")
+        answered, _ = inside.focal(plan.backbones[0], request)
+        images = ImageFloor(photo_file(megapixels, "JPEG"), answered, inside.quality)
+        sized: dict[str, Label] = {"megapixels": megapixels}
+        cases = [
+            *(_focal(inside, backbone, megapixels, "JPEG", "json") for backbone in plan.backbones),
+            Case({"what": "image floor", **sized}, images.run),
+            *(Case({"what": peer.name, **sized}, peer.on(photo_file(megapixels, "JPEG"))) for peer in plan.peers),
+        ]
+        if megapixels <= LARGEST_OFTEN:
+            cases += [
+                Case({"what": "published", **sized}, _quietly(inside.published.answer, request.body)),
+                Case({"what": "published, resident", **sized}, _quietly(inside.resident.answer, request.body)),
+            ]
+        found = interleave("floor", cases, min(rounds, MOST_PUBLISHED_ROUNDS))
+        records += found + [
+            Record("floor", tuple(value + inside.network_floor_s(backbone) for value in one.values),
+                   {"what": "floor", "backbone": backbone, **sized})
+            for one in found if one.labels["what"] == "image floor" for backbone in plan.backbones
+        ]  # fmt: skip
+    return records
+
+
+def network(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
+    """Class and saliency of 1 and 8 photos, against the floor of this machine's memory and arithmetic."""
+    cases = [
+        Case({"what": "network", "backbone": backbone, "batch": batch}, inside.looks(backbone, batch))
+        for backbone in plan.backbones
+        for batch in (1, 8)
+    ]
+    floors = [
+        Record("network", (inside.network_floor_s(str(case.labels["backbone"]), int(case.labels["batch"])),),
+               {**case.labels, "what": "network floor"})
+        for case in cases
+    ]  # fmt: skip
+    return interleave("network", cases, max(plan.rounds.values())) + floors
+
+
+def http(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
+    """One client through the front door and TorchServe, against the same in process."""
+    records = []
+    with ExitStack() as servers:
+        urls = {
+            backbone: plan.url or servers.enter_context(bench_server(backbone, model_store(folder, backbone)))[0]
+            for backbone in plan.backbones
+        }
+        for megapixels, rounds in plan.rounds.items():
+            if megapixels > LARGEST_OFTEN:
+                continue
+            cases = []
+            for backbone, url in urls.items():
+                for sent in ("json", "raw"):
+                    inner = _focal(inside, backbone, megapixels, "JPEG", sent)
+                    request = Request.of(megapixels, "JPEG", sent)
+                    cases += [inner, Case({**inner.labels, "what": "http"}, _asking(Client(url), request))]
+            records += interleave("http", cases, rounds)
+    return records
+
+
+def batch(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
+    """Photos a second and one client's time, for each batch size and delay of TorchServe."""
+    request, cases = Request.of(0.5, "JPEG", "json"), []
+    with ExitStack() as servers:
+        for backbone in plan.backbones:
+            for size, delay_ms in BATCHES:
+                store = model_store(folder, backbone, size, delay_ms)
+                url, _ = servers.enter_context(bench_server(backbone, store))
+                for clients in (1, 8):
+                    labels: dict[str, Label] = {
+                        "backbone": backbone,
+                        "batch": size,
+                        "delay_ms": delay_ms,
+                        "clients": clients,
+                    }
+                    cases.append(Case(labels, _rate(url, request, clients, ALL_CORES), "photos/s"))
+        return interleave("batch", cases, plan.server_rounds, warm_up=False)
+
+
+def clients(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
+    """Photos a second for 1, 2, 4 and 8 clients, servers and clients pinned to one core or to two."""
+    request, cases = Request.of(2, "JPEG", "json"), []
+    with ExitStack() as servers:
+        for backbone in plan.backbones:
+            for count in (1, 2):
+                cores = frozenset(range(count))
+                with pinned(cores):
+                    url, _ = servers.enter_context(bench_server(backbone, model_store(folder, backbone)))
+                for number in CLIENTS:
+                    labels = {"backbone": backbone, "cores": count, "clients": number}
+                    cases.append(Case(labels, _rate(url, request, number, cores), "photos/s"))
+        return interleave("clients", cases, plan.server_rounds, warm_up=False)
+
+
+def memory(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
+    """What a worker and its decoder hold, idle and at most, for photos of every size; what two workers share."""
+    records = []
+    for backbone in plan.backbones:
+        store = model_store(folder, backbone)
+        with bench_server(backbone, store, FOCAL_WORKERS="1") as (url, runtime):
+            worker, client = WorkerMemory(runtime), Client(url)
+            idle = worker.now()
+            records += [
+                Record("memory", (value,), {"backbone": backbone, "what": f"idle {name}"}, "MB")
+                for name, value in idle.items()
+            ]
+            for megapixels in MEMORY_MEGAPIXELS:
+                request = Request.of(megapixels, "JPEG", "json")
+                peaks = []
+                for _ in range(plan.server_rounds):
+                    worker.reset_peaks()
+                    client.ask(request)
+                    peaks.append(sum(worker.peaks().values()) - sum(idle.values()))
+                labels = {"backbone": backbone, "what": "above idle", "megapixels": megapixels}
+                records.append(Record("memory", tuple(peaks), labels, "MB"))
+        with bench_server(backbone, store, FOCAL_WORKERS="2") as (url, runtime):
+            worker = WorkerMemory(runtime)
+            while not worker.are_loaded(2):
+                time.sleep(PAUSE_S)
+            _rate(url, Request.of(0.5, "JPEG", "json"), 4, ALL_CORES)()  # so that both have looked
+            records += [
+                Record("memory", (value,), {"backbone": backbone, "what": f"two workers, {name}"}, "MB")
+                for name, value in worker.workers().items()
+            ]
+    return records
+
+
+def cold(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
+    """From the start of scripts/serve, and of TorchServe alone, to the first answer to a photo."""
+    cases = []
+    for backbone in plan.backbones:
+        cases += [
+            Case({"backbone": backbone, "what": "scripts/serve"}, _started(serve_to_answer_s, folder, backbone)),
+            Case(
+                {"backbone": backbone, "what": "TorchServe alone"}, _started(torchserve_to_answer_s, folder, backbone)
+            ),
+        ]
+    return interleave("cold", cases, plan.server_rounds)
+
+
+SECTIONS: dict[str, Callable[[Plan, Inside, Path], list[Record]]] = {
+    section.__name__: section for section in (stages, floor, network, http, batch, clients, memory, cold)
+}
+
+
+def _focal(inside: Inside, backbone: str, megapixels: float, image_format: str, sent: str) -> Case:
+    request = Request.of(megapixels, image_format, sent)
+    labels: dict[str, Label] = {
+        "what": "focal",
+        "backbone": backbone,
+        "megapixels": megapixels,
+        "format": image_format,
+        "sent": sent,
+    }
+    return Case(labels, lambda: inside.focal(backbone, request)[1].seconds)
+
+
+def _quietly(work: Callable[[bytes], bytes], body: bytes) -> Callable[[], None]:
+    def run() -> None:
+        work(body)
+
+    return run
+
+
+def _asking(client: Client, request: Request) -> Callable[[], None]:
+    def run() -> None:
+        client.ask(request)
+
+    return run
+
+
+def _rate(url: str, request: Request, clients: int, cores: frozenset[int]) -> Callable[[], float]:
+    return lambda: photos_per_s(url, request, clients, WINDOW_S, cores)
+
+
+def _started(to_answer_s: Callable[[Path, str, Request], float], folder: Path, backbone: str) -> Callable[[], float]:
+    return lambda: to_answer_s(folder, backbone, Request.of(0.5, "JPEG", "json"))

@@ -1,0 +1,1 @@
+"""scripts/bulk: a folder or bucket of photos, each once."""

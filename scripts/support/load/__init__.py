@@ -1,0 +1,1 @@
+"""Clients, and what a server's processes hold under them."""

@@ -1,0 +1,1 @@
+"""Photos developed in this process, for scripts/focal and scripts/bulk."""

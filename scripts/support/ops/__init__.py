@@ -1,0 +1,1 @@
+"""scripts/ops and its end of the socket in scripts/serve."""

@@ -1,0 +1,1 @@
+"""Masks held against true ones, for scripts/evaluate and docs/quality.md."""

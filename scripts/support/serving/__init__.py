@@ -1,0 +1,1 @@
+"""A running Focal: nginx before TorchServe, started, watched and asked."""
