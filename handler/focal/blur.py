@@ -21,8 +21,8 @@ Floats = NDArray[np.float32]
 Words = NDArray[np.uint16]
 
 DEFAULT_STRENGTH_FRAC = 0.04  # chosen by eye, docs/blur.md
-RADIUS_CELLS = 8  # of a disc: enlarged, the blur is within 1/255 of one made at full size, and its discs are round
-LEAST_CELLS, MOST_CELLS = 400, 1024  # on the longer side, however strong or weak the blur
+RADIUS_CELLS = 5  # of a disc: enlarged, the blur is within 1/255 of one made at full size, and its discs are round
+LEAST_CELLS, MOST_CELLS = 250, 1024  # on the longer side, however strong or weak the blur
 HALVED_CELL_PX = 8  # of a cell: from here on its side is even, and the mean of 2 × 2 pixels is as good as each of them
 PURITY = 128  # exponent: a cell with half a percent of the other layer in it counts half, with 4 % next to nothing
 
