@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from focal.guided_filter import guided_filter, linear_coefficients
+from focal.guided_filter import guided_filter, linear_coefficients, solve_symmetric
 
 
 def by_definition(guide: np.ndarray, p: np.ndarray, radius_px: int, eps: float) -> np.ndarray:
@@ -79,6 +79,18 @@ def test_the_coefficients_give_the_filter(rng):
     a, b = linear_coefficients(guide, p, 2, 1e-3)
 
     np.testing.assert_allclose((a * guide.transpose(2, 0, 1)).sum(0) + b, guided_filter(guide, p, 2, 1e-3), rtol=1e-6)
+
+
+def test_windows_of_one_colour_or_two_are_solved_as_in_float64(rng):
+    colours = rng.random((200, 3)) * rng.choice([0, 1e-2, 1], (200, 1))
+    covariance = colours[:, :, None] * colours[:, None] + 1e-4 * np.eye(3)  # of windows that hold two colours
+    rhs = rng.random((200, 3))
+
+    i, j = np.triu_indices(3)
+    solved = solve_symmetric(np.float32(covariance[:, i, j].T[:, None]), np.float32(rhs.T[:, None]))
+
+    expected = np.linalg.solve(covariance, rhs[..., None])[..., 0].T[:, None]
+    np.testing.assert_allclose(solved, expected, rtol=1e-3, atol=1e-3 * np.abs(expected).max())
 
 
 def test_sizes_that_differ_are_refused():

@@ -1,5 +1,7 @@
 """The guided filter with a colour guide (He, Sun and Tang, "Guided Image Filtering", ECCV 2010, section 3.5)."""
 
+import itertools
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +34,7 @@ def linear_coefficients(guide: Floats, p: Floats, radius_px: int, eps: float) ->
     mean_I = _box(I_c, radius_px)  # (3, h, w)
     mean_p = _box(p, radius_px)  # (h, w)
     cov_Ip = _box(I_c * p, radius_px) - mean_I * mean_p  # (3, h, w)
-    a = _solve_symmetric(_covariance(I_c, mean_I, radius_px, eps), cov_Ip)  # (3, h, w)
+    a = solve_symmetric(_covariance(I_c, mean_I, radius_px, eps), cov_Ip)  # (3, h, w)
     b = mean_p - (a * mean_I).sum(0)  # (h, w)
     return _box(a, radius_px), _box(b, radius_px)
 
@@ -55,22 +57,24 @@ def _covariance(I_c: Floats, mean_I: Floats, radius_px: int, eps: float) -> Floa
 
     float32 (3, h, w), (3, h, w) -> (6, h, w).
     """
-    i, j = np.triu_indices(3)
-    ridge = np.where(i == j, np.float32(eps), np.float32(0))[:, None, None]
-    return _box(I_c[i] * I_c[j], radius_px) - mean_I[i] * mean_I[j] + ridge
+    pairs = itertools.combinations_with_replacement(range(3), 2)
+    covariance = np.stack([_box(I_c[i] * I_c[j], radius_px) - mean_I[i] * mean_I[j] for i, j in pairs])
+    covariance[[0, 3, 5]] += np.float32(eps)
+    return covariance
 
 
-def _solve_symmetric(matrix: Floats, rhs: Floats) -> Floats:
-    """Solve one symmetric 3 × 3 system a pixel by its adjugate.   (6, h, w), (3, h, w) -> float32 (3, h, w)."""
-    # In float32 the determinant of an almost flat window, eps³, would drown in rounding.
-    rr, rg, rb, gg, gb, bb = matrix.astype(np.float64)
-    inv_rr, inv_rg, inv_rb = gg * bb - gb * gb, gb * rb - rg * bb, rg * gb - gg * rb
-    inv_gg, inv_gb, inv_bb = rr * bb - rb * rb, rb * rg - rr * gb, rr * gg - rg * rg
-    determinant = inv_rr * rr + inv_rg * rg + inv_rb * rb
+def solve_symmetric(matrix: Floats, rhs: Floats) -> Floats:
+    """Solve one positive definite 3 × 3 system a pixel by LDLᵀ.   float32 (6, h, w), (3, h, w) -> (3, h, w).
+
+    It bears float32 where Cramer's rule would not: the determinant of an almost flat window, eps³, drowns in rounding.
+    """
+    rr, rg, rb, gg, gb, bb = matrix
     r, g, b = rhs
-    solution = (
-        inv_rr * r + inv_rg * g + inv_rb * b,
-        inv_rg * r + inv_gg * g + inv_gb * b,
-        inv_rb * r + inv_gb * g + inv_bb * b,
-    )
-    return np.asarray(np.stack(solution) / determinant, np.float32)
+    l_gr, l_br = rg / rr, rb / rr
+    gg, gb, g = gg - l_gr * rg, gb - l_gr * rb, g - l_gr * r
+    l_bg = gb / gg
+    bb, b = bb - l_br * rb - l_bg * gb, b - l_br * r - l_bg * g
+    b = b / bb
+    g = g / gg - l_bg * b
+    r = r / rr - l_gr * g - l_br * b
+    return np.stack((r, g, b))
