@@ -31,7 +31,7 @@ def test_a_cell_is_the_mean_of_its_pixels_and_sees_the_photo_mirrored_at_its_bor
     image = rng.integers(0, 256, (*size, 3), dtype=np.uint8)
     table = np.linspace(0, 5, 256, dtype=np.float32) ** 2
 
-    reduced = grid.reduce(image, factor, lambda part: table[part])
+    reduced = grid.reduce(image, factor, lambda part, side: grid.cell_means(table[part], side), np.float32)
 
     h, w = (-(-side // factor) for side in size)
     whole = np.pad(table[image], ((0, h * factor - size[0]), (0, w * factor - size[1]), (0, 0)), mode="symmetric")

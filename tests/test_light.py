@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from focal.light import KNEE, WHITE, decode, decode_halved, dither, encode
+from focal import grid
+from focal.light import KNEE, WHITE, decode, dither, encode, mean_light
 from hypothesis import given
 from hypothesis.extra.numpy import arrays
 
@@ -91,18 +92,34 @@ def test_dither_is_the_same_each_time():
     np.testing.assert_array_equal(dither(code), dither(code))
 
 
-def test_halved_light_has_the_mean_of_the_whole():
-    noisy = np.random.default_rng(0).normal(120, 5, (64, 64, 3)).clip(0, KNEE).astype(np.uint8)
+@pytest.mark.parametrize("factor", [1, 5, 6, 8, 16])
+@pytest.mark.parametrize(("least", "most"), [(0, 256), (0, 64), (90, 110)])
+def test_a_cell_has_the_mean_light_of_its_pixels(factor, least, most):
+    pixels = np.random.default_rng(0).integers(least, most, (3 * factor, 4 * factor, 3)).astype(np.uint8)
 
-    halved = decode_halved(noisy)
+    light = mean_light(pixels, factor)
 
-    assert halved.shape == (32, 32, 3)
-    codes = [encode(light.mean((0, 1), keepdims=True)) / 256 for light in (halved, decode(noisy))]
-    np.testing.assert_allclose(*codes, atol=0.1)
+    each = decode(pixels).reshape(3, factor, 4, factor, 3).mean((1, 3))
+    np.testing.assert_allclose(encode(light) / 256, encode(each) / 256, atol=1)
 
 
-def test_no_light_of_a_lamp_is_lost_by_halving():
-    night = np.full((8, 8, 3), 10, np.uint8)
+@pytest.mark.parametrize("noise", [5, 40])
+@pytest.mark.parametrize("grey", [20, 60, 120, 180])
+def test_in_large_cells_too_noise_has_the_mean_light_of_its_pixels(grey, noise):
+    noisy = np.random.default_rng(0).normal(grey, noise, (64, 64, 3)).clip(0, KNEE).astype(np.uint8)
+
+    light = mean_light(noisy, 16)
+
+    error = encode(light) / 256 - encode(grid.cell_means(decode(noisy), 16)) / 256
+    of_codes = grid.cell_means(noisy, 16) - encode(grid.cell_means(decode(noisy), 16)) / 256
+    assert np.abs(error).max() < max(0.25, np.abs(of_codes).max() / 3)
+
+
+@pytest.mark.parametrize("factor", [5, 8, 16])
+def test_no_light_of_a_lamp_of_one_pixel_is_lost(factor):
+    night = np.full((2 * factor, 2 * factor, 3), 10, np.uint8)
     night[3, 3] = 255
 
-    np.testing.assert_array_equal(decode_halved(night), decode(night))
+    light = mean_light(night, factor)
+
+    np.testing.assert_allclose(light, grid.cell_means(decode(night), factor), rtol=1e-4)

@@ -14,7 +14,7 @@ from . import grid
 from .bokeh import FALLBACK_WEIGHT, defocus
 from .composite import composite_where
 from .fill import fill
-from .light import decode, decode_halved, dither, encode
+from .light import HALVED_CELL_PX, dither, encode, mean_light
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -23,7 +23,6 @@ Words = NDArray[np.uint16]
 DEFAULT_STRENGTH_FRAC = 0.04  # chosen by eye, docs/blur.md
 RADIUS_CELLS = 5  # of a disc: enlarged, the blur is within 1/255 of one made at full size, and its discs are round
 LEAST_CELLS, MOST_CELLS = 250, 1024  # on the longer side, however strong or weak the blur
-HALVED_CELL_PX = 8  # of a cell: from here on its side is even, and the mean of 2 × 2 pixels is as good as each of them
 PURITY = 128  # exponent: a cell with half a percent of the other layer in it counts half, with 4 % next to nothing
 
 
@@ -46,7 +45,7 @@ def blur_background(
     if radius_px < 0.5:
         return pixels.copy()
     factor = _pixels_a_cell(radius_px, longer)
-    light = grid.reduce(pixels, factor, decode_halved if factor >= HALVED_CELL_PX else decode)
+    light = grid.reduce(pixels, factor, mean_light, np.float32)
     subject = grid.reduce(alpha, factor)
     purity = _purity(255 - subject)
     background = fill(light, purity)

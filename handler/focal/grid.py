@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Convert = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+Bytes = NDArray[np.uint8]
+Means = Callable[[Bytes, int], NDArray[Any]]
 
 TILE_SIDE_PX = 256
 
@@ -39,26 +40,29 @@ def tiles(height: int, width: int, factor: int = 1) -> Iterator[Tile]:
             yield Tile(top, left, min(top + step, rows), min(left + step, columns), factor)
 
 
-def reduce(image: NDArray[np.uint8], factor: int, convert: Convert | None = None) -> NDArray[Any]:
-    """Mean of each cell of factor × factor pixels, converted first if asked to.
+def cell_means(image: NDArray[Any], factor: int) -> NDArray[Any]:
+    """Mean of each cell of factor × factor pixels.   (h · factor, w · factor, …) -> (h, w, …) of the same dtype"""
+    height, width = image.shape[:2]
+    return cv2.resize(image, (width // factor, height // factor), interpolation=cv2.INTER_AREA)
 
-    image: uint8 (H, W) or (H, W, 3).   convert: from uint8 to float32 of the same size or a whole fraction of it.
+
+def reduce(image: Bytes, factor: int, means: Means = cell_means, dtype: type = np.uint8) -> NDArray[Any]:
+    """Mean of each cell of factor × factor pixels.
+
+    image: uint8 (H, W) or (H, W, 3).   means: how the cells of a tile are averaged, to which dtype, see `cell_means`.
     Returns (⌈H / factor⌉, ⌈W / factor⌉) or (…, 3). Cells that reach over the border see the photo mirrored in it.
     """
     height, width = image.shape[:2]
-    shape = (_cells(height, factor), _cells(width, factor), *image.shape[2:])
-    small = np.empty(shape, np.float32 if convert else np.uint8)
+    small = np.empty((_cells(height, factor), _cells(width, factor), *image.shape[2:]), dtype)
     for tile in tiles(height, width, factor):
-        part: NDArray[Any] = image[tile.pixels]
+        part = image[tile.pixels]
         rows, columns = tile.bottom - tile.top, tile.right - tile.left
         if part.shape[:2] != (rows * factor, columns * factor):
             y = _mirrored(tile.top * factor, rows * factor, height)
             x = _mirrored(tile.left * factor, columns * factor, width)
             part = image[y[:, None], x]
-        if convert:
-            part = convert(part)
         out = small[tile.top : tile.bottom, tile.left : tile.right]
-        out[:] = cv2.resize(part, (columns, rows), interpolation=cv2.INTER_AREA).reshape(out.shape)
+        out[:] = means(part, factor).reshape(out.shape)
     return small
 
 

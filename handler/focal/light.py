@@ -14,18 +14,22 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from . import grid
+
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 Words = NDArray[np.uint16]
 
 WHITE: Final = 3.0  # light of a clipped pixel, when the curve alone would say 1: more makes discs of sunlit clouds
 KNEE: Final = 230  # code value of a pixel's brightest channel above which light is expanded
+HALVED_CELL_PX: Final = 6  # side of a cell from which on the mean of 2 × 2 pixels is as good as each of them
 
 _CODES: Final = np.arange(256) / 255
 _CURVE: Final = np.where(_CODES <= 0.04045, _CODES / 12.92, ((_CODES + 0.055) / 1.055) ** 2.4)
 _GAIN: Final = 1 + (WHITE - 1) * np.clip((np.arange(256) - KNEE) / (255 - KNEE), 0, 1) ** 4
 _CURVE_TABLE: Final = _CURVE.astype(np.float32)
 _GAIN_TABLE: Final = _GAIN.astype(np.float32)
+_CURVE_OF_SQUARE: Final = np.interp(np.sqrt(np.arange(1 << 16)), np.arange(256), _CURVE).astype(np.float32)
 
 # The way back is looked up by the square root of light, which spends the entries where codes lie densest.
 _ENTRIES: Final = np.linspace(0, 1, 1 << 16) ** 2
@@ -35,22 +39,30 @@ _CODE: Final = np.interp(_ENTRIES, _CURVE, np.arange(256) * 256.0).round().astyp
 
 def decode(pixels: Bytes) -> Floats:
     """The light of each pixel.   uint8 (h, w, 3) -> float32 (h, w, 3), 0..WHITE, linear below the highlights"""
-    light = cv2.LUT(pixels, _CURVE_TABLE)
+    light = np.asarray(cv2.LUT(pixels, _CURVE_TABLE), np.float32)
     if pixels.max() > KNEE:
-        light = light * cv2.merge([cv2.LUT(_brightest(pixels), _GAIN_TABLE)] * 3)
-    return np.asarray(light, np.float32)
+        light *= cv2.merge([cv2.LUT(_brightest(pixels), _GAIN_TABLE)] * 3)
+    return light
 
 
-def decode_halved(pixels: Bytes) -> Floats:
-    """Where nothing is expanded, the light of each 2 × 2 pixels' mean, at a quarter of the time; else as `decode`.
+def mean_light(pixels: Bytes, factor: int) -> Floats:
+    """The mean light of each cell of factor × factor pixels.   uint8 (h · factor, w · factor, 3) -> float32 (h, w, 3)
 
-    Light and code values have the same mean but for the curve's bend within four pixels: in noise of standard deviation
-    5, a quarter of a code value in the shadows. Around lamps, where the bend is the picture, nothing is halved.
-    uint8 (h, w, 3), h and w even -> float32 (h / 2, w / 2, 3) or (h, w, 3).
+    In large cells, 2 × 2 pixels are halved to one, or 4 × 4, which spares most of the looking up: as squares of code
+    values, since light is nearly that, so that the mean of black and white comes out right. Cells with highlights, in
+    which a lamp of one pixel may be most of the light, are looked up pixel by pixel.
     """
+    if factor < HALVED_CELL_PX:
+        return grid.cell_means(decode(pixels), factor)
+    squares, left = np.square(pixels, dtype=np.uint16), factor
+    while left >= HALVED_CELL_PX and left % 2 == 0:
+        squares, left = grid.cell_means(squares, 2), left // 2
+    light = grid.cell_means(np.asarray(cv2.LUT(squares, _CURVE_OF_SQUARE), np.float32), left)
     if pixels.max() > KNEE:
-        return decode(pixels)
-    return decode(np.asarray(cv2.resize(pixels, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8))
+        lit = pixels.reshape(len(light), factor, -1).max(1).reshape(*light.shape[:2], -1).max(2) > KNEE
+        cells = pixels.reshape(len(light), factor, -1, factor, 3).swapaxes(1, 2)
+        light[lit] = grid.cell_means(decode(cells[lit].reshape(-1, factor, 3)), factor)[:, 0]
+    return light
 
 
 def encode(light: Floats) -> Words:
