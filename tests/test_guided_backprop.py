@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 import torch
 from captum.attr import GuidedBackprop
-from focal.guided_backprop import guided_backpropagation
+from focal.guided_backprop import INPUT, guided_backpropagation
 from focal.network import Network
 from focal.vjp import GuidedReLU, GuidedReLU6, Linear
 from torch import nn
 
 
 def guided_gradient(network, x, index):
-    [found] = guided_backpropagation(network, x, [index], ())[1]
-    return found.of_input
+    [found] = guided_backpropagation(network, x, [index], [INPUT])[1]
+    return found[INPUT]
 
 
 class ObviousRelu(torch.autograd.Function):
@@ -105,9 +105,17 @@ def test_with_all_relus_guided_it_equals_captum(seeded_alexnet, shape):
 def test_with_the_backbones_own_relus_guided_it_equals_the_obvious_version(model, shape):
     x, names = picture(*shape, seed=2), model.backbone.features
     theirs = obvious_gradients(model, x, 7, names)
-    [ours] = guided_backpropagation(model.network, x, [7], names)[1]
-    for found, expected in zip([ours.of_input, *(ours.of_places[name] for name in names)], theirs, strict=True):
-        assert_close(found, expected)
+    [ours] = guided_backpropagation(model.network, x, [7], [INPUT, *names])[1]
+    for name, expected in zip([INPUT, *names], theirs, strict=True):
+        assert_close(ours[name], expected)
+
+
+def test_a_way_back_that_ends_at_the_first_place_finds_there_the_same_bits(model):
+    x, names = picture(1, 3, 96, 64, seed=4), model.backbone.features
+    whole, short = (guided_backpropagation(model.network, x, [7], places) for places in ([INPUT, *names], names))
+    for further, ended in zip((whole[0], *whole[1]), (short[0], *short[1]), strict=True):
+        assert sorted(ended) == sorted(names)
+        assert all(torch.equal(ended[name], further[name]) for name in names)
 
 
 def test_it_differs_from_the_plain_gradient(model):

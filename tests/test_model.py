@@ -11,7 +11,7 @@ import pytest
 import torch
 import torchvision
 from focal import backbones
-from focal.model import Provenance, choose_device, load_archived_model, load_model
+from focal.model import Model, Provenance, choose_device, load_archived_model, load_model
 
 from tests.conftest import ROOT
 
@@ -26,7 +26,8 @@ from focal.model import load_model
 from focal.saliency import guided_saliency
 torch.set_num_threads(1)
 model = load_model(backbones.find("alexnet"), Path(sys.argv[1]), torch.device("cpu"))
-guided_saliency(model, numpy.full((64, 64, 3), 128, numpy.uint8), [7])
+for each in (model, model.for_masks):
+    guided_saliency(each, numpy.full((64, 64, 3), 128, numpy.uint8), [7])
 print("looked", flush=True)
 sys.stdin.read()
 """
@@ -160,6 +161,28 @@ def test_cuda_without_a_gpu_is_an_error_and_not_a_silent_cpu(monkeypatch):
 def test_auto_takes_the_gpu_that_torchserve_assigns(monkeypatch, wanted, gpu_there, gpu_id, device):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: gpu_there)
     assert choose_device(wanted, gpu_id) == torch.device(device)
+
+
+NATIVE, FOREIGN = {"avx512_bf16": True}, {"avx2": True, "avx512_bf16": False}
+
+
+def fresh(model, device="cpu"):
+    return Model(model.backbone, model.network, torch.device(device))
+
+
+def test_where_bfloat16_is_native_masks_are_looked_for_in_it_and_classes_never(model, monkeypatch):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: NATIVE)
+    exact = fresh(model)
+    assert exact.for_masks.normalise(np.zeros((1, 64, 64, 3), np.uint8)).dtype == torch.bfloat16
+    assert exact.for_masks is exact.for_masks
+    assert all(weight.dtype == torch.float32 for weight in exact.network.parameters())
+
+
+@pytest.mark.parametrize(("capabilities", "device"), [(FOREIGN, "cpu"), (NATIVE, "cuda")])
+def test_elsewhere_masks_are_looked_for_with_the_very_same_model(lite0, monkeypatch, capabilities, device):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities)
+    exact = fresh(lite0, device)
+    assert exact.for_masks is exact
 
 
 def test_normalisation_is_torchvisions(seeded_alexnet):

@@ -32,7 +32,7 @@ def seen(area: np.ndarray, rng: np.random.Generator, evidence: np.ndarray | None
         features.append(feature.astype(np.float32))
         gradients.append((pattern * there).astype(np.float32))
     view = tuple(max(64, round(VIEW_PX * n / max(area.shape) / 32) * 32) for n in area.shape)
-    return Saliency(np.zeros((3, *view), np.float32), tuple(features), tuple(gradients))
+    return Saliency(view, tuple(features), tuple(gradients))
 
 
 def painted(area: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -87,7 +87,7 @@ def test_it_keeps_a_subject_that_fills_the_frame(rng):
     saliency = seen(everywhere, rng)
     noisy = tuple(rng.normal(0, 1, f.shape).astype(np.float32) for f in saliency.features)
 
-    mask = refined_mask(pixels, Saliency(saliency.gradient, noisy, noisy)).mask
+    mask = refined_mask(pixels, Saliency(saliency.view_px, noisy, noisy)).mask
 
     assert (mask > 0.5).mean() > 0.5
 
@@ -98,7 +98,7 @@ def test_a_flat_picture_gets_a_mask_without_holes_in_the_numbers_and_no_trust(va
 
     found = refined_mask(
         np.full((100, 100, 3), value, np.uint8),
-        Saliency(np.zeros((3, VIEW_PX, VIEW_PX), np.float32), tuple(flat), tuple(flat)),
+        Saliency((VIEW_PX, VIEW_PX), tuple(flat), tuple(flat)),
     )
 
     assert np.isfinite(found.mask).all()

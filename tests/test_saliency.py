@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import skimage.data
-from focal.guided_backprop import guided_backpropagation
+from focal.guided_backprop import INPUT, guided_backpropagation
 from focal.saliency import grey_saliency, guided_saliency, positive_and_negative, whole_view
 
 
@@ -40,19 +40,31 @@ def test_gradient_and_features_have_the_shapes_that_are_promised(model):
     assert all(f.ndim == 3 and f.dtype == np.float32 for f in saliency.features)
     assert [g.shape for g in saliency.feature_gradients] == [f.shape for f in saliency.features]
     assert all(g.dtype == np.float32 for g in saliency.feature_gradients)
+    assert saliency.view_px == (224, 320)
+
+
+def test_a_look_that_need_not_go_back_to_the_input_gives_the_same_features_and_no_gradient(model):
+    view = whole_view(skimage.data.coffee())
+    [further], [short] = (guided_saliency(model, view, [967], to_input=way) for way in (True, False))
+    for part in ("features", "feature_gradients"):
+        for ours, theirs in zip(getattr(short, part), getattr(further, part), strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+    with pytest.raises(ValueError, match="did not go back to the input"):
+        _ = short.gradient
 
 
 def test_features_are_the_activations_with_their_magnitudes_raised_to_the_declared_exponent(model):
     view = whole_view(skimage.data.coffee())
     names, exponent = model.backbone.features, model.backbone.feature_exponent
-    activations, [found] = guided_backpropagation(model.network, model.normalise(view[None]), [967], names)
+    x = model.normalise(view[None])
+    activations, [found] = guided_backpropagation(model.network, x, [967], [INPUT, *names])
     [saliency] = guided_saliency(model, view, [967])
     for n, name in enumerate(names):
         activation = activations[name][0].numpy()
         expected = np.sign(activation) * np.abs(activation) ** exponent
         np.testing.assert_allclose(saliency.features[n], expected, rtol=1e-4, atol=1e-5)
-        np.testing.assert_array_equal(saliency.feature_gradients[n], found.of_places[name][0].numpy())
-    np.testing.assert_array_equal(saliency.gradient, found.of_input[0].numpy())
+        np.testing.assert_array_equal(saliency.feature_gradients[n], found[name][0].numpy())
+    np.testing.assert_array_equal(saliency.gradient, found[INPUT][0].numpy())
 
 
 def test_the_saliency_lies_on_the_subject(lite0):

@@ -58,6 +58,26 @@ def test_the_way_back_is_autograds(name: str) -> None:
     torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-5 * float(expected.abs().max()))
 
 
+CONVOLUTIONAL = [name for name, (layer, _) in LAYERS.items() if not isinstance(layer, Linear)]
+
+
+@pytest.mark.parametrize("name", CONVOLUTIONAL)
+def test_in_bfloat16_the_way_back_is_float32s_to_two_digits(name: str) -> None:
+    exact, shape = LAYERS[name]
+    layer = copy.deepcopy(exact).bfloat16()
+    x = picture(*shape).bfloat16()
+    exact = copy.deepcopy(layer).float()  # of the same rounded weights
+    with torch.inference_mode():
+        expected, pull_back = exact.vjp(x.float())
+        y, rounded_pull_back = layer.vjp(x.clone(memory_format=torch.preserve_format))
+        gradient = torch.randn(y.shape, generator=torch.Generator().manual_seed(1)).bfloat16()
+        theirs, ours = pull_back(gradient.float()), rounded_pull_back(gradient.to(y.dtype))
+    assert y.dtype == (torch.float32 if isinstance(layer, AveragePool) else torch.bfloat16)
+    assert ours.dtype == torch.bfloat16
+    for found, wanted in ((y, expected), (ours, theirs)):
+        assert float((found.float() - wanted).abs().max()) <= 0.02 * float(wanted.abs().max())
+
+
 @pytest.mark.parametrize("photos", [1, 2])
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.3, 0.5, 1.0])
 def test_a_linear_layer_gives_the_same_whichever_rows_its_gradient_leaves_out(share: float, photos: int) -> None:

@@ -2,46 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 
 import torch
 
 from .network import Network
 
+# The place before the first layer; each other place is called as the layer that ends there.
+INPUT = "input"
 
-@dataclass(frozen=True)
-class Gradients:
-    """The guided gradients of one class's logit, of the shapes of what they belong to.
-
-    of_input: (1, 3, h, w).   of_places: by name, of the outputs of the layers that were asked for.
-    """
-
-    of_input: torch.Tensor
-    of_places: Mapping[str, torch.Tensor]
+Places = dict[str, torch.Tensor]
 
 
 def guided_backpropagation(
     network: Network, x: torch.Tensor, class_indices: Sequence[int], places: Collection[str]
-) -> tuple[dict[str, torch.Tensor], list[Gradients]]:
-    """The outputs of the named layers for a picture, (1, 3, h, w), and each class's guided gradients.
+) -> tuple[Places, list[Places]]:
+    """What passes the named places for a picture, (1, 3, h, w), and the guided gradients of each class's logit there.
 
-    One forward pass serves all classes. Which rectifiers are guided, and drop negative gradients, the network says.
+    One forward pass serves all classes; the way back ends at the first of the places. Which rectifiers are guided, and
+    drop negative gradients, the network says. Gradients have the shapes of what they belong to.
     """
     with torch.inference_mode():
-        outputs, pull_backs, y = {}, [], x
+        passing: Places = {}
+        pull_backs, here, y = [], INPUT, x
         for name, layer in network.layers():
-            y, pull_back = layer.vjp(y)
-            pull_backs.append((name, pull_back))
-            if name in places:
-                outputs[name] = y
+            if here in places:
+                passing[here] = y
+            if passing:
+                y, pull_back = layer.vjp(y)
+                pull_backs.append((here, pull_back))
+            else:
+                y = layer(y)
+            here = name
         found = []
         for index in class_indices:
-            gradient, of_places = torch.zeros_like(y), {}
+            gradient, gradients = torch.zeros_like(y), {}
             gradient[0, index] = 1
-            for name, pull_back in reversed(pull_backs):
-                if name in places:
-                    of_places[name] = gradient
+            for here, pull_back in reversed(pull_backs):
                 gradient = pull_back(gradient)
-            found.append(Gradients(gradient, of_places))
-    return outputs, found
+                if here in places:
+                    gradients[here] = gradient
+            found.append(gradients)
+    return passing, found

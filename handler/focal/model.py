@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
-from . import backbones
+from . import backbones, bfloat16
 from .backbones import Backbone
 from .network import Network
 
@@ -47,14 +48,28 @@ class Model:
     network: Network
     device: torch.device
 
+    @cached_property
+    def for_masks(self) -> Model:
+        """The model that looks where a mask is to be found: with convolutions in bfloat16, if that is native here.
+
+        Else it is this very model, since imitated bfloat16 is slow. Classes and probabilities, which must be the same
+        on every machine, are none of its business.
+        """
+        if self.device.type != "cpu" or not bfloat16.is_native(torch.cpu.get_capabilities()):
+            return self
+        return replace(self, network=bfloat16.with_bfloat16_convolutions(self.network))
+
     def normalise(self, views: npt.NDArray[np.uint8]) -> torch.Tensor:
-        """uint8 (n, h, w, 3) RGB -> float32 (n, 3, h, w), channels last, as the network was trained; on its device."""
+        """uint8 (n, h, w, 3) RGB -> (n, 3, h, w), channels last, as the network was trained.
+
+        On its device and of the dtype of its first weights.
+        """
         # In torchvision's order of operations: another order's rounding moves ties in the max pools.
         x = torch.from_numpy(views).to(self.device).permute(0, 3, 1, 2)
         x = x.contiguous(memory_format=torch.channels_last).float() / 255
         mean = torch.tensor(self.backbone.mean, device=self.device)[:, None, None]
         std = torch.tensor(self.backbone.std, device=self.device)[:, None, None]
-        return (x - mean) / std
+        return ((x - mean) / std).to(next(self.network.parameters()).dtype)
 
 
 def load_model(backbone: Backbone, weights: Path, device: torch.device) -> Model:

@@ -65,7 +65,8 @@ class Look:
 class Subject:
     """What stays sharp in a photo; images of the photo's own width and height.
 
-    alpha: uint8 (H, W), of the composite.   saliency: uint8 (H, W), grey; None if the client gave the mask.
+    alpha: uint8 (H, W), of the composite.
+    saliency: uint8 (H, W), grey; None if it is not shown, or the client gave the mask.
     confidence: that the mask is right, 0..1; None where the mask is not Focal's refined one.
     """
 
@@ -103,7 +104,11 @@ def receive(
 
 
 def look(model: Model, job: Job) -> Look:
-    """photo → class → saliency; nothing, if the client gave the mask."""
+    """photo → class → saliency; nothing, if the client gave the mask.
+
+    What is read as a result is exact, of float32 throughout: classes, explanations, and the published algorithm. Where
+    a refined mask is made, the look is the mask's own; back to the input it goes only if the answer shows the map.
+    """
     if job.given:
         return Look([], [])
     with job.trace.stage("classify"):
@@ -116,18 +121,22 @@ def look(model: Model, job: Job) -> Look:
             classes = top_classes(model, probabilities, 1)
         job.trace.label, job.trace.probability = classes[0].label, classes[0].probability
     with job.trace.stage("saliency"):
-        view = classic_view(job.photo.pixels) if job.options.mask == "classic" else whole_view(job.photo.preview)
-        return Look(classes, guided_saliency(model, view, [found.index for found in classes]))
+        classic, indices = job.options.mask == "classic", [found.index for found in classes]
+        view = classic_view(job.photo.pixels) if classic else whole_view(job.photo.preview)
+        if classic or job.explain:
+            return Look(classes, guided_saliency(model, view, indices))
+        return Look(classes, guided_saliency(model.for_masks, view, indices, to_input=job.picture_format is None))
 
 
 def subject(photo: Photo, options: Options, saliency: Saliency) -> Subject:
     """saliency → mask."""
-    pixels = photo.pixels
-    grey = _photo_sized(grey_saliency(saliency.gradient), pixels)
     if options.mask == "classic":
+        grey = _photo_sized_map(photo, saliency)
         return Subject(classic_mask(grey), grey)
     found = refined_mask(photo.preview, saliency, options.point)
-    return Subject(full_size_alpha(pixels, found.mask, photo.preview), grey, found.confidence)
+    alpha = full_size_alpha(photo.pixels, found.mask, photo.preview)
+    shown = None if saliency.input_gradient is None else _photo_sized_map(photo, saliency)
+    return Subject(alpha, shown, found.confidence)
 
 
 def gently(options: Options, found: Subject) -> bool:
@@ -192,7 +201,7 @@ def _given_alpha(mask: GivenMask, photo: Photo, settings: Settings, decode: Deco
 
 def _explanations(job: Job, seen: Look, settings: Settings) -> Answer:
     """The top classes, each with its saliency map, of the photo's size, and the confidence of the mask made of it."""
-    pixels, options = job.photo.pixels, job.options
+    options = job.options
     with job.trace.stage("mask"):
         refined = options.mask != "classic"
         confidences = [
@@ -202,7 +211,7 @@ def _explanations(job: Job, seen: Look, settings: Settings) -> Answer:
     with job.trace.stage("encode"):
         maps = [
             encode_image(
-                _photo_sized(grey_saliency(saliency.gradient), pixels),
+                _photo_sized_map(job.photo, saliency),
                 options.format,
                 options.quality,
                 max_bytes=settings.max_answer_bytes,
@@ -222,5 +231,8 @@ def _explanations(job: Job, seen: Look, settings: Settings) -> Answer:
         return json_answer({"explanations": explanations}, settings)
 
 
-def _photo_sized(grey: Pixels, pixels: Pixels) -> Pixels:
-    return cv2.resize(grey, pixels.shape[1::-1], interpolation=cv2.INTER_LINEAR).astype(np.uint8, copy=False)
+def _photo_sized_map(photo: Photo, saliency: Saliency) -> Pixels:
+    """The grey saliency map, uint8 (H, W)."""
+    size = photo.pixels.shape[1::-1]
+    grey = cv2.resize(grey_saliency(saliency.gradient), size, interpolation=cv2.INTER_LINEAR)
+    return grey.astype(np.uint8, copy=False)

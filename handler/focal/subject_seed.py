@@ -30,7 +30,7 @@ def unlike_border(saliency: Saliency, size: tuple[int, int]) -> Floats:
 
 def view_px(saliency: Saliency) -> tuple[int, int]:
     """Height and width of the view that the network had."""
-    return saliency.gradient.shape[1], saliency.gradient.shape[2]
+    return saliency.view_px
 
 
 def inner_saliency(saliency: Saliency, size: tuple[int, int]) -> Floats:

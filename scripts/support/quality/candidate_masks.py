@@ -26,7 +26,7 @@ GRAPHCUT_ROUNDS = 5
 def candidate_masks(model: Model, pixels: Pixels, class_index: int) -> tuple[dict[str, Mask], float]:
     """Masks of a photo, uint8 (H, W, 3), by name: each float (H, W), 0..1; and the refined one's confidence."""
     view, small_view = whole_view(pixels), classic_view(pixels)
-    saliency = guided_saliency(model, view, [class_index])[0]
+    saliency = guided_saliency(model.for_masks, view, [class_index])[0]
     classic = guided_saliency(model, small_view, [class_index])[0]
     height, width = pixels.shape[:2]
     grey = cv2.resize(grey_saliency(classic.gradient), (width, height), interpolation=cv2.INTER_LINEAR)
@@ -44,7 +44,7 @@ def pointed_masks(
     model: Model, pixels: Pixels, class_index: int, points: Sequence[Point]
 ) -> Iterator[tuple[dict[str, Mask], float]]:
     """For each of the points, the refined mask without it and with it; and the confidence of the latter."""
-    saliency = guided_saliency(model, whole_view(pixels), [class_index])[0]
+    saliency = guided_saliency(model.for_masks, whole_view(pixels), [class_index])[0]
     refined = full_size_alpha(pixels, refined_mask(pixels, saliency).mask) / 255
     for point in points:
         pointed = refined_mask(pixels, saliency, point)
