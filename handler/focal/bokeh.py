@@ -19,7 +19,9 @@ def disc_kernel(radius_px: float) -> Floats:
 
     Returns float32 (k, k), k odd, sums to 1. A radius of 0 gives the single pixel.
     """
-    reach = int(np.ceil(radius_px))
+    reach = max(
+        0, int(np.ceil(radius_px - 0.5))
+    )  # no further: OpenCV filters 11 × 11 directly, more by Fourier transform
     y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1]
     covered = np.clip(radius_px + 0.5 - np.hypot(x, y), 0, 1)  # share of each pixel within the circle, nearly
     return np.asarray(covered / covered.sum(), np.float32)
