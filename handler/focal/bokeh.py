@@ -17,11 +17,10 @@ NEAR_SUBJECT = (
 def disc_kernel(radius_px: float) -> Floats:
     """The image of a point through a round aperture: a disc of even light, smooth at its rim.
 
-    Returns float32 (k, k), k odd, sums to 1. A radius of 0 gives the single pixel.
+    Returns float32 (k, k), k odd, sums to 1, with no zeros around it: OpenCV filters with up to 11 × 11 directly, with
+    more by Fourier transforms, which take four times as long. A radius of 0 gives the single pixel.
     """
-    reach = max(
-        0, int(np.ceil(radius_px - 0.5))
-    )  # no further: OpenCV filters 11 × 11 directly, more by Fourier transform
+    reach = max(0, int(np.ceil(radius_px - 0.5)))
     y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1]
     covered = np.clip(radius_px + 0.5 - np.hypot(x, y), 0, 1)  # share of each pixel within the circle, nearly
     return np.asarray(covered / covered.sum(), np.float32)
