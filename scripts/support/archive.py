@@ -94,6 +94,15 @@ def provenance(archive: Path) -> dict[str, str]:
         return {}
 
 
+def unpack(archive: Path, folder: Path) -> None:
+    """Write what is in an archive to `folder`. Raises CommandError if it is damaged."""
+    try:
+        with zipfile.ZipFile(archive) as mar:
+            mar.extractall(folder)
+    except zipfile.BadZipFile as error:
+        raise CommandError(f"{archive} is damaged ({error}); build it again.") from error
+
+
 def sources_sha256() -> str:
     """One digest of all that decides the archive's bytes, apart from the backbone's weights."""
     digest = hashlib.sha256()

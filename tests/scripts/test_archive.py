@@ -173,3 +173,24 @@ def test_the_archiver_touches_nobody_elses_folder(tmp_path: Path, monkeypatch: p
 
 def test_the_preferred_backbone_is_the_cores_default() -> None:
     assert backbones.DEFAULT == PREFERRED
+
+
+def test_an_archive_is_unpacked_as_it_was_packed(tmp_path: Path) -> None:
+    mar = ensure_archive(FALLBACK, folder=tmp_path)
+
+    archive.unpack(mar, tmp_path / "unpacked")
+
+    with zipfile.ZipFile(mar) as packed:
+        for name in packed.namelist():
+            assert (tmp_path / "unpacked" / name).read_bytes() == packed.read(name)
+    assert sha256_of(tmp_path / "unpacked" / "weights.pth") == provenance(mar)["weights_sha256"]
+
+
+def test_a_damaged_archive_is_one_sentence(tmp_path: Path) -> None:
+    mar = ensure_archive(FALLBACK, folder=tmp_path)
+    content = bytearray(mar.read_bytes())
+    content[len(content) // 2] ^= 1
+    mar.write_bytes(content)
+
+    with pytest.raises(CommandError, match=r"focal\.mar is damaged \(Bad CRC-32 for file 'weights\.pth'\); build it"):
+        archive.unpack(mar, tmp_path / "unpacked")

@@ -21,6 +21,8 @@ from support.serving.torchserve import (
     worker_count,
 )
 
+from tests.scripts.stand_ins import make_archive
+
 
 @pytest.fixture
 def java(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -144,7 +146,8 @@ def test_the_servers_configuration_is_the_repositorys_with_its_own_places(tmp_pa
         "inference_address": "http://127.0.0.1:1",
         "management_address": "http://127.0.0.1:2",
         "metrics_address": "http://127.0.0.1:3",
-        "model_store": str(tmp_path / "store"),
+        "model_store": str(tmp_path / "tmp" / "model_store"),
+        "load_models": "focal",
         "metrics_config": str(REPOSITORY / "deploy" / "torchserve-metrics.yaml"),
         "default_workers_per_model": "1",
         "job_queue_size": "80",
@@ -187,6 +190,7 @@ def test_its_workers_inherit_one_thread_for_each_pool_and_huge_pages(tmp_path: P
     java = tmp_path / "java"
     java.write_text("#!/bin/sh\nenv > environment\n")
     java.chmod(0o755)
+    make_archive(tmp_path / "focal.mar")
     server = TorchServe(str(java), Addresses(), tmp_path / "run", tmp_path, 1, Settings())
     server.start()
     assert server.process is not None

@@ -27,7 +27,7 @@ DRAIN_BESIDE_S = 5.0  # draining waits so much longer than the slowest request m
 PAUSES_S = (0.0, 1.0, 2.0, 4.0, 8.0)  # before each restart in a row; after the last it gives up
 CALM_S = 300.0  # after so long without a death, the next one is the first of a new row
 WORKERS_LOST = 2  # over loading the model: one may have been killed, the second shows that it cannot be loaded
-TICK_S = 0.2
+TICK_S = 0.1
 
 
 class EndedEarlyError(CommandError):

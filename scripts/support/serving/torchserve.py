@@ -21,6 +21,7 @@ from typing import Any
 import psutil
 from focal.settings import Settings
 
+from ..archive import unpack
 from ..console import CommandError
 from ..environment import REPOSITORY
 from .ports import Addresses
@@ -106,11 +107,12 @@ class TorchServe:
         self.java = java
         self.addresses = addresses
         self.folder = folder
-        self.model_store = model_store
         self.workers = workers
         self.archive = model_store / "focal.mar"
         self.limits = limits
         self.key_file = folder / "key_file.json"
+        self._temporary = folder / "tmp"
+        self._unpacked = self._temporary / "model_store" / "focal"
         self.process: subprocess.Popen[bytes] | None = None
         self._workers_seen: set[int] = set()
 
@@ -119,12 +121,11 @@ class TorchServe:
         self.stop()  # what is left of a dead one: its workers, its unpacked model
         self._workers_seen.clear()
         self.folder.mkdir(mode=0o700, exist_ok=True)
-        temporary = self.folder / "tmp"
-        shutil.rmtree(temporary, ignore_errors=True)
-        temporary.mkdir(mode=0o700)
+        shutil.rmtree(self._temporary, ignore_errors=True)
+        self._temporary.mkdir(mode=0o700)
+        unpack(self.archive, self._unpacked)  # Java would take 2 s to unpack AlexNet
         self.key_file.unlink(missing_ok=True)
-        configuration = self.folder / "config.properties"
-        properties = self.properties()
+        configuration, properties = self.folder / "config.properties", self.properties()
         configuration.write_text("".join(f"{name}={value}\n" for name, value in properties.items()))
         home = _package("ts").parent
         command = [
@@ -132,15 +133,15 @@ class TorchServe:
             *properties["vmargs"].split(),
             f"-Dlog4j.configurationFile={LOGGING.as_uri()}",
             f"-Dmodel_server_home={home}",
-            f"-Djava.io.tmpdir={temporary}",
+            f"-Djava.io.tmpdir={self._temporary}",
             *("-cp", str(home / "ts" / "frontend" / "model-server.jar"), "org.pytorch.serve.ModelServer"),
-            *("--python", sys.executable, "-f", str(configuration), "-s", str(self.model_store), "-ncs"),
+            *("--python", sys.executable, "-f", str(configuration), "-s", properties["model_store"], "-ncs"),
         ]
         # A session of its own: Ctrl-C must reach nobody but `serve`, which drains first; and its workers end with it.
         self.process = subprocess.Popen(
             command,
             cwd=self.folder,
-            env=os.environ | worker_environment() | {"TMPDIR": str(temporary)},
+            env=os.environ | worker_environment() | {"TMPDIR": str(self._temporary)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,  # the log goes to stderr; here it only says what it did not find
             start_new_session=True,
@@ -188,7 +189,7 @@ class TorchServe:
         return True
 
     def stop(self) -> None:
-        """End it and its workers; politely first, for then it removes the model it unpacked."""
+        """End it and its workers; politely first, for then it removes its temporary files."""
         if self.process is None:
             return
         self.process.terminate()
@@ -220,7 +221,8 @@ class TorchServe:
             "inference_address": self.addresses.inference_url,
             "management_address": self.addresses.management_url,
             "metrics_address": self.addresses.metrics_url,
-            "model_store": str(self.model_store),
+            "model_store": str(self._unpacked.parent),
+            "load_models": self._unpacked.name,
             "default_workers_per_model": "1",  # alone it is ready sooner; `scale` brings the others
             "metrics_config": str(REPOSITORY / properties["metrics_config"]),
             "max_request_size": str(self.limits.max_body_bytes),
