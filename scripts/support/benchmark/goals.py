@@ -91,10 +91,10 @@ def _raw(figures: Figures, backbone: str, size: float) -> Spread | None:
     return figures.ratio(raw, json)
 
 
-def _network(batch: int) -> Measured:
+def _network(batch: int, floor_of: str = "network floor") -> Measured:
     def ratio(figures: Figures, backbone: str, size: float) -> Spread | None:
         took = figures.one("network", what="network", backbone=backbone, batch=batch)
-        floor = figures.one("network", what="network floor", backbone=backbone, batch=batch)
+        floor = figures.one("network", what=floor_of, backbone=backbone, batch=batch)
         return Spread.of([value / floor.values[0] for value in took.values]) if took and floor else None
 
     return ratio
@@ -133,8 +133,10 @@ RATIOS = (
     Goal("raw against JSON, in process", {0.5: 0.9, 2: 0.8, 12: 0.7}, _raw),
 )  # fmt: skip
 GOALS = (
-    Goal("class and saliency of one photo, against the machine's floor", {0: 1.3}, _network(1)),
-    Goal("class and saliency of eight photos, against the machine's floor", {0: 1.3}, _network(8)),
+    Goal("class and saliency of one photo, against the machine's floor in float32", {0: 1.3}, _network(1)),
+    Goal("class and saliency of eight photos, against the machine's floor in float32", {0: 1.3}, _network(8)),
+    Goal("of one photo, against the lower floor of bfloat16", {0: 1.3}, _network(1, "network floor, bfloat16")),
+    Goal("of eight photos, against the lower floor of bfloat16", {0: 1.3}, _network(8, "network floor, bfloat16")),
     Goal("4 clients on two cores, against one client, 2 MP", {0: 1.9},
          _clients({"cores": 2, "clients": 4}, {"cores": 2, "clients": 1}), at_least=True),
     Goal("two cores, against one, 4 clients, 2 MP", {0: 1.9},

@@ -129,9 +129,10 @@ class Inside:
 
         return run
 
-    def network_floor_s(self, backbone: str, batch: int = 1) -> float:
-        """The least time of one core for the class and the saliency of a batch."""
-        return network_floor_s(backbones.find(backbone), self.rates, batch)
+    def network_floors_s(self, backbone: str, batch: int = 1) -> dict[str, float]:
+        """The least times of one core for the class and the saliency of a batch, by the floor's name."""
+        rates = {"network floor": self.rates.in_float32, "network floor, bfloat16": self.rates}
+        return {name: network_floor_s(backbones.find(backbone), each, batch) for name, each in rates.items()}
 
 
 class ImageFloor:

@@ -81,7 +81,7 @@ def floor(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
             ]
         found = interleave("floor", cases, min(rounds, MOST_PUBLISHED_ROUNDS))
         records += found + [
-            Record("floor", tuple(value + inside.network_floor_s(backbone) for value in one.values),
+            Record("floor", tuple(value + inside.network_floors_s(backbone)["network floor"] for value in one.values),
                    {"what": "floor", "backbone": backbone, **sized})
             for one in found if one.labels["what"] == "image floor" for backbone in plan.backbones
         ]  # fmt: skip
@@ -96,10 +96,10 @@ def network(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
         for batch in (1, 8)
     ]
     floors = [
-        Record("network", (inside.network_floor_s(str(case.labels["backbone"]), int(case.labels["batch"])),),
-               {**case.labels, "what": "network floor"})
+        Record("network", (floor_s,), {**case.labels, "what": what})
         for case in cases
-    ]  # fmt: skip
+        for what, floor_s in inside.network_floors_s(str(case.labels["backbone"]), int(case.labels["batch"])).items()
+    ]
     return interleave("network", cases, max(plan.rounds.values())) + floors
 
 
