@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from focal.composite import composite, composite_where
+from focal.composite import composite
 
 RED, GREEN, BLUE = (200, 30, 20), (40, 180, 60), (10, 20, 220)
 
@@ -67,25 +67,3 @@ def test_detail_that_the_guesses_miss_goes_to_the_nearer_layer(ramp):
     contrast = changed[1::2].mean((0, 2)) - changed[::2].mean((0, 2))
     a = np.arange(256) / 255
     np.testing.assert_allclose(contrast, 40 * a**2 / (a**2 + (1 - a) ** 2), atol=1)
-
-
-def test_only_the_edge_is_composited():
-    rng = np.random.default_rng(0)
-    photo, alpha = rng.integers(0, 256, (8, 9, 3), dtype=np.uint8), rng.integers(0, 256, (8, 9), dtype=np.uint8)
-    foreground, background, new = (rng.integers(0, 255 * 256, (8, 9, 3)).astype(np.uint16) for _ in range(3))
-    edge, changed = alpha > 100, new.copy()
-
-    composite_where(edge, photo, alpha, foreground, background, changed)
-
-    everywhere = composite(photo, alpha, foreground, background, new)
-    np.testing.assert_array_equal(changed, np.where(edge[..., None], everywhere, new))
-
-
-@pytest.mark.parametrize("share", [0, 1])
-def test_an_edge_may_be_nowhere_or_everywhere(share):
-    edge, alpha, photo = np.full((4, 5), bool(share)), np.full((4, 5), 255, np.uint8), np.full((4, 5, 3), 7, np.uint8)
-    new = np.full((4, 5, 3), 256, np.uint16)
-
-    composite_where(edge, photo, alpha, new, new, new)
-
-    np.testing.assert_array_equal(new, 7 * 256 if share else 256)

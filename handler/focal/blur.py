@@ -1,7 +1,7 @@
 """The background blurred as a lens does it, the subject untouched. docs/blur.md walks through it.
 
 The blur is computed on a reduced copy (what a disc of many pixels has smoothed holds no detail). Only the composite is
-made at full size, tile by tile, and only pixels on the subject's edge need more than a copy.
+made at full size, tile by tile, and only pixels around the subject's edge need more than a copy.
 """
 
 import math
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from . import grid
 from .bokeh import FALLBACK_WEIGHT, defocus
-from .composite import composite_where
+from .composite import composite
 from .fill import fill
 from .light import HALVED_CELL_PX, dither, encode, mean_light
 
@@ -87,10 +87,12 @@ def _finish(own: Bytes, alpha: Bytes, layers: list[Words], tile: grid.Tile) -> B
         return own
     h, w = alpha.shape
     *guesses, blurred = layers
-    code = np.ascontiguousarray(grid.enlarge(blurred, tile)[:h, :w])
-    if alpha.max() == 0:
+    code = grid.enlarge(blurred, tile)[:h, :w]
+    if not cv2.hasNonZero(alpha):
         return dither(code)
-    foreground, background = (grid.enlarge(layer, tile)[:h, :w] for layer in guesses)
-    composite_where((alpha > 0) & (alpha < 255), own, alpha, foreground, background, code)
-    finished = dither(code)
-    return np.asarray(cv2.copyTo(own, (alpha == 255).view(np.uint8), finished), np.uint8)
+    x, y, width, height = cv2.boundingRect(cv2.inRange(alpha, 1, 254))
+    if width:
+        edge = slice(y, y + height), slice(x, x + width)
+        foreground, background = (grid.enlarge(layer, tile)[edge] for layer in guesses)
+        code[edge] = composite(own[edge], alpha[edge], foreground, background, code[edge])
+    return np.asarray(cv2.copyTo(own, (alpha == 255).view(np.uint8), dither(code)), np.uint8)

@@ -7,30 +7,16 @@ either side; then both are moved, by as little as it takes, until their mixture 
 detail and gives up the old background's colour, and what is all subject stays as it was.
 """
 
-from typing import Any
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 Bytes = NDArray[np.uint8]
 Words = NDArray[np.uint16]
-Mask = NDArray[np.bool_]
 
 _ALPHA = np.arange(256) / 255
 # Of what the guesses leave unexplained, the part that F must move by: least squares under the mixture's equation.
 _SHARE_OF_F = (_ALPHA / (_ALPHA**2 + (1 - _ALPHA) ** 2)).astype(np.float32)
-
-
-def composite_where(edge: Mask, pixels: Bytes, alpha: Bytes, foreground: Words, background: Words, new: Words) -> None:
-    """`composite` where `edge`, bool (h, w), is set, into `new`: of a tile on the subject's edge, a fifth is edge.
-
-    The other parameters as for composite; `new` must be contiguous.
-    """
-    if not edge.any():
-        return
-    layers = (_column(image, edge) for image in (pixels, alpha[..., None], foreground, background, new))
-    _whole_pixels(new)[edge] = _whole_pixels(composite(*layers))[:, 0]
 
 
 def composite(pixels: Bytes, alpha: Bytes, foreground: Words, background: Words, new: Words) -> Words:
@@ -47,14 +33,3 @@ def composite(pixels: Bytes, alpha: Bytes, foreground: Words, background: Words,
     F += cv2.merge([cv2.LUT(alpha, _SHARE_OF_F)] * 3) * (own - B - a * (F - B))
     behind += a * (F.clip(0, 255 * 256) - behind)
     return np.rint(behind).astype(np.uint16)
-
-
-def _column(image: NDArray[Any], where: Mask) -> NDArray[Any]:
-    """The pixels of an image (h, w, channels) where a mask is set, one below the other: (n, 1, channels)."""
-    return _whole_pixels(image)[where].view(image.dtype).reshape(-1, 1, image.shape[-1])
-
-
-def _whole_pixels(image: NDArray[Any]) -> NDArray[Any]:
-    """(h, w, channels) -> (h, w): numpy picks whole pixels in a seventh of the time it takes over their channels."""
-    pixel = np.dtype((np.void, image.itemsize * image.shape[-1]))
-    return np.ascontiguousarray(image).view(pixel)[..., 0]

@@ -96,7 +96,8 @@ def _bayer(order: int) -> NDArray[np.int64]:
 @lru_cache(maxsize=32)  # the tiles of a few photos
 def _thresholds(height: int, width: int) -> Words:
     tile = (4 * _bayer(3) + 2).astype(np.uint16)  # 2 .. 254: a whole code value, even one off by 1/256, stays itself
-    return np.tile(tile, (height // 8 + 1, width // 8 + 1))[:height, :width]
+    rows = np.tile(tile, (height // 8 + 1, 3 * width // 8 + 1))[:height, : 3 * width]
+    return rows.reshape(height, width, 3)  # 3 and 8 have no common divisor: each channel meets every threshold
 
 
 def dither(code: Words) -> Bytes:
@@ -104,8 +105,6 @@ def dither(code: Words) -> Bytes:
 
     code: uint16 (H, W, 3).   Returns uint8 (H, W, 3). A whole code value comes back as it is. Deterministic.
     """
-    height, width, channels = code.shape
-    rows = code.reshape(height, width * channels)  # 3 and 8 have no common divisor: each channel meets every threshold
-    raised = rows + _thresholds(*rows.shape)
+    raised = code + _thresholds(*code.shape[:2])
     raised >>= 8
-    return raised.astype(np.uint8).reshape(code.shape)
+    return raised.astype(np.uint8)
