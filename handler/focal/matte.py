@@ -10,15 +10,13 @@ mask that was given, and the photo only decides where within a cell its edge run
 mask does not change, alpha is the mask, bilinear.
 """
 
-import itertools
-import math
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from . import grid
 from .guided_filter import linear_coefficients
 
 Floats = NDArray[np.float32]
@@ -30,14 +28,15 @@ UNSURE_FRAC = 1 / 10  # of the longer side: wider than soft hair in a portrait
 UNSURE = 0.5  # mean of 4 · mask · (1 − mask) over a window, from which doubt begins
 LIFT = 6  # exponent where nothing is sure: half becomes 0.99
 NEIGHBOURS = np.ones((3, 3), np.uint8)
-TILE_SIDE_PX = 128  # small: only where the mask changes is there anything to compute
+BAND_HEIGHT_PX = 64  # small: only where the mask changes is there anything to compute
+SUM = np.ones((1, 3), np.float32)
 SURE = 0.05  # this near to 0 or 1 alpha becomes 0 or 1: the fit never quite ends on them
 
 
-class _Span(NamedTuple):
-    """A piece of the photo's side.
+class _Band(NamedTuple):
+    """Rows of the photo.
 
-    cells: the mask's, under or next to the pixels.   weights: float32 (pixels, cells), bilinear.
+    pixels: the photo's rows.   cells: the mask's, under or next to them.   weights: float32 (pixels, cells), bilinear.
     """
 
     pixels: slice
@@ -45,36 +44,30 @@ class _Span(NamedTuple):
     weights: Floats
 
 
-def full_size_alpha(pixels: Bytes, mask: Floats, preview: Bytes | None = None) -> Bytes:
+def full_size_alpha(pixels: Bytes, mask: Floats, guide: Floats) -> Bytes:
     """Alpha of the subject for each pixel of the photo.
 
     pixels: uint8 (H, W, 3), RGB.   mask: float32 (h, w), 0..1, over the whole of the same picture, of any size.
-    preview: uint8, a smaller copy of the pixels to fit the mask on, if there is one.
+    guide: float32 (h, w, 3), 0..1, the picture at the mask's size, to fit the mask on.
     Returns uint8 (H, W): 255 subject, 0 background. Where the mask is 0 (or 1) two of its pixels around, so is alpha.
     """
-    (height, width), (h, w) = pixels.shape[:2], mask.shape
+    height, width = pixels.shape[:2]
     mask = lift_unsure(mask)
-    guide = _shrink(pixels if preview is None else preview, h, w)
-    radius = max(1, round(RADIUS_FRAC * max(h, w)))
-    lowest, highest = cv2.erode(mask, NEIGHBOURS), cv2.dilate(mask, NEIGHBOURS)
-    a, _ = linear_coefficients(guide, mask, radius, EPS)
-    a *= cv2.blur(np.minimum(2 * (highest - lowest), 1), (3, 3))  # the photo speaks only where the mask changes
-    b = mask - (a * guide.transpose(2, 0, 1)).sum(0)  # the filter's own b plus what it leaves unexplained
-    gain = 1 / (1 - 2 * SURE)
-    model = np.stack([*(a * gain), (b - SURE) * (255 * gain)])  # (4, h, w): 255 · alpha = model · (R, G, B, 1)
-    lowest, highest = cv2.erode(lowest, NEIGHBOURS), cv2.dilate(highest, NEIGHBOURS)  # of all the model sees
+    a, b = (_widened(x, width) for x in _model(mask, guide))
+    # Of all that the model sees.
+    lowest, highest = cv2.erode(mask, NEIGHBOURS, iterations=2), cv2.dilate(mask, NEIGHBOURS, iterations=2)
 
-    alpha = np.empty((height, width), np.uint8)
-    rows, columns = _spans(height, h), _spans(width, w)
-    for y, x in itertools.product(rows, columns):
-        near = y.cells, x.cells
-        if highest[near].max() <= SURE:
-            alpha[y.pixels, x.pixels] = 0
-        elif lowest[near].min() >= 1 - SURE:
-            alpha[y.pixels, x.pixels] = 255
-        else:
-            large = y.weights @ model[:, *near] @ x.weights.T  # (4, tile height, tile width)
-            alpha[y.pixels, x.pixels] = _apply(large, pixels[y.pixels, x.pixels])
+    alpha = np.zeros((height, width), np.uint8)
+    places = _places(width, mask.shape[1])
+    for rows in _bands(height, mask.shape[0]):
+        inside = lowest[rows.cells].min(0) >= 1 - SURE
+        edge = (highest[rows.cells].max(0) > SURE) & ~inside
+        for columns in _runs(inside, places):
+            alpha[rows.pixels, columns] = 255
+        for columns in _runs(edge, places):
+            here = rows.pixels, columns
+            a_here, b_here = (_tall(x[rows.cells, columns], rows.weights) for x in (a, b))
+            alpha[here] = _apply(a_here, b_here, pixels[here])
     return alpha
 
 
@@ -91,32 +84,51 @@ def lift_unsure(mask: Floats) -> Floats:
     return np.where(lift > 0, 1 - (1 - mask) ** (1 + lift), mask).astype(np.float32)
 
 
-def _apply(model: Floats, pixels: Bytes) -> Bytes:
-    """model · (R, G, B, 1), rounded, kept within 0..255.   (4, h, w), (h, w, 3) -> uint8 (h, w)"""
-    *coefficients, value = model
-    for channel, coefficient in enumerate(coefficients):
-        value += coefficient * pixels[..., channel]
-    return np.asarray(np.rint(value.clip(0, 255)), np.uint8)
+def _model(mask: Floats, guide: Floats) -> tuple[Floats, Floats]:
+    """The linear model of each cell, a (h, w, 3) and b (h, w): 255 · alpha = a · (R, G, B) + b."""
+    radius = max(1, round(RADIUS_FRAC * max(mask.shape)))
+    a, _ = linear_coefficients(guide, mask, radius, EPS)
+    change = cv2.morphologyEx(mask, cv2.MORPH_GRADIENT, NEIGHBOURS)
+    a *= cv2.blur(np.minimum(2 * change, 1), (3, 3))  # the photo speaks only where the mask changes
+    b = mask - (a * guide.transpose(2, 0, 1)).sum(0)  # the filter's own b plus what it leaves unexplained
+    gain = 1 / (1 - 2 * SURE)
+    return np.dstack(tuple(a * gain)), (b - SURE) * (255 * gain)
 
 
-def _spans(size_px: int, cells: int) -> list[_Span]:
-    """A side of the photo in pieces of TILE_SIDE_PX, and how the cells of the same side of the mask reach into each."""
-    spans = []
-    for first in range(0, size_px, TILE_SIDE_PX):
-        end = min(first + TILE_SIDE_PX, size_px)
-        place = np.clip((np.arange(first, end) + 0.5) * (cells / size_px) - 0.5, 0, cells - 1)
+def _apply(a: Floats, b: Floats, pixels: Bytes) -> Bytes:
+    """a · (R, G, B) + b, rounded, kept within 0..255.   (h, w, 3), (h, w), (h, w, 3) -> uint8 (h, w)"""
+    a *= pixels
+    return np.asarray(cv2.add(cv2.transform(a, SUM), b, dtype=cv2.CV_8U), np.uint8)
+
+
+def _widened(x: Floats, width: int) -> Floats:
+    """Bilinear along the rows.   (h, w, …) -> (h, width, …)"""
+    return np.asarray(cv2.resize(x, (width, len(x)), interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def _tall(x: Floats, weights: Floats) -> Floats:
+    """Bilinear along the columns.   (cells, w, …), (pixels, cells) -> (pixels, w, …)"""
+    return (weights @ x.reshape(len(x), -1)).reshape(len(weights), *x.shape[1:])
+
+
+def _places(size_px: int, cells: int) -> NDArray[np.float64]:
+    """Where the middles of a side's pixels lie among the middles of its cells, 0..cells - 1."""
+    return np.clip((np.arange(size_px) + 0.5) * (cells / size_px) - 0.5, 0, cells - 1)
+
+
+def _bands(height: int, cells: int) -> Iterator[_Band]:
+    """The photo's rows, BAND_HEIGHT_PX at a time, and how the mask's reach into them."""
+    places = _places(height, cells)
+    for first in range(0, height, BAND_HEIGHT_PX):
+        place = places[first : first + BAND_HEIGHT_PX]
         near = slice(int(place[0]), int(place[-1]) + 2)
         distance = np.abs(place[:, None] - np.arange(cells)[near])
-        spans.append(_Span(slice(first, end), near, np.maximum(0, 1 - distance).astype(np.float32)))
-    return spans
+        yield _Band(slice(first, first + len(place)), near, np.maximum(0, 1 - distance).astype(np.float32))
 
 
-def _shrink(pixels: Bytes, height: int, width: int) -> Floats:
-    """The photo at the mask's size, float32, 0..1: first means of whole cells, which is fast."""
-    y, x = pixels.shape[0] / height, pixels.shape[1] / width
-    factor = max(1, math.ceil(min(y, x) / 2))
-    to_small = np.array([[x / factor, 0, (x / factor - 1) / 2], [0, y / factor, (y / factor - 1) / 2]])
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    cells = grid.reduce(pixels, factor)
-    small = cv2.warpAffine(cells, to_small, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    return small.astype(np.float32) / np.float32(255)
+def _runs(cells: NDArray[np.bool_], places: NDArray[np.float64]) -> Iterator[slice]:
+    """For each stretch of true cells, bool (w,), the pixels that see one of them, by their places, (W,)."""
+    padded = np.concatenate(([False], cells, [False]))
+    turns = np.flatnonzero(padded[1:] != padded[:-1]).reshape(-1, 2)
+    pixels = np.searchsorted(places, turns - [1, 0])  # from right of the cell before it to the cell behind it
+    return (slice(first, end) for first, end in pixels if first < end)

@@ -22,9 +22,11 @@ class SubjectMask:
     """Where the subject is, and how far to trust that.
 
     mask: float32 (h, w), 0..1, longer side WORKING_SIDE_PX, the aspect of the photo.   confidence: 0..1.
+    guide: float32 (h, w, 3), 0..1, the photo at that size.
     """
 
     mask: Floats
+    guide: Floats
     confidence: float
 
 
@@ -47,4 +49,4 @@ def refined_mask(pixels: Pixels, saliency: Saliency, point: tuple[float, float] 
     mask = np.clip(guided_filter(evidence.guide, area.astype(np.float32), FINE_RADIUS_PX, EPS), 0, 1)
     if point is not None:
         mask = sharp_at_point(point, mask)
-    return SubjectMask(mask, confidence(area))
+    return SubjectMask(mask, evidence.guide, confidence(area))

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from focal.classic import classic_mask, classic_view
 from focal.matte import full_size_alpha
 from focal.model import Model
-from focal.refined_mask import refined_mask
+from focal.refined_mask import SubjectMask, refined_mask
 from focal.saliency import Saliency, grey_saliency, guided_saliency, whole_view
 from focal.subject_point import Point
 
@@ -32,7 +32,7 @@ def candidate_masks(model: Model, pixels: Pixels, class_index: int) -> tuple[dic
     grey = cv2.resize(grey_saliency(classic.gradient), (width, height), interpolation=cv2.INTER_LINEAR)
     refined = refined_mask(pixels, saliency)
     masks = {
-        "refined": full_size_alpha(pixels, refined.mask) / 255,
+        "refined": _full_size(pixels, refined),
         "classic": classic_mask(grey.astype(np.uint8)) / 255,
         "graphcut": graph_cut(pixels, view, saliency),
         "centre": centre_prior(height, width),
@@ -45,10 +45,14 @@ def pointed_masks(
 ) -> Iterator[tuple[dict[str, Mask], float]]:
     """For each of the points, the refined mask without it and with it; and the confidence of the latter."""
     saliency = guided_saliency(model.for_masks, whole_view(pixels), [class_index])[0]
-    refined = full_size_alpha(pixels, refined_mask(pixels, saliency).mask) / 255
+    refined = _full_size(pixels, refined_mask(pixels, saliency))
     for point in points:
         pointed = refined_mask(pixels, saliency, point)
-        yield {"refined": refined, "point": full_size_alpha(pixels, pointed.mask) / 255}, pointed.confidence
+        yield {"refined": refined, "point": _full_size(pixels, pointed)}, pointed.confidence
+
+
+def _full_size(pixels: Pixels, found: SubjectMask) -> Mask:
+    return full_size_alpha(pixels, found.mask, found.guide) / 255
 
 
 def centre_prior(height: int, width: int) -> Mask:
