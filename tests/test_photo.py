@@ -1,5 +1,6 @@
 """Every accepted format, mode, profile and orientation becomes the photo that was meant; what is none is refused."""
 
+import io
 import os
 import subprocess
 import sys
@@ -51,6 +52,29 @@ def test_every_accepted_format_is_decoded(image_format):
     assert (photo.pixels.dtype, photo.pixels.shape) == (np.uint8, (48, 80, 3))
     assert photo.pixels.flags.c_contiguous
     np.testing.assert_allclose(corners(photo.pixels), CORNERS, atol=12)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [{}, {"progressive": True}, {"subsampling": 0}, {"keep_rgb": True}, {"restart_marker_rows": 1}],
+    ids=str,
+)
+def test_a_jpeg_has_bit_for_bit_the_pixels_that_pillow_reads(arguments):
+    data = encoded(noise(83, 61), **arguments)
+
+    photo = decode(data)
+
+    with Image.open(io.BytesIO(data)) as image:
+        np.testing.assert_array_equal(photo.pixels, np.asarray(image))
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+@pytest.mark.parametrize("missing", [1, 3, 100, 2000])
+def test_a_jpeg_that_ends_too_soon_is_refused(missing, progressive):
+    data = encoded(noise(83, 61), progressive=progressive)
+
+    with pytest.raises(UndecodablePhoto):
+        decode(data[:-2][:-missing])  # its last two bytes only say that it ends
 
 
 @pytest.mark.parametrize("image_format", ["MPO", "PNG", "GIF", "WEBP", "TIFF", "AVIF"])

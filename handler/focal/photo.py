@@ -2,7 +2,8 @@
 
 Decoding is where hostile input meets C code, so it follows Pillow's security handbook: only the formats below are
 tried, the limits are checked on the header before a pixel is decoded, and a truncated file is an error. A decoded image
-becomes a photo strip by strip: beside the two of them, no third copy is ever made.
+becomes a photo strip by strip: beside the two of them, no third copy is ever made. An ordinary JPEG needs not even the
+second: OpenCV has the same decoder for it as Pillow and leaves the pixels where and as they are wanted.
 """
 
 from __future__ import annotations
@@ -78,7 +79,7 @@ def decode_photo(data: bytes, settings: Settings) -> Photo:
             warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(data), formats=FORMATS) as image:
                 _check_size(image.width, image.height, settings)
-                return _developed(image)
+                return _developed(image, data)
     except PhotoTooLarge:
         raise
     except Image.DecompressionBombError as error:  # Pillow's own check comes before ours
@@ -129,16 +130,33 @@ def _check_size(width: int, height: int, settings: Settings) -> None:
         )
 
 
-def _developed(image: Image.Image) -> Photo:
-    image.load()
-    source_format, (width, height), turn = str(image.format), image.size, _turn(image)
+def _developed(image: Image.Image, data: bytes) -> Photo:
+    is_plain_jpeg = image.format in ("JPEG", "MPO") and image.mode == "RGB"
+    if not is_plain_jpeg:
+        image.load()
+    source_format, turn = str(image.format), _turn(image)
     to_rgb, profile = _conversion(image, _profile(image))
+    pixels = _jpeg_pixels(data, *image.size) if is_plain_jpeg else _strip_by_strip(image, to_rgb)
+    image.close()  # before the turned copy is made
+    return Photo(turn(pixels).astype(np.uint8, copy=False) if turn else pixels, profile, source_format)
+
+
+def _jpeg_pixels(data: bytes, width: int, height: int) -> Pixels:
+    """The pixels of a JPEG of three channels. Raises ValueError if it is damaged or not of this size."""
+    flags = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+    if pixels is None or pixels.shape[:2] != (height, width):
+        raise ValueError("damaged JPEG")
+    return np.asarray(pixels, np.uint8)
+
+
+def _strip_by_strip(image: Image.Image, to_rgb: Callable[[Image.Image], npt.ArrayLike]) -> Pixels:
+    width, height = image.size
     pixels = np.empty((height, width, 3), np.uint8)
     for top in range(0, height, STRIP_ROWS):
         strip = image.crop((0, top, width, min(top + STRIP_ROWS, height)))
         pixels[top : top + STRIP_ROWS] = to_rgb(strip)
-    image.close()  # before the turned copy is made
-    return Photo(turn(pixels).astype(np.uint8, copy=False) if turn else pixels, profile, source_format)
+    return pixels
 
 
 def _turn(image: Image.Image) -> Callable[[Pixels], cv2.typing.MatLike] | None:
