@@ -33,8 +33,10 @@ def standardise(maps: Floats) -> Floats:
     float32 (C, h, w) -> (h·w, C). Two cells' mean squared distance is then 2, whatever the layer.
     """
     x = maps.reshape(len(maps), -1)
-    x = (x - x.mean(1, keepdims=True)) / (x.std(1, keepdims=True) + np.float32(1e-6))
-    cells: Floats = x.T / np.float32(len(maps) ** 0.5)
+    x = x - x.mean(1, keepdims=True)
+    spread = np.sqrt(np.vecdot(x, x) / np.float32(x.shape[1])) + np.float32(1e-6)
+    x /= (spread * np.float32(len(maps) ** 0.5))[:, None]
+    cells: Floats = x.T
     return cells
 
 
@@ -52,8 +54,13 @@ def affinity(layers: Sequence[Floats], weights: Sequence[float]) -> Floats:
     Where a cell lies does not matter: a term for position only hurt (docs/quality.md).
     """
     cells = np.concatenate([np.float32(k) * standardise(x) for x, k in zip(layers, weights, strict=True)], 1)
-    distances = squared_distances(cells, cells)
-    W: Floats = np.exp(distances / -(np.float32(BANDWIDTH) * distances.mean() + np.float32(1e-12)))
+    mean_distance = 2 * np.vdot(cells, cells) / np.float32(len(cells))  # since the mean of all cells is zero
+    cells *= (2 / (np.float32(BANDWIDTH) * mean_distance + np.float32(1e-12))) ** np.float32(0.5)
+    W: Floats = cells @ cells.T  # its exponent is this minus half of both squares, as (a − b)² = a² + b² − 2ab
+    half_squares = W.diagonal() / 2
+    W -= half_squares
+    W -= half_squares[:, None]
+    np.exp(W, out=W)
     np.fill_diagonal(W, 0)
     return W
 

@@ -65,7 +65,7 @@ def gather_evidence(pixels: Pixels, saliency: Saliency) -> Evidence:
 def cell_affinity(guide: Floats, saliency: Saliency, size: tuple[int, int]) -> Floats:
     """How much any two cells of a grid look alike, to the network and in Lab colour.   Returns float32 (h·w, h·w)."""
     colour = cv2.cvtColor(cv2.resize(guide, size[::-1], interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2LAB)
-    lab = np.asarray(colour, np.float32).transpose(2, 0, 1)
+    lab = np.ascontiguousarray(np.asarray(colour, np.float32).transpose(2, 0, 1))
     layers = [*(resample(x, view_px(saliency), size) for x in saliency.features), lab]
     return affinity(layers, [1.0] * len(saliency.features) + [COLOUR_WEIGHT])
 
