@@ -27,9 +27,9 @@ def composite(pixels: Bytes, alpha: Bytes, foreground: Words, background: Words,
     new: uint16 (h, w, 3), in the same units.
     Returns uint16 (h, w, 3), in the same units: `new` where alpha is 0, 256 · pixels where it is 255.
     """
-    a = cv2.merge([alpha] * 3) * np.float32(1 / 255)
+    of_subject = alpha.astype(np.float32)
+    of_background = 255 - of_subject
     own, F, B, behind = (layer.astype(np.float32) for layer in (pixels, foreground, background, new))
-    own *= 256
-    F += cv2.merge([cv2.LUT(alpha, _SHARE_OF_F)] * 3) * (own - B - a * (F - B))
-    behind += a * (F.clip(0, 255 * 256) - behind)
-    return np.rint(behind).astype(np.uint16)
+    unexplained = own * 256 - cv2.blendLinear(F, B, of_subject, of_background)
+    F += cv2.merge([cv2.LUT(alpha, _SHARE_OF_F)] * 3) * unexplained
+    return np.rint(cv2.blendLinear(F.clip(0, 255 * 256), behind, of_subject, of_background)).astype(np.uint16)
