@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from focal.guided_filter import guided_filter, linear_coefficients, solve_symmetric
+from focal.guided_filter import GuidedFilter, solve_symmetric
 
 
 def by_definition(guide: np.ndarray, p: np.ndarray, radius_px: int, eps: float) -> np.ndarray:
@@ -41,7 +41,7 @@ def rng() -> np.random.Generator:
 def test_it_is_what_its_definition_says(rng, size, radius_px, eps):
     guide, p = rng.random((*size, 3), np.float32), rng.random(size, np.float32)
 
-    filtered = guided_filter(guide, p, radius_px, eps)
+    filtered = GuidedFilter(guide, radius_px, eps)(p)
 
     np.testing.assert_allclose(filtered, by_definition(guide, p, radius_px, eps), atol=1e-3 if eps < 1e-3 else 1e-5)
 
@@ -50,13 +50,13 @@ def test_a_map_that_follows_the_guide_stays_as_it_is(rng):
     guide = rng.random((20, 30, 3), np.float32)
     p = guide @ np.float32([0.5, -0.25, 0.125]) + np.float32(0.25)
 
-    np.testing.assert_allclose(guided_filter(guide, p, 3, 1e-6), p, atol=1e-3)
+    np.testing.assert_allclose(GuidedFilter(guide, 3, 1e-6)(p), p, atol=1e-3)
 
 
 def test_a_flat_guide_gives_the_mean_of_the_means(rng):
     p = rng.random((15, 15), np.float32)
 
-    filtered = guided_filter(np.full((15, 15, 3), 0.3, np.float32), p, 2, 1e-4)
+    filtered = GuidedFilter(np.full((15, 15, 3), 0.3, np.float32), 2, 1e-4)(p)
 
     assert filtered[7, 7] == pytest.approx(
         np.mean([p[y - 2 : y + 3, x - 2 : x + 3].mean() for y in range(5, 10) for x in range(5, 10)]), abs=1e-4
@@ -68,7 +68,7 @@ def test_the_step_of_the_guide_is_kept_and_noise_on_the_map_is_not(rng):
     guide[:, 20:] = 1
     p = guide[..., 0] + rng.normal(0, 0.1, (20, 40)).astype(np.float32)
 
-    filtered = guided_filter(guide, p, 4, 1e-4)
+    filtered = GuidedFilter(guide, 4, 1e-4)(p)
 
     assert np.abs(filtered - guide[..., 0]).max() < 0.06
 
@@ -76,9 +76,11 @@ def test_the_step_of_the_guide_is_kept_and_noise_on_the_map_is_not(rng):
 def test_the_coefficients_give_the_filter(rng):
     guide, p = rng.random((8, 9, 3), np.float32), rng.random((8, 9), np.float32)
 
-    a, b = linear_coefficients(guide, p, 2, 1e-3)
+    fit = GuidedFilter(guide, 2, 1e-3)
 
-    np.testing.assert_allclose((a * guide.transpose(2, 0, 1)).sum(0) + b, guided_filter(guide, p, 2, 1e-3), rtol=1e-6)
+    a, b = fit.coefficients(p)
+
+    np.testing.assert_allclose((a * guide.transpose(2, 0, 1)).sum(0) + b, fit(p), rtol=1e-6)
 
 
 def test_windows_of_one_colour_or_two_are_solved_as_in_float64(rng):
@@ -95,4 +97,4 @@ def test_windows_of_one_colour_or_two_are_solved_as_in_float64(rng):
 
 def test_sizes_that_differ_are_refused():
     with pytest.raises(ValueError, match="differ in size"):
-        guided_filter(np.zeros((4, 4, 3), np.float32), np.zeros((4, 5), np.float32), 1, 1e-4)
+        GuidedFilter(np.zeros((4, 4, 3), np.float32), 1, 1e-4)(np.zeros((4, 5), np.float32))

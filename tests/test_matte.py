@@ -6,10 +6,13 @@ import cv2
 import numpy as np
 import pytest
 from focal import matte
-from focal.matte import EPS, RADIUS_FRAC, SURE, full_size_alpha, lift_unsure
+from focal.guided_filter import GuidedFilter
+from focal.matte import SURE, full_size_alpha, lift_unsure
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+
+EPS = 1e-4
 
 unit = st.floats(0, 1, width=32)
 
@@ -41,8 +44,12 @@ def guide_of(pixels, mask):
     return small.astype(np.float32) / np.float32(255)
 
 
+def radius_of(mask):
+    return max(1, round(max(mask.shape) / 56))
+
+
 def alpha_of(pixels, mask):
-    return full_size_alpha(pixels, mask, guide_of(pixels, mask))
+    return full_size_alpha(pixels, mask, GuidedFilter(guide_of(pixels, mask), radius_of(mask), EPS))
 
 
 def bilinear(mask, shape):
@@ -51,7 +58,7 @@ def bilinear(mask, shape):
 
 def slow_fit(guide, mask):
     """The guided filter's a (h, w, 3), window by window, from its definition."""
-    radius = max(1, round(RADIUS_FRAC * max(mask.shape)))
+    radius = radius_of(mask)
     h, w = mask.shape
     colour, p = (np.pad(x, [(2 * radius,) * 2] * 2 + [(0, 0)] * (x.ndim - 2), mode="symmetric") for x in (guide, mask))
     a = np.empty((h + 2 * radius, w + 2 * radius, 3))

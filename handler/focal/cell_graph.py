@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +25,8 @@ def resample(maps: Floats, view_px: tuple[int, int], size: tuple[int, int]) -> F
     rows, columns = (
         _interpolation(n, length, stride_px, m) for n, length, m in zip(maps.shape[1:], view_px, size, strict=True)
     )
-    return np.asarray(rows @ maps @ columns.T, np.float32)  # (H, h) (C, h, w) (w, W)
+    wide = maps.reshape(-1, maps.shape[2]) @ columns.T  # one product, (C·h, W), where a map at a time would take C
+    return np.asarray(rows @ wide.reshape(*maps.shape[:2], -1), np.float32)
 
 
 def standardise(maps: Floats) -> Floats:
@@ -54,8 +56,8 @@ def affinity(layers: Sequence[Floats], weights: Sequence[float]) -> Floats:
     Where a cell lies does not matter: a term for position only hurt (docs/quality.md).
     """
     cells = np.concatenate([np.float32(k) * standardise(x) for x, k in zip(layers, weights, strict=True)], 1)
-    mean_distance = 2 * np.vdot(cells, cells) / np.float32(len(cells))  # since the mean of all cells is zero
-    cells *= (2 / (np.float32(BANDWIDTH) * mean_distance + np.float32(1e-12))) ** np.float32(0.5)
+    mean_distance = 2 * np.linalg.norm(cells) ** 2 / len(cells)  # since the mean of all cells is zero
+    cells *= np.float32((2 / (BANDWIDTH * mean_distance + 1e-12)) ** 0.5)
     W: Floats = cells @ cells.T  # its exponent is this minus half of both squares, as (a − b)² = a² + b² − 2ab
     half_squares = W.diagonal() / 2
     W -= half_squares
@@ -65,6 +67,7 @@ def affinity(layers: Sequence[Floats], weights: Sequence[float]) -> Floats:
     return W
 
 
+@lru_cache(maxsize=64)  # photos come in few shapes
 def _interpolation(n: int, length_px: int, stride_px: int, m: int) -> Floats:
     """The matrix (m, n) that reads n samples, stride_px apart in the middle of length_px, at m equal cells' centres."""
     centres_px = (np.arange(m) + 0.5) * length_px / m

@@ -9,39 +9,42 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 
 
-def guided_filter(guide: Floats, p: Floats, radius_px: int, eps: float) -> Floats:
-    """Smooth `p` with the edges of `guide`: in each window q = a · I + b, fitted to p by ridge regression.
+class GuidedFilter:
+    """Smooths maps with the edges of a guide: in each window q = a · I + b, fitted to the map by ridge regression.
 
-    guide: float32 (h, w, 3), 0..1.   p: float32 (h, w).
+    What the windows of the guide hold is found once, for any number of maps.
+    guide: float32 (h, w, 3), 0..1.
     radius_px: windows are squares of side 2·radius_px + 1, mirrored at the border.
     eps: the ridge, in squared units of `guide`; colour differences far below sqrt(eps) do not count as edges.
-    Returns float32 (h, w). It may overshoot the range of p a little.
-    Raises ValueError if guide and p differ in height or width.
     """
-    a, b = linear_coefficients(guide, p, radius_px, eps)
-    return np.asarray((a * _planes(guide)).sum(0) + b, np.float32)
 
+    def __init__(self, guide: Floats, radius_px: int, eps: float) -> None:
+        self.I_c = np.ascontiguousarray(guide.transpose(2, 0, 1))  # (3, h, w): numpy is thrice as fast on whole planes
+        self._radius_px = radius_px
+        self._mean_I = _box(self.I_c, radius_px)  # (3, h, w)
+        self._cov_I = _covariance(self.I_c, self._mean_I, radius_px, eps)  # (6, h, w)
 
-def linear_coefficients(guide: Floats, p: Floats, radius_px: int, eps: float) -> tuple[Floats, Floats]:
-    """The filter's averaged coefficients a (3, h, w) and b (h, w): its result is a[0]·R + a[1]·G + a[2]·B + b.
+    def __call__(self, p: Floats) -> Floats:
+        """The map p, float32 (h, w), filtered; it may overshoot the range of p a little.
 
-    They vary slowly: fitted on a small picture and enlarged, they filter a large one (He and Sun, 2015).
-    Parameters and errors as for guided_filter.
-    """
-    if guide.shape[:2] != p.shape:
-        raise ValueError(f"guide {guide.shape[:2]} and p {p.shape} differ in size")
-    I_c = _planes(guide)  # (3, h, w)
-    mean_I = _box(I_c, radius_px)  # (3, h, w)
-    mean_p = _box(p, radius_px)  # (h, w)
-    cov_Ip = _box(I_c * p, radius_px) - mean_I * mean_p  # (3, h, w)
-    a = solve_symmetric(_covariance(I_c, mean_I, radius_px, eps), cov_Ip)  # (3, h, w)
-    b = mean_p - (a * mean_I).sum(0)  # (h, w)
-    return _box(a, radius_px), _box(b, radius_px)
+        Raises ValueError if guide and p differ in height or width.
+        """
+        a, b = self.coefficients(p)
+        return np.asarray((a * self.I_c).sum(0) + b, np.float32)
 
+    def coefficients(self, p: Floats) -> tuple[Floats, Floats]:
+        """The averaged coefficients a (3, h, w) and b (h, w): the result is a[0]·R + a[1]·G + a[2]·B + b.
 
-def _planes(image: Floats) -> Floats:
-    """Channels first, (h, w, 3) -> (3, h, w): numpy works on whole planes at a third of its time on pixels of three."""
-    return np.ascontiguousarray(image.transpose(2, 0, 1))
+        They vary slowly: fitted on a small picture and enlarged, they filter a large one (He and Sun, 2015).
+        Parameters and errors as for __call__.
+        """
+        if self.I_c.shape[1:] != p.shape:
+            raise ValueError(f"guide {self.I_c.shape[1:]} and p {p.shape} differ in size")
+        mean_p = _box(p, self._radius_px)  # (h, w)
+        cov_Ip = _box(self.I_c * p, self._radius_px) - self._mean_I * mean_p  # (3, h, w)
+        a = solve_symmetric(self._cov_I, cov_Ip)  # (3, h, w)
+        b = mean_p - (a * self._mean_I).sum(0)  # (h, w)
+        return _box(a, self._radius_px), _box(b, self._radius_px)
 
 
 def _box(x: Floats, radius_px: int) -> Floats:

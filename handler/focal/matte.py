@@ -17,13 +17,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .guided_filter import linear_coefficients
+from .guided_filter import GuidedFilter
 
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 
-RADIUS_FRAC = 1 / 56  # half a window, of the longer side
-EPS = 1e-4  # ridge, in squared units of colour (0..1)
 UNSURE_FRAC = 1 / 10  # of the longer side: wider than soft hair in a portrait
 UNSURE = 0.5  # mean of 4 · mask · (1 − mask) over a window, from which doubt begins
 LIFT = 6  # exponent where nothing is sure: half becomes 0.99
@@ -44,16 +42,16 @@ class _Band(NamedTuple):
     weights: Floats
 
 
-def full_size_alpha(pixels: Bytes, mask: Floats, guide: Floats) -> Bytes:
+def full_size_alpha(pixels: Bytes, mask: Floats, fine: GuidedFilter) -> Bytes:
     """Alpha of the subject for each pixel of the photo.
 
     pixels: uint8 (H, W, 3), RGB.   mask: float32 (h, w), 0..1, over the whole of the same picture, of any size.
-    guide: float32 (h, w, 3), 0..1, the picture at the mask's size, to fit the mask on.
+    fine: a filter with narrow windows, whose guide is the picture at the mask's size, to fit the mask on.
     Returns uint8 (H, W): 255 subject, 0 background. Where the mask is 0 (or 1) two of its pixels around, so is alpha.
     """
     height, width = pixels.shape[:2]
     mask = lift_unsure(mask)
-    a, b = (_widened(x, width) for x in _model(mask, guide))
+    a, b = (_widened(x, width) for x in _model(mask, fine))
     # Of all that the model sees.
     lowest, highest = cv2.erode(mask, NEIGHBOURS, iterations=2), cv2.dilate(mask, NEIGHBOURS, iterations=2)
 
@@ -84,13 +82,12 @@ def lift_unsure(mask: Floats) -> Floats:
     return np.where(lift > 0, 1 - (1 - mask) ** (1 + lift), mask).astype(np.float32)
 
 
-def _model(mask: Floats, guide: Floats) -> tuple[Floats, Floats]:
+def _model(mask: Floats, fine: GuidedFilter) -> tuple[Floats, Floats]:
     """The linear model of each cell, a (h, w, 3) and b (h, w): 255 · alpha = a · (R, G, B) + b."""
-    radius = max(1, round(RADIUS_FRAC * max(mask.shape)))
-    a, _ = linear_coefficients(guide, mask, radius, EPS)
+    a, _ = fine.coefficients(mask)
     change = cv2.morphologyEx(mask, cv2.MORPH_GRADIENT, NEIGHBOURS)
     a *= cv2.blur(np.minimum(2 * change, 1), (3, 3))  # the photo speaks only where the mask changes
-    b = mask - (a * guide.transpose(2, 0, 1)).sum(0)  # the filter's own b plus what it leaves unexplained
+    b = mask - (a * fine.I_c).sum(0)  # the filter's own b plus what it leaves unexplained
     gain = 1 / (1 - 2 * SURE)
     return np.dstack(tuple(a * gain)), (b - SURE) * (255 * gain)
 

@@ -134,7 +134,7 @@ def subject(photo: Photo, options: Options, saliency: Saliency) -> Subject:
         grey = _photo_sized_map(photo, saliency)
         return Subject(classic_mask(grey), grey)
     found = refined_mask(photo.preview, saliency, options.point)
-    alpha = full_size_alpha(photo.pixels, found.mask, found.guide)
+    alpha = full_size_alpha(photo.pixels, found.mask, found.fine)
     shown = None if saliency.input_gradient is None else _photo_sized_map(photo, saliency)
     return Subject(alpha, shown, found.confidence)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .cell_graph import Floats
-from .guided_filter import guided_filter
+from .guided_filter import GuidedFilter
 from .mask_confidence import mask_confidence
 from .saliency import Saliency
 from .subject_evidence import EPS, WORKING_SIDE_PX, Pixels, gather_evidence
@@ -22,11 +22,11 @@ class SubjectMask:
     """Where the subject is, and how far to trust that.
 
     mask: float32 (h, w), 0..1, longer side WORKING_SIDE_PX, the aspect of the photo.   confidence: 0..1.
-    guide: float32 (h, w, 3), 0..1, the photo at that size.
+    fine: the filter that made its edge soft, with the photo at that size as its guide.
     """
 
     mask: Floats
-    guide: Floats
+    fine: GuidedFilter
     confidence: float
 
 
@@ -46,7 +46,8 @@ def refined_mask(pixels: Pixels, saliency: Saliency, point: tuple[float, float] 
 
     if point is not None:
         area = area_at_point(point, area, evidence, confidence)
-    mask = np.clip(guided_filter(evidence.guide, area.astype(np.float32), FINE_RADIUS_PX, EPS), 0, 1)
+    fine = GuidedFilter(evidence.guide, FINE_RADIUS_PX, EPS)
+    mask = np.clip(fine(area.astype(np.float32)), 0, 1)
     if point is not None:
         mask = sharp_at_point(point, mask)
-    return SubjectMask(mask, evidence.guide, confidence(area))
+    return SubjectMask(mask, fine, confidence(area))

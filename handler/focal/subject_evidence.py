@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from .cell_graph import Floats, affinity, resample
 from .diffusion import diffusion
-from .guided_filter import guided_filter
+from .guided_filter import GuidedFilter
 from .saliency import Saliency
 from .subject_parts import otsu_threshold
 from .subject_seed import clip_brightest, inner_saliency, unlike_border, view_px
@@ -83,7 +83,7 @@ def diffuse_twice(seed: Floats, diffuse: Callable[[Floats], Floats]) -> Floats:
 
 def score_of_cells(cells: Floats, guide: Floats) -> Floats:
     """The cells' values, (r, c), brought to the edges of the guide, (h, w, 3).   Returns float32 (h, w), 0..1."""
-    return np.clip(guided_filter(guide, _enlarge(cells, guide, cv2.INTER_CUBIC), COARSE_RADIUS_PX, EPS), 0, 1)
+    return np.clip(GuidedFilter(guide, COARSE_RADIUS_PX, EPS)(_enlarge(cells, guide, cv2.INTER_CUBIC)), 0, 1)
 
 
 def stretch(x: Floats) -> Floats:

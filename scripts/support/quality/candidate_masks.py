@@ -52,7 +52,7 @@ def pointed_masks(
 
 
 def _full_size(pixels: Pixels, found: SubjectMask) -> Mask:
-    return full_size_alpha(pixels, found.mask, found.guide) / 255
+    return full_size_alpha(pixels, found.mask, found.fine) / 255
 
 
 def centre_prior(height: int, width: int) -> Mask:
