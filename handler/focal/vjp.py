@@ -103,11 +103,19 @@ class PointwiseConv(nn.Conv2d):
 
     def forward(self, x: Tensor) -> Tensor:
         """(n, inputs, h, w) -> (n, outputs, h, w)."""
-        return F.linear(x.permute(0, 2, 3, 1), self.weight.flatten(1), self.bias).permute(0, 3, 1, 2)
+        return _each_pixel(x, self.weight.flatten(1), self.bias)
 
     def vjp(self, x: Tensor) -> tuple[Tensor, PullBack]:
         """See Layer."""
-        return self(x), lambda gradient: (gradient.permute(0, 2, 3, 1) @ self.weight.flatten(1)).permute(0, 3, 1, 2)
+        return self(x), lambda gradient: _each_pixel(gradient, self.weight.flatten(1).t())
+
+
+def _each_pixel(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """weight, (outputs, inputs), times each pixel.   (n, inputs, h, w) -> (n, outputs, h, w)"""
+    if x.dtype == torch.bfloat16:
+        # Of a product, oneDNN would keep half a megabyte for each shape that it met: 150 MB for those of all views.
+        return F.conv2d(x, weight[:, :, None, None], bias)
+    return F.linear(x.permute(0, 2, 3, 1), weight, bias).permute(0, 3, 1, 2)
 
 
 class Linear(nn.Linear):
