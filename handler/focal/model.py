@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -65,11 +66,10 @@ class Model:
         On its device and of the dtype of its first weights.
         """
         # In torchvision's order of operations: another order's rounding moves ties in the max pools.
-        x = torch.from_numpy(views).to(self.device).permute(0, 3, 1, 2)
-        x = x.contiguous(memory_format=torch.channels_last).float() / 255
-        mean = torch.tensor(self.backbone.mean, device=self.device)[:, None, None]
-        std = torch.tensor(self.backbone.std, device=self.device)[:, None, None]
-        return ((x - mean) / std).to(next(self.network.parameters()).dtype)
+        mean, std = torch.tensor(self.backbone.mean), torch.tensor(self.backbone.std)
+        of_codes = (torch.arange(256)[:, None] / 255 - mean) / std
+        x = torch.from_numpy(cv2.LUT(views.reshape(len(views), -1, 3), of_codes.numpy()[None]))
+        return x.view(views.shape).permute(0, 3, 1, 2).to(self.device, next(self.network.parameters()).dtype)
 
 
 def load_model(backbone: Backbone, weights: Path, device: torch.device) -> Model:
