@@ -7,6 +7,7 @@ import json
 import pytest
 from support.benchmark.inside import Request
 from support.benchmark.memory import WorkerMemory
+from support.benchmark.processor import ProcessorTime
 from support.benchmark.server import Client
 
 from tests.end_to_end.running_server import Server
@@ -31,3 +32,15 @@ def test_what_a_worker_and_its_decoder_held_at_most_is_what_they_hold_or_more(se
     assert set(now) == set(peaks) == {"worker", "decoder"}
     assert all(peaks[name] > 0.9 * now[name] > 10 for name in now)
     assert 0 < workers["together"] <= workers["each"]
+    assert 0 < memory.own() <= workers["their own"] < workers["each"]
+
+
+def test_the_processor_time_of_a_photo_is_that_of_its_worker_above_all(server: Server) -> None:
+    processor = ProcessorTime(server.runtime)
+    for _ in range(4):
+        Client(server.url).ask(Request.of(0.5, "JPEG", "json"))
+
+    taken = processor.taken_s()
+
+    assert set(taken) == {"front door", "Java", "worker", "decoder", "client"}
+    assert all(seconds >= 0 for seconds in taken.values())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import mmap
 import os
 import subprocess
 import sys
@@ -17,9 +18,10 @@ import yaml
 from focal.trace import STAGES
 from PIL import Image
 from support.benchmark.inside import ImageFloor, Request
+from support.benchmark.memory import _mappings_of, _sum_kilobytes
 from support.benchmark.peers import Peer
 from support.benchmark.photos import SIZES, photo_file
-from support.benchmark.server import Client, model_store, photos_per_s
+from support.benchmark.server import Client, model_store, throughput
 from support.console import CommandError
 from support.weights import sha256_of
 
@@ -148,7 +150,7 @@ def server():
         yield running
 
 
-def test_the_rate_counts_the_answers_of_all_clients(server: ScriptedServer):
+def test_the_rate_counts_the_answers_of_all_clients_and_the_wait_is_that_of_each(server: ScriptedServer):
     def slowly(request, before):
         time.sleep(0.05)
         return answer()
@@ -156,10 +158,11 @@ def test_the_rate_counts_the_answers_of_all_clients(server: ScriptedServer):
     server.reply = slowly
     request = Request.of(0.2, "JPEG", "json")
 
-    alone, together = (photos_per_s(server.url, request, clients, 0.6, CORES) for clients in (1, 4))
+    alone, together = (throughput(server.url, request, clients, 0.6, CORES) for clients in (1, 4))
 
-    assert 8 < alone < 20
-    assert 2.5 < together / alone < 4.5
+    assert 8 < alone.photos_per_s < 20
+    assert 2.5 < together.photos_per_s / alone.photos_per_s < 4.5
+    assert 0.05 < alone.median_s < 0.12
 
 
 def test_a_refused_client_ends_the_measurement(server: ScriptedServer):
@@ -169,7 +172,19 @@ def test_a_refused_client_ends_the_measurement(server: ScriptedServer):
     with pytest.raises(CommandError, match="answered 503"):
         Client(server.url).ask(request)
     with pytest.raises(CommandError, match="A client was not answered"):
-        photos_per_s(server.url, request, 2, 5.0, CORES)
+        throughput(server.url, request, 2, 5.0, CORES)
+
+
+def test_of_a_processes_memory_the_pages_of_its_weights_are_told_apart(tmp_path):
+    (tmp_path / "weights.pth").write_bytes(bytes(range(256)) * 4096)  # 1 MiB
+    with (tmp_path / "weights.pth").open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as pages:
+        pages.find(b"all are read")
+
+        held = _mappings_of("weights.pth", os.getpid())
+
+    assert _sum_kilobytes([held, held], "Rss") == pytest.approx(2 * 2**20 / 1e3)
+    assert _sum_kilobytes([held], "Anonymous") == 0
+    assert _mappings_of("weights.pth", os.getpid()) == ""
 
 
 def as_base64(file: bytes) -> str:

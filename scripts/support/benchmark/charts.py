@@ -16,15 +16,14 @@ MODELLED_CORES = (2, 4, 8)
 def write_charts(figures: Figures, folder: Path) -> list[Path]:
     """Write performance-*.svg for what was measured; returns the files."""
     floor = [one for one in figures.find("floor") if "stage" not in one.labels and one.labels["what"] != "image floor"]
-    loaded = [one for one in figures.find("batch", clients=8) if one.labels["delay_ms"] == 5]
     charts = {
         "pixels": (
             "Time for one photo, JSON in and out, in process", "megapixels", "milliseconds",
             _lines(floor, ("what", "backbone"), "megapixels", 1e3), True,
         ),
         "batch": (
-            "8 clients, 0.5 megapixels, two workers", "batchSize", "photos a second",
-            _lines(loaded, ("backbone",), "batch"), False,
+            "0.5 megapixels, two workers, clients and maxBatchDelay", "batchSize", "photos a second",
+            _lines(figures.find("batch", what="rate"), ("clients", "delay_ms"), "batch"), False,
         ),
         "clients": (
             "2 megapixels, JSON in and out, through the front door", "clients", "photos a second",
@@ -82,4 +81,5 @@ def _with_model(lines: list[Line]) -> list[Line]:
 
 
 def _word(label: str, value: Label) -> str:
-    return f"{said(value)} {label}" if label == "cores" else said(value)
+    units = {"cores": " cores", "clients": " clients", "delay_ms": " ms"}
+    return f"{said(value)}{units.get(label, '')}"

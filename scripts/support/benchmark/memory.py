@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import psutil
@@ -9,6 +11,7 @@ import psutil
 from ..load.memory import ServerProcesses
 
 RESET_PEAK = "5"  # what /proc/PID/clear_refs takes for it
+WEIGHTS = "weights.pth"  # in an unpacked archive
 
 
 class WorkerMemory:
@@ -37,15 +40,36 @@ class WorkerMemory:
         pids = self._processes.worker_pids()
         return len(pids) == count and all(psutil.Process(pid).children() for pid in pids)
 
+    def own(self) -> float:
+        """What nobody shares with the worker: all but the pages of files, of libraries and weights."""
+        return _kilobytes(f"/proc/{self.family['worker'].pid}/smaps_rollup", "Anonymous") / 1e3
+
     def workers(self) -> dict[str, float]:
-        """Of all workers, without their decoders: the sum of what each holds, and what they hold together."""
-        pids = self._processes.worker_pids()
+        """Of all workers, without their decoders: the sum of what each holds, and what they hold together.
+
+        The same of their weights' pages, and the sum of what each holds alone.
+        """
+        whole = [Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in self._processes.worker_pids()]
+        weights = [_mappings_of(WEIGHTS, pid) for pid in self._processes.worker_pids()]
         return {
-            name: sum(_kilobytes(f"/proc/{pid}/smaps_rollup", field) for pid in pids) / 1e3
-            for name, field in (("each", "Rss"), ("together", "Pss"))
+            "each": _sum_kilobytes(whole, "Rss") / 1e3,
+            "together": _sum_kilobytes(whole, "Pss") / 1e3,
+            "their own": _sum_kilobytes(whole, "Anonymous") / 1e3,
+            "weights, each": _sum_kilobytes(weights, "Rss") / 1e3,
+            "weights, together": _sum_kilobytes(weights, "Pss") / 1e3,
         }
 
 
+def _mappings_of(file_name: str, pid: int) -> str:
+    """What /proc tells of a process's mappings of a file."""
+    mappings = re.split(r"(?m)^(?=[0-9a-f]+-[0-9a-f]+ )", Path(f"/proc/{pid}/smaps").read_text())
+    return "".join(one for one in mappings if one.partition("\n")[0].endswith(f"/{file_name}"))
+
+
 def _kilobytes(file: str, field: str) -> float:
-    lines = Path(file).read_text().splitlines()
-    return next(float(line.split()[1]) * 1.024 for line in lines if line.startswith(f"{field}:"))
+    return _sum_kilobytes([Path(file).read_text()], field)
+
+
+def _sum_kilobytes(tables: Iterable[str], field: str) -> float:
+    lines = (line.split() for table in tables for line in table.splitlines())
+    return sum(float(line[1]) * 1.024 for line in lines if line[0] == f"{field}:")

@@ -15,17 +15,20 @@ from .inside import ImageFloor, Inside, Request
 from .memory import WorkerMemory
 from .peers import Peer
 from .photos import photo_file
+from .processor import ProcessorTime
 from .rounds import Case, interleave
-from .server import Client, bench_server, model_store, photos_per_s, pinned
+from .server import Client, bench_server, model_store, pinned, throughput
 
 BACKBONES = ("efficientnet_lite0", "alexnet")
 MEMORY_MEGAPIXELS = (0.2, 0.5, 2, 12, 24, 48)
 CLIENTS = (1, 2, 4, 8)
+BATCH_CLIENTS = (1, 2, 4)
 # of a batch, milliseconds of waiting for it to fill
-BATCHES = ((1, 5), (2, 5), (4, 5), (8, 5), (8, 50))
+BATCHES = ((1, 5), (4, 5), (8, 5), (4, 50), (8, 50))
 ALL_CORES = frozenset(os.sched_getaffinity(0))
 PAUSE_S = 0.1
 WINDOW_S = 4.0  # in which photos are counted
+SHARED_PHOTOS = 20  # over which processor time is counted: the system counts it in hundredths of a second
 LARGEST_OFTEN = 12  # megapixels; larger photos take the published code and servers half a minute a round
 MOST_PUBLISHED_ROUNDS = 5
 
@@ -125,22 +128,24 @@ def http(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
 
 
 def batch(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
-    """Photos a second and one client's time, for each batch size and delay of TorchServe."""
-    request, cases = Request.of(0.5, "JPEG", "json"), []
+    """Photos a second and a client's wait, for each batch size and delay of TorchServe.
+
+    With one backbone: whatever looks at them, a batch's photos are worked on one after the other.
+    """
+    backbone, request, cases = plan.backbones[0], Request.of(0.5, "JPEG", "json"), []
     with ExitStack() as servers:
-        for backbone in plan.backbones:
-            for size, delay_ms in BATCHES:
-                store = model_store(folder, backbone, size, delay_ms)
-                url, _ = servers.enter_context(bench_server(backbone, store))
-                for clients in (1, 8):
-                    labels: dict[str, Label] = {
-                        "backbone": backbone,
-                        "batch": size,
-                        "delay_ms": delay_ms,
-                        "clients": clients,
-                    }
-                    cases.append(Case(labels, _rate(url, request, clients, ALL_CORES), "photos/s"))
-        return interleave("batch", cases, plan.server_rounds, warm_up=False)
+        for size, delay_ms in BATCHES:
+            url, _ = servers.enter_context(bench_server(backbone, model_store(folder, backbone, size, delay_ms)))
+            for number in BATCH_CLIENTS:
+                labels: dict[str, Label] = {"batch": size, "delay_ms": delay_ms, "clients": number}
+                cases.append(Case({"backbone": backbone, **labels}, _answering(url, request, number)))
+        found = interleave("batch", cases, plan.server_rounds, warm_up=False)
+    return [
+        Record("batch", one.values, {"what": what, **_without_stage(one)}, unit)
+        for what, unit in (("rate", "photos/s"), ("wait", "s"))
+        for one in found
+        if one.labels.get("stage") == what
+    ]
 
 
 def clients(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
@@ -158,6 +163,27 @@ def clients(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
         return interleave("clients", cases, plan.server_rounds, warm_up=False)
 
 
+def shares(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
+    """What each part of a server takes of a photo's processor time, and the client."""
+    records = []
+    for backbone in plan.backbones:
+        with bench_server(backbone, model_store(folder, backbone), FOCAL_WORKERS="1") as (url, runtime):
+            client, processor = Client(url), ProcessorTime(runtime)
+            for megapixels in (size for size in plan.rounds if size <= LARGEST_OFTEN):
+                request = Request.of(megapixels, "JPEG", "json")
+                for _ in range(SHARED_PHOTOS):  # Java, too, has to warm up
+                    client.ask(request)
+                processor.restart()
+                for _ in range(SHARED_PHOTOS):
+                    client.ask(request)
+                records += [
+                    Record("shares", (seconds / SHARED_PHOTOS,),
+                           {"backbone": backbone, "megapixels": megapixels, "part": part})
+                    for part, seconds in processor.taken_s().items()
+                ]  # fmt: skip
+    return records
+
+
 def memory(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
     """What a worker and its decoder hold, idle and at most, for photos of every size; what two workers share."""
     records = []
@@ -168,7 +194,7 @@ def memory(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
             idle = worker.now()
             records += [
                 Record("memory", (value,), {"backbone": backbone, "what": f"idle {name}"}, "MB")
-                for name, value in idle.items()
+                for name, value in {**idle, "worker, its own": worker.own()}.items()
             ]
             for megapixels in MEMORY_MEGAPIXELS:
                 request = Request.of(megapixels, "JPEG", "json")
@@ -205,7 +231,7 @@ def cold(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
 
 
 SECTIONS: dict[str, Callable[[Plan, Inside, Path], list[Record]]] = {
-    section.__name__: section for section in (stages, floor, network, http, batch, clients, memory, cold)
+    section.__name__: section for section in (stages, floor, network, http, shares, batch, clients, memory, cold)
 }
 
 
@@ -219,6 +245,10 @@ def _focal(inside: Inside, backbone: str, megapixels: float, image_format: str, 
         "sent": sent,
     }
     return Case(labels, lambda: inside.focal(backbone, request)[1].seconds)
+
+
+def _without_stage(record: Record) -> dict[str, Label]:
+    return {name: value for name, value in record.labels.items() if name != "stage"}
 
 
 def _quietly(work: Callable[[bytes], bytes], body: bytes) -> Callable[[], None]:
@@ -236,7 +266,15 @@ def _asking(client: Client, request: Request) -> Callable[[], None]:
 
 
 def _rate(url: str, request: Request, clients: int, cores: frozenset[int]) -> Callable[[], float]:
-    return lambda: photos_per_s(url, request, clients, WINDOW_S, cores)
+    return lambda: throughput(url, request, clients, WINDOW_S, cores).photos_per_s
+
+
+def _answering(url: str, request: Request, clients: int) -> Callable[[], dict[str, float]]:
+    def run() -> dict[str, float]:
+        found = throughput(url, request, clients, WINDOW_S, ALL_CORES)
+        return {"rate": found.photos_per_s, "wait": found.median_s}
+
+    return run
 
 
 def _started(to_answer_s: Callable[[Path, str, Request], float], folder: Path, backbone: str) -> Callable[[], float]:

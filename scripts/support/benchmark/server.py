@@ -11,8 +11,9 @@ import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import median
 from urllib.parse import urlsplit
 
 from ..archive import PREFERRED, Stamp, build, declared_weights, sources_sha256
@@ -45,13 +46,21 @@ class Client:
         return body
 
 
-def photos_per_s(url: str, request: Request, clients: int, seconds: float, cores: frozenset[int]) -> float:
-    """How many photos a second `clients` get answered, each sending the next as soon as it has the last one's answer.
+@dataclass(frozen=True)
+class Throughput:
+    """Photos that a server answers a second, and the median of what a client waits for each."""
+
+    photos_per_s: float
+    median_s: float
+
+
+def throughput(url: str, request: Request, clients: int, seconds: float, cores: frozenset[int]) -> Throughput:
+    """How a server answers `clients`, each of which sends the next photo as soon as it has the last one's answer.
 
     They run on `cores`, for so many seconds or until there are as many answers as clients. Counted are the answers that
     come while all clients send; what is under way at the end is not.
     """
-    answered: list[float] = []
+    answered: list[tuple[float, float]] = []  # when, after how long
     stopping, together = threading.Event(), threading.Barrier(clients + 1)
     failures: list[Exception] = []
 
@@ -62,8 +71,9 @@ def photos_per_s(url: str, request: Request, clients: int, seconds: float, cores
             client.ask(request)
             together.wait()
             while not stopping.is_set():
+                asked_s = time.perf_counter()
                 client.ask(request)
-                answered.append(time.perf_counter())
+                answered.append((now_s := time.perf_counter(), now_s - asked_s))
         except (OSError, CommandError, http.client.HTTPException, threading.BrokenBarrierError) as error:
             failures.append(error)
             together.abort()
@@ -82,8 +92,8 @@ def photos_per_s(url: str, request: Request, clients: int, seconds: float, cores
         thread.join()
     if failures:
         raise CommandError(f"A client was not answered: {failures[0]}")
-    counted = [moment for moment in answered if moment <= end_s]
-    return len(counted) / (max(counted) - start_s)
+    moments, waits = zip(*(one for one in answered if one[0] <= end_s), strict=True)
+    return Throughput(len(moments) / (max(moments) - start_s), median(waits))
 
 
 @contextmanager
