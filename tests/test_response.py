@@ -44,6 +44,14 @@ def test_png_keeps_every_pixel():
     np.testing.assert_array_equal(np.asarray(opened(encode_image(PIXELS, "png", quality=1))), PIXELS)
 
 
+@pytest.mark.parametrize("quality", [1, 50, 90, 100])
+@pytest.mark.parametrize("pixels", [PIXELS, GREY, np.asarray(noise(83, 61))], ids=["colour", "grey", "noise"])
+def test_a_jpeg_is_as_pillow_writes_it(pixels, quality):
+    data = encode_image(pixels, "jpeg", quality)
+
+    assert data == encoded(Image.fromarray(pixels), "JPEG", quality=quality)
+
+
 @pytest.mark.parametrize("image_format", ["jpeg", "webp"])
 def test_quality_decides_the_size(image_format):
     pixels = np.asarray(noise(64, 64))
