@@ -14,7 +14,7 @@ from .inside import Request
 from .server import Client, bench_server, model_store
 
 LONGEST_START_S = 120.0
-PAUSE_S = 0.02
+PAUSE_S = 0.05
 
 
 def serve_to_answer_s(folder: Path, backbone: str, request: Request) -> float:
