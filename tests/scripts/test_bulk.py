@@ -11,7 +11,8 @@ from focal.settings import Settings
 from support.bulk.job import finish, room_for
 from support.bulk.report import Report
 from support.bulk.storage import Storage
-from support.bulk.worker import Task, Worker
+from support.bulk.task import Task
+from support.bulk.worker import Worker
 from support.console import CommandError
 
 from tests.scripts.photos import write_balls

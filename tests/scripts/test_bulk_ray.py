@@ -20,6 +20,7 @@ import psutil
 import pytest
 from support.bulk.ray_data import ray_folder
 from support.bulk.report import Report
+from support.local.variables import VARIABLES
 
 from tests.conftest import ROOT
 from tests.scripts.photos import write_balls
@@ -124,11 +125,14 @@ def test_a_process_that_is_killed_is_replaced_and_nothing_listens_beyond_loopbac
     processes = psutil.Process(job.pid).children(recursive=True)
     listeners = [c.laddr.ip for p in processes for c in p.net_connections() if c.status == psutil.CONN_LISTEN]
     victim = next(p for p in processes if p.name().startswith("ray::MapWorker"))
+    manners, variables = victim.nice(), victim.environ()
     victim.kill()
     said, errors = job.communicate(timeout=PATIENCE_S)
 
     assert listeners
     assert set(listeners) <= set(LOOPBACK)
+    assert manners == psutil.Process().nice()
+    assert variables.items() >= VARIABLES.items()
     assert job.returncode == 0, errors
     assert "40 blurred, 0 failed" in said
     assert sorted(path.name for path in (out / "holiday").iterdir()) == sorted(

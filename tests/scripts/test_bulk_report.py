@@ -9,7 +9,7 @@ import pytest
 from support.bulk import report as bulk_report
 from support.bulk.report import Report
 from support.console import CommandError
-from support.local.develop import Row
+from support.local.row import Row
 
 DONE = Row("a.jpg", "a.jpg", "tabby", 0.5, 0.25, 1.5)
 

@@ -10,7 +10,8 @@ from focal.options import Options
 from focal.pipeline import answer, look, receive
 from focal.settings import Settings
 from PIL import Image
-from support.local.develop import Developer, Row
+from support.local.develop import Developer
+from support.local.row import Row
 
 from tests.pictures import encoded
 from tests.scripts.photos import ball

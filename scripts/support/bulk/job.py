@@ -11,12 +11,12 @@ import psutil
 from focal.settings import Settings
 
 from ..console import CommandError, say
-from ..local.develop import UNREADABLE, Row
 from ..local.names import MASKS, is_photo, results
 from ..local.progress import Progress
+from ..local.row import UNREADABLE, Row
 from ..serving.torchserve import available_cores
 from .report import Report
-from .worker import Task
+from .task import Task
 
 # Works on photos, given with their results' names, and yields for each whether it went well.
 Run = Callable[[Task, Iterable[tuple[str, str]]], Iterator[bool]]

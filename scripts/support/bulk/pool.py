@@ -8,7 +8,8 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Iterable, Iterator
 
-from .worker import Task, Worker
+from .task import Task
+from .worker import Worker
 
 PHOTOS_A_TASK = 8
 

@@ -13,19 +13,18 @@ import math
 import os
 import secrets
 import shutil
-import signal
-import sys
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, redirect_stderr
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from ..console import CommandError
 from ..environment import REPOSITORY
-from ..local.develop import INTERRUPTED, Row
-from .worker import Task, Worker
+from ..local.row import INTERRUPTED, Row
+from .task import Task
 
 # Ray reads these when it is imported, and hands them to its processes.
 VARIABLES = {
@@ -35,10 +34,10 @@ VARIABLES = {
     "RAY_DATA_DISABLE_PROGRESS_BARS": "1",  # ours counts photos
     "RAY_BACKEND_LOG_LEVEL": "fatal",
     "RAY_DISABLE_FAILURE_SIGNAL_HANDLER": "1",  # it aborts on SIGTERM
+    "RAY_enable_metrics_collection": "0",  # nobody asks for them
+    "RAY_task_events_report_interval_ms": "0",  # off
+    "RAY_worker_niceness": "0",  # instead of 15, with which all else on the machine goes first
     "PYTHONPATH": os.pathsep.join(str(REPOSITORY / folder) for folder in ("scripts", "handler")),
-    # One thread an actor: the pools of numpy, torch and OpenCV fight over the cores.
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
 }
 OBJECT_STORE_BYTES = 80_000_000  # about the least that Ray accepts; it holds names and rows
 PHOTOS_A_TASK = 8
@@ -53,6 +52,8 @@ class Actor:
     def __init__(self, task: Task, begun_bytes: int) -> None:
         """begun_bytes: the length of the report when these photos were begun with."""
         import ray
+
+        from .worker import Worker  # it imports torch: seconds, for which Ray's start does not wait
 
         self._worker = Worker(task)
         self._finished: dict[str, bool] = {}
@@ -76,29 +77,36 @@ class Actor:
 
 
 class RayJob:
-    """Ray for one job, started when there is work: `with RayJob(folder, actors) as ray: ray.run(…)`."""
+    """Ray for one job: `with RayJob(folder, actors) as ray: ray.run(…)`. It starts while other things are prepared."""
 
     def __init__(self, folder: Path, actors: int) -> None:
         self._folder, self._actors = folder, actors
 
     def __enter__(self) -> RayJob:
+        os.environ.update(VARIABLES | {"RAY_AUTH_TOKEN": secrets.token_hex(32)})
+        logging.disable(logging.WARNING)
+        import ray  # noqa: F401 (here, for two threads that import at once get in each other's way)
+
+        self._thread = ThreadPoolExecutor(1)  # kept, for Ray's processes end with the thread that started them
+        self._started = self._thread.submit(self._start)
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._folder.exists():
-            import ray
+        import ray
 
-            ray.shutdown()
-            shutil.rmtree(self._folder, ignore_errors=True)
+        self._started.exception()  # waits
+        ray.shutdown()
+        self._thread.shutdown()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def run(self, task: Task, photos: Iterable[tuple[str, str]]) -> Iterator[bool]:
         """Work on photos, given with their results' names; yields for each whether it went well.
 
         Raises CommandError if Ray gives up.
         """
-        self._start()
         import ray.data
 
+        self._started.result()
         names = iter(photos)
         while some := [{"file": file, "result": result} for file, result in islice(names, PHOTOS_AT_A_TIME)]:
             tasks = math.ceil(len(some) / PHOTOS_A_TASK)
@@ -117,16 +125,11 @@ class RayJob:
                 raise CommandError(f"Ray gave up: {reason}; the same command goes on from here.") from error
 
     def _start(self) -> None:
-        """Start Ray, if that is not done."""
-        os.environ.update(VARIABLES | {"RAY_AUTH_TOKEN": secrets.token_hex(32)})
-        logging.disable(logging.WARNING)
         import ray
 
-        if ray.is_initialized():
-            return
         shutil.rmtree(self._folder, ignore_errors=True)  # of a job that was killed
         self._folder.mkdir(mode=0o700)
-        with _silent_stderr():
+        with _python_alone_on_stderr():
             ray.init(
                 address="local",
                 num_cpus=self._actors,
@@ -135,21 +138,18 @@ class RayJob:
                 log_to_driver=False,
                 _temp_dir=str(self._folder),
             )
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # Ray has put its own in place
 
 
 @contextmanager
-def _silent_stderr() -> Iterator[None]:
-    """Within the block, nothing gets to stderr, not even from C++, which announces there that it will be silent."""
-    sys.stderr.flush()
-    kept = os.dup(2)
-    with Path(os.devnull).open("wb") as nothing:
+def _python_alone_on_stderr() -> Iterator[None]:
+    """Within the block, nothing of C++ gets to stderr, where Ray's announces that it will be silent."""
+    kept = os.fdopen(os.dup(2), "w", buffering=1)  # never closed, for whoever logs may have taken hold of it
+    with Path(os.devnull).open("wb") as nothing, redirect_stderr(kept):
         os.dup2(nothing.fileno(), 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+        try:
+            yield
+        finally:
+            os.dup2(kept.fileno(), 2)
 
 
 def ray_folder(report: Path) -> Path:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from ..console import CommandError
-from ..local.develop import PASSING, Row
+from ..local.row import PASSING, Row
 
 # Ray's processes end within a few seconds after their driver.
 LEFTOVER_TIMEOUT_S = 30.0

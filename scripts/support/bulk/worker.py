@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
-
 import torch
 from focal import backbones
 from focal.model import load_model
-from focal.options import Options
-from focal.settings import Settings
 
-from ..local.develop import UNWRITABLE, Developed, Developer, Row, sentence
+from ..local.develop import Developed, Developer
 from ..local.names import beside
+from ..local.row import UNWRITABLE, Row, sentence
 from .report import Report
-from .storage import Storage
-
-
-@dataclass(frozen=True)
-class Task:
-    """What a bulk job does with each of its photos."""
-
-    source: Storage
-    target: Storage
-    report: Path
-    options: Options
-    settings: Settings
-    backbone: str
-    weights: Path
-    save_masks: bool = False
+from .task import Task
 
 
 class Worker:

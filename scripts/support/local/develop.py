@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
@@ -15,6 +14,7 @@ import torch
 from focal.classifier import Classification, class_index
 from focal.decoder import Decoder
 from focal.errors import FocalError, InternalError
+from focal.heap import keep_freed_memory
 from focal.model import Model
 from focal.options import Options
 from focal.photo import Photo
@@ -22,10 +22,9 @@ from focal.pipeline import Job, Subject, blurred, look, subject
 from focal.response import encode_image
 from focal.settings import Settings
 
-Pixels = npt.NDArray[np.uint8]
+from .row import UNREADABLE, UNWRITABLE, Row, sentence
 
-# Errors beside focal.errors: not the photo's fault, and perhaps gone the next time.
-UNREADABLE, UNWRITABLE, INTERRUPTED = PASSING = ("Unreadable", "Unwritable", "Interrupted")
+Pixels = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -38,41 +37,6 @@ class Developed:
     picture: Pixels
 
 
-@dataclass(frozen=True)
-class Row:
-    """How it went with one photo; without a result, `type` and `message` say why.
-
-    probability: of the class `label`.   confidence: that the mask is right, None where that is unknown. Both 0..1.
-    seconds: from reading the photo to having its results encoded.
-    """
-
-    file: str
-    output: str | None = None
-    label: str | None = None
-    probability: float | None = None
-    confidence: float | None = None
-    seconds: float | None = None
-    type: str | None = None
-    message: str | None = None
-
-    @property
-    def ok(self) -> bool:
-        """Whether there is a result."""
-        return self.type is None
-
-    def as_json(self) -> dict[str, Any]:
-        """The row as reports and `--json` write it."""
-        values = {"file": self.file, "status": "ok" if self.ok else "error", "class": self.label}
-        values |= {name: value for name, value in vars(self).items() if name not in ("file", "label")}
-        return {name: round(value, 6) if isinstance(value, float) else value for name, value in values.items()}
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Row:
-        """The row that `as_json` wrote. Raises KeyError or TypeError if it is none."""
-        kept = {name: value for name, value in values.items() if name not in ("status", "class")}
-        return cls(**kept, label=values["class"])
-
-
 class Developer:
     """The pipeline with its options, for one photo file after another."""
 
@@ -82,6 +46,7 @@ class Developer:
         self._target_index = None if target is None else class_index(model.backbone.labels, target)
         self._model, self._options, self._settings = model, options, settings
         self._decoder = Decoder()
+        keep_freed_memory()
         torch.set_num_threads(settings.torch_threads)
         cv2.setNumThreads(settings.torch_threads)
 
@@ -126,8 +91,3 @@ class Developer:
     def close(self) -> None:
         """End the decoder's process."""
         self._decoder.close()
-
-
-def sentence(error: Exception) -> str:
-    """What an error says, for a row's message."""
-    return f"{getattr(error, 'strerror', None) or error or type(error).__name__}."

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from focal.settings import Settings
 
-from .develop import UNWRITABLE, Developed, Developer, Row
+from .develop import Developed, Developer
 from .files import LocalFiles, read, save
 from .names import MASKS, SIDE_BY_SIDE
 from .pictures import Tile, before_and_after, save_sheet, side_by_side
+from .row import UNWRITABLE, Row
 
 
 class LocalJob:

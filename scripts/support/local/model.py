@@ -8,10 +8,9 @@ from pathlib import Path
 import torch
 from focal import backbones
 from focal.model import Model, load_model
-from focal.settings import Settings, load_settings
 
 from ..archive import FALLBACK, PREFERRED, declared_weights
-from ..console import CommandError, warn
+from ..console import warn
 from ..weights import WeightsUnavailableError, obtain
 
 
@@ -29,14 +28,6 @@ def choose_weights(backbone: str | None = None) -> tuple[str, Path]:
             raise
         warn(f"AlexNet's weights cannot be had, so EfficientNet-Lite0 looks at the photos instead. {reason}")
         return FALLBACK, obtain(declared_weights(FALLBACK))
-
-
-def local_settings() -> Settings:
-    """The limits, as FOCAL_* variables have them. Raises CommandError."""
-    try:
-        return load_settings({}, os.environ)
-    except ValueError as error:
-        raise CommandError(str(error)) from error
 
 
 def local_model(backbone: str | None = None) -> Model:

@@ -1,12 +1,16 @@
-"""A request's options on a command line, made from their declarations."""
+"""A request's options on a command line, made from their declarations, and the limits in the environment."""
 
 from __future__ import annotations
 
 import argparse
+import os
 from typing import Any
 
 from focal.declared import declarations, schema
 from focal.options import Options, read_options
+from focal.settings import Settings, load_settings
+
+from ..console import CommandError
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -25,6 +29,14 @@ def chosen_options(arguments: argparse.Namespace) -> Options:
     """The options in what such a parser read. Raises InvalidOption naming the first that is wrong."""
     given = {name: getattr(arguments, name) for name in declarations(Options)}
     return read_options({name: value for name, value in given.items() if value is not None}, text=True)
+
+
+def local_settings() -> Settings:
+    """The limits, as FOCAL_* variables have them. Raises CommandError."""
+    try:
+        return load_settings({}, os.environ)
+    except ValueError as error:
+        raise CommandError(str(error)) from error
 
 
 def _range(declared: dict[str, Any]) -> str | None:

@@ -1,0 +1,25 @@
+"""What a bulk job is told, and tells its processes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from focal.options import Options
+from focal.settings import Settings
+
+from .storage import Storage
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a bulk job does with each of its photos."""
+
+    source: Storage
+    target: Storage
+    report: Path
+    options: Options
+    settings: Settings
+    backbone: str
+    weights: Path
+    save_masks: bool = False

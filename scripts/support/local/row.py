@@ -1,0 +1,50 @@
+"""How it went with one photo: a line of a report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+# Errors beside focal.errors: not the photo's fault, and perhaps gone the next time.
+UNREADABLE, UNWRITABLE, INTERRUPTED = PASSING = ("Unreadable", "Unwritable", "Interrupted")
+
+
+@dataclass(frozen=True)
+class Row:
+    """How it went with one photo; without a result, `type` and `message` say why.
+
+    probability: of the class `label`.   confidence: that the mask is right, None where that is unknown. Both 0..1.
+    seconds: from reading the photo to having its results encoded.
+    """
+
+    file: str
+    output: str | None = None
+    label: str | None = None
+    probability: float | None = None
+    confidence: float | None = None
+    seconds: float | None = None
+    type: str | None = None
+    message: str | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is a result."""
+        return self.type is None
+
+    def as_json(self) -> dict[str, Any]:
+        """The row as reports and `--json` write it."""
+        values = {"file": self.file, "status": "ok" if self.ok else "error", "class": self.label}
+        values |= {name: value for name, value in vars(self).items() if name not in ("file", "label")}
+        return {name: round(value, 6) if isinstance(value, float) else value for name, value in values.items()}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Row:
+        """The row that `as_json` wrote. Raises KeyError or TypeError if it is none."""
+        kept = {name: value for name, value in values.items() if name not in ("status", "class")}
+        return cls(**kept, label=values["class"])
+
+
+def sentence(error: Exception) -> str:
+    """What an error says, for a row's message."""
+    return f"{getattr(error, 'strerror', None) or error or type(error).__name__}."
