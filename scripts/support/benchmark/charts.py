@@ -81,5 +81,6 @@ def _with_model(lines: list[Line]) -> list[Line]:
 
 
 def _word(label: str, value: Label) -> str:
-    units = {"cores": " cores", "clients": " clients", "delay_ms": " ms"}
-    return f"{said(value)}{units.get(label, '')}"
+    units = {"cores": " core", "clients": " client", "delay_ms": " ms"}
+    plural = "s" if label in ("cores", "clients") and value != 1 else ""
+    return f"{said(value)}{units.get(label, '')}{plural}"
