@@ -25,6 +25,13 @@ def test_a_large_photo_is_read_in_means_of_its_neighbourhoods(rng):
     np.testing.assert_allclose(small, expected, atol=0.02)
 
 
+def test_a_texture_too_fine_for_the_guide_becomes_its_mean():
+    y, x = np.mgrid[:600, :800]
+    checks = np.repeat(((x + y) % 2 * 255).astype(np.uint8)[..., None], 3, 2)
+
+    np.testing.assert_allclose(shrink(checks, 224), 0.5, atol=0.03)
+
+
 @pytest.mark.parametrize("size", [(1, 1), (168, 224), (224, 224), (224, 100), (1, 224), (224, 1)])
 def test_a_grid_has_the_pictures_shape_and_no_more_cells_than_its_cost_allows(size):
     rows, columns = grid_size(np.zeros((*size, 3), np.float32))

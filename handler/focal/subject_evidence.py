@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 import numpy.typing as npt
+import torch
+import torch.nn.functional as F
 
 from .cell_graph import Floats, affinity, resample
 from .diffusion import diffusion
@@ -94,16 +96,13 @@ def stretch(x: Floats) -> Floats:
 
 
 def shrink(pixels: Pixels, longer: int) -> Floats:
-    """The picture with `longer` pixels on its longer side.   uint8 (H, W, 3) -> float32 (h, w, 3), 0..1.
-
-    Of a large photo, only every k-th pixel of every k-th row is read, at least 4 × 4 for one of the result.
-    """
-    height, width = pixels.shape[:2]
-    scale = longer / max(height, width)
-    k = max(1, int(1 / scale / 4))
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    small = cv2.resize(np.ascontiguousarray(pixels[::k, ::k]), size, interpolation=cv2.INTER_AREA)
-    return np.divide(small, 255, dtype=np.float32)
+    """The picture antialiased, its longer side `longer` pixels.   uint8 (H, W, 3) -> float32 (h, w, 3), 0..1."""
+    scale = longer / max(pixels.shape[:2])
+    size = [max(1, round(side * scale)) for side in pixels.shape[:2]]
+    # torch's 8-bit kernel takes a fifth of the time of OpenCV's INTER_AREA, but no array that may not be written.
+    planes = torch.from_numpy(np.require(pixels, requirements=("C", "W"))).permute(2, 0, 1)
+    small = F.interpolate(planes[None], size=size, mode="bilinear", antialias=True)[0].permute(1, 2, 0)
+    return np.asarray(small.numpy() / np.float32(255))
 
 
 def grid_size(guide: Floats) -> tuple[int, int]:
