@@ -34,8 +34,6 @@ VARIABLES = {
     "RAY_DATA_DISABLE_PROGRESS_BARS": "1",  # ours counts photos
     "RAY_BACKEND_LOG_LEVEL": "fatal",
     "RAY_DISABLE_FAILURE_SIGNAL_HANDLER": "1",  # it aborts on SIGTERM
-    "RAY_enable_metrics_collection": "0",  # nobody asks for them
-    "RAY_task_events_report_interval_ms": "0",  # off
     "RAY_worker_niceness": "0",  # instead of 15, with which all else on the machine goes first
     "PYTHONPATH": os.pathsep.join(str(REPOSITORY / folder) for folder in ("scripts", "handler")),
 }
