@@ -143,6 +143,7 @@ GOALS = (
          _clients({"cores": 2, "clients": 4}, {"cores": 1, "clients": 4}), at_least=True),
     Goal("12 MP, worker and decoder above idle", {0: 450}, _plain("memory", "above idle", megapixels=12), unit="MB"),
     Goal("an idle worker", {0: 800}, _plain("memory", "idle worker"), unit="MB"),
+    Goal("an idle worker, without the pages of files", {0: 800}, _plain("memory", "idle worker, its own"), unit="MB"),
     Goal("an idle worker and its decoder", {0: 800}, _plain("memory", "idle worker", "idle decoder"), unit="MB"),
     Goal("from scripts/serve to the first answer", {0: 8}, _plain("cold", "scripts/serve"), unit="s"),
     Goal("from TorchServe's start to its first answer", {0: 6}, _plain("cold", "TorchServe alone"), unit="s"),
