@@ -20,7 +20,7 @@ import psutil
 import pytest
 from support.bulk.ray_data import ray_folder
 from support.bulk.report import Report
-from support.local.variables import VARIABLES
+from support.variables import VARIABLES
 
 from tests.conftest import ROOT
 from tests.scripts.photos import write_balls

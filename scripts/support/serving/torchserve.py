@@ -24,6 +24,7 @@ from focal.settings import Settings
 from ..archive import unpack
 from ..console import CommandError
 from ..environment import REPOSITORY
+from ..variables import VARIABLES
 from .ports import Addresses
 
 CONFIGURATION = REPOSITORY / "config.properties"
@@ -234,13 +235,10 @@ class TorchServe:
 
 
 def worker_environment() -> dict[str, str]:
-    """What the workers inherit: few threads, for the pools of numpy, torch and OpenCV fight over the cores.
-
-    And huge pages for large arrays: a photo's take thousands of faults otherwise, each time they are made.
-    """
-    one_pool = {"OMP_NUM_THREADS": os.environ.get("FOCAL_TORCH_THREADS") or "1"}
-    one_pool |= dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    return one_pool | {"GLIBC_TUNABLES": os.environ.get("GLIBC_TUNABLES") or "glibc.malloc.hugetlb=1"}
+    """What the workers inherit: as many threads as told, huge pages unless the caller has set the allocator himself."""
+    threads = os.environ.get("FOCAL_TORCH_THREADS") or VARIABLES["OMP_NUM_THREADS"]
+    own = VARIABLES | {"OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": "1"}
+    return own | {"GLIBC_TUNABLES": os.environ.get("GLIBC_TUNABLES") or VARIABLES["GLIBC_TUNABLES"]}
 
 
 def read_keys(key_file: Path) -> Keys:
