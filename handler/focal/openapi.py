@@ -46,7 +46,7 @@ def document() -> dict[str, Any]:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "paths": {
-            "/": {"post": _blur("blur")},
+            "/": {"get": _page(), "post": _blur("blur")},
             "/predictions/focal": {"post": _blur("predict")},
             "/explanations/focal": {"post": _explain()},
             "/healthz": {"get": _probe("healthz", "Whether the front door lives.", "alive")},
@@ -167,6 +167,14 @@ def _body() -> dict[str, Any]:
             "multipart/form-data": {"schema": _ref("Form")},
             **{kind: {} for kind in ("application/octet-stream", *PICTURE_TYPES)},
         },
+    }
+
+
+def _page() -> dict[str, Any]:
+    return {
+        "operationId": "page",
+        "summary": "The page on which a person drops a photo.",
+        "responses": {"200": {"description": "The page.", "content": {"text/html": {}}}},
     }
 
 
