@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import socket
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ import torch
 from focal import backbones
 from focal.decoder import Decoder
 from focal.model import Model, load_model
+from hypothesis import settings
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", ResourceWarning)  # TorchServe leaves a file of its own to the garbage collector
@@ -23,6 +25,9 @@ ROOT = Path(__file__).parent.parent
 # As in a worker: threads that wait for each other on a busy machine cost more than they give.
 torch.set_num_threads(1)
 cv2.setNumThreads(1)
+
+# No deadlines, which a busy machine breaks, and the same examples each time; --hypothesis-profile=default tries others.
+settings.load_profile("ci")
 
 
 @pytest.fixture(scope="session")
@@ -65,6 +70,14 @@ def seeded_alexnet() -> Model:
 def model(request: pytest.FixtureRequest) -> Model:
     """Each backbone in turn."""
     return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def unused_url() -> Iterator[str]:
+    """An address that refuses connections, as long as the test lasts: it is taken, but nobody listens on it."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{taken.getsockname()[1]}"
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 import base64
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -31,13 +30,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "photo.jpg").write_bytes(b"a photo")
     return tmp_path
-
-
-@pytest.fixture
-def unused_url() -> str:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{probe.getsockname()[1]}"
 
 
 def names(folder: Path) -> set[str]:
@@ -205,13 +197,14 @@ class TestFolders:
     def test_no_more_photos_are_under_way_than_jobs_allow(self, server, folder):
         for number in range(8):
             (folder / f"{number}.jpg").touch()
-        gate, under_way, most = threading.Lock(), 0, 0
+        three, gate, under_way, most = threading.Barrier(3), threading.Lock(), 0, 0
 
         def reply(request: dict[str, Any], before: int) -> Reply:
             nonlocal under_way, most
             with gate:
                 under_way, most = under_way + 1, max(most, under_way + 1)
-            time.sleep(0.05)
+            three.wait(60)
+            time.sleep(0.05)  # for a fourth to show itself
             with gate:
                 under_way -= 1
             return answer()
@@ -241,13 +234,13 @@ class TestFolders:
         for number in range(9):
             (folder / f"{number}.jpg").touch()
         stuck = threading.Event()
-        server.reply = lambda request, before: answer() if before < 3 else (stuck.wait(20), answer())[1]
+        server.reply = lambda request, before: answer() if before < 3 else (stuck.wait(60), answer())[1]
         command = [sys.executable, CLIENT, server.url, ".", "--out", "results", "--jobs", "2"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-            while len(server.seen) < 5:
+            while len(server.seen) < 5 or len(list(folder.glob("results/*.jpg"))) < 3:
                 time.sleep(0.01)
             process.send_signal(how)
-            _, complaint = process.communicate(timeout=5)
+            _, complaint = process.communicate(timeout=30)
         stuck.set()
         assert process.returncode == 130
         assert complaint == "Stopped: 7 of 10 photos are left.\n"
