@@ -7,15 +7,15 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.request
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from support.serving import own_server
 from support.serving.torchserve import Keys, read_keys
+
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 START_TIMEOUT_S = 180.0
@@ -90,11 +90,3 @@ def launch(log: Path, *arguments: str, **variables: str) -> Server:
     runtime.parent.chmod(0o711)
     process, own = own_server.start(runtime, log, arguments, {"FOCAL_VENV": sys.prefix, **variables})
     return Server(process, runtime, log, own)
-
-
-def wait_until(happened: Callable[[], bool], timeout_s: float) -> None:
-    """Wait until `happened`; fail the test when that takes too long."""
-    deadline_s = time.monotonic() + timeout_s
-    while not happened():
-        assert time.monotonic() < deadline_s, f"waited {timeout_s:.0f} s in vain"
-        time.sleep(0.1)

@@ -15,8 +15,9 @@ from focal.declared import declarations
 from focal.settings import Settings
 from support.serving.front_door import FrontDoor
 from support.serving.front_door_settings import FrontDoorSettings
+from support.serving.ports import free_ports
 
-from tests.gateway.http_client import Client, free_port
+from tests.gateway.http_client import Client
 from tests.gateway.scripted_upstream import INFERENCE_KEY, MANAGEMENT_KEY, Reply, Upstream, running_upstream
 
 
@@ -59,13 +60,14 @@ def _folder() -> Iterator[Path]:
 
 def _settings(upstream: Upstream, run_folder: Path, **chosen: Any) -> FrontDoorSettings:
     """Settings with what a test chose, the front door's own and limits alike."""
+    port, metrics_port = free_ports(2)
     usual = {
         "inference_key": INFERENCE_KEY,
         "management_key": MANAGEMENT_KEY,
-        "port": free_port(),
+        "port": port,
         "inference_address": upstream.address,
         "management_address": upstream.address,
-        "metrics_port": free_port(),
+        "metrics_port": metrics_port,
         "metrics_address": upstream.address,
         "access_log": str(run_folder / "access.log"),
         "max_rate_per_client": 1000,

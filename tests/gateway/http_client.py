@@ -43,6 +43,13 @@ class Client:
             connection.sendall(data)
             return read_all(connection)
 
+    def begin(self, framing: bytes, source: str = "127.0.0.1") -> socket.socket:
+        """Begin to send a photo. When the front door asks for its body, it has its place among those under way."""
+        connection = self.connect(source)
+        connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n" + framing + b"\r\n\r\n")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 100 ")
+        return connection
+
     def connect(self, source: str = "127.0.0.1") -> socket.socket:
         return socket.create_connection(("127.0.0.1", self.port), timeout=20, source_address=(source, 0))
 
@@ -61,9 +68,3 @@ def assert_contract_error(answer: Answer, status: int, error_type: str) -> None:
     assert set(answer.json) == {"code", "type", "message"}
     assert (answer.json["code"], answer.json["type"]) == (status, error_type), answer.body
     assert ("Retry-After" in answer.headers) == (status in (429, 503))
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

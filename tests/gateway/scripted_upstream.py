@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -29,12 +28,11 @@ class Received:
 
 @dataclass
 class Reply:
-    """What the scripted upstream answers, and how late."""
+    """What the scripted upstream answers."""
 
     status: int = 200
     body: bytes = b'{"class":"tabby"}'
     headers: dict[str, str] = field(default_factory=lambda: {"content-type": "application/json"})
-    delay_s: float = 0.0
 
 
 class Upstream(ThreadingHTTPServer):
@@ -54,6 +52,21 @@ class Upstream(ThreadingHTTPServer):
 
     def answer(self, reply: Reply) -> None:
         self.script = lambda _: reply
+
+    @contextmanager
+    def held(self) -> Iterator[threading.Event]:
+        """Within it, whatever comes is answered when the event is set, or at the end."""
+        go = threading.Event()
+
+        def wait(_: Received) -> Reply:
+            go.wait()
+            return Reply()
+
+        self.script = wait
+        try:
+            yield go
+        finally:
+            go.set()
 
 
 @contextmanager
@@ -82,7 +95,6 @@ class _Answerer(BaseHTTPRequestHandler):
         received = Received(self.command, self.path, self.headers.items(), body)
         self.server.received.append(received)
         reply = self.server.script(received)
-        time.sleep(reply.delay_s)
         self.send_response(reply.status)
         for name, value in reply.headers.items():
             self.send_header(name, value)

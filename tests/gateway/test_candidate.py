@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -13,6 +12,7 @@ from support.serving.front_door_settings import Candidate
 
 from tests.gateway.http_client import Client, assert_contract_error
 from tests.gateway.scripted_upstream import INFERENCE_KEY, Reply, Upstream, running_upstream
+from tests.waiting import wait_until
 
 CANDIDATE_KEY = "candidate-key"
 OpenDoor = Callable[..., FrontDoor]
@@ -64,23 +64,21 @@ def test_a_switch_loses_nothing_in_flight_and_tells_when_the_old_is_free(
     open_door: OpenDoor, upstream: Upstream, candidate: Upstream
 ) -> None:
     door = open_door()
-    upstream.answer(Reply(delay_s=0.6))
-    answers = []
-    slow = threading.Thread(target=lambda: answers.append(Client(door.settings.port).ask("POST", "/", b"x")))
-    slow.start()
-    while not upstream.received:
-        time.sleep(0.01)
-    before = door.workers()
+    client = Client(door.settings.port)
+    with ThreadPoolExecutor() as pool, upstream.held() as go:
+        slow = pool.submit(client.ask, "POST", "/", b"x")
+        wait_until(lambda: upstream.received)
+        before = door.workers()
+        upstream.answer(Reply())  # what comes from now on
 
-    door.reload(replace(door.settings, candidate=share(candidate, 100)))
+        door.reload(replace(door.settings, candidate=share(candidate, 100)))
 
-    while not candidate.received:
-        assert Client(door.settings.port).ask("POST", "/", b"x").status == 200
-    assert door.workers() & before
-    slow.join()
-    assert answers[0].status == 200
-    while door.workers() & before:
-        time.sleep(0.01)
+        while not candidate.received:
+            assert client.ask("POST", "/", b"x").status == 200
+        assert door.workers() & before
+        go.set()
+    assert slow.result().status == 200
+    wait_until(lambda: not door.workers() & before)
 
 
 def test_metrics_come_through_a_door_of_their_own_that_shows_nothing_else(

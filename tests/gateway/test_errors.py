@@ -7,7 +7,7 @@ import socket
 
 import pytest
 
-from tests.gateway.http_client import Client, assert_contract_error, free_port
+from tests.gateway.http_client import Client, assert_contract_error
 from tests.gateway.scripted_upstream import Reply
 
 HTML = {"content-type": "text/html"}
@@ -79,8 +79,8 @@ def test_a_worker_that_ends_over_a_form_is_not_the_clients_fault(client, upstrea
     assert_contract_error(client.ask("POST", "/", b"--x", FORM), 503, "NotReady")
 
 
-def test_without_torchserve_the_service_is_not_ready(open_door):
-    nobody = f"127.0.0.1:{free_port()}"
+def test_without_torchserve_the_service_is_not_ready(open_door, unused_url):
+    nobody = unused_url.removeprefix("http://")
     client = Client(open_door(inference_address=nobody, management_address=nobody).settings.port)
     assert_contract_error(client.ask("POST", "/", b"x"), 503, "NotReady")
     assert_contract_error(client.ask("POST", "/explanations/focal", b"x"), 503, "NotReady")

@@ -8,7 +8,6 @@ import stat
 import subprocess
 import sys
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -16,9 +15,10 @@ from pathlib import Path
 import pytest
 from support.console import CommandError
 from support.serving.front_door import FrontDoor, find_nginx
+from support.serving.ports import free_ports
 
-from tests.gateway.http_client import Client, free_port
-from tests.gateway.scripted_upstream import Reply
+from tests.gateway.http_client import Client
+from tests.waiting import wait_until
 
 
 def test_a_taken_port_is_said_in_one_sentence(settings_for, run_folder):
@@ -38,27 +38,32 @@ def test_a_missing_certificate_is_said_and_nothing_runs(settings_for, run_folder
 def test_draining_finishes_what_is_in_flight_and_takes_nothing_new(open_door, upstream):
     door = open_door()
     client = Client(door.settings.port)
-    upstream.answer(Reply(delay_s=0.6))
-    with ThreadPoolExecutor() as pool:
+    with ThreadPoolExecutor() as pool, upstream.held() as go:
         answer = pool.submit(client.ask, "POST", "/", b"x")
-        while not upstream.received:
-            time.sleep(0.01)
-        drained = pool.submit(door.drain, 10.0)
-        time.sleep(0.2)
-        with pytest.raises(ConnectionRefusedError):
-            client.ask("GET", "/healthz")
+        wait_until(lambda: upstream.received)
+        drained = pool.submit(door.drain, 30.0)
+        wait_until(lambda: not takes_requests(client))
+        go.set()
         assert answer.result().status == 200
         assert drained.result() is True
     assert not door.is_running()
 
 
+def takes_requests(client):
+    try:
+        client.ask("GET", "/healthz")
+    except ConnectionRefusedError:
+        return False
+    except ConnectionError:  # accepted as the door closed
+        pass
+    return True
+
+
 def test_a_drain_that_takes_too_long_is_cut(open_door, upstream):
     door = open_door()
-    upstream.answer(Reply(delay_s=2))
-    with Client(door.settings.port).connect() as connection:
+    with upstream.held(), Client(door.settings.port).connect() as connection:
         connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx")
-        while not upstream.received:
-            time.sleep(0.01)
+        wait_until(lambda: upstream.received)
         assert door.drain(0.3) is False
     assert not door.is_running()
 
@@ -75,10 +80,9 @@ def test_a_reload_brings_new_keys_and_loses_no_request(open_door, upstream):
 
     with ThreadPoolExecutor() as pool:
         asking = pool.submit(keep_asking)
-        time.sleep(0.2)
+        wait_until(lambda: upstream.received)
         door.reload(replace(door.settings, inference_key="new-key"))
-        while upstream.received[-1].header("Authorization") != "Bearer new-key":
-            time.sleep(0.01)
+        wait_until(lambda: upstream.received[-1].header("Authorization") == "Bearer new-key")
         stop.set()
         asking.result()
     assert set(statuses) == {200}
@@ -149,7 +153,7 @@ def run_program(run_folder, uid):
     """What a process says that starts, uses and drains a front door."""
     scripts = str(Path(__file__).parents[2] / "scripts")
     environment = os.environ | {"PYTHONPATH": scripts, "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-c", PROGRAM, str(free_port()), str(free_port()), str(run_folder), str(uid)]
+    command = [sys.executable, "-c", PROGRAM, *map(str, free_ports(2)), str(run_folder), str(uid)]
     return subprocess.run(command, stdout=subprocess.PIPE, text=True, env=environment, check=True).stdout
 
 

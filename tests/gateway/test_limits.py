@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
@@ -13,6 +12,7 @@ import pytest
 
 from tests.gateway.http_client import Client, assert_contract_error, read_all
 from tests.gateway.scripted_upstream import Reply
+from tests.waiting import wait_until
 
 
 def files_of(run_folder):
@@ -68,28 +68,23 @@ def test_a_body_in_chunks_too_small_for_memory_is_refused_and_not_written(open_d
 @pytest.mark.parametrize("framing", [b"Content-Length: 1001", b"Content-Length: 002000", b"Transfer-Encoding: chunked"])
 def test_few_large_bodies_are_let_in_at_a_time_and_ordinary_ones_beside_them(open_door, upstream, framing):
     client = Client(open_door(large_body_bytes=1000, max_large_bodies_per_worker=2).settings.port)
-    begun = b"POST / HTTP/1.1\r\nHost: x\r\n" + framing + b"\r\n\r\n"
     with ExitStack() as held:
-        held.enter_context(client.connect()).sendall(begun)
-        time.sleep(0.1)
+        held.enter_context(client.begin(framing))
         answer = client.ask("POST", "/", b"x" * 1001)  # the first one's client has its half
         assert_contract_error(answer, 503, "Overloaded")
         assert "2 of more than 1000 bytes" in answer.json["message"]
         assert client.ask("POST", "/", b"x" * 1000).status == 200
-        held.enter_context(client.connect("127.0.0.2")).sendall(begun)
-        time.sleep(0.1)
+        held.enter_context(client.begin(framing, "127.0.0.2"))
         with client.connect("127.0.0.3") as third:
-            third.sendall(begun)
-            assert b'"type":"Overloaded"' in third.recv(65536)
+            third.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + framing + b"\r\n\r\n")
+            assert b'"type":"Overloaded"' in read_all(third)
 
 
 def test_a_client_has_at_most_half_of_the_places(open_door, upstream):
     client = Client(open_door(max_photos_per_client=1000, max_photos_per_worker=3, workers=2).settings.port)
-    begun = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n"
     with ExitStack() as held:
         for _ in range(3):
-            held.enter_context(client.connect()).sendall(begun)
-        time.sleep(0.1)
+            held.enter_context(client.begin(b"Content-Length: 9"))
         assert_contract_error(client.ask("POST", "/", b"x"), 503, "Overloaded")
         with client.connect("127.0.0.2") as other:
             other.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx")
@@ -116,15 +111,16 @@ def test_what_a_header_tells_is_refused_at_once_with_the_limit_and_the_value(ope
     assert answers[-1].status in (413, 429, 431)
     assert f"the limit is {limit}" in message
     assert value is None or f"{value} bytes" in message
-    assert min(seconds) < 0.05
+    assert min(seconds) < 1  # not after a wait for what was announced
 
 
 def test_a_client_over_its_rate_is_told_to_wait(open_door, upstream):
     client = Client(open_door(max_rate_per_client=1, max_burst_per_client=2).settings.port)
-    answers = [client.ask("POST", "/", b"x") for _ in range(8)]
-    assert [answer.status for answer in answers].count(200) == 3
-    assert_contract_error(answers[-1], 429, "RateLimited")
-    assert len(upstream.received) == 3
+    started = time.monotonic()
+    while (answer := client.ask("POST", "/", b"x")).status == 200 and len(upstream.received) < 100:
+        pass
+    assert_contract_error(answer, 429, "RateLimited")
+    assert 3 <= len(upstream.received) <= 3 + time.monotonic() - started
 
 
 def test_the_page_and_liveness_are_not_rate_limited(open_door):
@@ -133,25 +129,21 @@ def test_the_page_and_liveness_are_not_rate_limited(open_door):
         assert client.ask("GET", "/").status == client.ask("GET", "/healthz").status == 200
 
 
-def test_probes_that_reach_torchserve_are_rate_limited(open_door):
+def test_probes_that_reach_torchserve_are_rate_limited(open_door, upstream):
     client = Client(open_door(max_probe_rate_per_client=1).settings.port)
-    answers = [client.ask("GET", path) for path in ("/ping", "/readyz") * 5]
-    assert_contract_error(answers[-1], 429, "RateLimited")
-    assert_contract_error(answers[-2], 429, "RateLimited")
+    for path in ("/ping", "/readyz"):
+        while (answer := client.ask("GET", path)).status == 200 and len(upstream.received) < 100:
+            pass
+        assert_contract_error(answer, 429, "RateLimited")
 
 
 @pytest.mark.parametrize(("limits", "places"), [({"max_photos_per_client": 2}, 2), ({"max_photos_per_worker": 1}, 1)])
 def test_photos_over_the_number_at_once_are_shed_at_once(open_door, upstream, limits, places):
     client = Client(open_door(**limits).settings.port)
-    go = threading.Event()
-    upstream.script = lambda _: go.wait(10) and Reply()
-    with ThreadPoolExecutor() as pool:
+    with ThreadPoolExecutor() as pool, upstream.held() as go:
         served = [pool.submit(client.ask, "POST", "/", b"x") for _ in range(places)]
-        while len(upstream.received) < places:
-            time.sleep(0.01)
-        started = time.monotonic()
+        wait_until(lambda: len(upstream.received) == places)
         assert_contract_error(client.ask("POST", "/", b"x"), 503, "Overloaded")
-        assert time.monotonic() - started < 1
         go.set()
         assert [answer.result().status for answer in served] == [200] * places
     assert client.ask("POST", "/", b"x").status == 200
@@ -159,34 +151,28 @@ def test_photos_over_the_number_at_once_are_shed_at_once(open_door, upstream, li
 
 def test_a_client_that_leaves_keeps_its_place_until_torchserve_is_done(open_door, upstream):
     client = Client(open_door(max_photos_per_worker=1).settings.port)
-    go = threading.Event()
-    upstream.script = lambda _: go.wait(10) and Reply()
-    with client.connect() as connection:
-        connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx")
-        while not upstream.received:
-            time.sleep(0.01)
-    assert_contract_error(client.ask("POST", "/", b"x"), 503, "Overloaded")
-    go.set()
-    time.sleep(0.2)
-    assert client.ask("POST", "/", b"x").status == 200
+    with upstream.held():
+        with client.connect() as connection:
+            connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx")
+            wait_until(lambda: upstream.received)
+        assert_contract_error(client.ask("POST", "/", b"x"), 503, "Overloaded")
+    wait_until(lambda: client.ask("POST", "/", b"x").status == 200)
 
 
 @pytest.mark.slow
 def test_torchserve_has_a_limited_time_to_answer(open_door, upstream):
     client = Client(open_door(max_wait_s=1).settings.port)
-    upstream.answer(Reply(delay_s=3))
     started = time.monotonic()
-    assert_contract_error(client.ask("POST", "/", b"x"), 504, "TimedOut")
-    assert 0.9 < time.monotonic() - started < 2.5
+    with upstream.held():
+        assert_contract_error(client.ask("POST", "/", b"x"), 504, "TimedOut")
+    assert time.monotonic() - started > 0.9
 
 
 @pytest.mark.slow
 def test_a_worker_that_does_not_answer_is_not_ready(open_door, upstream):
     client = Client(open_door(max_probe_s=1).settings.port)
-    upstream.answer(Reply(delay_s=3))
-    started = time.monotonic()
-    assert_contract_error(client.ask("GET", "/readyz"), 503, "NotReady")
-    assert time.monotonic() - started < 2.5
+    with upstream.held():
+        assert_contract_error(client.ask("GET", "/readyz"), 503, "NotReady")
 
 
 @pytest.mark.slow
@@ -204,9 +190,7 @@ def test_a_client_that_stops_sending_is_cut_without_a_word_of_html(open_door, up
     client = Client(open_door(max_pause_s=1).settings.port)
     with client.connect() as connection:
         connection.sendall(beginning)
-        started = time.monotonic()
-        answered = read_all(connection)
-    assert time.monotonic() - started < 3
+        answered = read_all(connection)  # to the end, or fails
     assert answered == b""
     assert upstream.received == []
 
@@ -217,10 +201,10 @@ def test_a_client_that_stops_reading_is_cut(open_door, upstream):
     upstream.answer(Reply(body=b"x" * 50_000_000))
     with client.connect() as connection:
         connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx")
-        time.sleep(2.5)
+        wait_until(lambda: upstream.received)
+        wait_until(lambda: client.ask("POST", "/", b"x").status == 200)  # when its place is free again
         with suppress(ConnectionResetError):
             assert len(read_all(connection)) < 50_000_000
-    assert client.ask("POST", "/", b"x").status == 200, "its place should be free again"
 
 
 @pytest.mark.parametrize(

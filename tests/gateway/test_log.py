@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
 
 from tests.gateway.http_client import Client
 from tests.gateway.scripted_upstream import Reply
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -19,12 +19,9 @@ def client(open_door):
 
 def log_lines(run_folder, count):
     """The log's lines as objects; nginx writes each after the answer has left."""
-    for _ in range(100):
-        lines = (run_folder / "access.log").read_bytes().splitlines()
-        if len(lines) >= count:
-            break
-        time.sleep(0.02)
-    return [json.loads(line) for line in lines]
+    log = run_folder / "access.log"
+    wait_until(lambda: len(log.read_bytes().splitlines()) >= count)
+    return [json.loads(line) for line in log.read_bytes().splitlines()]
 
 
 def test_a_request_is_logged_as_one_object(client, run_folder):
