@@ -160,9 +160,10 @@ def test_the_rate_counts_the_answers_of_all_clients_and_the_wait_is_that_of_each
 
     alone, together = (throughput(server.url, request, clients, 0.6, CORES) for clients in (1, 4))
 
-    assert 8 < alone.photos_per_s < 20
-    assert 2.5 < together.photos_per_s / alone.photos_per_s < 4.5
-    assert 0.05 < alone.median_s < 0.12
+    assert min(alone.median_s, together.median_s) > 0.05
+    # Rate times wait is how many are served at once (Little 1961), however slow the machine.
+    assert 0.5 < alone.photos_per_s * alone.median_s < 1.5
+    assert 2 < together.photos_per_s * together.median_s < 6
 
 
 def test_a_refused_client_ends_the_measurement(server: ScriptedServer):

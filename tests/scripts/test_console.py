@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import errno
-import time
 
 import pytest
 from support.console import CommandError, Progress, heartbeat, run
+
+from tests.waiting import wait_until
 
 
 def test_a_command_that_cannot_continue_says_one_sentence_and_exits_with_1(capsys: pytest.CaptureFixture[str]) -> None:
@@ -34,9 +35,7 @@ def test_an_interrupted_command_exits_as_shells_expect() -> None:
 
 def test_a_silent_step_is_said_to_be_at_work(capsys: pytest.CaptureFixture[str]) -> None:
     with heartbeat("installing", every_s=0.01):
-        time.sleep(0.1)
-
-    assert "… still installing" in capsys.readouterr().out
+        wait_until(lambda: "… still installing" in capsys.readouterr().out)
 
 
 def test_progress_into_a_file_is_a_line_for_each_tenth(capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,6 +18,7 @@ from support.serving.ports import Addresses
 from support.serving.supervisor import Supervisor
 
 from tests.scripts.stand_ins import StandInFrontDoor, StandInTorchServe, make_archive
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ def server(tmp_path: Path, door: StandInFrontDoor, monkeypatch: pytest.MonkeyPat
     up = threading.Event()
     thread = threading.Thread(target=supervised.run, args=(up.set,))
     thread.start()
-    assert up.wait(5)
+    assert up.wait(60)
     yield supervised
     supervised.stopping = True
     thread.join()
@@ -211,8 +212,7 @@ def test_a_candidate_that_dies_is_dropped(
     order("canary", percent=50)
 
     StandInTorchServe.started[1].running = False
-    while server.beside is not None:
-        time.sleep(0.01)
+    wait_until(lambda: server.beside is None)
 
     assert door.loads[-1].candidate is None
     assert len(StandInTorchServe.started) == 2
@@ -237,13 +237,14 @@ def test_one_change_of_version_is_finished_before_the_next(
         order(name, **arguments)
 
 
-def test_two_orders_at_once_are_one_too_many(order: Callable) -> None:
-    draining = threading.Thread(target=order, args=("drain",), kwargs={"notice_s": 0.3})
+def test_two_orders_at_once_are_one_too_many(server: Supervisor, door: StandInFrontDoor, order: Callable) -> None:
+    draining = threading.Thread(target=order, args=("drain",), kwargs={"notice_s": 60})
     draining.start()
-    time.sleep(0.1)
+    wait_until(lambda: door.loads[-1].leaving)
 
     with pytest.raises(CommandError, match="Another order is under way"):
         order("scale", workers=2)
+    server.stopping = True  # which ends the notice
     draining.join()
 
 
@@ -274,8 +275,11 @@ def test_a_version_that_does_not_come_up_is_ended_and_leaves_the_current_one_ser
 def test_an_end_of_the_server_ends_an_order_under_way(
     server: Supervisor, order: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(orders, "model_is_loaded", lambda beside: False)
-    threading.Timer(0.1, lambda: setattr(server, "stopping", True)).start()
+    def end(beside: StandInTorchServe) -> bool:
+        server.stopping = True
+        return False
+
+    monkeypatch.setattr(orders, "model_is_loaded", end)
 
     with pytest.raises(CommandError, match="The server is ending"):
         order("rollout", archive=str(make_archive(tmp_path / "v2.mar")))

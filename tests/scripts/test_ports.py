@@ -7,7 +7,7 @@ import socket
 import pytest
 from support.console import CommandError
 from support.serving import ports
-from support.serving.ports import Addresses, addresses_from, refuse_taken_ports
+from support.serving.ports import Addresses, addresses_from, free_ports, refuse_taken_ports
 
 
 def test_the_usual_addresses_are_the_documented_ones() -> None:
@@ -64,20 +64,15 @@ def test_a_taken_port_is_named_with_its_variable() -> None:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
+        one, two = free_ports(2)
 
         with pytest.raises(CommandError, match=f"Port {port} .*management API.*FOCAL_MANAGEMENT_PORT"):
-            refuse_taken_ports(Addresses(port=_free(), inference_port=_free(), management_port=port))
+            refuse_taken_ports(Addresses(port=one, inference_port=two, management_port=port))
 
 
 def test_a_host_that_is_none_of_this_machines_is_refused() -> None:
     with pytest.raises(CommandError, match=r"on 192\.0\.2\.1, for the front door"):
-        refuse_taken_ports(Addresses(host="192.0.2.1", port=_free()))
-
-
-def _free() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        refuse_taken_ports(Addresses(host="192.0.2.1", port=free_ports(1)[0]))
 
 
 def test_metrics_can_be_open_to_a_network_while_torchserve_stays_on_loopback() -> None:

@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,6 +17,8 @@ from support.serving import supervisor
 from support.serving.ports import Addresses
 from support.serving.supervisor import PAUSES_S, Supervisor
 from support.serving.torchserve import Keys
+
+from tests.waiting import wait_until
 
 
 class Child:
@@ -94,12 +96,24 @@ def server(tmp_path: Path, happened: list[str], monkeypatch: pytest.MonkeyPatch)
         signal.signal(number, handler)
 
 
-def terminate_soon() -> None:
-    threading.Timer(0.2, lambda: os.kill(os.getpid(), signal.SIGTERM)).start()
+def terminate_when(enough: Callable[[], bool]) -> None:
+    """Have this process told to end, as its operator would, as soon as there was enough to see."""
+
+    def terminate() -> None:
+        try:
+            wait_until(enough)
+        finally:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=terminate).start()
+
+
+def terminate() -> None:
+    terminate_when(lambda: True)
 
 
 def test_it_starts_serves_drains_and_stops(server: Supervisor, happened: list[str]) -> None:
-    server.run(terminate_soon)
+    server.run(terminate)
 
     assert happened == ["torchserve started", "front door started", "front door drained", "torchserve stopped"]
 
@@ -107,7 +121,7 @@ def test_it_starts_serves_drains_and_stops(server: Supervisor, happened: list[st
 def test_workers_are_asked_for_until_torchserve_grants_them(server: Supervisor) -> None:
     server.torchserve.refused_scalings = 3
 
-    server.run(terminate_soon)
+    server.run(lambda: terminate_when(lambda: server.torchserve.refused_scalings < 0))
 
     assert server.torchserve.refused_scalings == -1
 
@@ -117,7 +131,7 @@ def test_a_dead_torchserve_is_started_again_and_the_front_door_gets_its_new_key(
 ) -> None:
     def kill() -> None:
         server.torchserve.running = False
-        terminate_soon()
+        terminate_when(lambda: len(happened) >= 4)
 
     server.run(kill)
 
@@ -127,7 +141,7 @@ def test_a_dead_torchserve_is_started_again_and_the_front_door_gets_its_new_key(
 def test_a_dead_front_door_is_started_again(server: Supervisor, happened: list[str]) -> None:
     def kill() -> None:
         server.front_door.running = False
-        terminate_soon()
+        terminate_when(lambda: len(happened) >= 3)
 
     server.run(kill)
 
@@ -176,7 +190,7 @@ def test_a_model_that_does_not_load_in_time_ends_it(server: Supervisor, monkeypa
 
 
 def test_other_commands_are_told_where_it_is(server: Supervisor, tmp_path: Path) -> None:
-    server.run(terminate_soon)
+    server.run(terminate)
 
     state = json.loads((tmp_path / "server.json").read_text())
     assert state["url"] == "http://127.0.0.1:8000"

@@ -119,7 +119,7 @@ def test_wrong_bytes_are_thrown_away_and_fetched_again(fetch: Callable[..., Path
 
 
 def test_a_silent_server_is_tried_again(fetch: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("support.weights.CONNECT_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("support.weights.CONNECT_TIMEOUT_S", 0.5)
 
     assert fetch("silent").read_bytes() == CONTENT
 
@@ -147,7 +147,7 @@ def test_no_network_is_known_at_once(tmp_path: Path) -> None:
     with pytest.raises(WeightsUnavailableError, match="its host cannot be reached"):
         download("http://127.0.0.1:1/x", tmp_path / "x", sha256=SHA256, size_bytes=1, pauses_s=(60.0,))
 
-    assert time.monotonic() - started_s < 5
+    assert time.monotonic() - started_s < 30
 
 
 @pytest.fixture
