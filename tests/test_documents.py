@@ -91,6 +91,23 @@ def test_who_runs_a_command_exists(test):
     assert f"def {name}(" in (ROOT / "tests" / file).read_text(encoding="utf-8")
 
 
+def anchor(heading: str) -> str:
+    """What a link to a heading ends in."""
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+
+
+@pytest.mark.parametrize("document", [*DOCUMENTS, "CHANGELOG.md"])
+def test_every_link_leads_somewhere(document):
+    here = ROOT / document
+    text = re.sub(r"```.*?```", "", here.read_text(encoding="utf-8"), flags=re.DOTALL)
+    for address, place in re.findall(r"\]\((?!https?:)([^)#]*)#?([^)]*)\)", text):
+        there = here.parent / address if address else here
+        assert there.exists(), address
+        if place:
+            headings = re.findall(r"^#+ (.+)$", there.read_text(encoding="utf-8"), re.MULTILINE)
+            assert place in map(anchor, headings), f"{address}#{place}"
+
+
 @pytest.mark.parametrize(("document", "file"), OWN_TESTS.items())
 def test_a_document_with_its_own_test_is_read_by_it(document, file):
     assert document.removeprefix("docs/") in (ROOT / "tests" / file).read_text(encoding="utf-8")

@@ -2,11 +2,11 @@
 
 import re
 
-import pytest
 from focal import errors
 from focal.declared import declarations, schema
 from focal.options import Options
 from focal.settings import Settings
+from support.serving.front_door_errors import front_door_errors
 
 from tests.conftest import ROOT
 
@@ -40,20 +40,18 @@ def test_the_options_table_names_every_value():
             assert rows[name][1] == f"{option['minimum']:g} to {option['maximum']:g}"
 
 
-def test_the_limits_table_names_every_setting_with_its_default_and_range():
+def test_the_limits_table_names_every_setting_with_its_default_and_meaning():
     rows = {row[0].strip("`"): row for row in table("limits")}
     assert rows.keys() == declarations(Settings).keys()
     for name, setting in schema(Settings).items():
         assert rows[name][1].strip("`").replace(" ", "") == said(setting["default"])
+        assert rows[name][2] == setting["description"]
 
 
-@pytest.mark.parametrize("error", [e for e in errors.FocalError.__subclasses__() if e.code < 500])
-def test_the_errors_table_names_every_error_under_its_code(error):
-    [row] = [row for row in table("errors") if f"`{error.__name__}`" in row[1]]
-    assert row[0] == str(error.code)
+HANDLERS = {(error.code, error.__name__) for error in errors.FocalError.__subclasses__()}
+FRONT_DOORS = {(error.code, error.type) for error in front_door_errors(Settings(), workers=1)}
 
 
-def test_every_file_that_the_readme_links_to_is_there():
-    for link in re.findall(r"\]\(([^)#]+)\)", README):
-        if not link.startswith("http"):
-            assert (ROOT / link).exists(), link
+def test_the_errors_table_names_every_error_under_its_code():
+    rows = [(re.findall(r"\d+", row[0]), re.findall(r"`(\w+)`", row[1])) for row in table("errors")]
+    assert {(int(code), kind) for codes, kinds in rows for code in codes for kind in kinds} == HANDLERS | FRONT_DOORS
