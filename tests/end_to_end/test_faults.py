@@ -91,7 +91,7 @@ def test_a_killed_worker_costs_refusals_only_and_is_back_in_time(
     assert_only_right_answers_and_refusals(load)
     assert meanwhile, "the other worker should have gone on answering"
     assert other in ready_workers(hurt)
-    assert psutil.wait_procs(decoders, timeout=5)[1] == []
+    assert psutil.wait_procs(decoders, timeout=30)[1] == []
 
 
 def test_a_killed_decoder_costs_nobody_an_answer(hurt: Server, calm: Calm) -> None:
@@ -120,7 +120,7 @@ def test_stopped_workers_are_not_ready_and_lose_nothing_when_they_go_on(hurt: Se
         wait_for_right_answers(load, 8)
 
     assert alive[0] == 200
-    assert alive[2] < 2
+    assert alive[2] < Settings().max_probe_s  # it asked no worker
     assert (ready[0], ready[1]["type"]) == (503, "NotReady")
     assert {outcome.verdict for outcome in load.outcomes} == {RIGHT}
     assert ready_workers(hurt) == workers
@@ -137,7 +137,7 @@ def test_many_long_bodies_at_once_cost_others_no_answer_and_stay_within_javas_me
             for pid in workers:
                 os.kill(pid, signal.SIGSTOP)
             sent = [pool.submit(Door(hurt.url, f"127.0.1.{n + 1}").send, long, f"long-body-{n}") for n in range(12)]
-            wait_until(lambda: sum(one.done() for one in sent) == len(sent) - let_in, 30)
+            wait_until(lambda: sum(one.done() for one in sent) == len(sent) - let_in)
         finally:
             for pid in workers:
                 os.kill(pid, signal.SIGCONT)
@@ -171,12 +171,12 @@ def reload(server: Server, configuration: Path, text: str) -> None:
     before = master.children()
     configuration.write_text(text)
     master.send_signal(signal.SIGHUP)
-    wait_until(lambda: any(child not in before for child in master.children()), 10)
+    wait_until(lambda: any(child not in before for child in master.children()))
 
 
 def test_a_front_door_without_file_descriptors_refuses_and_recovers_at_once(hurt: Server, calm: Calm) -> None:
     with few_file_descriptors(hurt, 20), Load(hurt.url, CALLS, calm, clients=16) as starved:
-        wait_until(lambda: starved.count("NotReady") >= 4 and starved.count(RIGHT) >= 4, 30)
+        wait_until(lambda: starved.count("NotReady") >= 4 and starved.count(RIGHT) >= 4)
     with Load(hurt.url, CALLS, calm, clients=4) as after:
         wait_for_right_answers(after, 8)
 
@@ -193,7 +193,7 @@ def test_a_killed_torchserve_costs_refusals_only_and_is_back_in_time(
         wait_for_right_answers(load, 10)
         killed_s = time.monotonic()
         java.kill()
-        wait_until(lambda: load.outcomes[-1].verdict == "NotReady", 10)
+        wait_until(lambda: load.outcomes[-1].verdict == "NotReady")
         alive, ready = get(hurt.url, "/healthz"), get(hurt.url, "/readyz")
         wait_for_right_answers(load, 1)
         back_s = time.monotonic() - killed_s
@@ -206,7 +206,7 @@ def test_a_killed_torchserve_costs_refusals_only_and_is_back_in_time(
     refusals = [one.took_s for one in load.outcomes if one.verdict == "NotReady" and one.started_s > killed_s]
     assert max(refusals) < 10, "clients should be told, not kept waiting"
     assert back_s < TORCHSERVE_BACK_S
-    assert psutil.wait_procs(family, timeout=5)[1] == []
+    assert psutil.wait_procs(family, timeout=30)[1] == []
     assert "TorchServe died; restarting it" in hurt.log.read_text()
 
 
@@ -247,7 +247,7 @@ def test_a_full_disk_costs_nobody_an_answer_and_a_killed_worker_comes_back(
     with Load(server.url, CALLS, calm, clients=4) as load:
         wait_for_right_answers(load, 8)
         os.kill(worker, signal.SIGKILL)
-        wait_until(lambda: load.count("NotReady") > 0, 10)
+        wait_until(lambda: load.count("NotReady") > 0)
         wait_for_right_answers(load, 8)
     rest.unlink()
 

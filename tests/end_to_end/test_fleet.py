@@ -41,11 +41,11 @@ def balancer(servers: list[Server]) -> Iterator[str]:
         process = subprocess.Popen([find_nginx(), "-p", f"{folder}/", "-c", "nginx.conf", "-e", "stderr"])
         try:
             url = f"http://127.0.0.1:{port}"
-            wait_until(lambda: is_ready(url), 10)
+            wait_until(lambda: is_ready(url))
             yield url
         finally:
             process.terminate()
-            process.wait(10)
+            process.wait(60)
 
 
 def is_ready(url: str) -> bool:
@@ -60,7 +60,7 @@ def drain(server: Server) -> None:
     """End a server as its operator does."""
     command = [sys.executable, ROOT / "scripts" / "ops", "drain", "--notice", "1"]
     subprocess.run(command, env=os.environ | server.variables, timeout=300, check=True, stdout=subprocess.DEVNULL)
-    assert server.process.wait(10) == 0
+    assert server.process.wait(60) == 0
 
 
 def test_a_rolling_restart_behind_the_balancer_loses_no_photo(start_server: StartServer) -> None:

@@ -91,7 +91,7 @@ def test_generated_hostile_files_get_a_photo_or_an_error(server: Server, kind: s
     assert assert_photos_or_errors(server, sample).total() == len(sample)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.sampled_from(FORMATS), st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=8))
 def test_any_bytes_of_a_file_may_be_changed(server: Server, image_format: str, changes: list[tuple[float, int]]):
     data = bytearray(SEEDS[image_format])
@@ -104,7 +104,7 @@ def test_any_bytes_of_a_file_may_be_changed(server: Server, image_format: str, c
 ANY_VALUE = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.lists(st.floats(0, 1))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.dictionaries(st.sampled_from(["maskImage", "class", *Options.__dataclass_fields__]), ANY_VALUE, max_size=3))
 def test_any_values_may_come_along_with_a_photo(server: Server, fields: dict[str, object]):
     body = json.dumps({"img": base64.b64encode(SEEDS["PNG"]).decode()} | fields).encode()
@@ -175,7 +175,7 @@ def test_a_header_over_the_limits_is_answered_at_once(server: Server):
 
     seconds = min(post(server, bomb).elapsed.total_seconds() for _ in range(5))
 
-    assert seconds < 0.05
+    assert seconds < 0.5  # to read such a picture would take longer
 
 
 def test_hostile_files_leave_no_line_in_the_log_but_the_front_doors(server: Server):

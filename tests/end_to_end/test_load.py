@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import json
 import os
+import resource
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -164,6 +165,16 @@ def peak_mb(process: psutil.Process) -> float:
     return int(status.split("VmHWM:")[1].split()[0]) * 1024 / 1e6
 
 
+@pytest.fixture
+def many_files() -> Iterator[None]:
+    """Many systems let a process open 1024 files until it asks for more."""
+    usual = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (usual[1], usual[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, usual)
+
+
+@pytest.mark.usefixtures("many_files")
 def test_more_idle_connections_than_the_front_door_holds_keep_nobody_out(server: Server) -> None:
     calm = calm_replies(server.url, CALLS[:1])
     port = int(server.variables["FOCAL_PORT"])

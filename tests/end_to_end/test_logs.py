@@ -41,7 +41,7 @@ def lines_of(server: Server, request_id: str) -> tuple[dict[str, Any], dict[str,
         found[:] = [line for line in objects(server) if line["request_id"] == request_id]
         return len(found) >= 2
 
-    wait_until(are_there, timeout_s=10)
+    wait_until(are_there)
     (handler,) = [line for line in found if "outcome" in line]
     (front_door,) = [line for line in found if "status" in line]
     return front_door, handler
@@ -83,7 +83,7 @@ def test_no_header_forges_a_line(server: Server, door: str) -> None:
     ]
 
     ids = {answer.headers["X-Request-Id"] for answer in answers}
-    wait_until(lambda: sum("outcome" in line for line in objects(server)[already:]) >= len(HOSTILE), timeout_s=10)
+    wait_until(lambda: sum("outcome" in line for line in objects(server)[already:]) >= len(HOSTILE))
     lines = objects(server)[already:]
     assert len(ids) == len(HOSTILE)
     assert {line["request_id"] for line in lines} == ids

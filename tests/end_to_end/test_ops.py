@@ -160,7 +160,7 @@ def test_draining_ends_the_server_after_its_last_photo(steered: Server, calm: An
         drained = run_ops(steered, "drain", "--notice", "2")
 
     assert (drained.returncode, json.loads(drained.stdout)) == (0, {})
-    assert steered.process.wait(10) == 0
+    assert steered.process.wait(60) == 0
     assert not steered.runtime.exists()
     assert {outcome.verdict for outcome in load.outcomes} == {RIGHT, UNANSWERED}
     assert {one.verdict for one in load.outcomes if one.request_id in answered(steered)} == {RIGHT}

@@ -24,6 +24,7 @@ from PIL import Image
 from support.serving.probe import FIELDS, predict
 
 from tests.end_to_end.running_server import ROOT, Server, launch, wait_until
+from tests.end_to_end.under_load import slowness
 
 pytestmark = pytest.mark.slow
 
@@ -153,19 +154,23 @@ def test_no_package_index_is_one_clear_sentence_after_pips_own(tmp_path: Path) -
 
 @dataclass(frozen=True)
 class Second:
-    """A server that was started beside the shared one, without a system's Java and nginx, and how long that took."""
+    """A server that was started beside the shared one, without a system's Java and nginx.
+
+    And how long that took, on a machine that was so many times slower than an idle one.
+    """
 
     server: Server
     started_in_s: float
+    slowness: float
 
 
 @pytest.fixture(scope="module")
 def second(server: Server, start_server: StartServer, tmp_path_factory: pytest.TempPathFactory) -> Second:
     """The module's tests look at it, hurt it, and at last end it."""
-    nothing = tmp_path_factory.mktemp("path")
+    nothing, busy = tmp_path_factory.mktemp("path"), slowness()
     started_s = time.monotonic()
     started = start_server(PATH=str(nothing), JAVA_HOME="")
-    return Second(started, time.monotonic() - started_s)
+    return Second(started, time.monotonic() - started_s, busy)
 
 
 def test_it_needs_neither_a_system_java_nor_a_system_nginx(second: Second) -> None:
@@ -181,10 +186,7 @@ def test_two_servers_run_side_by_side(server: Server, second: Second) -> None:
 
 
 def test_a_second_start_is_ready_within_15_seconds(second: Second) -> None:
-    if os.getloadavg()[0] > 2 * (os.cpu_count() or 1):
-        pytest.skip("other work keeps this machine busy: the time would tell of that")
-
-    assert second.started_in_s < 15
+    assert second.started_in_s < 15 * second.slowness
 
 
 @pytest.mark.parametrize("name", ["torchserve", "front_door"])
@@ -200,7 +202,7 @@ def test_what_is_killed_comes_back(second: Second, name: str) -> None:
 
 def test_every_core_has_a_worker_of_one_thread(server: Server) -> None:
     wanted = len(os.sched_getaffinity(0))
-    wait_until(lambda: len(server.manage("GET", "/models/focal")[0]["workers"]) == wanted, 30)
+    wait_until(lambda: len(server.manage("GET", "/models/focal")[0]["workers"]) == wanted)
 
     worker = psutil.Process(server.manage("GET", "/models/focal")[0]["workers"][0]["pid"])
 
@@ -222,7 +224,7 @@ def test_the_keys_are_private(server: Server) -> None:
 
 
 def assert_that_nothing_is_left(ended: Server, before: list[psutil.Process]) -> None:
-    assert psutil.wait_procs(before, timeout=5)[1] == []
+    assert psutil.wait_procs(before, timeout=30)[1] == []
     assert not ended.runtime.exists()
     for port in (int(value) for name, value in ended.variables.items() if name.endswith("_PORT")):
         with socket.socket() as listener:
@@ -241,7 +243,7 @@ def test_the_end_waits_for_answers_under_way_and_leaves_nothing_behind(second: S
 
     with ThreadPoolExecutor() as pool:
         under_way = [pool.submit(post) for _ in range(4)]
-        wait_until(lambda: inferences(ended) == photos_before + len(under_way), 30)
+        wait_until(lambda: inferences(ended) == photos_before + len(under_way))
         assert ended.stop(signal.SIGTERM) == 0
 
     assert all(answer.result() > len(large_photo) for answer in under_way)
@@ -258,7 +260,7 @@ def test_after_a_killed_serve_the_next_start_takes_its_place_and_ctrl_c_leaves_n
 
     following = start_server(**killed.variables)
 
-    assert psutil.wait_procs(before, timeout=5)[1] == []
+    assert psutil.wait_procs(before, timeout=30)[1] == []
     assert answers(following)
     after = processes(following)
     assert following.stop(signal.SIGINT) == 0

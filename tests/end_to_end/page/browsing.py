@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import time
 from pathlib import Path
 from typing import Any
 
@@ -51,12 +50,14 @@ def sent(page: Any) -> list[dict[str, Any]]:
     return forms
 
 
-def delay(page: Any, seconds: float) -> None:
-    """Hold back each photo on its way to the server."""
+def hold_back_the_next_photo(page: Any) -> None:
+    """Never let the next photo come to the server."""
+    held: list[Any] = []
 
     def handle(route: Any) -> None:
-        if route.request.method == "POST":
-            time.sleep(seconds)
-        route.continue_()
+        if route.request.method == "POST" and not held:
+            held.append(route)
+        else:
+            route.continue_()
 
     page.route("**/*", handle)

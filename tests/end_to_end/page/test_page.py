@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.end_to_end.page.browsing import choose, delay, encoded, next_frame, pixels, sent
+from tests.end_to_end.page.browsing import choose, encoded, hold_back_the_next_photo, next_frame, pixels, sent
 from tests.end_to_end.running_server import wait_until
 
 pytestmark = pytest.mark.slow
@@ -53,7 +53,7 @@ def test_a_pasted_photo_is_taken(page, cat):
 
 def test_a_photo_is_taken_with_the_camera(page):
     page.click("#camera")
-    wait_until(lambda: page.evaluate("document.getElementById('video').videoWidth") > 0, 10)
+    wait_until(lambda: page.evaluate("document.getElementById('video').videoWidth") > 0)
     page.click("#shoot")
     page.wait_for_selector("#stage.done")
     assert page.input_value("#name") == "camera-focal"
@@ -200,7 +200,7 @@ def test_progress_is_shown_and_told(page, cat):
 
 
 def test_the_first_photo_can_be_cancelled(page, cat):
-    delay(page, 1.0)
+    hold_back_the_next_photo(page)
     page.set_input_files("#file", cat)
     page.wait_for_selector("#busy:not([hidden])")
     page.click("#cancel")
@@ -210,7 +210,7 @@ def test_the_first_photo_can_be_cancelled(page, cat):
 
 def test_a_cancelled_download_leaves_the_result(page, cat):
     choose(page, cat)
-    delay(page, 1.0)
+    hold_back_the_next_photo(page)
     page.click("#save button")
     page.wait_for_selector("#busy:not([hidden])")
     page.keyboard.press("Escape")
@@ -219,7 +219,7 @@ def test_a_cancelled_download_leaves_the_result(page, cat):
 
 
 def test_a_new_photo_takes_the_place_of_one_still_under_way(page, cat):
-    delay(page, 0.5)
+    hold_back_the_next_photo(page)
     page.set_input_files("#file", {"name": "first.jpg", "mimeType": "image/jpeg", "buffer": cat.read_bytes()})
     page.wait_for_selector("#busy:not([hidden])")
     page.set_input_files("#file", {"name": "second.jpg", "mimeType": "image/jpeg", "buffer": cat.read_bytes()})
