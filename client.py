@@ -39,32 +39,29 @@ Job = tuple[Path, list[Path]]  # a photo, and the files for its result, mask and
 Answer = TypeVar("Answer")
 
 
-class Options(TypedDict, total=False):
-    """What a request may ask for; the server has a default for each."""
+class Blur(TypedDict, total=False):
+    """How the background shall be blurred, and the answer encoded; the server has a default for each."""
 
     strength: float  # 0 to 0.15: diameter of the blur as a fraction of the longer side
     bokeh: Literal["lens", "gaussian"]
-    mask: Literal["refined", "classic"]
-    target: int | str  # ImageNet class, index or label, to focus on instead of the most probable one
-    point: Sequence[float]  # x and y, fractions of width and height: the subject there stays sharp
     fallback: Literal["auto", "always", "never"]  # when to blur only gently
     format: Format
     quality: int  # 1 to 100
 
 
-Reblurring = TypedDict(
-    "Reblurring",
-    {
-        "class": str,  # what an earlier answer said of the photo
-        "probability": float,
-        "strength": float,
-        "bokeh": Literal["lens", "gaussian"],
-        "fallback": Literal["auto", "always", "never"],
-        "format": Format,
-        "quality": int,
-    },
-    total=False,
-)
+class Options(Blur, total=False):
+    """What may be asked for when Focal finds the subject."""
+
+    mask: Literal["refined", "classic"]
+    target: int | str  # ImageNet class, index or label, to focus on instead of the most probable one
+    point: Sequence[float]  # x and y, fractions of width and height: the subject there stays sharp
+
+
+Known = TypedDict("Known", {"class": str, "probability": float}, total=False)
+
+
+class Reblurring(Blur, Known, total=False):
+    """What may be asked for with a mask, and what an earlier answer said of the photo."""
 
 
 @dataclass(frozen=True)
@@ -161,9 +158,8 @@ class Focal:
                 reason = getattr((*error.args, None)[0], "reason", None)  # urllib3's, when no connection came about
                 if not reason:
                     raise FocalError(0, "NoAnswer", f"{self.url} broke off: {type(error).__name__}") from error
-                raise FocalError(
-                    0, "Unreachable", f"{self.url} is unreachable: {reason.__cause__ or reason}"
-                ) from error
+                why = reason.__cause__ or reason
+                raise FocalError(0, "Unreachable", f"{self.url} is unreachable: {why}") from error
 
 
 def _refusal(response: requests.Response) -> FocalError:
@@ -188,6 +184,14 @@ def _base64(file: str | Path | bytes) -> str:
     return b64encode(file if isinstance(file, bytes) else Path(file).read_bytes()).decode()
 
 
+def _image(text: str) -> bytes:
+    return b64decode(text, validate=True)
+
+
+def _unless_null(read: Callable[[Any], Answer], value: Any) -> Answer | None:
+    return None if value is None else read(value)
+
+
 def _found_and_blurred(answer: Mapping[str, Any]) -> Blurred:
     if None in (answer["class"], answer["probability"], answer["unblurredMask"]):
         raise ValueError("null is for those who send a mask")
@@ -195,31 +199,29 @@ def _found_and_blurred(answer: Mapping[str, Any]) -> Blurred:
 
 
 def _blurred(answer: Mapping[str, Any]) -> Blurred:
-    label, probability, saliency = (answer[field] for field in ("class", "probability", "unblurredMask"))
-    blurred, mask = (b64decode(answer[field], validate=True) for field in ("blurredImage", "maskImage"))
-    confidence, fallback = (answer["headers"].get(f"X-Focal-{name}") for name in ("Mask-Confidence", "Fallback"))
+    blurred, headers = _image(answer["blurredImage"]), answer["headers"]
     return Blurred(
-        None if label is None else str(label),
-        None if probability is None else float(probability),
-        blurred,
-        mask,
-        None if saliency is None else b64decode(saliency, validate=True),
-        next(name for name, magic in MAGIC.items() if blurred.startswith(magic)),
-        None if confidence is None else float(confidence),
-        fallback is not None,
+        label=_unless_null(str, answer["class"]),
+        probability=_unless_null(float, answer["probability"]),
+        blurred=blurred,
+        mask=_image(answer["maskImage"]),
+        saliency=_unless_null(_image, answer["unblurredMask"]),
+        format=next(name for name, magic in MAGIC.items() if blurred.startswith(magic)),
+        confidence=_unless_null(float, headers.get("X-Focal-Mask-Confidence")),
+        gentle="X-Focal-Fallback" in headers,
     )
 
 
 def _explanations(answer: Mapping[str, Any]) -> list[Explanation]:
     return [
         Explanation(
-            str(e["class"]),
-            int(e["index"]),
-            float(e["probability"]),
-            b64decode(e["saliency"]),
-            None if e["maskConfidence"] is None else float(e["maskConfidence"]),
+            label=str(each["class"]),
+            index=int(each["index"]),
+            probability=float(each["probability"]),
+            saliency=_image(each["saliency"]),
+            confidence=_unless_null(float, each["maskConfidence"]),
         )
-        for e in answer["explanations"]
+        for each in answer["explanations"]
     ]
 
 
@@ -316,10 +318,10 @@ def main(argv: Sequence[str] | None = None, sleep: Callable[[float], None] = tim
     add("url", help="the server's address")
     add("photos", nargs="+", type=Path, metavar="photo", help="photos and folders, or a photo and its result's name")
     add("--out", type=Path, metavar="FOLDER", help="where results go; needed for several photos")
-    add("--options", nargs="+", type=option, action="extend", default=[], metavar="KEY=VALUE", help="or a JSON object")
-    add(
-        "--headers", nargs="+", type=option, default=[], metavar="NAME=VALUE", help="such as 'Authorization=Bearer KEY'"
-    )
+    known = f"{', '.join(Options.__annotations__)}; or a JSON object of them"
+    add("--options", nargs="+", type=option, action="extend", default=[], metavar="KEY=VALUE", help=known)
+    bearer = "such as 'Authorization=Bearer KEY'"
+    add("--headers", nargs="+", type=option, action="extend", default=[], metavar="NAME=VALUE", help=bearer)
     add("--save-masks", action="store_true", help="keep mask and saliency map next to each result")
     add("--overwrite", action="store_true", help="replace results that are already there")
     add("--jobs", type=int, choices=range(1, 17), default=4, metavar="N", help="photos asked for at a time, 1 to 16")
