@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from focal import grid
 
-SIZES = [(1, 1), (1, 700), (513, 3), (300, 520)]
+SIZES = [(1, 1), (1, 700), (513, 3), (300, 520), (241, 1030)]
 
 
 @pytest.fixture
@@ -21,6 +21,17 @@ def test_the_tiles_cover_each_pixel_once(size, factor):
 
     for tile in grid.tiles(*size, factor):
         times[tile.pixels] += 1
+
+    assert (times == 1).all()
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("factor", [1, 3, 8, 300])
+def test_the_bands_cover_each_pixel_once(size, factor):
+    times = np.zeros(size, int)
+
+    for band in grid.bands(*size, factor):
+        times[band.pixels] += 1
 
     assert (times == 1).all()
 

@@ -58,8 +58,9 @@ def mean_light(pixels: Bytes, factor: int) -> Floats:
     while left >= HALVED_CELL_PX and left % 2 == 0:
         squares, left = grid.cell_means(squares, 2), left // 2
     light = grid.cell_means(np.asarray(cv2.LUT(squares, _CURVE_OF_SQUARE), np.float32), left)
-    if pixels.max() > KNEE:
-        lit = pixels.reshape(len(light), factor, -1).max(1).reshape(*light.shape[:2], -1).max(2) > KNEE
+    brightest = pixels.reshape(len(light), factor, -1).max(1)  # of each column of each row of cells
+    if brightest.max() > KNEE:
+        lit = brightest.reshape(*light.shape[:2], -1).max(2) > KNEE
         cells = pixels.reshape(len(light), factor, -1, factor, 3).swapaxes(1, 2)
         light[lit] = grid.cell_means(decode(cells[lit].reshape(-1, factor, 3)), factor)[:, 0]
     return light
