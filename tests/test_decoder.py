@@ -124,7 +124,15 @@ def test_a_file_that_wants_more_memory_than_its_share_is_refused(decoder):
     assert resident_bytes(decoder) < 300_000_000
 
 
-def test_nothing_of_a_photo_is_kept(decoder):
+def test_a_photos_memory_costs_no_page_faults_again(decoder):
+    data = encoded("JPEG", (4000, 3000))
+    for _ in range(3):
+        decoder.decode(data, Settings())
+
+    assert page_faults_of(decoder, data) < 300
+
+
+def test_nothing_of_a_large_photo_is_kept(decoder):
     decoder.decode(encoded("PNG"), Settings())
     before = resident_bytes(decoder)
 
@@ -148,6 +156,14 @@ def test_the_child_knows_neither_torch_nor_the_workers_connections(decoder):
 
     assert "libtorch" not in (process / "maps").read_text()
     assert len([fd for fd in (process / "fd").iterdir() if "socket" in str(fd.readlink())]) == 1
+
+
+def page_faults_of(decoder: Decoder, data: bytes) -> int:
+    """Of the child, while it decodes a file."""
+    stat = Path(f"/proc/{decoder._process.pid}/stat")
+    before = int(stat.read_text().rpartition(")")[2].split()[7])
+    decoder.decode(data, Settings())
+    return int(stat.read_text().rpartition(")")[2].split()[7]) - before
 
 
 def resident_bytes(decoder: Decoder) -> int:

@@ -25,6 +25,7 @@ from pathlib import Path
 import numpy as np
 
 from . import errors
+from .heap import keep_freed_memory
 from .photo import Photo, check_file, decode_photo
 from .settings import Settings
 
@@ -34,6 +35,8 @@ START_TIMEOUT_S = 60.0
 # Of Pillow's decoders WebP's takes the most, 16 bytes a pixel; the rest is for the file itself and AVIF's threads.
 MEMORY_PER_PIXEL_BYTES = 24
 MEMORY_BESIDE_BYTES = 400_000_000
+# A JPEG of 16 megapixels, its file and its pixels; the memory of what takes more is given back.
+KEPT_BYTES = 64 << 20
 CHILD_ENVIRONMENT = {
     # glibc would reserve a large arena for each thread and OpenBLAS a buffer: none is used and all would count.
     "MALLOC_ARENA_MAX": "2",
@@ -104,6 +107,7 @@ def serve(connection: socket.socket) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     with suppress(OSError):  # when Linux runs out of memory, it takes this process rather than the worker
         Path("/proc/self/oom_score_adj").write_text("1000")
+    keep_freed_memory(KEPT_BYTES)
     _send(connection, READY)
     while True:
         settings = Settings(**json.loads(_receive(connection)))
@@ -116,7 +120,7 @@ def serve(connection: socket.socket) -> None:
             reply = error
         signal.setitimer(signal.ITIMER_PROF, 0)
         _send_reply(connection, reply)
-        del data, reply  # nothing is kept while waiting
+        del data, reply  # no photo is kept while waiting
 
 
 def _limit_memory(settings: Settings) -> None:
