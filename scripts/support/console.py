@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import threading
 import time
@@ -24,7 +25,9 @@ def warn(line: str) -> None:
 
 
 def run(command: Callable[[], int]) -> int:
-    """Run a command's main function; say why on one line when it cannot continue or is interrupted."""
+    """Run a command's main function; say why on one line when it cannot continue or was told to end."""
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell that starts us in its background has us ignore Ctrl-C
+        signal.signal(number, signal.default_int_handler)
     try:
         return command()
     except CommandError as reason:

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import errno
+import signal
+from collections.abc import Iterator
 
 import pytest
 from support.console import CommandError, Progress, heartbeat, run
 
 from tests.waiting import wait_until
+
+
+@pytest.fixture(autouse=True)
+def usual_handlers() -> Iterator[None]:
+    """The signals' handlers as they were: a command has its own."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def test_a_command_that_cannot_continue_says_one_sentence_and_exits_with_1(capsys: pytest.CaptureFixture[str]) -> None:
@@ -26,11 +37,19 @@ def test_a_full_disk_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None
     assert capsys.readouterr().err == "focal: [Errno 28] No space left on device: 'model_store/focal.mar'\n"
 
 
-def test_an_interrupted_command_exits_as_shells_expect() -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_command_that_is_told_to_end_cleans_up_and_exits_as_shells_expect(number: signal.Signals) -> None:
+    cleaned = []
+
     def command() -> int:
-        raise KeyboardInterrupt
+        try:
+            signal.raise_signal(number)
+            return 0
+        finally:
+            cleaned.append(number)
 
     assert run(command) == 130
+    assert cleaned == [number]
 
 
 def test_a_silent_step_is_said_to_be_at_work(capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from support.load.clients import RIGHT, UNANSWERED, WRONG, Door, Load, attempt, calm_replies
-from support.load.memory import Growth, Sample, growth
+from support.load.memory import PARTS, Growth, growth
 from support.load.soak import Findings
 from support.load.traffic import hostile_calls, ordinary_calls, small_calls
 
@@ -142,13 +142,19 @@ def test_hostile_files_are_the_same_each_time() -> None:
 
 
 def test_growth_is_counted_from_the_warm_up_on() -> None:
-    parts = ("workers", "jvm", "front door")
-    samples = [Sample(float(n), dict.fromkeys(parts, 100.0 if n < 40 else 200.0 + n)) for n in range(101)]
+    samples = [dict.fromkeys(PARTS, 100.0 if n < 40 else 200.0 + n) for n in range(100)]
 
     grown = growth(samples, warm_up_share=0.5)["workers"]
 
-    assert (grown.warm, grown.end, grown.peak) == (255.0, 295.0, 300.0)
-    assert grown.share == pytest.approx(40 / 255)
+    assert (grown.warm, grown.end, grown.peak) == (254.5, 294.5, 299.0)
+    assert grown.share == pytest.approx(40 / 254.5)
+
+
+@pytest.mark.parametrize("count", [1, 2, 9])
+def test_a_few_samples_are_enough(count: int) -> None:
+    samples = [dict.fromkeys(PARTS, 100.0 + n) for n in range(count)]
+
+    assert growth(samples, warm_up_share=0.9)["workers"].end == 99.0 + count
 
 
 def broken(**changes: object) -> list[str]:

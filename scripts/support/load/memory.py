@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import statistics
 import threading
-import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -18,13 +16,7 @@ from ..serving.torchserve import worker_pids
 PARTS = ("workers", "jvm", "front door")
 SAMPLE_EVERY_S = 0.5
 
-
-@dataclass(frozen=True)
-class Sample:
-    """Megabytes resident at a moment: of all workers (each with its decoder), of Java, and of nginx."""
-
-    time_s: float
-    megabytes: dict[str, float]
+Sample = dict[str, float]  # megabytes resident at a moment: of all workers with their decoders, of Java, and of nginx
 
 
 @dataclass(frozen=True)
@@ -66,7 +58,7 @@ class ServerProcesses:
             "front door": _family(nginx),
         }
 
-    def megabytes(self) -> dict[str, float]:
+    def megabytes(self) -> Sample:
         """What each part holds now. Raises psutil.Error or OSError while the server changes."""
         return {
             part: sum(process.memory_info().rss for process in processes) / 1e6
@@ -96,23 +88,25 @@ class MemoryWatch:
     def _watch(self) -> None:
         while not self._done.wait(SAMPLE_EVERY_S):
             try:
-                self.samples.append(Sample(time.monotonic(), self.processes.megabytes()))
+                self.samples.append(self.processes.megabytes())
             except (psutil.Error, OSError, ValueError, KeyError):
                 continue  # a part is being replaced
 
 
 def growth(samples: list[Sample], warm_up_share: float) -> dict[str, Growth]:
-    """Each part's memory after the first `warm_up_share` of the time, at the end (medians of a tenth), and at most."""
+    """Each part's memory after `warm_up_share` of the samples, at the end (medians of a tenth), and at most."""
     if not samples:
         return {}
-    first_s, last_s = samples[0].time_s, samples[-1].time_s
-    tenth_s = (last_s - first_s) / 10
-    warm_s = first_s + warm_up_share * (last_s - first_s)
+    tenth, warm_up = max(1, len(samples) // 10), int(warm_up_share * len(samples))
+
+    def median(some: list[Sample], part: str) -> float:
+        return statistics.median(sample[part] for sample in some)
+
     return {
         part: Growth(
-            warm=statistics.median(_between(samples, part, warm_s, warm_s + tenth_s)),
-            end=statistics.median(_between(samples, part, last_s - tenth_s, last_s)),
-            peak=max(sample.megabytes[part] for sample in samples),
+            warm=median(samples[warm_up : warm_up + tenth], part),
+            end=median(samples[-tenth:], part),
+            peak=max(sample[part] for sample in samples),
         )
         for part in PARTS
     }
@@ -120,7 +114,3 @@ def growth(samples: list[Sample], warm_up_share: float) -> dict[str, Growth]:
 
 def _family(process: psutil.Process) -> list[psutil.Process]:
     return [process, *process.children(recursive=True)]
-
-
-def _between(samples: list[Sample], part: str, start_s: float, end_s: float) -> Iterator[float]:
-    return (sample.megabytes[part] for sample in samples if start_s <= sample.time_s <= end_s)
