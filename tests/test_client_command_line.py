@@ -95,8 +95,9 @@ class TestOnePhoto:
         assert shown.stdout == b"?.jpg: tiger cat, probability 0.562, in out.jpg\n"
 
     def test_headers_are_sent_along(self, server, folder):
-        assert client.main([server.url, "photo.jpg", "--headers", "Authorization=Bearer key"]) == 0
-        assert server.seen[0][1]["Authorization"] == "Bearer key"
+        headers = ["--headers", "X-A=1", "X-B=2", "--headers", "Authorization=Bearer key"]
+        assert client.main([server.url, "photo.jpg", *headers]) == 0
+        assert server.seen[0][1].items() >= {"X-A": "1", "X-B": "2", "Authorization": "Bearer key"}.items()
 
     @pytest.mark.parametrize(
         "arguments",
