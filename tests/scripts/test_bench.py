@@ -161,7 +161,7 @@ def test_the_rate_counts_the_answers_of_all_clients_and_the_wait_is_that_of_each
     alone, together = (throughput(server.url, request, clients, 0.6, CORES) for clients in (1, 4))
 
     assert min(alone.median_s, together.median_s) > 0.05
-    # Rate times mean wait is how many are served at once (Little 1961), however slow the machine; the median is near it.
+    # Rate times mean wait is how many are served at once (Little 1961), however slow the machine is.
     assert 0.25 < alone.photos_per_s * alone.median_s < 1.5 < together.photos_per_s * together.median_s < 6
 
 
