@@ -1,7 +1,7 @@
 """The background blurred as a lens does it, the subject untouched. docs/blur.md walks through it.
 
-The blur is computed on a reduced copy (what a disc of many pixels has smoothed holds no detail). Only the composite is
-made at full size, tile by tile, and only pixels around the subject's edge need more than a copy.
+The blur is computed on a reduced copy (what a disc of many pixels has smoothed holds no detail) and enlarged. The
+subject is laid over it tile by tile, and only pixels around the subject's edge need more than a copy.
 """
 
 import math
@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import grid
+from .backdrop import backdrop
 from .bokeh import FALLBACK_WEIGHT, defocus
 from .composite import composite
 from .fill import fill
-from .light import HALVED_CELL_PX, dither, encode, mean_light
+from .light import HALVED_CELL_PX, encode, mean_light
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
-Words = NDArray[np.uint16]
 
 DEFAULT_STRENGTH_FRAC = 0.04  # chosen by eye, docs/blur.md
 RADIUS_CELLS = 5  # of a disc: enlarged, the blur is within 1/255 of one made at full size, and its discs are round
@@ -51,11 +51,11 @@ def blur_background(
     background = fill(light, purity)
     foreground = fill(light, _purity(subject))
     blurred = defocus(light, purity, background, _radius_left(radius_px, factor), bokeh)
-    layers = [grid.pad(encode(layer)) for layer in (foreground, background, blurred)]
+    guesses = [grid.pad(np.asarray(cv2.convertScaleAbs(encode(x), alpha=1 / 256))) for x in (foreground, background)]
 
-    out = np.empty_like(pixels)
+    out = backdrop(encode(blurred), factor, height, width)
     for tile in grid.tiles(height, width, factor):
-        out[tile.pixels] = _finish(pixels[tile.pixels], alpha[tile.pixels], layers, tile)
+        _lay_subject(out, pixels, alpha, guesses, tile)
     return out
 
 
@@ -81,18 +81,19 @@ def _purity(share: Bytes) -> Floats:
     return np.asarray(cv2.LUT(share, np.where(table < FALLBACK_WEIGHT**2, 0, table).astype(np.float32)), np.float32)
 
 
-def _finish(own: Bytes, alpha: Bytes, layers: list[Words], tile: grid.Tile) -> Bytes:
-    """One tile of the result from the photo's own pixels and the padded layers foreground, background and blurred."""
-    if alpha.min() == 255:
-        return own
-    h, w = alpha.shape
-    *guesses, blurred = layers
-    code = grid.enlarge(blurred, tile)[:h, :w]
-    if not cv2.hasNonZero(alpha):
-        return dither(code)
-    x, y, width, height = cv2.boundingRect(cv2.inRange(alpha, 1, 254))
+def _lay_subject(out: Bytes, pixels: Bytes, alpha: Bytes, guesses: list[Bytes], tile: grid.Tile) -> None:
+    """Lay what of a tile is subject over the blurred background, `out`.
+
+    guesses: of the foreground's and the background's colour, uint8 (h + 2, w + 2, 3), cells as `grid.pad` returns them.
+    """
+    here = alpha[tile.pixels]
+    if not cv2.hasNonZero(here):
+        return
+    x, y, width, height = cv2.boundingRect(cv2.inRange(here, 1, 254))
     if width:
-        edge = slice(y, y + height), slice(x, x + width)
-        foreground, background = (grid.enlarge(layer, tile)[edge] for layer in guesses)
-        code[edge] = composite(own[edge], alpha[edge], foreground, background, code[edge])
-    return np.asarray(cv2.copyTo(own, (alpha == 255).view(np.uint8), dither(code)), np.uint8)
+        edge = tile.around(x, y, width, height)
+        place = edge.pixels
+        h, w = alpha[place].shape
+        foreground, background = (grid.enlarge(guess, edge)[:h, :w] for guess in guesses)
+        out[place] = composite(pixels[place], alpha[place], foreground, background, out[place])
+    cv2.copyTo(pixels[tile.pixels], (here == 255).view(np.uint8), out[tile.pixels])

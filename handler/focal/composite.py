@@ -12,24 +12,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 Bytes = NDArray[np.uint8]
-Words = NDArray[np.uint16]
 
 _ALPHA = np.arange(256) / 255
 # Of what the guesses leave unexplained, the part that F must move by: least squares under the mixture's equation.
 _SHARE_OF_F = (_ALPHA / (_ALPHA**2 + (1 - _ALPHA) ** 2)).astype(np.float32)
 
 
-def composite(pixels: Bytes, alpha: Bytes, foreground: Words, background: Words, new: Words) -> Words:
+def composite(pixels: Bytes, alpha: Bytes, foreground: Bytes, background: Bytes, new: Bytes) -> Bytes:
     """Exchange the background of a photo for `new`.
 
-    pixels: uint8 (h, w, 3).   alpha: uint8 (h, w), 255 subject.
-    foreground, background: uint16 (h, w, 3), a first guess of either layer's colour, in 256ths of a code value.
-    new: uint16 (h, w, 3), in the same units.
-    Returns uint16 (h, w, 3), in the same units: `new` where alpha is 0, 256 · pixels where it is 255.
+    pixels, new: uint8 (h, w, 3).   alpha: uint8 (h, w), 255 subject.
+    foreground, background: uint8 (h, w, 3), a first guess of either layer's colour.
+    Returns uint8 (h, w, 3): `new` where alpha is 0, `pixels` where it is 255.
     """
     of_subject = alpha.astype(np.float32)
     of_background = 255 - of_subject
     own, F, B, behind = (layer.astype(np.float32) for layer in (pixels, foreground, background, new))
-    unexplained = own * 256 - cv2.blendLinear(F, B, of_subject, of_background)
+    unexplained = own - cv2.blendLinear(F, B, of_subject, of_background)
     F += cv2.merge([cv2.LUT(alpha, _SHARE_OF_F)] * 3) * unexplained
-    return np.rint(cv2.blendLinear(F.clip(0, 255 * 256), behind, of_subject, of_background)).astype(np.uint16)
+    return np.rint(cv2.blendLinear(F.clip(0, 255), behind, of_subject, of_background)).astype(np.uint8)

@@ -3,6 +3,8 @@
 No full-size array of floats is ever made: photos are uint8, cells are few, and a tile's floats fit a core's cache.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -31,6 +33,12 @@ class Tile(NamedTuple):
         """The tile's part of the photo; numpy cuts it at the photo's border."""
         f = self.factor
         return slice(self.top * f, self.bottom * f), slice(self.left * f, self.right * f)
+
+    def around(self, x: int, y: int, width: int, height: int) -> Tile:
+        """The cells that hold a box of this tile's pixels."""
+        f = self.factor
+        rows, columns = _cells(y + height, f), _cells(x + width, f)
+        return Tile(self.top + y // f, self.left + x // f, self.top + rows, self.left + columns, f)
 
 
 def tiles(height: int, width: int, factor: int = 1) -> Iterator[Tile]:
@@ -80,7 +88,7 @@ def pad(small: NDArray[Any]) -> NDArray[Any]:
 def enlarge(padded: NDArray[Any], tile: Tile) -> NDArray[Any]:
     """The tile of a photo whose cells are given, bilinear between their centres.
 
-    padded: uint16 or float32 (h + 2, w + 2, …), see `pad`.   Returns (tile height, tile width, …) of the same dtype, in
+    padded: uint8 or float32 (h + 2, w + 2, …), see `pad`.   Returns (tile height, tile width, …) of the same dtype, in
     whole cells: it may reach over the photo's border.
     """
     f = tile.factor

@@ -94,18 +94,20 @@ def _bayer(order: int) -> NDArray[np.int64]:
     return np.block([[smaller, smaller + 2], [smaller + 3, smaller + 1]])
 
 
-@lru_cache(maxsize=32)  # the tiles of a few photos
-def _thresholds(height: int, width: int) -> Words:
+@lru_cache(maxsize=32)  # photos come in few widths
+def _thresholds(width: int) -> Words:
+    """uint16 (8, width, 3), the thresholds of eight rows; those below repeat them."""
     tile = (4 * _bayer(3) + 2).astype(np.uint16)  # 2 .. 254: a whole code value, even one off by 1/256, stays itself
-    rows = np.tile(tile, (height // 8 + 1, 3 * width // 8 + 1))[:height, : 3 * width]
-    return rows.reshape(height, width, 3)  # 3 and 8 have no common divisor: each channel meets every threshold
+    rows = np.tile(tile, (1, 3 * width // 8 + 1))[:, : 3 * width]
+    return rows.reshape(8, width, 3)  # 3 and 8 have no common divisor: each channel meets every threshold
 
 
-def dither(code: Words) -> Bytes:
+def dither(code: Words, out: Bytes) -> None:
     """Round 256ths of a code value to whole ones so that the mean over 8 × 8 pixels is kept: no bands in a sky.
 
-    code: uint16 (H, W, 3).   Returns uint8 (H, W, 3). A whole code value comes back as it is. Deterministic.
+    code: uint16 (H, W, 3), overwritten.   out: uint8 (H, W, 3), the result. A whole code value comes back as it is.
     """
-    raised = code + _thresholds(*code.shape[:2])
-    raised >>= 8
-    return raised.astype(np.uint8)
+    for row, thresholds in enumerate(_thresholds(code.shape[1])):
+        code[row::8] += thresholds
+    code >>= 8
+    out[:] = code
