@@ -21,6 +21,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from ..collector import uncollected
 from ..console import CommandError
 from ..environment import REPOSITORY
 from ..local.row import INTERRUPTED, Row
@@ -34,6 +35,7 @@ VARIABLES = {
     "RAY_DATA_DISABLE_PROGRESS_BARS": "1",  # ours counts photos
     "RAY_BACKEND_LOG_LEVEL": "fatal",
     "RAY_DISABLE_FAILURE_SIGNAL_HANDLER": "1",  # it aborts on SIGTERM
+    "RAY_enable_autoscaler_v2": "1",  # the old one, which scales nothing here, takes a second to end
     "RAY_worker_niceness": "0",  # instead of 15, with which all else on the machine goes first
     "PYTHONPATH": os.pathsep.join(str(REPOSITORY / folder) for folder in ("scripts", "handler")),
 }
@@ -51,7 +53,8 @@ class Actor:
         """begun_bytes: the length of the report when these photos were begun with."""
         import ray
 
-        from .worker import Worker  # it imports torch: seconds, for which Ray's start does not wait
+        with uncollected():
+            from .worker import Worker  # it imports torch: seconds, for which Ray's start does not wait
 
         self._worker = Worker(task)
         self._finished: dict[str, bool] = {}
@@ -60,13 +63,13 @@ class Actor:
         if self._replaces_another:
             self._finished = {row.file: row.ok for row in self._worker.report.rows(begun_bytes)}
 
-    def __call__(self, photos: dict[str, Any]) -> Iterator[dict[str, list[bool]]]:
+    def __call__(self, photos: dict[str, Any]) -> dict[str, list[bool]]:
         """Work on a task's photos, {"file": names, "result": their results' names}; of each, whether it went well."""
-        for file, result in zip(map(str, photos["file"]), map(str, photos["result"]), strict=True):
-            ok = self._finished.get(file)
-            yield {"ok": [self._work(file, result) if ok is None else ok]}
+        return {"ok": [self._work(*map(str, photo)) for photo in zip(photos["file"], photos["result"], strict=True)]}
 
     def _work(self, file: str, result: str) -> bool:
+        if file in self._finished:
+            return self._finished[file]
         if self._replaces_another:  # the first photo that has no line is the one with which the other one died
             self._replaces_another = False
             self._worker.report.append(Row(file, type=INTERRUPTED, message="The process that worked on it was ended."))
@@ -83,7 +86,8 @@ class RayJob:
     def __enter__(self) -> RayJob:
         os.environ.update(VARIABLES | {"RAY_AUTH_TOKEN": secrets.token_hex(32)})
         logging.disable(logging.WARNING)
-        import ray  # noqa: F401 (here, for two threads that import at once get in each other's way)
+        with uncollected():
+            import ray  # noqa: F401 (here, for two threads that import at once get in each other's way)
 
         self._thread = ThreadPoolExecutor(1)  # kept, for Ray's processes end with the thread that started them
         self._started = self._thread.submit(self._start)
@@ -102,7 +106,8 @@ class RayJob:
 
         Raises CommandError if Ray gives up.
         """
-        import ray.data
+        with uncollected():
+            import ray.data
 
         self._started.result()
         names = iter(photos)
