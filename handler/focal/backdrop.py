@@ -38,7 +38,8 @@ def backdrop(cells: Words, factor: int, height: int, width: int) -> Bytes:
         above, below = wide[:-1], wide[1:]
         step = ((below.astype(np.float32) - above) / np.float32(factor)).astype(np.int16)
         code = words[: len(above)]
-        # Where the factor is even, no pixel's middle is a cell's: the first is half a step away.
+        # Where the factor is even, no pixel's middle is a cell's: the first is half a step away. Where it is 1, no step
+        # is taken, and the largest would not fit.
         start = step // 2 if factor % 2 == 0 else np.zeros_like(step)
         np.add(above, start.view(np.uint16), out=code[:, 0])  # what is negative wraps around, and back
         for row in range(1, factor):
