@@ -63,9 +63,10 @@ class Actor:
         if self._replaces_another:
             self._finished = {row.file: row.ok for row in self._worker.report.rows(begun_bytes)}
 
-    def __call__(self, photos: dict[str, Any]) -> dict[str, list[bool]]:
+    def __call__(self, photos: dict[str, Any]) -> Iterator[dict[str, list[bool]]]:
         """Work on a task's photos, {"file": names, "result": their results' names}; of each, whether it went well."""
-        return {"ok": [self._work(*map(str, photo)) for photo in zip(photos["file"], photos["result"], strict=True)]}
+        # Yielded, since a function that returns is given a thread of its own, in which memory costs more.
+        yield {"ok": [self._work(*map(str, photo)) for photo in zip(photos["file"], photos["result"], strict=True)]}
 
     def _work(self, file: str, result: str) -> bool:
         if file in self._finished:
