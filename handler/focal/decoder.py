@@ -35,8 +35,6 @@ START_TIMEOUT_S = 60.0
 # Of Pillow's decoders WebP's takes the most, 16 bytes a pixel; the rest is for the file itself and AVIF's threads.
 MEMORY_PER_PIXEL_BYTES = 24
 MEMORY_BESIDE_BYTES = 400_000_000
-# A JPEG of 16 megapixels, its file and its pixels; the memory of what takes more is given back.
-KEPT_BYTES = 64 << 20
 CHILD_ENVIRONMENT = {
     # glibc would reserve a large arena for each thread and OpenBLAS a buffer: none is used and all would count.
     "MALLOC_ARENA_MAX": "2",
@@ -107,7 +105,7 @@ def serve(connection: socket.socket) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     with suppress(OSError):  # when Linux runs out of memory, it takes this process rather than the worker
         Path("/proc/self/oom_score_adj").write_text("1000")
-    keep_freed_memory(KEPT_BYTES)
+    keep_freed_memory()
     _send(connection, READY)
     while True:
         settings = Settings(**json.loads(_receive(connection)))

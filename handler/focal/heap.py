@@ -19,10 +19,10 @@ MOST_OF_OLD_GLIBC: Final = 32 << 20  # before 2.35
 KEPT_BYTES: Final = 128 << 20
 
 
-def keep_freed_memory(kept_bytes: int = KEPT_BYTES) -> None:
-    """From now on, keep up to `kept_bytes` of freed memory for what comes next. Without glibc, do nothing."""
+def keep_freed_memory() -> None:
+    """From now on, keep up to KEPT_BYTES of freed memory for what comes next. Does nothing where there is no glibc."""
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         for block_bytes in (MOST_OF_OLD_GLIBC, KEPT_BLOCK_BYTES):  # what it does not take leaves it as it was
             mallopt(M_MMAP_THRESHOLD, block_bytes)
-        mallopt(M_TRIM_THRESHOLD, kept_bytes)
+        mallopt(M_TRIM_THRESHOLD, KEPT_BYTES)
