@@ -71,7 +71,7 @@ def full_size_blur(pixels, alpha, strength, bokeh):
     return a * F + (1 - a) * blurred
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.data(), st.integers(1, 40), st.integers(1, 40), st.floats(0, 0.15), st.sampled_from(BOKEHS))
 def test_the_subject_is_untouched_bit_for_bit(data, height, width, strength, bokeh):
     pixels = data.draw(arrays(np.uint8, (height, width, 3)))

@@ -86,7 +86,7 @@ def test_a_mask_of_nothing_or_of_everything_is_not_trusted(diffuse, value):
     assert mask_confidence(np.full(GRID, value), 0.1, diffuse, GRID) < 0.05
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(arrays.arrays(bool, (24, 32)), st.floats(0, 1))
 def test_any_mask_has_a_confidence_between_0_and_1(diffuse, area, threshold):
     assert 0 <= mask_confidence(area, threshold, diffuse, GRID) <= 1

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 
 import cv2
 import numpy as np
@@ -301,6 +302,16 @@ def test_a_file_with_too_many_bytes_is_refused_with_both_numbers():
         decode(b"\xff\xd8\xff".ljust(1001), max_photo_bytes=1000)
 
 
+def least_processor_s(work: Callable[[], object]) -> float:
+    """The least of five, which tells of the work and not of what else the machine does."""
+    taken_s = []
+    for _ in range(5):
+        started_s = time.process_time()
+        work()
+        taken_s.append(time.process_time() - started_s)
+    return min(taken_s)
+
+
 @pytest.mark.parametrize(
     ("size", "sentence"),
     [
@@ -313,12 +324,12 @@ def test_a_file_with_too_many_bytes_is_refused_with_both_numbers():
 )
 def test_a_header_over_a_limit_is_refused_with_both_numbers_at_once(size, sentence):
     header = png_header(*size) + png_chunk(b"IDAT", b"")
-    started = time.perf_counter()
 
-    with pytest.raises(PhotoTooLarge, match=sentence):
-        decode(header, max_megapixels=1.0, max_side_px=800 if size == (801, 100) else 16_383)
+    def refuse() -> None:
+        with pytest.raises(PhotoTooLarge, match=sentence):
+            decode(header, max_megapixels=1.0, max_side_px=800 if size == (801, 100) else 16_383)
 
-    assert time.perf_counter() - started < 0.05
+    assert least_processor_s(refuse) < 0.05
 
 
 @pytest.mark.parametrize("size", [(1000, 1000), (320, 10), (10, 320), (1, 32), (1, 1)])
@@ -332,11 +343,8 @@ def test_a_photo_at_the_limits_is_decoded(size):
 def test_an_animation_costs_no_more_than_its_first_frame():
     frames = [noise(32, 32, seed) for seed in range(100)]
     data = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
-    started = time.perf_counter()
 
-    decode(data)
-
-    assert time.perf_counter() - started < 0.1
+    assert least_processor_s(lambda: decode(data)) < 0.1
 
 
 def test_a_tiff_whose_strips_lie_outside_the_file_is_refused():

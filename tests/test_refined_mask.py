@@ -106,7 +106,7 @@ def test_a_flat_picture_gets_a_mask_without_holes_in_the_numbers_and_no_trust(va
     assert found.confidence < 0.05
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.integers(1, 60), st.integers(1, 900), st.booleans(), st.integers(0, 99))
 def test_any_size_gets_a_mask_of_its_shape_within_0_and_1(short, long, upright, seed):
     rng = np.random.default_rng(seed)
@@ -190,7 +190,7 @@ def test_a_point_keeps_a_subject_that_did_not_stand_out(rng):
     assert overlap(mask, TWO[1]) > 0.6
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.floats(0, 1), st.floats(0, 1), st.sampled_from([(300, 400), (400, 100), (3, 200)]))
 def test_any_clicked_place_is_sharp(x, y, size):
     rng = np.random.default_rng(0)

@@ -86,7 +86,7 @@ def test_within_a_doubtful_part_the_more_trusted_of_it_and_what_grows_counts(evi
     np.testing.assert_array_equal(area_at_point(IN_LEFT, merged, evidence, lambda area: 0.4 * area.mean()), merged)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.floats(0, 1), st.floats(0, 1))
 def test_every_point_is_in_its_area_and_sharp_in_its_mask(evidence, x, y):
     row, column = min(SIZE[0] - 1, int(y * SIZE[0])), min(SIZE[1] - 1, int(x * SIZE[1]))
