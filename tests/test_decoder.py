@@ -145,9 +145,7 @@ def test_the_memory_of_a_large_photo_is_given_back(decoder):
 
 @pytest.mark.parametrize("size", [(700, 500), (4000, 3000)])
 def test_nothing_of_a_photo_is_in_the_memory_that_is_kept(decoder, size):
-    rows = [
-        bytes(decoder.decode(noise_jpeg(size, seed), Settings()).pixels[size[1] // 2, :100]) for seed in range(3)
-    ]
+    rows = [bytes(decoder.decode(noise_jpeg(size, seed), Settings()).pixels[size[1] // 2, :100]) for seed in range(3)]
     decoder.decode(encoded("PNG"), Settings())
 
     memory = own_memory(decoder)
