@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -16,6 +17,7 @@ from focal.photo import Photo
 from focal.pipeline import Job, blurred, look, subject
 from PIL import Image
 from support.benchmark.published_code import PublishedFocal, blur_around, fresh_alexnet
+from support.benchmark.published_process import PublishedProcess
 
 CLASS = 219
 
@@ -55,6 +57,23 @@ def test_its_answer_has_the_wires_fields_and_the_photos_size(network, photo):
     for name in ("blurredImage", "maskImage", "unblurredMask"):
         image = Image.open(io.BytesIO(base64.b64decode(answer[name])))
         assert (image.format, image.size) == ("JPEG", photo.shape[1::-1])
+
+
+@pytest.mark.parametrize("resident", [False, True])
+def test_in_a_process_of_its_own_it_answers_the_same_with_memory_as_the_c_library_has_it(
+    network, photo, tmp_path, monkeypatch, resident
+):
+    monkeypatch.setenv("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1")
+    torch.save(network.state_dict(), tmp_path / "weights.pth")
+    body = json.dumps({"img": base64.b64encode(encoded(photo)).decode()}).encode()
+
+    with PublishedProcess(tmp_path / "weights.pth", resident=resident) as published:
+        answers = [published.answer(body) for _ in range(2)]
+        environment = Path(f"/proc/{published.process.pid}/environ").read_bytes()
+
+    assert answers == 2 * [PublishedFocal(lambda: network).answer(body)]
+    assert b"GLIBC_TUNABLES" not in environment
+    assert published.process.returncode == 0
 
 
 def test_each_load_is_a_network_of_its_own_with_the_files_weights(network, tmp_path):

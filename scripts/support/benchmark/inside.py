@@ -1,4 +1,4 @@
-"""What is measured in process, one thread each: Focal's pipeline, the published code, and the floor of both."""
+"""What is measured without a server, one thread each: Focal's pipeline, the published code, and the floor of both."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import base64
 import io
 import json
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -33,7 +34,7 @@ from ..environment import cache_dir
 from ..weights import WeightsUnavailableError, obtain
 from .machine_floor import VIEW_PX, MachineRates, measure, network_floor_s
 from .photos import made_photo, photo_file
-from .published_code import PublishedFocal, fresh_alexnet
+from .published_process import PublishedProcess
 
 IMAGES = ("blurredImage", "maskImage", "unblurredMask")
 
@@ -68,11 +69,10 @@ class Inside:
         torch.set_num_threads(1)
         cv2.setNumThreads(1)
         keep_freed_memory()
-        # The published code hands OpenCV floats to save, of which it warns.
-        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
         self.settings = Settings()
         self.quality = Options().quality
         self._models: dict[str, Model] = {}
+        self._processes = ExitStack()
 
     def __enter__(self) -> Inside:
         return self
@@ -80,13 +80,15 @@ class Inside:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End the decoder's process."""
-        self.decoder.close()
+        """End the decoder's process, and those of the published code."""
+        self._processes.close()
 
     @cached_property
     def decoder(self) -> Decoder:
         """The process that decodes for Focal, as it does beside a worker."""
-        return Decoder()
+        decoder = Decoder()
+        self._processes.callback(decoder.close)
+        return decoder
 
     @cached_property
     def rates(self) -> MachineRates:
@@ -94,16 +96,14 @@ class Inside:
         return measure(threads=1)
 
     @cached_property
-    def published(self) -> PublishedFocal:
+    def published(self) -> PublishedProcess:
         """The published code, which loads AlexNet three times a request."""
-        weights = weights_of("alexnet")
-        return PublishedFocal(lambda: fresh_alexnet(weights))
+        return self._processes.enter_context(PublishedProcess(weights_of("alexnet"), resident=False))
 
     @cached_property
-    def resident(self) -> PublishedFocal:
+    def resident(self) -> PublishedProcess:
         """The published code, its AlexNet loaded once."""
-        network: AlexNet = fresh_alexnet(weights_of("alexnet"))
-        return PublishedFocal(lambda: network)
+        return self._processes.enter_context(PublishedProcess(weights_of("alexnet"), resident=True))
 
     def model(self, backbone: str) -> Model:
         """Focal's model of that backbone."""
