@@ -15,8 +15,8 @@ M_MMAP_THRESHOLD: Final = -3
 # Photos of 16 megapixels. Larger arrays are mapped for themselves, in huge pages, and given back.
 KEPT_BLOCK_BYTES: Final = 48 << 20
 MOST_OF_OLD_GLIBC: Final = 32 << 20  # before 2.35
-# What a look of the network comes to, or the images of 12 megapixels; more than that is given back.
-KEPT_BYTES: Final = 128 << 20
+# A look of the network and the images of 16 megapixels; more than that is given back.
+KEPT_BYTES: Final = 256 << 20
 
 
 def keep_freed_memory() -> None:
