@@ -16,22 +16,12 @@ def rng():
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("factor", [1, 3, 8, 300])
-def test_the_tiles_cover_each_pixel_once(size, factor):
+@pytest.mark.parametrize("parts", [grid.tiles, grid.bands])
+def test_tiles_and_bands_cover_each_pixel_once(parts, size, factor):
     times = np.zeros(size, int)
 
-    for tile in grid.tiles(*size, factor):
-        times[tile.pixels] += 1
-
-    assert (times == 1).all()
-
-
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("factor", [1, 3, 8, 300])
-def test_the_bands_cover_each_pixel_once(size, factor):
-    times = np.zeros(size, int)
-
-    for band in grid.bands(*size, factor):
-        times[band.pixels] += 1
+    for part in parts(*size, factor):
+        times[part.pixels] += 1
 
     assert (times == 1).all()
 

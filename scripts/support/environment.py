@@ -19,6 +19,7 @@ from .console import CommandError, heartbeat, say
 from .locks import lock
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+PYTHON_PATH = os.pathsep.join(str(REPOSITORY / folder) for folder in ("scripts", "handler"))  # of processes of ours
 RUNTIME_PINS = REPOSITORY / "requirements.txt"
 BULK_PINS = REPOSITORY / "requirements-bulk.txt"
 TEST_PINS = REPOSITORY / "requirements-test.txt"

@@ -15,7 +15,7 @@ from types import TracebackType
 import cv2
 import torch
 
-from ..environment import REPOSITORY
+from ..environment import PYTHON_PATH
 from .published_code import PublishedFocal, fresh_alexnet
 
 
@@ -25,12 +25,14 @@ class PublishedProcess:
     def __init__(self, weights: Path, *, resident: bool) -> None:
         """resident: AlexNet is loaded once, instead of three times a request."""
         ours, theirs = socket.socketpair()
-        path = os.pathsep.join(str(REPOSITORY / folder) for folder in ("scripts", "handler"))
         environment = {name: value for name, value in os.environ.items() if name != "GLIBC_TUNABLES"}
         command = [sys.executable, "-m", __name__, str(theirs.fileno()), str(weights), str(int(resident))]
         with theirs:
             self.process = subprocess.Popen(
-                command, env=environment | {"PYTHONPATH": path}, pass_fds=[theirs.fileno()], stderr=subprocess.DEVNULL
+                command,
+                env=environment | {"PYTHONPATH": PYTHON_PATH},
+                pass_fds=[theirs.fileno()],
+                stderr=subprocess.DEVNULL,
             )
         self._connection = Connection(ours.detach())
 

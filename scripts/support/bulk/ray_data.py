@@ -23,7 +23,7 @@ from typing import Any
 
 from ..collector import uncollected
 from ..console import CommandError
-from ..environment import REPOSITORY
+from ..environment import PYTHON_PATH
 from ..local.row import INTERRUPTED, Row
 from .task import Task
 
@@ -37,7 +37,7 @@ VARIABLES = {
     "RAY_DISABLE_FAILURE_SIGNAL_HANDLER": "1",  # it aborts on SIGTERM
     "RAY_enable_autoscaler_v2": "1",  # the old one, which scales nothing here, takes a second to end
     "RAY_worker_niceness": "0",  # instead of 15, with which all else on the machine goes first
-    "PYTHONPATH": os.pathsep.join(str(REPOSITORY / folder) for folder in ("scripts", "handler")),
+    "PYTHONPATH": PYTHON_PATH,
 }
 OBJECT_STORE_BYTES = 80_000_000  # about the least that Ray accepts; it holds names and rows
 PHOTOS_A_TASK = 8
