@@ -153,9 +153,9 @@ function heatMap(picture) {
   return recolour(picture, (value) => heat(255 * Math.min(1, value / brightest) ** 0.8));
 }
 
-// ---- The blur: the server's own way (handler/focal/blur.py), on a small grid of cells -----------------------------
+// ---- The blur: the server's own way (handler/focal/blur/background.py), on a small grid of cells -----------------------------
 
-// Light as in handler/focal/light.py: highlights outshine white, or lamps would not become discs.
+// Light as in handler/focal/blur/linear_light.py: highlights outshine white, or lamps would not become discs.
 const WHITE = 3;
 const KNEE = 230;
 const STEPS = 4095; // of the way back, by the square root of light
@@ -271,7 +271,7 @@ function cutOut(mask) {
   return subject;
 }
 
-const GENTLE = 1 / 3; // of the strength: the server's own, where it doubts its mask (handler/focal/fallback.py)
+const GENTLE = 1 / 3; // of the strength: the server's own, where it doubts its mask (handler/focal/blur/fallback.py)
 
 /** Draw the photo as the present settings make it: the server's picture if it made just this one, else our own. */
 function compose() {

@@ -16,17 +16,17 @@ import cv2
 import numpy as np
 import torch
 from focal import __version__
-from focal.declared import schema
-from focal.decoder import Decoder
+from focal.allocator import keep_freed_memory
+from focal.api.metrics import BATCH_SIZE, METRICS, Sample, harmless_id, record, request_samples, start_samples
+from focal.api.request import refuse_late
+from focal.api.response import Answer, error_answer
+from focal.declarations import schema
 from focal.errors import FocalError, InternalError
-from focal.heap import keep_freed_memory
-from focal.model import choose_device, load_archived_model
-from focal.observation import BATCH_SIZE, METRICS, Sample, harmless_id, record, request_samples, start_samples
+from focal.network.model import choose_device, load_archived_model
 from focal.options import Options
-from focal.photo import Photo
+from focal.photo.decode import Photo
+from focal.photo.decoder_process import Decoder
 from focal.pipeline import Job, answer, look, receive
-from focal.request import refuse_late
-from focal.response import Answer, error_answer
 from focal.settings import Settings, load_settings
 from focal.trace import Trace
 from ts.metrics.caching_metric import CachingMetric

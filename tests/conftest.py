@@ -11,9 +11,9 @@ from pathlib import Path
 import cv2
 import pytest
 import torch
-from focal import backbones
-from focal.decoder import Decoder
-from focal.model import Model, load_model
+from focal.network import backbones
+from focal.network.model import Model, load_model
+from focal.photo.decoder_process import Decoder
 from hypothesis import settings
 
 with warnings.catch_warnings():

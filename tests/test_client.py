@@ -11,10 +11,10 @@ from types import UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
-from focal import openapi
+from focal.api import openapi
 
 from client import Blurred, Explanation, Focal, FocalError, Options, Reblurring
-from tests.scripted_server import JPEG, PNG, Reply, ScriptedServer, answer, as_base64, error, scripted_server
+from tests.helpers.scripted_server import JPEG, PNG, Reply, ScriptedServer, answer, as_base64, error, scripted_server
 
 BUSY = [error(429, "RateLimited"), error(503, "Overloaded"), error(503, "NotReady")]
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import client
-from tests.scripted_server import JPEG, Reply, ScriptedServer, answer, as_base64, error, scripted_server
+from tests.helpers.scripted_server import JPEG, Reply, ScriptedServer, answer, as_base64, error, scripted_server
 
 CLIENT = Path(client.__file__)
 

@@ -11,14 +11,14 @@ import time
 
 import focal_handler
 import pytest
-from focal.declared import schema
+from focal.declarations import schema
 from focal.options import Options
 from focal.settings import Settings
 from focal.trace import STAGES
 from PIL import Image
 
-from tests.pictures import STORED, encoded, four_colours, noise, png_chunk, png_header, rgb_profile
-from tests.torchserve_worker import Row, Worker, unpacked_archive
+from tests.helpers.pictures import STORED, encoded, four_colours, noise, png_chunk, png_header, rgb_profile
+from tests.helpers.torchserve_worker import Row, Worker, unpacked_archive
 
 PHOTO = encoded(four_colours(160, 120), icc_profile=rgb_profile())
 OTHER_PHOTO = encoded(noise(90, 130), "PNG")

@@ -8,18 +8,18 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from focal.backbones.backbone import imagenet_labels
 from focal.errors import FocalError, InvalidOption
+from focal.network.backbones.backbone import imagenet_labels
 from focal.options import Options, read_options
-from focal.photo import Photo, decode_photo
+from focal.photo.decode import Photo, decode_photo
 from focal.pipeline import Job, receive
 from focal.settings import Settings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.hostile import FILES
-from tests.hostile_requests import bodies, masks
-from tests.pictures import FORMATS, encoded, noise
+from tests.helpers.hostile_photos import FILES
+from tests.helpers.hostile_requests import bodies, masks
+from tests.helpers.pictures import FORMATS, encoded, noise
 
 SETTINGS = Settings(max_decode_s=5.0)
 

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 
 import pytest
-from focal.declared import schema
+from focal.declarations import schema
 from focal.errors import InvalidOption
 from focal.options import Options, read_options
 

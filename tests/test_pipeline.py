@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import skimage.data
 from focal import pipeline
-from focal.classifier import classify
+from focal.blur.fallback import LOW_CONFIDENCE
 from focal.errors import AnswerTooLarge, FocalError, InvalidOption
-from focal.fallback import LOW_CONFIDENCE
+from focal.network.classifier import classify
 from focal.pipeline import answer, look, receive
 from focal.settings import Settings
 from focal.trace import STAGES, Trace

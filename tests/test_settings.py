@@ -3,7 +3,7 @@
 from dataclasses import fields
 
 import pytest
-from focal.declared import declarations
+from focal.declarations import declarations
 from focal.settings import Settings, load_settings
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from .saliency import VIEW_SHORTEST_PX
+from .network.saliency import VIEW_SHORTEST_PX
 
 Pixels = npt.NDArray[np.uint8]
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .blur import DEFAULT_STRENGTH_FRAC
-from .declared import choice, declared, number, read
+from .blur.background import DEFAULT_STRENGTH_FRAC
+from .declarations import choice, declared, number, read
 from .errors import InvalidOption
 
 

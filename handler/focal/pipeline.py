@@ -14,20 +14,20 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from .blur import blur_background
+from .api.request import parse_request
+from .api.response import Answer, encode_image, json_answer, picture_answer
+from .blur.background import blur_background
+from .blur.fallback import gentle_strength, is_gentle
 from .classic import classic_blur, classic_mask, classic_view
-from .classifier import Classification, class_index, classification, classify, top_classes
 from .errors import FocalError, InvalidOption
-from .fallback import gentle_strength, is_gentle
-from .given_mask import GivenMask, alpha_of
-from .matte import full_size_alpha
-from .model import Model
+from .mask.matte import full_size_alpha
+from .mask.refined import refined_mask
+from .network.classifier import Classification, class_index, classification, classify, top_classes
+from .network.model import Model
+from .network.saliency import Saliency, grey_saliency, guided_saliency, whole_view
 from .options import Options
-from .photo import Photo, decode_photo
-from .refined_mask import refined_mask
-from .request import parse_request
-from .response import Answer, encode_image, json_answer, picture_answer
-from .saliency import Saliency, grey_saliency, guided_saliency, whole_view
+from .photo.client_mask import GivenMask, alpha_of
+from .photo.decode import Photo, decode_photo
 from .settings import Settings
 from .trace import Trace
 

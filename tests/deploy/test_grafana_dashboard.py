@@ -6,7 +6,7 @@ import json
 import re
 
 import yaml
-from support.dashboard import WIDTH, dashboard
+from lab.dashboard import WIDTH, dashboard
 
 from tests.conftest import ROOT
 

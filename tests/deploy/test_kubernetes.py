@@ -14,9 +14,9 @@ import kubernetes_validate
 import pytest
 import yaml
 from focal.settings import Settings
-from support.serving import torchserve
-from support.serving.ports import Addresses
-from support.serving.supervisor import DRAIN_BESIDE_S
+from server import torchserve
+from server.ports import Addresses
+from server.supervisor import DRAIN_BESIDE_S
 
 ROOT = Path(__file__).parents[2]
 OVERLAYS = ("base", "complete", "queue-scaled")

@@ -7,10 +7,10 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from support.archive import ensure_archive
-from support.serving.ports import free_ports
+from server.ports import free_ports
+from setup.archive import ensure_archive
 
-from tests.end_to_end.running_server import ROOT, Server, launch
+from tests.helpers.running_server import ROOT, Server, launch
 
 
 @pytest.fixture(scope="session")

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 import requests
-from support.serving.probe import FIELDS, sample_png
-from support.serving.torchserve import read_keys
+from server.probe import FIELDS, sample_png
+from server.torchserve import read_keys
 
-from tests.end_to_end.running_server import ROOT, wait_until
 from tests.end_to_end.test_plain_torchserve import serves, torchserve
+from tests.helpers.running_server import ROOT, wait_until
 
 pytestmark = pytest.mark.slow
 

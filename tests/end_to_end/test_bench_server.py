@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
-from support.benchmark.inside import Request
-from support.benchmark.memory import WorkerMemory
-from support.benchmark.processor import ProcessorTime
-from support.benchmark.server import Client
+from lab.benchmark.in_process import Request
+from lab.benchmark.memory import WorkerMemory
+from lab.benchmark.processor import ProcessorTime
+from lab.benchmark.server import Client
 
-from tests.end_to_end.running_server import Server
+from tests.helpers.running_server import Server
 
 pytestmark = pytest.mark.slow
 

@@ -12,7 +12,7 @@ from skimage import data
 
 import client
 from client import Focal, FocalError
-from tests.end_to_end.running_server import Server
+from tests.helpers.running_server import Server
 
 pytestmark = pytest.mark.slow
 

@@ -17,10 +17,10 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 import requests
-from support.serving.probe import sample_png
-from support.serving.torchserve import read_properties
+from server.probe import sample_png
+from server.torchserve import read_properties
 
-from tests.end_to_end.running_server import Server
+from tests.helpers.running_server import Server
 
 pytestmark = pytest.mark.slow
 

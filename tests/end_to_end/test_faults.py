@@ -20,13 +20,13 @@ from pathlib import Path
 import psutil
 import pytest
 from focal.settings import Settings
-from support.load.clients import RIGHT, Calm, Door, Load, attempt, calm_replies
-from support.load.memory import ServerProcesses
-from support.load.traffic import Call, encode, photo
-from support.serving.torchserve import memory_megabytes
+from lab.load.clients import RIGHT, Calm, Door, Load, attempt, calm_replies
+from lab.load.memory import ServerProcesses
+from lab.load.traffic import Call, encode, photo
+from server.torchserve import memory_megabytes
 
-from tests.end_to_end.running_server import Server, wait_until
-from tests.end_to_end.under_load import (
+from tests.helpers.running_server import Server, wait_until
+from tests.helpers.under_load import (
     CALLS,
     TORCHSERVE_BACK_S,
     WORKER_AWAY_S,

@@ -11,13 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from support.load.clients import RIGHT, Load, calm_replies
-from support.serving import probe
-from support.serving.front_door import find_nginx
-from support.serving.ports import free_ports
+from lab.load.clients import RIGHT, Load, calm_replies
+from server import probe
+from server.gateway import find_nginx
+from server.ports import free_ports
 
-from tests.end_to_end.running_server import ROOT, Server, wait_until
-from tests.end_to_end.under_load import CALLS, wait_for_right_answers
+from tests.helpers.running_server import ROOT, Server, wait_until
+from tests.helpers.under_load import CALLS, wait_for_right_answers
 
 pytestmark = pytest.mark.slow
 

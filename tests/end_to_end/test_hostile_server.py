@@ -18,10 +18,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from tests.end_to_end.running_server import Server, wait_until
-from tests.hostile import FILES
-from tests.hostile_requests import bodies, masks
-from tests.pictures import FORMATS, encoded, four_colours, noise
+from tests.helpers.hostile_photos import FILES
+from tests.helpers.hostile_requests import bodies, masks
+from tests.helpers.pictures import FORMATS, encoded, four_colours, noise
+from tests.helpers.running_server import Server, wait_until
 
 pytestmark = pytest.mark.slow
 

@@ -18,13 +18,13 @@ from pathlib import Path
 
 import psutil
 import pytest
+from lab.load.clients import RIGHT, Door, Load, Outcome, Reply, attempt, calm_replies
+from lab.load.memory import ServerProcesses
+from lab.load.traffic import Call, encode, photo
 from PIL import Image
-from support.load.clients import RIGHT, Door, Load, Outcome, Reply, attempt, calm_replies
-from support.load.memory import ServerProcesses
-from support.load.traffic import Call, encode, photo
 
-from tests.end_to_end.running_server import ROOT, Server, wait_until
-from tests.end_to_end.under_load import CALLS
+from tests.helpers.running_server import ROOT, Server, wait_until
+from tests.helpers.under_load import CALLS
 
 pytestmark = pytest.mark.slow
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 import requests
-from support.serving.probe import sample_png
+from server.probe import sample_png
 
-from tests.end_to_end.running_server import Server, wait_until
+from tests.helpers.running_server import Server, wait_until
 
 pytestmark = pytest.mark.slow
 

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 import requests
 import yaml
-from focal.observation import METRICS
+from focal.api.metrics import METRICS
 from focal.trace import STAGES
+from lab.dashboard import dashboard
 from PIL import Image
-from support.dashboard import dashboard
 
 from tests.conftest import ROOT
-from tests.end_to_end.running_server import Server, wait_until
+from tests.helpers.running_server import Server, wait_until
 
 pytestmark = pytest.mark.slow
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.running_server import Server
+from tests.helpers.running_server import Server
 
 pytestmark = pytest.mark.slow
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.running_server import ROOT, Server, wait_until
+from tests.helpers.running_server import ROOT, Server, wait_until
 
 PAGE = ROOT / "docs" / "operations.md"
 WORKERS_READY_S = 60
@@ -53,7 +53,7 @@ ELSEWHERE = {
     'mkdir -p /run/focal-balancer/temp && nginx -p /run/focal-balancer/ -c "$PWD/deploy/balancer/nginx.conf" -e stderr':
         ROLLING_RESTART,
     "FOCAL_PORT=8010 ./scripts/ops drain": ROLLING_RESTART,
-    "./scripts/bulk photos blurred": "scripts/test_bulk.py::test_every_photo_has_a_result_of_its_name_and_a_row",
+    "./scripts/bulk photos blurred": "batch/test_bulk.py::test_every_photo_has_a_result_of_its_name_and_a_row",
 }  # fmt: skip
 
 

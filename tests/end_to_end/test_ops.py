@@ -16,11 +16,11 @@ from typing import Any
 
 import psutil
 import pytest
-from support.load.clients import RIGHT, UNANSWERED, Load, calm_replies
-from support.serving.probe import ready
+from lab.load.clients import RIGHT, UNANSWERED, Load, calm_replies
+from server.probe import ready
 
-from tests.end_to_end.running_server import ROOT, Server, launch, wait_until
-from tests.end_to_end.under_load import CALLS, answered, ready_workers, wait_for_right_answers
+from tests.helpers.running_server import ROOT, Server, launch, wait_until
+from tests.helpers.under_load import CALLS, answered, ready_workers, wait_for_right_answers
 
 pytestmark = pytest.mark.slow
 

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import psutil
 import pytest
-from support.serving.probe import FIELDS, sample_png
-from support.serving.torchserve import find_java, read_keys, worker_pids
+from server.probe import FIELDS, sample_png
+from server.torchserve import find_java, read_keys, worker_pids
 
-from tests.end_to_end.running_server import ROOT, wait_until
+from tests.helpers.running_server import ROOT, wait_until
 
 pytestmark = pytest.mark.slow
 

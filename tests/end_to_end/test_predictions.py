@@ -13,7 +13,7 @@ import requests
 import skimage.data
 from PIL import Image
 
-from tests.end_to_end.running_server import Server
+from tests.helpers.running_server import Server
 
 pytestmark = pytest.mark.slow
 

@@ -16,13 +16,13 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 import yaml
-from support.dashboard import dashboard
-from support.load.clients import Load, calm_replies
-from support.serving.ports import free_ports
+from lab.dashboard import dashboard
+from lab.load.clients import Load, calm_replies
+from server.ports import free_ports
 
 from tests.conftest import ROOT
-from tests.end_to_end.running_server import Server, wait_until
-from tests.end_to_end.under_load import CALLS
+from tests.helpers.running_server import Server, wait_until
+from tests.helpers.under_load import CALLS
 
 pytestmark = pytest.mark.slow
 

@@ -15,7 +15,7 @@ from PIL import Image
 
 from tests.conftest import ROOT
 from tests.end_to_end.page.conftest import skip_or_fail
-from tests.end_to_end.running_server import Server
+from tests.helpers.running_server import Server
 
 pytestmark = pytest.mark.slow
 

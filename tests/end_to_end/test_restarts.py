@@ -9,12 +9,12 @@ from pathlib import Path
 
 import psutil
 import pytest
-from support.archive import ensure_archive
-from support.load.clients import RIGHT, WRONG, Load, calm_replies
-from support.load.memory import ServerProcesses
+from lab.load.clients import RIGHT, WRONG, Load, calm_replies
+from lab.load.memory import ServerProcesses
+from setup.archive import ensure_archive
 
-from tests.end_to_end.running_server import START_TIMEOUT_S, Server, launch
-from tests.end_to_end.under_load import CALLS, answered, wait_for_right_answers
+from tests.helpers.running_server import START_TIMEOUT_S, Server, launch
+from tests.helpers.under_load import CALLS, answered, wait_for_right_answers
 
 pytestmark = pytest.mark.slow
 

@@ -21,10 +21,10 @@ import numpy as np
 import psutil
 import pytest
 from PIL import Image
-from support.serving.probe import FIELDS, predict
+from server.probe import FIELDS, predict
 
-from tests.end_to_end.running_server import ROOT, Server, launch, wait_until
-from tests.end_to_end.under_load import slowness
+from tests.helpers.running_server import ROOT, Server, launch, wait_until
+from tests.helpers.under_load import slowness
 
 pytestmark = pytest.mark.slow
 

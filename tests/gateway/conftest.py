@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from focal.declared import declarations
+from focal.declarations import declarations
 from focal.settings import Settings
-from support.serving.front_door import FrontDoor
-from support.serving.front_door_settings import FrontDoorSettings
-from support.serving.ports import free_ports
+from server.gateway import FrontDoor
+from server.gateway_config import FrontDoorSettings
+from server.ports import free_ports
 
-from tests.gateway.http_client import Client
-from tests.gateway.scripted_upstream import INFERENCE_KEY, MANAGEMENT_KEY, Reply, Upstream, running_upstream
+from tests.helpers.http_client import Client
+from tests.helpers.scripted_upstream import INFERENCE_KEY, MANAGEMENT_KEY, Reply, Upstream, running_upstream
 
 
 @pytest.fixture(scope="module")

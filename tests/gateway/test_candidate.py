@@ -7,12 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from support.serving.front_door import FrontDoor
-from support.serving.front_door_settings import Candidate
+from server.gateway import FrontDoor
+from server.gateway_config import Candidate
 
-from tests.gateway.http_client import Client, assert_contract_error
-from tests.gateway.scripted_upstream import INFERENCE_KEY, Reply, Upstream, running_upstream
-from tests.waiting import wait_until
+from tests.helpers.http_client import Client, assert_contract_error
+from tests.helpers.scripted_upstream import INFERENCE_KEY, Reply, Upstream, running_upstream
+from tests.helpers.waiting import wait_until
 
 CANDIDATE_KEY = "candidate-key"
 OpenDoor = Callable[..., FrontDoor]

@@ -7,8 +7,8 @@ import socket
 
 import pytest
 
-from tests.gateway.http_client import Client, assert_contract_error
-from tests.gateway.scripted_upstream import Reply
+from tests.helpers.http_client import Client, assert_contract_error
+from tests.helpers.scripted_upstream import Reply
 
 HTML = {"content-type": "text/html"}
 JSON = {"content-type": "application/json"}

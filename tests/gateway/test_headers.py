@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tests.gateway.scripted_upstream import INFERENCE_KEY, Reply
+from tests.helpers.scripted_upstream import INFERENCE_KEY, Reply
 
 CONTRACT_HEADERS = {
     *("host", "connection", "authorization", "x-request-id", "x-focal-received"),

@@ -13,12 +13,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from support.console import CommandError
-from support.serving.front_door import FrontDoor, find_nginx
-from support.serving.ports import free_ports
+from server.gateway import FrontDoor, find_nginx
+from server.ports import free_ports
+from setup.console import CommandError
 
-from tests.gateway.http_client import Client
-from tests.waiting import wait_until
+from tests.helpers.http_client import Client
+from tests.helpers.waiting import wait_until
 
 
 def test_a_taken_port_is_said_in_one_sentence(settings_for, run_folder):

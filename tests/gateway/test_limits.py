@@ -10,9 +10,9 @@ from contextlib import ExitStack, suppress
 
 import pytest
 
-from tests.gateway.http_client import Client, assert_contract_error, read_all
-from tests.gateway.scripted_upstream import Reply
-from tests.waiting import wait_until
+from tests.helpers.http_client import Client, assert_contract_error, read_all
+from tests.helpers.scripted_upstream import Reply
+from tests.helpers.waiting import wait_until
 
 
 def files_of(run_folder):

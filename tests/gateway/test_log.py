@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from tests.gateway.http_client import Client
-from tests.gateway.scripted_upstream import Reply
-from tests.waiting import wait_until
+from tests.helpers.http_client import Client
+from tests.helpers.scripted_upstream import Reply
+from tests.helpers.waiting import wait_until
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from focal import fallback, light
-from support.serving.front_door import PAGE_FILES
-from support.serving.front_door_settings import GATEWAY
+from focal.blur import fallback, linear_light
+from server.gateway import PAGE_FILES
+from server.gateway_config import GATEWAY
 
 
 def text_of(name):
@@ -34,7 +34,7 @@ def test_the_script_stores_nothing():
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("GENTLE", fallback.GENTLE_SHARE), ("WHITE", light.WHITE), ("KNEE", light.KNEE)]
+    ("name", "value"), [("GENTLE", fallback.GENTLE_SHARE), ("WHITE", linear_light.WHITE), ("KNEE", linear_light.KNEE)]
 )
 def test_what_the_script_repeats_of_the_core_is_the_same(name, value):
     (written,) = re.findall(rf"^const {name} = ([\d./ ]+);", text_of("focal.js"), re.MULTILINE)

@@ -10,9 +10,9 @@ import pytest
 from focal.settings import Settings
 from hypothesis import example, given
 from hypothesis import strategies as st
-from support.console import CommandError
-from support.serving.front_door_errors import front_door_errors
-from support.serving.front_door_settings import Candidate, FrontDoorSettings, _greater_than, render
+from server.gateway_config import Candidate, FrontDoorSettings, _greater_than, render
+from server.gateway_errors import front_door_errors
+from setup.console import CommandError
 
 KEYS = {"inference_key": "abc-DEF_1", "management_key": "ghi-JKL_2"}
 

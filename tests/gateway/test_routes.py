@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from tests.gateway.http_client import assert_contract_error
-from tests.gateway.scripted_upstream import INFERENCE_KEY, MANAGEMENT_KEY, Reply
+from tests.helpers.http_client import assert_contract_error
+from tests.helpers.scripted_upstream import INFERENCE_KEY, MANAGEMENT_KEY, Reply
 
 PICTURE = b"\xff\xd8\xff" + bytes(range(256))
 

@@ -9,7 +9,7 @@ import urllib.request
 
 import pytest
 
-from tests.gateway.http_client import Client
+from tests.helpers.http_client import Client
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from tests.end_to_end.running_server import Server
+from tests.helpers.running_server import Server
 
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",

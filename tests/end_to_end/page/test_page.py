@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.end_to_end.page.browsing import choose, encoded, hold_back_the_next_photo, next_frame, pixels, sent
-from tests.end_to_end.running_server import wait_until
+from tests.helpers.browsing import choose, encoded, hold_back_the_next_photo, next_frame, pixels, sent
+from tests.helpers.running_server import wait_until
 
 pytestmark = pytest.mark.slow
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.end_to_end.page.browsing import choose
+from tests.helpers.browsing import choose
 
 pytestmark = pytest.mark.slow
 

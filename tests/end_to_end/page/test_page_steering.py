@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.end_to_end.page.browsing import choose, next_frame, pixels, sent
+from tests.helpers.browsing import choose, next_frame, pixels, sent
 
 pytestmark = pytest.mark.slow
 

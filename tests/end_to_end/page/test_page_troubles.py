@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from tests.end_to_end.page.browsing import choose, sent
+from tests.helpers.browsing import choose, sent
 
 pytestmark = pytest.mark.slow
 

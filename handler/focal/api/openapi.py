@@ -1,0 +1,234 @@
+"""Focal's HTTP interface as an OpenAPI 3.1 document, made from the declarations that validate requests.
+
+The front door serves it as /openapi.json. `python -m focal.api.openapi` prints it, for gateway/openapi.json.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from .. import __version__
+from ..declarations import schema
+from ..errors import FocalError
+from ..options import Options
+from .request import ANSWER_KINDS, MASK_FIELD, PHOTO_FIELDS, PROBABILITY
+
+# What the front door says itself, next to the core's own errors: statuses and their types.
+FRONT_DOOR_ERRORS = {
+    400: ("BadRequest",),
+    413: ("BodyTooLarge",),
+    414: ("BadRequest",),
+    415: ("UnsupportedFormat",),
+    429: ("RateLimited",),
+    431: ("BadRequest",),
+    503: ("NotReady", "Overloaded"),
+    504: ("TimedOut",),
+}
+PICTURE_TYPES = [kind for kind, picture_format in ANSWER_KINDS.items() if picture_format]
+# The smallest photo there is, one grey pixel, and a white one of its shape as its mask; both PNG.
+EXAMPLE_PHOTO = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="
+EXAMPLE_MASK = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAsTj2FAAAAABJRU5ErkJggg=="
+
+_IMAGE = {"type": "string", "contentEncoding": "base64"}
+_FILE = {"type": "string", "contentMediaType": "application/octet-stream"}
+_CLASS = {"type": "string", "description": "ImageNet class label, as torchvision spells it."}
+
+
+def document() -> dict[str, Any]:
+    """The OpenAPI document, ready for `json.dumps`."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Focal",
+            "version": __version__,
+            "summary": "A photo in; the same photo back with its background blurred as a camera would have done it.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "paths": {
+            "/": {"get": _page(), "post": _blur("blur")},
+            "/predictions/focal": {"post": _blur("predict")},
+            "/explanations/focal": {"post": _explain()},
+            "/healthz": {"get": _probe("healthz", "Whether the front door lives.", "alive")},
+            "/readyz": {"get": _probe("readyz", "Whether a photo would be answered.", "ready", 429, 503)},
+        },
+        "components": {"schemas": _schemas()},
+    }
+
+
+def _schemas() -> dict[str, Any]:
+    return {
+        "Request": _object(
+            {"img": _IMAGE | {"description": "The image file in base64."}, **_mask_fields(_IMAGE), **_options()},
+            ["img"],
+            examples=[
+                {"img": EXAMPLE_PHOTO},
+                {"img": EXAMPLE_PHOTO, "strength": 0.06, "bokeh": "gaussian", "format": "png"},
+                {"img": EXAMPLE_PHOTO, "target": "tiger cat", "quality": 75},
+                {"img": EXAMPLE_PHOTO, "point": [0.5, 0.4], "fallback": "never"},
+                {"img": EXAMPLE_PHOTO, "maskImage": EXAMPLE_MASK, "class": "tiger cat", "probability": 0.56},
+            ],
+        ),
+        "Form": {
+            "type": "object",
+            "properties": dict.fromkeys(PHOTO_FIELDS, _FILE) | _mask_fields(_FILE) | _options(),
+            "anyOf": [{"required": [name]} for name in PHOTO_FIELDS],
+            "additionalProperties": False,
+        },
+        "Answer": _object(
+            {
+                "class": _or_null(_CLASS),
+                "probability": _or_null(_probability()),
+                "blurredImage": _IMAGE | {"description": "The photo with its background blurred."},
+                "maskImage": _IMAGE | {"description": "The soft mask, the composite's alpha; white is sharp."},
+                "unblurredMask": _or_null(
+                    _IMAGE | {"description": "The saliency map: positive plus negative, greyscale."}
+                ),
+            },
+            description="class, probability and unblurredMask are null only where the client sent the mask.",
+        ),
+        "Explanations": _object(
+            {"explanations": {"type": "array", "minItems": 5, "maxItems": 5, "items": _explained()}}
+        ),
+        "Error": _object({"code": {"type": "integer"}, "type": {"type": "string"}, "message": {"type": "string"}}),
+    }
+
+
+def _options() -> dict[str, Any]:
+    """The declared options; null, the default of some, is not a value that can be sent."""
+    return {
+        name: {key: value for key, value in declared.items() if (key, value) != ("default", None)}
+        for name, declared in schema(Options).items()
+    }
+
+
+def _mask_fields(image: dict[str, Any]) -> dict[str, Any]:
+    """The client's own mask, and what may be sent along with it."""
+    about = "A mask to use instead of looking for a subject, of the photo's shape; white stays sharp."
+    return {
+        MASK_FIELD: image | {"description": about},
+        "class": _or_null(_CLASS | {"description": "Only with maskImage: the class to answer with."}),
+        "probability": _or_null(
+            _probability() | {"description": "Only with maskImage: the probability to answer with."}
+        ),
+    }
+
+
+def _explained() -> dict[str, Any]:
+    index = {"type": "integer", "minimum": 0, "maximum": 999}
+    confidence = _or_null(
+        {"type": "number", "minimum": 0, "maximum": 1, "description": "How likely the mask made of it is right."}
+    )
+    properties = {"class": _CLASS, "index": index, "probability": _probability(), "maskConfidence": confidence}
+    return _object(properties | {"saliency": _IMAGE})
+
+
+def _probability() -> dict[str, Any]:
+    return PROBABILITY.schema()
+
+
+def _blur(operation: str) -> dict[str, Any]:
+    about = {
+        "X-Focal-Class": ("string", "The class, when the body is the picture itself."),
+        "X-Focal-Probability": ("number", "Its probability, when the body is the picture itself."),
+        "X-Focal-Mask-Confidence": ("number", "How likely the mask is right, 0 to 1."),
+        "X-Focal-Fallback": ("string", "gentle, when the blur was held back because the mask is likely wrong."),
+    }
+    return {
+        "operationId": operation,
+        "summary": "Blur the background; five fields in JSON, or the picture itself if Accept asks for one.",
+        "requestBody": _body(),
+        "responses": {
+            "200": {
+                "description": "Blurred.",
+                "content": {"application/json": {"schema": _ref("Answer")}, **{kind: {} for kind in PICTURE_TYPES}},
+                "headers": {name: _header(*header) for name, header in about.items()} | _REQUEST_ID,
+            },
+            **_errors(),
+        },
+    }
+
+
+def _explain() -> dict[str, Any]:
+    content = {"application/json": {"schema": _ref("Explanations")}}
+    return {
+        "operationId": "explain",
+        "summary": "The five most probable classes, each with its saliency map.",
+        "requestBody": _body(),
+        "responses": {"200": {"description": "Explained.", "content": content, "headers": _REQUEST_ID}, **_errors()},
+    }
+
+
+def _body() -> dict[str, Any]:
+    return {
+        "required": True,
+        "content": {
+            "application/json": {"schema": _ref("Request")},
+            "multipart/form-data": {"schema": _ref("Form")},
+            **{kind: {} for kind in ("application/octet-stream", *PICTURE_TYPES)},
+        },
+    }
+
+
+def _page() -> dict[str, Any]:
+    return {
+        "operationId": "page",
+        "summary": "The page on which a person drops a photo.",
+        "responses": {"200": {"description": "The page.", "content": {"text/html": {}}}},
+    }
+
+
+def _probe(operation: str, about: str, status: str, *failures: int) -> dict[str, Any]:
+    content = {"application/json": {"schema": _object({"status": {"const": status}})}}
+    return {
+        "operationId": operation,
+        "summary": about,
+        "responses": {
+            "200": {"description": f"It is {status}.", "content": content},
+            **{str(code): _error(code, FRONT_DOOR_ERRORS[code]) for code in failures},
+        },
+    }
+
+
+def _errors() -> dict[str, Any]:
+    """Every error that a photo can meet, by its status: the core's and the front door's."""
+    types = {code: set(names) for code, names in FRONT_DOOR_ERRORS.items()}
+    for error in FocalError.__subclasses__():
+        types.setdefault(error.code, set()).add(error.__name__)
+    return {str(code): _error(code, sorted(types[code])) for code in sorted(types)}
+
+
+def _error(code: int, types: list[str] | tuple[str, ...]) -> dict[str, Any]:
+    retry = {"Retry-After": _header("integer", "Seconds after which to ask again.")} if code in (429, 503) else {}
+    return {
+        "description": " or ".join(types),
+        "content": {"application/json": {"schema": _ref("Error")}},
+        "headers": retry | _REQUEST_ID,
+    }
+
+
+def _object(properties: dict[str, Any], required: list[str] | None = None, **more: Any) -> dict[str, Any]:
+    """An object of these properties and no others; all are required unless `required` says which."""
+    demanded = list(properties) if required is None else required
+    return {"type": "object", "properties": properties, "required": demanded, "additionalProperties": False, **more}
+
+
+def _or_null(declared: dict[str, Any]) -> dict[str, Any]:
+    return declared | {"type": [declared["type"], "null"]}
+
+
+def _header(kind: str, about: str) -> dict[str, Any]:
+    return {"description": about, "schema": {"type": kind}}
+
+
+_REQUEST_ID = {
+    "X-Request-Id": _header("string", "The request's id, the client's own if it sent one: in every log line.")
+}
+
+
+def _ref(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+if __name__ == "__main__":
+    print(json.dumps(document(), indent=1))

@@ -1,0 +1,113 @@
+"""From code values to the light that fell on the sensor, and back: a lens blurs light, not code values.
+
+The sRGB curve (IEC 61966-2-1) stands in for every profile's: they are all close to it, and as what is decoded is
+encoded again by the same curve, a flat area keeps its value whatever the profile.
+
+Highlights are expanded: a photo clips the lamps and glints that outshine all else, and they become bright discs because
+they are brighter than white. All channels of a pixel by the same factor, so that no white fringe takes on a colour.
+"""
+
+from functools import lru_cache
+from typing import Any, Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .cells import cell_means
+
+Floats = NDArray[np.float32]
+Bytes = NDArray[np.uint8]
+Words = NDArray[np.uint16]
+
+WHITE: Final = 3.0  # light of a clipped pixel, when the curve alone would say 1: more makes discs of sunlit clouds
+KNEE: Final = 230  # code value of a pixel's brightest channel above which light is expanded
+HALVED_CELL_PX: Final = 6  # side of a cell from which on the mean of 2 × 2 pixels is as good as each of them
+
+_CODES: Final = np.arange(256) / 255
+_CURVE: Final = np.where(_CODES <= 0.04045, _CODES / 12.92, ((_CODES + 0.055) / 1.055) ** 2.4)
+_GAIN: Final = 1 + (WHITE - 1) * np.clip((np.arange(256) - KNEE) / (255 - KNEE), 0, 1) ** 4
+_CURVE_TABLE: Final = _CURVE.astype(np.float32)
+_GAIN_TABLE: Final = _GAIN.astype(np.float32)
+_CURVE_OF_SQUARE: Final = np.interp(np.sqrt(np.arange(1 << 16)), np.arange(256), _CURVE).astype(np.float32)
+
+# The way back is looked up by the square root of light, which spends the entries where codes lie densest.
+_ENTRIES: Final = np.linspace(0, 1, 1 << 16) ** 2
+_UNGAIN: Final = (1 / np.interp(_ENTRIES * WHITE, _CURVE * _GAIN, _GAIN)).astype(np.float32)
+_CODE: Final = np.interp(_ENTRIES, _CURVE, np.arange(256) * 256.0).round().astype(np.uint16)
+
+
+def decode(pixels: Bytes) -> Floats:
+    """The light of each pixel.   uint8 (h, w, 3) -> float32 (h, w, 3), 0..WHITE, linear below the highlights"""
+    light = np.asarray(cv2.LUT(pixels, _CURVE_TABLE), np.float32)
+    if pixels.max() > KNEE:
+        light *= cv2.merge([cv2.LUT(_brightest(pixels), _GAIN_TABLE)] * 3)
+    return light
+
+
+def mean_light(pixels: Bytes, factor: int) -> Floats:
+    """The mean light of each cell of factor × factor pixels.   uint8 (h · factor, w · factor, 3) -> float32 (h, w, 3)
+
+    In large cells, 2 × 2 pixels are halved to one, or 4 × 4, which spares most of the looking up: as squares of code
+    values, since light is nearly that, so that the mean of black and white comes out right. Cells with highlights, in
+    which a lamp of one pixel may be most of the light, are looked up pixel by pixel.
+    """
+    if factor < HALVED_CELL_PX:
+        return cell_means(decode(pixels), factor)
+    squares, left = np.square(pixels, dtype=np.uint16), factor
+    while left >= HALVED_CELL_PX and left % 2 == 0:
+        squares, left = cell_means(squares, 2), left // 2
+    light = cell_means(np.asarray(cv2.LUT(squares, _CURVE_OF_SQUARE), np.float32), left)
+    brightest = pixels.reshape(len(light), factor, -1).max(1)  # of each column of each row of cells
+    if brightest.max() > KNEE:
+        lit = brightest.reshape(*light.shape[:2], -1).max(2) > KNEE
+        cells = pixels.reshape(len(light), factor, -1, factor, 3).swapaxes(1, 2)
+        light[lit] = cell_means(decode(cells[lit].reshape(-1, factor, 3)), factor)[:, 0]
+    return light
+
+
+def encode(light: Floats) -> Words:
+    """The code values of light, in 256ths.
+
+    light: float32 (h, w, 3); below 0 counts as 0, above WHITE as WHITE.
+    Returns uint16 (h, w, 3): 256 × code, 0..65280. encode(decode(v)) is 256 · v to within 1.
+    """
+    ungain = cv2.LUT(_entry(_brightest(light) * np.float32(1 / WHITE)), _UNGAIN)
+    return np.asarray(cv2.LUT(_entry(light * cv2.merge([ungain] * 3)), _CODE), np.uint16)
+
+
+def _brightest(image: NDArray[Any]) -> NDArray[Any]:
+    """The largest channel of each pixel.   (h, w, 3) -> (h, w)"""
+    return np.asarray(np.maximum(np.maximum(image[..., 0], image[..., 1]), image[..., 2]))
+
+
+def _entry(light: Floats) -> Words:
+    """Where the tables of the way back hold this light, clipped to 0..1."""
+    return np.asarray(np.sqrt(np.clip(light, 0, 1)) * np.float32(len(_ENTRIES) - 1) + np.float32(0.5), np.uint16)
+
+
+def _bayer(order: int) -> NDArray[np.int64]:
+    """Bayer's threshold matrix (1973) of side 2^order: each of 0 .. 4^order − 1 once, neighbours far apart."""
+    if order == 0:
+        return np.zeros((1, 1), np.int64)
+    smaller = 4 * _bayer(order - 1)
+    return np.block([[smaller, smaller + 2], [smaller + 3, smaller + 1]])
+
+
+@lru_cache(maxsize=32)  # photos come in few widths
+def _thresholds(width: int) -> Words:
+    """uint16 (8, width, 3), the thresholds of eight rows; those below repeat them."""
+    tile = (4 * _bayer(3) + 2).astype(np.uint16)  # 2 .. 254: a whole code value, even one off by 1/256, stays itself
+    rows = np.tile(tile, (1, 3 * width // 8 + 1))[:, : 3 * width]
+    return rows.reshape(8, width, 3)  # 3 and 8 have no common divisor: each channel meets every threshold
+
+
+def dither(code: Words, out: Bytes) -> None:
+    """Round 256ths of a code value to whole ones so that the mean over 8 × 8 pixels is kept: no bands in a sky.
+
+    code: uint16 (H, W, 3), overwritten.   out: uint8 (H, W, 3), the result. A whole code value comes back as it is.
+    """
+    for row, thresholds in enumerate(_thresholds(code.shape[1])):
+        code[row::8] += thresholds
+    code >>= 8
+    out[:] = code

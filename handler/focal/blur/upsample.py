@@ -1,0 +1,49 @@
+"""The blurred background at the photo's own size: bilinear between its cells, and dithered, whatever lies before it.
+
+Between the centres of two cells, one above the other, each pixel is one step away from the next: a sum of 16-bit
+integers a value, where cv2.resize takes two products, a sum and two conversions, and whole rows at a time.
+"""
+
+import math
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .cells import pad_cells
+from .linear_light import dither
+
+Bytes = NDArray[np.uint8]
+Words = NDArray[np.uint16]
+
+BAND_PX = 1 << 19  # few calls, and words enough for them to stay in a processor's cache
+
+
+def backdrop(cells: Words, factor: int, height: int, width: int) -> Bytes:
+    """Enlarge cells of factor × factor pixels to a picture.
+
+    cells: uint16 (h, w, 3), in 256ths of a code value, 0..65280; they cover the picture, and may reach over its border.
+    Returns uint8 (height, width, 3), contiguous. Steps are rounded towards 0, to 256ths, so that no value leaves the
+    range of its cells; by the last one a value is off by factor / 256 of a code value at most.
+    """
+    padded = pad_cells(cells)
+    gaps = len(padded) - 1  # from a row of cells to the next, each `factor` pixels high
+    large = np.empty((gaps, factor, width, 3), np.uint8)
+    dithered_alike = 8 // math.gcd(factor, 8)  # that many gaps are a whole number of the dither's patterns
+    count = dithered_alike * max(1, BAND_PX // (dithered_alike * factor * width))
+    words = np.empty((count, factor, width, 3), np.uint16)
+    for first in range(0, gaps, count):
+        near = padded[first : first + count + 1]
+        wide = cv2.resize(near, None, fx=factor, fy=1, interpolation=cv2.INTER_LINEAR)[:, factor : factor + width]
+        above, below = wide[:-1], wide[1:]
+        step = ((below.astype(np.float32) - above) / np.float32(factor)).astype(np.int16)
+        code = words[: len(above)]
+        # Where the factor is even, no pixel's middle is a cell's: the first is half a step away. Where it is 1, no step
+        # is taken, and the largest would not fit.
+        start = step // 2 if factor % 2 == 0 else np.zeros_like(step)
+        np.add(above, start.view(np.uint16), out=code[:, 0])  # what is negative wraps around, and back
+        for row in range(1, factor):
+            np.add(code[:, row - 1], step.view(np.uint16), out=code[:, row])
+        dither(code.reshape(-1, width, 3), large[first : first + count].reshape(-1, width, 3))
+    top = factor - factor // 2  # the first gap's middle is the picture's upper edge, or the last pixel before it
+    return large.reshape(-1, width, 3)[top : top + height]

@@ -1,0 +1,1 @@
+"""From saliency and photo to the subject's soft mask."""

@@ -1,0 +1,1 @@
+"""The classifier: its layers, guided backpropagation through them, classes and saliency."""

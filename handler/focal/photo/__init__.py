@@ -1,0 +1,1 @@
+"""Image files and pixels: decoding, colour, the small copies that others look at, and encoding."""

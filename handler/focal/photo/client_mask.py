@@ -1,0 +1,51 @@
+"""A mask that the client sends: its own, or an answer's maskImage, edited. It takes the place of class and saliency."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import InvalidOption
+from .decode import Photo
+
+Pixels = npt.NDArray[np.uint8]
+
+LOSSLESS = ("PNG", "GIF", "BMP", "TIFF")
+# The others do not keep black and white: what is this near to them counts as them, for only white is left untouched.
+NOISE = 6
+
+
+@dataclass(frozen=True)
+class GivenMask:
+    """A client's mask: the encoded image, and what the client knows of the photo from an earlier answer."""
+
+    image: bytes
+    label: str | None = None
+    probability: float | None = None
+
+
+def alpha_of(mask: Photo, height: int, width: int) -> Pixels:
+    """The alpha that a decoded mask image, of a photo's shape at any size, stands for: white is sharp, black blurred.
+
+    Returns uint8 (height, width). Raises InvalidOption if the shapes differ.
+    """
+    h, w = mask.pixels.shape[:2]
+    # Whoever made the one smaller than the other rounded its sides to whole pixels.
+    if height * (w - 1) > width * (h + 1) or height * (w + 1) < width * (h - 1):
+        raise InvalidOption(
+            f"maskImage is {w} by {h} pixels, another shape than the upright photo's {width} by {height}; "
+            "send a mask of the same shape."
+        )
+    grey = cv2.cvtColor(mask.pixels, cv2.COLOR_RGB2GRAY)
+    if (h, w) != (height, width):
+        shrinks = h > height
+        grey = cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+    return np.asarray(grey if mask.source_format in LOSSLESS else cv2.LUT(grey, _WITHOUT_NOISE), np.uint8)
+
+
+_WITHOUT_NOISE = np.arange(256, dtype=np.uint8)
+_WITHOUT_NOISE[: NOISE + 1] = 0
+_WITHOUT_NOISE[255 - NOISE :] = 255

@@ -1,0 +1,116 @@
+"""The report of a bulk job, a line for each photo, which is also how a job knows after any end where to go on.
+
+The processes that work on photos append to one file, report.jsonl, each line with one write, which the kernel does not
+mix with others. A photo's line is written before its result gets its name: a result without a line there cannot be, and
+a photo is done when both are there, or when its line says that it never will be. So a job that was killed at any moment
+repeats no photo that it had finished, and loses none. Whoever may still write holds a shared lock on the file, and a
+job begins when it has had it alone: what a killed one left behind has then ended.
+"""
+
+from __future__ import annotations
+
+import csv
+import fcntl
+import json
+import os
+import time
+from collections.abc import Container, Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from setup.console import CommandError
+
+from ..result import PASSING, Row
+
+# Ray's processes end within a few seconds after their driver.
+LEFTOVER_TIMEOUT_S = 30.0
+
+
+class Report:
+    """A report.jsonl, opened to be added to; the last line of a photo counts."""
+
+    def __init__(self, path: Path) -> None:
+        """For a process of a running job. Raises OSError if the file cannot be written."""
+        self.path = path
+        self._descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
+        fcntl.flock(self._descriptor, fcntl.LOCK_SH)
+
+    @classmethod
+    def begin(cls, path: Path) -> Report:
+        """For a job, once no other works with that file any more. Raises CommandError if one goes on to."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab+") as file:
+            deadline_s = time.monotonic() + LEFTOVER_TIMEOUT_S
+            while not _locked(file):
+                if time.monotonic() > deadline_s:
+                    raise CommandError(f"Another job is at work with {path}; wait for it, or end it.")
+                time.sleep(0.1)
+            if file.seek(0, os.SEEK_END):
+                file.seek(-1, os.SEEK_END)
+                if file.read(1) != b"\n":  # what a full disk has cut off spoils no other line
+                    file.write(b"\n")
+                    file.flush()
+            fcntl.flock(file, fcntl.LOCK_SH)
+            return cls(path)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        os.close(self._descriptor)
+
+    def append(self, row: Row) -> None:
+        """Add a photo's line. Raises OSError if it did not get there whole."""
+        line = (json.dumps(row.as_json()) + "\n").encode()
+        if os.write(self._descriptor, line) < len(line):
+            raise OSError(f"{self.path} cannot be written to")
+
+    def rows(self, since_bytes: int = 0) -> Iterator[Row]:
+        """Each line in its order, of those after so many bytes; what a full disk has cut off is none."""
+        return (Row.from_json(values) for values in self._lines(since_bytes))
+
+    def finished(self, results: Container[str]) -> dict[str, str | None]:
+        """The photos that need no more work, each with its result, None if it has none and never will.
+
+        results: those that are there.
+        """
+        done: dict[str, str | None] = {}
+        for row in self.rows():
+            if row.output in results or (not row.ok and row.type not in PASSING):
+                done[row.file] = row.output
+            else:
+                done.pop(row.file, None)
+        return done
+
+    def write_csv(self, path: Path) -> dict[str, int]:
+        """Write the last line of each photo as CSV. Returns how many are ok and how many failed."""
+        last = {values["file"]: n for n, values in enumerate(self._lines())}
+        counts = {"ok": 0, "failed": 0}
+        part = path.with_name(f".{path.name}.part")
+        with part.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
+            table = csv.DictWriter(file, list(Row("").as_json()))
+            table.writeheader()
+            for n, values in enumerate(self._lines()):
+                if last[values["file"]] == n:
+                    table.writerow(values)
+                    counts["ok" if values["type"] is None else "failed"] += 1
+        part.replace(path)
+        return counts
+
+    def _lines(self, since_bytes: int = 0) -> Iterator[dict[str, Any]]:
+        with self.path.open("rb") as file:
+            file.seek(since_bytes)
+            for line in file:
+                try:
+                    values = json.loads(line)
+                    Row.from_json(values)
+                except (ValueError, KeyError, TypeError, AttributeError):
+                    continue
+                yield values
+
+
+def _locked(file: IO[bytes]) -> bool:
+    """Whether the file could be had alone, and is now."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,83 @@
+"""A folder of photos or results: on this machine, in a bucket, or wherever else pyarrow or fsspec can reach."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import fsspec
+import pyarrow
+from pyarrow import fs
+from setup.console import CommandError
+
+# Where an object appears only once it is complete; elsewhere a file gets its name when it is.
+OBJECT_STORES = ("s3", "gcs", "abfs")
+
+
+@dataclass(frozen=True)
+class Storage:
+    """Files by their names within a folder, as in "holiday/boat.jpg"."""
+
+    place: str
+    filesystem: fs.FileSystem
+    root: str
+
+    @classmethod
+    def at(cls, place: str) -> Storage:
+        """The folder at a path of this machine or at a URI (s3://…, gs://…, file://…, any of fsspec's).
+
+        Raises CommandError if there is no such kind of place.
+        """
+        try:
+            if "://" not in place and "::" not in place:
+                return cls(place, fs.LocalFileSystem(), str(Path(place).resolve()))
+            if place.startswith(("file://", "s3://", "gs://", "gcs://", "abfs://", "abfss://", "hdfs://")):
+                filesystem, root = fs.FileSystem.from_uri(place)
+            else:
+                other, root = fsspec.core.url_to_fs(place)
+                filesystem = fs.PyFileSystem(fs.FSSpecHandler(other))
+            return cls(place, filesystem, root.rstrip("/"))
+        except (ValueError, ImportError, OSError, pyarrow.ArrowException) as error:
+            raise CommandError(f"{place} cannot be reached: {error}.") from error
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder, if it is one of this machine."""
+        return Path(self.root) if isinstance(self.filesystem, fs.LocalFileSystem) else None
+
+    def names(self) -> Iterator[str]:
+        """The names of all files in it and in its subfolders; none if it is not there. Raises CommandError."""
+        if self.folder:  # pyarrow lists nothing of a folder in which one name is not UTF-8
+            return (
+                os.path.relpath(Path(folder, file), self.root)
+                for folder, _, files in os.walk(self.root)
+                for file in files
+            )
+        selector = fs.FileSelector(self.root, allow_not_found=True, recursive=True)
+        try:
+            found = self.filesystem.get_file_info(selector)
+        except (OSError, pyarrow.ArrowException) as error:
+            raise CommandError(f"{self.place} cannot be listed: {error}.") from error
+        return (info.path.removeprefix(self.root).lstrip("/") for info in found if info.is_file)
+
+    def read(self, name: str, at_most_bytes: int) -> bytes:
+        """A file's bytes, and one more than the limit where there are more. Raises OSError."""
+        with self.filesystem.open_input_stream(f"{self.root}/{name}", compression=None) as stream:
+            content: bytes = stream.read(at_most_bytes + 1)
+            return content
+
+    def write(self, name: str, content: bytes) -> None:
+        """Write a file whole or not at all. Raises OSError."""
+        path = PurePosixPath(self.root, name)
+        if self.filesystem.type_name in OBJECT_STORES:
+            return self._write(str(path), content)
+        self.filesystem.create_dir(str(path.parent), recursive=True)
+        part = str(path.with_name(f".{path.name}.part"))
+        self._write(part, content)
+        self.filesystem.move(part, str(path))
+
+    def _write(self, path: str, content: bytes) -> None:
+        with self.filesystem.open_output_stream(path, compression=None) as stream:
+            stream.write(content)

@@ -1,0 +1,1 @@
+"""Measurements: benchmark, load, quality of masks, and the pictures and charts of the documents."""

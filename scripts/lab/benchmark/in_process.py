@@ -1,0 +1,176 @@
+"""What is measured without a server, one thread each: Focal's pipeline, the published code, and the floor of both."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from types import TracebackType
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import simplejpeg
+import torch
+from focal.allocator import keep_freed_memory
+from focal.network import backbones
+from focal.network.backbones.alexnet import AlexNet
+from focal.network.model import Model, load_model
+from focal.options import Options
+from focal.photo.decode import Photo
+from focal.photo.decoder_process import Decoder
+from focal.pipeline import Job, answer, look, receive
+from focal.settings import Settings
+from focal.trace import Trace
+from PIL import Image
+from setup.archive import declared_weights
+from setup.environment import cache_dir
+from setup.weights import WeightsUnavailableError, obtain
+
+from .machine_floor import VIEW_PX, MachineRates, measure, network_floor_s
+from .photos import made_photo, photo_file
+from .published_process import PublishedProcess
+
+IMAGES = ("blurredImage", "maskImage", "unblurredMask")
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request as a client sends it."""
+
+    body: bytes
+    content_type: str
+    accept: str
+
+    @classmethod
+    def of(cls, megapixels: float, image_format: str, sent: str) -> Request:
+        """One with the benchmark's photo, `json` for JSON in and out, `raw` for the file in and a JPEG out."""
+        file = photo_file(megapixels, image_format)
+        if sent == "json":
+            body = json.dumps({"img": base64.b64encode(file).decode()}).encode()
+            return cls(body, "application/json", "application/json")
+        return cls(file, f"image/{image_format.lower()}", "image/jpeg")
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Its headers."""
+        return {"Content-Type": self.content_type, "Accept": self.accept}
+
+
+class Inside:
+    """Everything that is measured in this process, made when it is first asked for."""
+
+    def __init__(self) -> None:
+        torch.set_num_threads(1)
+        cv2.setNumThreads(1)
+        keep_freed_memory()
+        self.settings = Settings()
+        self.quality = Options().quality
+        self._models: dict[str, Model] = {}
+        self._processes = ExitStack()
+
+    def __enter__(self) -> Inside:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the decoder's process, and those of the published code."""
+        self._processes.close()
+
+    @cached_property
+    def decoder(self) -> Decoder:
+        """The process that decodes for Focal, as it does beside a worker."""
+        decoder = Decoder()
+        self._processes.callback(decoder.close)
+        return decoder
+
+    @cached_property
+    def rates(self) -> MachineRates:
+        """How fast one core of this machine reads memory and multiplies."""
+        return measure(threads=1)
+
+    @cached_property
+    def published(self) -> PublishedProcess:
+        """The published code, which loads AlexNet three times a request."""
+        return self._processes.enter_context(PublishedProcess(weights_of("alexnet"), resident=False))
+
+    @cached_property
+    def resident(self) -> PublishedProcess:
+        """The published code, its AlexNet loaded once."""
+        return self._processes.enter_context(PublishedProcess(weights_of("alexnet"), resident=True))
+
+    def model(self, backbone: str) -> Model:
+        """Focal's model of that backbone."""
+        if backbone not in self._models:
+            self._models[backbone] = load_model(backbones.find(backbone), weights_of(backbone), torch.device("cpu"))
+        return self._models[backbone]
+
+    def focal(self, backbone: str, request: Request) -> tuple[bytes, Trace]:
+        """Take a request all the way through Focal's pipeline."""
+        trace, model = Trace(), self.model(backbone)
+        row = {"body": bytearray(request.body)}
+        job = receive(row, request.headers, model, self.settings, decode=self.decoder.decode, trace=trace)
+        return answer(job, look(model, job), self.settings).body, trace
+
+    def looks(self, backbone: str, batch: int) -> Callable[[], None]:
+        """What finds class and saliency of so many photos, which have the size that the network looks at."""
+        model, (height, width) = self.model(backbone), VIEW_PX
+        photos = [Photo(made_photo(width, height, seed), None, "PNG") for seed in range(batch)]
+
+        def run() -> None:
+            for photo in photos:
+                look(model, Job(photo, Options()))
+
+        return run
+
+    def network_floors_s(self, backbone: str, batch: int = 1) -> dict[str, float]:
+        """The least times of one core for the class and the saliency of a batch, by the floor's name."""
+        rates = {"network floor": self.rates.in_float32, "network floor, bfloat16": self.rates}
+        return {name: network_floor_s(backbones.find(backbone), each, batch) for name, each in rates.items()}
+
+
+class ImageFloor:
+    """A photo's decoding and the encoding of an answer's three images, at turbojpeg's speed, and nothing else."""
+
+    def __init__(self, photo: bytes, answered: bytes, quality: int) -> None:
+        fields = json.loads(answered)
+        self._photo = photo
+        self._images = [_decoded(base64.b64decode(fields[name])) for name in IMAGES]
+        self._quality = quality
+
+    def run(self) -> None:
+        """Decode and encode once."""
+        simplejpeg.decode_jpeg(self._photo)
+        for pixels in self._images:
+            grey = pixels.shape[2] == 1
+            space, subsampling = ("GRAY", "Gray") if grey else ("RGB", "420")
+            simplejpeg.encode_jpeg(pixels, self._quality, colorspace=space, colorsubsampling=subsampling)
+
+
+@cache
+def weights_of(backbone: str) -> Path:
+    """A backbone's weights; for AlexNet, if they cannot be had, a file of their size with weights drawn from a seed."""
+    try:
+        return obtain(declared_weights(backbone))
+    except WeightsUnavailableError:
+        if backbone != "alexnet":
+            raise
+    drawn = cache_dir() / "benchmark" / "alexnet-drawn.pth"
+    if not drawn.exists():
+        drawn.parent.mkdir(parents=True, exist_ok=True)
+        torch.manual_seed(0)
+        partial = drawn.with_suffix(".partial")
+        torch.save(AlexNet().state_dict(), partial)
+        partial.replace(drawn)
+    return drawn
+
+
+def _decoded(file: bytes) -> npt.NDArray[np.uint8]:
+    pixels = np.array(Image.open(io.BytesIO(file)))
+    return np.ascontiguousarray(pixels if pixels.ndim == 3 else pixels[..., None])

@@ -1,0 +1,78 @@
+"""What the benchmark prints and writes: the machine, the goals, and a table of each section."""
+
+from __future__ import annotations
+
+import datetime
+import platform
+from pathlib import Path
+
+import psutil
+from server.torchserve import available_cores
+from setup.environment import pinned
+
+from .charts import fitted_line
+from .figures import Figures, Label
+from .goals import goal_tables
+from .tables import Table, as_markdown, as_text, tables, write_into
+
+
+def this_machine() -> dict[str, Label]:
+    """What the figures depend on."""
+    from .in_process import weights_of  # torch, for which --show need not wait
+
+    alexnet = "drawn from a seed" if weights_of("alexnet").name == "alexnet-drawn.pth" else "torchvision's"
+    return {
+        "date": datetime.datetime.now(tz=datetime.UTC).strftime("%Y-%m-%d"),
+        "processor": _processor(),
+        "cores": available_cores(),
+        "memory": f"{psutil.virtual_memory().total / 2**30:.0f} GiB",
+        "python": platform.python_version(),
+        "torch": pinned("torch"),
+        "alexnet_weights": alexnet,
+    }
+
+
+def report(figures: Figures) -> str:
+    """All tables, for a console."""
+    parts = [_machine_line(figures)]
+    parts += [f"{name}\n{as_text(table)}" for name, table in _all(figures).items()]
+    return "\n\n".join([*parts, _memory_lines(figures)])
+
+
+def write_document(figures: Figures, document: Path) -> list[str]:
+    """Put every table into its place in the document; returns the names of those that have one."""
+    blocks = {name: as_markdown(table) for name, table in _all(figures).items()}
+    blocks["machine"] = "\n\n".join(
+        [_machine_line(figures), *(f"    {command}" for command in dict.fromkeys(figures.commands.values()))]
+    )
+    blocks["memory line"] = _memory_lines(figures)
+    return write_into(document, blocks)
+
+
+def _all(figures: Figures) -> dict[str, Table]:
+    return {name: table for name, table in (goal_tables(figures) | tables(figures)).items() if len(table) > 1}
+
+
+def _machine_line(figures: Figures) -> str:
+    machine = figures.machine
+    return (
+        f"{machine['cores']} cores of an {machine['processor']}, {machine['memory']}, Python {machine['python']}, "
+        f"torch {machine['torch']}, AlexNet's weights {machine['alexnet_weights']}, {machine['date']}."
+    )
+
+
+def _memory_lines(figures: Figures) -> str:
+    """The line of memory over megapixels, of each backbone."""
+    lines = []
+    for backbone in dict.fromkeys(one.labels["backbone"] for one in figures.find("memory")):
+        constant, slope = fitted_line(figures.find("memory", backbone=backbone, what="above idle"))
+        lines.append(f"{backbone}: MB above idle = {constant:.0f} + {slope:.1f} · megapixels.")
+    return "\n".join(lines)
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())

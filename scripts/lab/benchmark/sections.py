@@ -1,0 +1,281 @@
+"""The benchmark's sections: what each measures, side by side, in how many rounds."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from .baselines import Peer
+from .figures import Label, Record
+from .in_process import ImageFloor, Inside, Request
+from .memory import WorkerMemory
+from .photos import photo_file
+from .processor import ProcessorTime
+from .rounds import Case, interleave
+from .server import Client, bench_server, model_store, pinned, throughput
+from .startup import serve_to_answer_s, torchserve_to_answer_s
+
+BACKBONES = ("efficientnet_lite0", "alexnet")
+MEMORY_MEGAPIXELS = (0.2, 0.5, 2, 12, 24, 48)
+CLIENTS = (1, 2, 4, 8)
+BATCH_CLIENTS = (1, 2, 4)
+# of a batch, milliseconds of waiting for it to fill
+BATCHES = ((1, 5), (4, 5), (8, 5), (4, 50), (8, 50))
+ALL_CORES = frozenset(os.sched_getaffinity(0))
+PAUSE_S = 0.1
+WINDOW_S = 4.0  # in which photos are counted
+SHARED_PHOTOS = 20  # over which processor time is counted: the system counts it in hundredths of a second
+LARGEST_OFTEN = 12  # megapixels; larger photos take the published code and servers half a minute a round
+MOST_PUBLISHED_ROUNDS = 5
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much is measured; rounds: of each size, in megapixels.   server_rounds: of what has servers of its own."""
+
+    rounds: Mapping[float, int]
+    server_rounds: int = 2
+    formats: tuple[str, ...] = ("JPEG", "PNG")
+    backbones: tuple[str, ...] = BACKBONES
+    peers: tuple[Peer, ...] = ()
+    url: str | None = None
+
+
+FULL = Plan({0.2: 9, 0.5: 9, 2: 9, 12: 5, 48: 2})
+QUICK = Plan({0.5: 2}, formats=("JPEG",))
+
+
+def stages(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
+    """Focal in process: all the way and stage by stage, for every size, format, way of sending and backbone."""
+    records = []
+    for megapixels, rounds in plan.rounds.items():
+        cases = [
+            _focal(inside, backbone, megapixels, image_format, sent)
+            for backbone in plan.backbones
+            for image_format in plan.formats
+            for sent in ("json", "raw")
+            if len(photo_file(megapixels, image_format)) <= inside.settings.max_photo_bytes
+        ]
+        records += interleave("stages", cases, rounds)
+    return records
+
+
+def floor(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
+    """Focal in process against the published code, the floor and the peers."""
+    records = []
+    for megapixels, rounds in plan.rounds.items():
+        request = Request.of(megapixels, "JPEG", "json")
+        answered, _ = inside.focal(plan.backbones[0], request)
+        images = ImageFloor(photo_file(megapixels, "JPEG"), answered, inside.quality)
+        sized: dict[str, Label] = {"megapixels": megapixels}
+        cases = [
+            *(_focal(inside, backbone, megapixels, "JPEG", "json") for backbone in plan.backbones),
+            Case({"what": "image floor", **sized}, images.run),
+            *(Case({"what": peer.name, **sized}, peer.on(photo_file(megapixels, "JPEG"))) for peer in plan.peers),
+        ]
+        if megapixels <= LARGEST_OFTEN:
+            cases += [
+                Case({"what": "published", **sized}, _quietly(inside.published.answer, request.body)),
+                Case({"what": "published, resident", **sized}, _quietly(inside.resident.answer, request.body)),
+            ]
+        found = interleave("floor", cases, min(rounds, MOST_PUBLISHED_ROUNDS))
+        records += found + [
+            Record("floor", tuple(value + inside.network_floors_s(backbone)["network floor"] for value in one.values),
+                   {"what": "floor", "backbone": backbone, **sized})
+            for one in found if one.labels["what"] == "image floor" for backbone in plan.backbones
+        ]  # fmt: skip
+    return records
+
+
+def network(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
+    """Class and saliency of 1 and 8 photos, against the floor of this machine's memory and arithmetic."""
+    cases = [
+        Case({"what": "network", "backbone": backbone, "batch": batch}, inside.looks(backbone, batch))
+        for backbone in plan.backbones
+        for batch in (1, 8)
+    ]
+    floors = [
+        Record("network", (floor_s,), {**case.labels, "what": what})
+        for case in cases
+        for what, floor_s in inside.network_floors_s(str(case.labels["backbone"]), int(case.labels["batch"])).items()
+    ]
+    return interleave("network", cases, max(plan.rounds.values())) + floors
+
+
+def http(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
+    """One client through the front door and TorchServe, against the same in process."""
+    records = []
+    with ExitStack() as servers:
+        urls = {
+            backbone: plan.url or servers.enter_context(bench_server(backbone, model_store(folder, backbone)))[0]
+            for backbone in plan.backbones
+        }
+        for megapixels, rounds in plan.rounds.items():
+            if megapixels > LARGEST_OFTEN:
+                continue
+            cases = []
+            for backbone, url in urls.items():
+                for sent in ("json", "raw"):
+                    inner = _focal(inside, backbone, megapixels, "JPEG", sent)
+                    request = Request.of(megapixels, "JPEG", sent)
+                    cases += [inner, Case({**inner.labels, "what": "http"}, _asking(Client(url), request))]
+            records += interleave("http", cases, rounds)
+    return records
+
+
+def batch(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
+    """Photos a second and a client's wait, for each batch size and delay of TorchServe.
+
+    With one backbone: whatever looks at them, a batch's photos are worked on one after the other.
+    """
+    backbone, request, cases = plan.backbones[0], Request.of(0.5, "JPEG", "json"), []
+    with ExitStack() as servers:
+        for size, delay_ms in BATCHES:
+            url, _ = servers.enter_context(bench_server(backbone, model_store(folder, backbone, size, delay_ms)))
+            for number in BATCH_CLIENTS:
+                labels: dict[str, Label] = {"batch": size, "delay_ms": delay_ms, "clients": number}
+                cases.append(Case({"backbone": backbone, **labels}, _answering(url, request, number)))
+        found = interleave("batch", cases, plan.server_rounds, warm_up=False)
+    return [
+        Record("batch", one.values, {"what": what, **_without_stage(one)}, unit)
+        for what, unit in (("rate", "photos/s"), ("wait", "s"))
+        for one in found
+        if one.labels.get("stage") == what
+    ]
+
+
+def clients(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
+    """Photos a second for 1, 2, 4 and 8 clients, servers and clients pinned to one core or to two."""
+    request, cases = Request.of(2, "JPEG", "json"), []
+    with ExitStack() as servers:
+        for backbone in plan.backbones:
+            for count in (1, 2):
+                cores = frozenset(range(count))
+                with pinned(cores):
+                    url, _ = servers.enter_context(bench_server(backbone, model_store(folder, backbone)))
+                for number in CLIENTS:
+                    labels = {"backbone": backbone, "cores": count, "clients": number}
+                    cases.append(Case(labels, _rate(url, request, number, cores), "photos/s"))
+        return interleave("clients", cases, plan.server_rounds, warm_up=False)
+
+
+def shares(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
+    """What each part of a server takes of a photo's processor time, and the client."""
+    records = []
+    for backbone in plan.backbones:
+        with bench_server(backbone, model_store(folder, backbone), FOCAL_WORKERS="1") as (url, runtime):
+            client, processor = Client(url), ProcessorTime(runtime)
+            for megapixels in (size for size in plan.rounds if size <= LARGEST_OFTEN):
+                request = Request.of(megapixels, "JPEG", "json")
+                for _ in range(SHARED_PHOTOS):  # Java, too, has to warm up
+                    client.ask(request)
+                processor.restart()
+                for _ in range(SHARED_PHOTOS):
+                    client.ask(request)
+                records += [
+                    Record("shares", (seconds / SHARED_PHOTOS,),
+                           {"backbone": backbone, "megapixels": megapixels, "part": part})
+                    for part, seconds in processor.taken_s().items()
+                ]  # fmt: skip
+    return records
+
+
+def memory(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
+    """What a worker and its decoder hold, idle and at most, for photos of every size; what two workers share."""
+    records = []
+    for backbone in plan.backbones:
+        store = model_store(folder, backbone)
+        with bench_server(backbone, store, FOCAL_WORKERS="1") as (url, runtime):
+            worker, client = WorkerMemory(runtime), Client(url)
+            idle = worker.now()
+            records += [
+                Record("memory", (value,), {"backbone": backbone, "what": f"idle {name}"}, "MB")
+                for name, value in {**idle, "worker, its own": worker.own()}.items()
+            ]
+            for megapixels in MEMORY_MEGAPIXELS:
+                request = Request.of(megapixels, "JPEG", "json")
+                peaks = []
+                for _ in range(plan.server_rounds):
+                    worker.reset_peaks()
+                    client.ask(request)
+                    peaks.append(sum(worker.peaks().values()) - sum(idle.values()))
+                labels = {"backbone": backbone, "what": "above idle", "megapixels": megapixels}
+                records.append(Record("memory", tuple(peaks), labels, "MB"))
+        with bench_server(backbone, store, FOCAL_WORKERS="2") as (url, runtime):
+            worker = WorkerMemory(runtime)
+            while not worker.are_loaded(2):
+                time.sleep(PAUSE_S)
+            _rate(url, Request.of(0.5, "JPEG", "json"), 4, ALL_CORES)()  # so that both have looked
+            records += [
+                Record("memory", (value,), {"backbone": backbone, "what": f"two workers, {name}"}, "MB")
+                for name, value in worker.workers().items()
+            ]
+    return records
+
+
+def cold(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
+    """From the start of scripts/serve, and of TorchServe alone, to the first answer to a photo."""
+    cases = []
+    for backbone in plan.backbones:
+        cases += [
+            Case({"backbone": backbone, "what": "scripts/serve"}, _started(serve_to_answer_s, folder, backbone)),
+            Case(
+                {"backbone": backbone, "what": "TorchServe alone"}, _started(torchserve_to_answer_s, folder, backbone)
+            ),
+        ]
+    return interleave("cold", cases, plan.server_rounds)
+
+
+SECTIONS: dict[str, Callable[[Plan, Inside, Path], list[Record]]] = {
+    section.__name__: section for section in (stages, floor, network, http, shares, batch, clients, memory, cold)
+}
+
+
+def _focal(inside: Inside, backbone: str, megapixels: float, image_format: str, sent: str) -> Case:
+    request = Request.of(megapixels, image_format, sent)
+    labels: dict[str, Label] = {
+        "what": "focal",
+        "backbone": backbone,
+        "megapixels": megapixels,
+        "format": image_format,
+        "sent": sent,
+    }
+    return Case(labels, lambda: inside.focal(backbone, request)[1].seconds)
+
+
+def _without_stage(record: Record) -> dict[str, Label]:
+    return {name: value for name, value in record.labels.items() if name != "stage"}
+
+
+def _quietly(work: Callable[[bytes], bytes], body: bytes) -> Callable[[], None]:
+    def run() -> None:
+        work(body)
+
+    return run
+
+
+def _asking(client: Client, request: Request) -> Callable[[], None]:
+    def run() -> None:
+        client.ask(request)
+
+    return run
+
+
+def _rate(url: str, request: Request, clients: int, cores: frozenset[int]) -> Callable[[], float]:
+    return lambda: throughput(url, request, clients, WINDOW_S, cores).photos_per_s
+
+
+def _answering(url: str, request: Request, clients: int) -> Callable[[], dict[str, float]]:
+    def run() -> dict[str, float]:
+        found = throughput(url, request, clients, WINDOW_S, ALL_CORES)
+        return {"rate": found.photos_per_s, "wait": found.median_s}
+
+    return run
+
+
+def _started(to_answer_s: Callable[[Path, str, Request], float], folder: Path, backbone: str) -> Callable[[], float]:
+    return lambda: to_answer_s(folder, backbone, Request.of(0.5, "JPEG", "json"))

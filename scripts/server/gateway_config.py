@@ -1,0 +1,184 @@
+"""What the front door's template leaves open, and the template filled in."""
+
+from __future__ import annotations
+
+import grp
+import ipaddress
+import os
+import pwd
+import re
+import string
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+from focal.declarations import declarations
+from focal.settings import Settings
+from setup.console import CommandError
+from setup.environment import REPOSITORY
+
+from .gateway_errors import error_pages, failure_locations
+
+GATEWAY = REPOSITORY / "gateway"
+
+_ADDRESS = re.compile(r"[A-Za-z0-9.-]+:\d{1,5}|\[[0-9a-fA-F:.]+\]:\d{1,5}")
+_KEY = re.compile(r"[A-Za-z0-9_-]{1,200}")
+_PATH = re.compile(r"[^\x00-\x1f\"'\\;{}$]+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A TorchServe beside the current one that gets `percent` of the photos, 0 to 100."""
+
+    inference_key: str = field(repr=False)
+    inference_address: str
+    percent: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrontDoorSettings:
+    """What the template leaves open. A value that would break the configuration raises CommandError.
+
+    limits, workers: the server's settings, and how many workers share what they allow.
+    """
+
+    inference_key: str = field(repr=False)
+    management_key: str = field(repr=False)
+    host: str = "127.0.0.1"
+    port: int = 8000
+    inference_address: str = "127.0.0.1:8080"
+    management_address: str = "127.0.0.1:8081"
+    # Where the metrics are to be had, which stays; and where TorchServe has them, which changes with TorchServe.
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int = 8082
+    metrics_address: str = "127.0.0.1:8083"
+    server_metrics_address: str = "127.0.0.1:8084"  # where `serve` has its own
+    candidate: Candidate | None = None
+    leaving: bool = False  # /readyz sends load balancers away, while photos are still answered
+    # TLS 1.2 and 1.3 when both are given.
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    # Proxies before this one (addresses or networks) whose X-Forwarded-For is believed: without them, all clients
+    # behind a proxy share one client's limits.
+    trusted_proxies: tuple[str, ...] = ()
+    access_log: str = "/dev/stdout"
+
+    limits: Settings = field(default_factory=Settings)
+    workers: int = 1
+
+    def __post_init__(self) -> None:
+        for name in ("inference_key", "management_key"):
+            _require(_KEY.fullmatch(getattr(self, name)), f"The {name} is not a TorchServe token.")
+        for name in ("inference_address", "management_address", "metrics_address", "server_metrics_address"):
+            _require(_ADDRESS.fullmatch(getattr(self, name)), f"The {name} must be of the form host:port.")
+        for listen in (self.listen, self.metrics_listen):
+            _require(_ADDRESS.fullmatch(listen), f"{listen} is not an address to listen on.")
+        if self.candidate is not None:
+            _require(_KEY.fullmatch(self.candidate.inference_key), "The candidate's key is not a TorchServe token.")
+            _require(_ADDRESS.fullmatch(self.candidate.inference_address), "The candidate's address must be host:port.")
+            _require(0 <= self.candidate.percent <= 100, "The candidate's share must be 0 to 100 percent.")
+        for path in (self.access_log, self.tls_certificate, self.tls_key):
+            _require(path is None or _PATH.fullmatch(str(path)), f"nginx cannot take the path {path}.")
+        both_or_none = (self.tls_certificate is None) == (self.tls_key is None)
+        _require(both_or_none, "TLS needs both a certificate and a key.")
+        for network in self.trusted_proxies:
+            _require(_is_network(network), f"The trusted proxy {network!r} is neither an address nor a network.")
+
+    @property
+    def listen(self) -> str:
+        """The address to listen on, as nginx writes it."""
+        return _host_and_port(self.host, self.port)
+
+    @property
+    def metrics_listen(self) -> str:
+        """The address to listen on for scrapers of the metrics."""
+        return _host_and_port(self.metrics_host, self.metrics_port)
+
+
+def render(settings: FrontDoorSettings) -> str:
+    """The nginx configuration of these settings; its relative paths belong to the run folder (`nginx -p`)."""
+    limits, workers = settings.limits, settings.workers
+    values = {item.name: getattr(settings, item.name) for item in fields(settings)}
+    candidate = settings.candidate or Candidate(
+        inference_key=settings.inference_key, inference_address=settings.inference_address, percent=0
+    )
+    return _Template((GATEWAY / "nginx.conf.template").read_text()).substitute(
+        values | {name: getattr(limits, name) for name in declarations(Settings)},
+        photos_at_once=limits.photos_at_once(workers),
+        photos_at_once_per_client=limits.photos_at_once_per_client(workers),
+        large_bodies_at_once=limits.large_bodies_at_once(workers),
+        large_bodies_at_once_per_client=limits.large_bodies_at_once_per_client(workers),
+        longer_than_large_body_bytes=_greater_than(limits.large_body_bytes),
+        max_open_files=4 * limits.max_connections,
+        listen=f"{settings.listen} ssl" if settings.tls_certificate else settings.listen,
+        metrics_listen=settings.metrics_listen,
+        shares=_shares(candidate.percent),
+        candidate_address=candidate.inference_address,
+        candidate_key=candidate.inference_key,
+        readiness="/failure/not_ready" if settings.leaving else "/ready",
+        user_line=_user_line(),
+        tls_lines=_tls_lines(settings),
+        trusted_proxy_lines=_trusted_proxy_lines(settings),
+        error_pages=error_pages(),
+        failure_locations=failure_locations(limits, workers),
+    )
+
+
+class _Template(string.Template):
+    """@{name}, since $name is nginx's own."""
+
+    delimiter = "@"
+
+
+def _require(met: object, sentence: str) -> None:
+    if not met:
+        raise CommandError(sentence)
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
+
+
+def _host_and_port(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _shares(candidate_percent: int) -> str:
+    """The lines of nginx's split_clients, which takes neither 0% nor anything beside 100%."""
+    if candidate_percent in (0, 100):
+        return f"* {'candidate' if candidate_percent else 'current'};"
+    return f"{candidate_percent}% candidate; * current;"
+
+
+def _greater_than(least: int) -> str:
+    """A regular expression for the whole numbers above `least`; nginx compares text only."""
+    digits = str(least)
+    higher = [
+        rf"{digits[:n]}[{int(digit) + 1}-9]\d{{{len(digits) - n - 1}}}" for n, digit in enumerate(digits) if digit < "9"
+    ]
+    return rf"0*(?:[1-9]\d{{{len(digits)},}}|{'|'.join(higher)})"
+
+
+def _user_line() -> str:
+    """Who nginx's workers are: `nobody` when started as root, else whoever starts it (and nginx warns of the line)."""
+    if os.geteuid() != 0:
+        return ""
+    nobody = pwd.getpwnam("nobody")
+    return f"user nobody {grp.getgrgid(nobody.pw_gid).gr_name};"
+
+
+def _tls_lines(settings: FrontDoorSettings) -> str:
+    if settings.tls_certificate is None or settings.tls_key is None:
+        return ""
+    certificate, key = settings.tls_certificate.absolute(), settings.tls_key.absolute()
+    return f'ssl_certificate "{certificate}"; ssl_certificate_key "{key}"; ssl_protocols TLSv1.2 TLSv1.3;'
+
+
+def _trusted_proxy_lines(settings: FrontDoorSettings) -> str:
+    if not settings.trusted_proxies:
+        return ""
+    trusted = " ".join(f"set_real_ip_from {network};" for network in settings.trusted_proxies)
+    return f"{trusted} real_ip_header X-Forwarded-For; real_ip_recursive on;"

@@ -1,0 +1,75 @@
+"""How `scripts/ops` asks a running server, and shows what it says; by the standard library alone."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from setup.console import CommandError
+
+CONTROL = "control"
+
+
+def ask(runtime: Path, order: str, tell: Callable[[str], None], **arguments: Any) -> Any:
+    """Give an order to the server with this runtime folder and wait for its result, telling each step.
+
+    Raises CommandError if there is no such server, or with its own words if it cannot do it.
+    """
+    with socket.socket(socket.AF_UNIX) as connection:
+        try:
+            connection.connect(str(runtime / CONTROL))
+        except OSError as error:
+            raise CommandError(
+                f"No Focal server takes orders in {runtime} ({error.strerror}); "
+                "name its port with FOCAL_PORT, or its folder with FOCAL_RUNTIME, as for serve."
+            ) from error
+        with suppress(ConnectionError), connection.makefile() as lines:
+            connection.sendall(json.dumps({"order": order, **arguments}).encode() + b"\n")
+            for line in map(json.loads, lines):
+                match line:
+                    case {"said": sentence}:
+                        tell(sentence)
+                    case {"failed": reason}:
+                        raise CommandError(reason)
+                    case {"done": result}:
+                        return result
+    raise CommandError("The server ended before it was done.")
+
+
+def wait_for_end(runtime: Path, timeout_s: float) -> None:
+    """Wait until the server that was told to end has; its runtime folder goes last. Raises CommandError."""
+    deadline_s = time.monotonic() + timeout_s
+    while runtime.exists():
+        if time.monotonic() > deadline_s:
+            raise CommandError(f"The server has not ended within {timeout_s:.0f} s.")
+        time.sleep(0.1)
+
+
+def is_well(status: dict[str, Any]) -> bool:
+    """Whether the server is ready, with all the workers that it is to have."""
+    versions = filter(None, (status["current"], status["candidate"]))
+    return status["ready"] and all(one["workers"]["ready"] >= one["workers"]["wanted"] for one in versions)
+
+
+def as_table(status: dict[str, Any]) -> str:
+    """A status for people."""
+    rows = [("address", status["url"]), ("ready", "yes" if status["ready"] else "NO")]
+    for name in ("current", "candidate"):
+        if version := status[name]:
+            workers, mean_seconds = version["workers"], version["mean_seconds"]
+            answered = ", ".join(f"{count} {outcome}" for outcome, count in version["outcomes"].items()) or "none"
+            answered += f"; {mean_seconds:.3f} s on average" if mean_seconds is not None else ""
+            rows += [
+                (name, f"{version['percent']}% of the photos"),
+                ("  version", f"{version.get('version', '?')}, archive sha256 {version['archive_sha256'][:12]}…"),
+                ("  backbone", f"{version.get('backbone', '?')}, weights {version.get('weights_sha256', '?')[:12]}…"),
+                ("  workers", f"{workers['ready']} of {workers['wanted']} ready, {version['memory_mb']} MB"),
+                ("  answered", answered),
+                ("  processor", f"{version['cpu_seconds']} s since its start"),
+            ]
+    return "\n".join(f"{name:<12}{text}" for name, text in rows)

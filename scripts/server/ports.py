@@ -1,0 +1,127 @@
+"""Where a server listens: the front door, the metrics, and TorchServe's doors behind them on loopback."""
+
+from __future__ import annotations
+
+import os
+import random
+import socket
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import Any
+
+from setup.console import CommandError
+
+LOOPBACK = "127.0.0.1"
+# Below the ports that the system gives to connections: between choosing one and listening on it, none takes it.
+PRIVATE_PORTS = range(20000, 32000)
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """The addresses of one server; two servers run side by side when all four ports differ."""
+
+    host: str = LOOPBACK
+    port: int = 8000
+    inference_port: int = 8080
+    management_port: int = 8081
+    metrics_port: int = 8082
+    scheme: str = "http"  # the front door's; TorchServe's is always http, on loopback
+    metrics_host: str = LOOPBACK
+
+    @property
+    def url(self) -> str:
+        """The front door's address, as a client on this machine reaches it."""
+        return f"{self.scheme}://{_reachable(self.host)}:{self.port}"
+
+    @property
+    def inference_url(self) -> str:
+        """TorchServe's inference API."""
+        return f"http://{LOOPBACK}:{self.inference_port}"
+
+    @property
+    def management_url(self) -> str:
+        """TorchServe's management API."""
+        return f"http://{LOOPBACK}:{self.management_port}"
+
+    @property
+    def metrics_url(self) -> str:
+        """The metrics, as a scraper on this machine reaches them."""
+        return f"http://{_reachable(self.metrics_host)}:{self.metrics_port}"
+
+    def of_torchserve(self) -> Addresses:
+        """The same for the first TorchServe, whose own metrics are behind the front door's: another port for them."""
+        return replace(self, metrics_host=LOOPBACK, metrics_port=free_ports(1)[0])
+
+    def beside(self) -> Addresses:
+        """The addresses of one more TorchServe behind the same front door."""
+        inference, management, metrics = free_ports(3)
+        other = replace(self, inference_port=inference, management_port=management, metrics_port=metrics)
+        return replace(other, metrics_host=LOOPBACK)
+
+
+# environment variable -> field of Addresses, what listens there
+PORTS = {
+    "FOCAL_PORT": ("port", "front door"),
+    "FOCAL_INFERENCE_PORT": ("inference_port", "TorchServe's inference API"),
+    "FOCAL_MANAGEMENT_PORT": ("management_port", "TorchServe's management API"),
+    "FOCAL_METRICS_PORT": ("metrics_port", "metrics"),
+}
+
+
+def addresses_from(environment: Mapping[str, str] = os.environ) -> Addresses:
+    """The addresses that the environment variables choose. Raises CommandError naming the wrong one."""
+    chosen: dict[str, Any] = {
+        "host": environment.get("FOCAL_HOST") or LOOPBACK,
+        "metrics_host": environment.get("FOCAL_METRICS_HOST") or LOOPBACK,
+        "scheme": "https" if environment.get("FOCAL_TLS_CERTIFICATE") else "http",
+    }
+    for variable, (field, _) in PORTS.items():
+        if text := environment.get(variable):
+            if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
+                raise CommandError(f"{variable} must be a port number from 1 to 65535.")
+            chosen[field] = int(text)
+    addresses = Addresses(**chosen)
+    ports = [getattr(addresses, field) for field, _ in PORTS.values()]
+    if len(set(ports)) < len(ports):
+        raise CommandError(f"{', '.join(PORTS)} must all differ; they are {', '.join(map(str, ports))}.")
+    return addresses
+
+
+def refuse_taken_ports(addresses: Addresses) -> None:
+    """Raise CommandError if another program listens on one of the ports, or if the host is none of this machine's."""
+    for variable, (field, what) in PORTS.items():
+        host = {"port": addresses.host, "metrics_port": addresses.metrics_host}.get(field, LOOPBACK)
+        port = getattr(addresses, field)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with socket.socket(family) as attempt:
+            attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                attempt.bind((host, port))
+            except OSError as error:
+                raise CommandError(
+                    f"Port {port} on {host}, for the {what}, cannot be used ({error.strerror or error}): "
+                    f"end what listens there, or choose another with {variable}."
+                ) from error
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports of loopback that nobody listens on now."""
+    found: list[int] = []
+    for port in random.sample(PRIVATE_PORTS, len(PRIVATE_PORTS)):
+        if len(found) == count:
+            break
+        with closing(socket.socket()) as attempt:
+            attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                attempt.bind((LOOPBACK, port))
+            except OSError:
+                continue
+        found.append(port)
+    return found
+
+
+def _reachable(host: str) -> str:
+    """The host by which this machine reaches what listens there."""
+    everywhere = host in ("0.0.0.0", "::", "")  # noqa: S104 (compared, not bound)
+    return LOOPBACK if everywhere else f"[{host}]" if ":" in host else host

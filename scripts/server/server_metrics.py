@@ -1,0 +1,116 @@
+"""What TorchServe's metrics cannot tell: how the front door answered, which workers are missing, what was restarted.
+
+`serve` counts and listens on loopback; the front door shows it to scrapers as /metrics/server.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+import psutil
+from lab.load.memory import ServerProcesses
+from prometheus_client import CollectorRegistry, Counter, Histogram, start_http_server
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from .ports import LOOPBACK
+
+if TYPE_CHECKING:
+    from .supervisor import Supervisor
+
+ROUTES = {"/": "photos", "/predictions/focal": "photos", "/explanations/focal": "explanations"}
+PROBES = ("/ping", "/healthz", "/readyz")
+# Counters begin at 0, for Prometheus sees no growth in a first value.
+USUAL_ENDS = (("200", ""), ("429", "rate_limited"), ("503", "overloaded"), ("503", "not_ready"), ("504", "timed_out"))
+PARTS = ("torchserve", "front door")
+# The threshold of the latency objective (deploy/prometheus/) must be one of them.
+BUCKETS_S = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+
+
+class ServerMetrics:
+    """The counters of one server, which live as long as `serve`, whatever it restarts."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.address = f"{LOOPBACK}:9"  # nobody listens there
+        self.requests = Counter(
+            "focal_front_door_requests_total",
+            "Requests by route, by the TorchServe whose turn it was, by status and, of errors, by reason",
+            ["route", "torchserve", "status", "failure"],
+            registry=self.registry,
+        )
+        self.photo_seconds = Histogram(
+            "focal_front_door_photo_seconds",
+            "Seconds that a photo waits and is worked on, from its last byte on; answered photos only",
+            ["torchserve"],
+            buckets=BUCKETS_S,
+            registry=self.registry,
+        )
+        self.restarts = Counter(
+            "focal_restarts_total", "Restarts after a death, by part", ["part"], registry=self.registry
+        )
+        for status, failure in USUAL_ENDS:
+            self.requests.labels("photos", "current", status, failure)
+        self.photo_seconds.labels("current")
+        for part in PARTS:
+            self.restarts.labels(part)
+
+    def note(self, line: bytes) -> None:
+        """Count a line of the front door's log; anything else that it may say is passed over."""
+        with suppress(ValueError, LookupError, TypeError, AttributeError):
+            entry = json.loads(line)
+            route, status = _route(entry["method"], entry["path"]), str(entry["status"])
+            self.requests.labels(route, entry["torchserve"], status, entry["failure"]).inc()
+            if (route, status) == ("photos", "200"):
+                self.photo_seconds.labels(entry["torchserve"]).observe(
+                    float(entry["upstream_seconds"].rpartition(",")[2])
+                )
+
+    def restarted(self, who: str) -> None:
+        """Count a restart of "TorchServe" or "The front door"."""
+        self.restarts.labels(who.lower().removeprefix("the ")).inc()
+
+    @contextmanager
+    def shown(self, server: Supervisor) -> Iterator[None]:
+        """Answer scrapers at `address` while the context lasts, with the figures of `server` of the moment."""
+        self.registry.register(_Now(server))
+        listener, thread = start_http_server(0, LOOPBACK, self.registry)
+        try:
+            self.address = f"{LOOPBACK}:{listener.server_port}"
+            yield
+        finally:
+            listener.shutdown()
+            listener.server_close()
+            thread.join()
+
+
+class _Now(Collector):
+    """Asks a server for its figures whenever it is scraped."""
+
+    def __init__(self, server: Supervisor) -> None:
+        self.server = server
+
+    def describe(self) -> list[GaugeMetricFamily]:
+        """Nothing: else it would be scraped on registration, before there is anything."""
+        return []
+
+    def collect(self) -> Iterator[GaugeMetricFamily | CounterMetricFamily]:
+        """Workers, and the memory of each part."""
+        torchserve = self.server.torchserve
+        yield GaugeMetricFamily("focal_workers_wanted", "Workers that there should be", torchserve.workers)
+        yield GaugeMetricFamily("focal_workers_ready", "Workers with the model loaded", torchserve.ready_workers())
+        yield CounterMetricFamily("focal_workers_ended_total", "Workers that died", torchserve.dead_workers())
+        memory = GaugeMetricFamily("focal_resident_bytes", "Memory held, shared pages counted twice", labels=["part"])
+        with suppress(psutil.Error, OSError, ValueError, KeyError):  # a part is being replaced
+            for part, megabytes in ServerProcesses(self.server.folder).megabytes().items():
+                memory.add_metric([part], megabytes * 1e6)
+        yield memory
+
+
+def _route(method: str, path: str) -> str:
+    if path in PROBES:
+        return "probes"
+    return ROUTES.get(path, "other") if method == "POST" else "other"

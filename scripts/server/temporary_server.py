@@ -1,0 +1,64 @@
+"""A server for one measurement: `scripts/serve` on free ports and in a folder of its own, gone afterwards."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from setup.console import CommandError, say
+from setup.environment import REPOSITORY
+
+from . import ports
+
+START_TIMEOUT_S = 300.0
+
+
+@contextmanager
+def own_server(*arguments: str, **variables: str) -> Iterator[tuple[str, Path]]:
+    """Its address and its folder, once it is ready. `arguments` and environment variables are those of scripts/serve.
+
+    Raises CommandError if it does not start.
+    """
+    with tempfile.TemporaryDirectory(prefix="focal-") as made:
+        folder = Path(made)
+        folder.chmod(0o711)  # nginx, started as root, works as `nobody`
+        runtime, log = folder / "run", folder / "serve.log"
+        say("Starting a server")
+        process, _ = start(runtime, log, arguments, variables)
+        try:
+            deadline_s = time.monotonic() + START_TIMEOUT_S
+            while "Focal is ready" not in log.read_text():
+                if process.poll() is not None or time.monotonic() > deadline_s:
+                    raise CommandError(f"The server did not start: {log.read_text().splitlines()[-1:]}")
+                time.sleep(0.05)
+            yield json.loads((runtime / "server.json").read_text())["url"], runtime
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def start(
+    runtime: Path, log: Path, arguments: Sequence[str], variables: Mapping[str, str]
+) -> tuple[subprocess.Popen[bytes], dict[str, str]]:
+    """Start `scripts/serve` on free ports of loopback, unless `variables` say otherwise; it is not ready yet.
+
+    Returns the process and the environment variables that it got beside this one's.
+    """
+    own = dict(zip(ports.PORTS, map(str, ports.free_ports(len(ports.PORTS))), strict=True))
+    own |= {"FOCAL_RUNTIME": str(runtime), "FOCAL_HOST": ports.LOOPBACK, **variables}
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, REPOSITORY / "scripts" / "serve", *arguments],
+            env=os.environ | own,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    return process, own

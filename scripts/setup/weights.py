@@ -1,0 +1,144 @@
+"""A backbone's weights file: found, or downloaded whole and right, or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import importlib.util
+import os
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .console import CommandError, Progress, say
+from .locks import lock
+
+CONNECT_TIMEOUT_S = 5.0  # also the longest silence between two blocks
+PAUSES_S = (0.5, 1.0, 2.0, 4.0)  # before each new attempt
+BLOCK_BYTES = 1 << 18
+
+
+@dataclass(frozen=True)
+class WeightsFile:
+    """A backbone's declared weights; `url` or `package` says where they can be had.
+
+    The same fields as focal.network.backbones.WeightsFile, which cannot be imported without waiting for torch.
+    """
+
+    file_name: str
+    sha256: str
+    size_bytes: int
+    url: str | None = None
+    package: str | None = None
+
+    @property
+    def origin(self) -> str:
+        """Where these weights come from, whatever way they took; the sha256 vouches for it."""
+        return self.url or f"Python package {self.package}"
+
+
+class WeightsUnavailableError(CommandError):
+    """The weights cannot be had from anywhere they were looked for."""
+
+
+def obtain(weights: WeightsFile, given: Path | None = None) -> Path:
+    """The weights at the given path, in the package that ships them, in the torch hub cache, or downloaded to there.
+
+    Raises CommandError if the given file is not these weights, WeightsUnavailableError if they are nowhere to be had.
+    """
+    if given is not None:
+        if not given.is_file():
+            raise CommandError(f"There is no weights file {given}.")
+        if sha256_of(given) != weights.sha256:
+            raise CommandError(f"{given} is not {weights.file_name}: its sha256 should be {weights.sha256}.")
+        return given
+    if weights.package is not None:
+        return _in_package(weights.package, weights)
+    cached = torch_hub_dir() / weights.file_name
+    with lock(cached.with_name(f"{cached.name}.lock")):
+        if not (cached.is_file() and sha256_of(cached) == weights.sha256):
+            if weights.url is None:
+                raise WeightsUnavailableError(
+                    f"{cached.name} is not in {cached.parent} and has no address to come from."
+                )
+            download(weights.url, cached, sha256=weights.sha256, size_bytes=weights.size_bytes)
+    return cached
+
+
+def torch_hub_dir() -> Path:
+    """Where torch and torchvision keep downloaded weights."""
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(os.environ.get("TORCH_HOME") or Path(cache) / "torch") / "hub" / "checkpoints"
+
+
+def download(url: str, target: Path, *, sha256: str, size_bytes: int, pauses_s: Sequence[float] = PAUSES_S) -> None:
+    """Download `url` to `target`, which appears only once it is whole and its sha256 is right.
+
+    A host that cannot be reached at all is given up at once; one that answered is tried again after each pause,
+    going on where the last attempt broke off. Raises WeightsUnavailableError.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f"{target.name}.partial")
+    say(f"Downloading {url}")
+    for pause_s in (*pauses_s, None):
+        try:
+            _continue_download(url, partial, size_bytes)
+            if sha256_of(partial) == sha256:
+                partial.replace(target)
+                return
+            partial.unlink()
+            reason = "what arrived has the wrong sha256"
+        except urllib.error.HTTPError as error:
+            reason = f"the server answered {error.code} {error.reason}"
+            if error.code < 500 and error.code != http.HTTPStatus.TOO_MANY_REQUESTS:
+                break
+        except urllib.error.URLError as error:  # no connection: no address, refused, no route, blocked
+            reason = f"its host cannot be reached ({error.reason})"
+            break
+        except (OSError, http.client.HTTPException) as error:  # the connection broke or fell silent
+            reason = f"the transfer broke off ({error})"
+        if pause_s is not None:
+            say(f"  {reason}; trying again in {pause_s:g} s")
+            time.sleep(pause_s)
+    raise WeightsUnavailableError(f"{url} could not be downloaded: {reason}.")
+
+
+def sha256_of(path: Path) -> str:
+    """The file's sha256 in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _continue_download(url: str, partial: Path, size_bytes: int) -> None:
+    """Fetch into `partial` what it lacks of `size_bytes`."""
+    done_bytes = partial.stat().st_size if partial.exists() else 0
+    if done_bytes >= size_bytes:
+        return
+    request = urllib.request.Request(url)  # noqa: S310 (declared https addresses, or a test's own)
+    if done_bytes:
+        request.add_header("Range", f"bytes={done_bytes}-")
+    progress = Progress(partial.name.removesuffix(".partial"), size_bytes)
+    with urllib.request.urlopen(request, timeout=CONNECT_TIMEOUT_S) as answer:  # noqa: S310
+        resumed = answer.status == http.HTTPStatus.PARTIAL_CONTENT
+        if not resumed:
+            done_bytes = 0
+        with partial.open("ab" if resumed else "wb") as file:
+            while done_bytes < size_bytes and (block := answer.read(BLOCK_BYTES)):
+                file.write(block)
+                done_bytes += len(block)
+                progress.update(done_bytes)
+    if done_bytes < size_bytes:
+        raise http.client.IncompleteRead(b"", size_bytes - done_bytes)
+
+
+def _in_package(package: str, weights: WeightsFile) -> Path:
+    """The weights file inside an installed package, its sha256 checked; the package is not imported."""
+    spec = importlib.util.find_spec(package)
+    for folder in (spec and spec.submodule_search_locations) or ():
+        for path in Path(folder).rglob(weights.file_name):
+            if sha256_of(path) == weights.sha256:
+                return path
+    raise WeightsUnavailableError(f"The package {package} with {weights.file_name} is not installed or not intact.")

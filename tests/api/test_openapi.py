@@ -1,0 +1,112 @@
+"""The OpenAPI document: what validates requests is what it says, and the file that is served is what it makes."""
+
+import base64
+import io
+import json
+
+import numpy as np
+import pytest
+import skimage.data
+from focal.api import openapi
+from focal.declarations import schema
+from focal.errors import FocalError
+from focal.options import Options
+from focal.pipeline import answer, look, receive
+from focal.settings import Settings
+from jsonschema import Draft202012Validator
+from PIL import Image
+from server.gateway_errors import front_door_errors
+
+from tests.conftest import ROOT
+
+DOCUMENT = openapi.document()
+SCHEMAS = DOCUMENT["components"]["schemas"]
+
+
+def valid(name, value):
+    return Draft202012Validator({"$ref": f"#/components/schemas/{name}"} | DOCUMENT).is_valid(value)
+
+
+def test_the_file_that_is_served_is_the_document():
+    served = json.loads((ROOT / "gateway" / "openapi.json").read_text())
+    assert served == DOCUMENT, "make it anew: PYTHONPATH=handler python -m focal.api.openapi > gateway/openapi.json"
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_every_schema_is_one(name):
+    Draft202012Validator.check_schema(SCHEMAS[name])
+
+
+@pytest.mark.parametrize("name", ["Request", "Form"])
+def test_a_request_has_every_option_with_its_range(name):
+    properties = SCHEMAS[name]["properties"]
+    for option, declared in schema(Options).items():
+        assert properties[option].items() <= declared.items()
+
+
+def test_every_error_that_a_photo_can_meet_is_named_under_its_status():
+    responses = DOCUMENT["paths"]["/"]["post"]["responses"]
+    front_door = {(error.code, error.type) for error in front_door_errors(Settings(), 1)}
+    for code, kind in {(e.code, e.__name__) for e in FocalError.__subclasses__()} | front_door:
+        if kind not in ("NotFound", "MethodNotAllowed"):  # no photo meets them
+            assert kind in responses[str(code)]["description"]
+
+
+@pytest.mark.parametrize("example", SCHEMAS["Request"]["examples"])
+def test_every_example_is_valid_and_gets_a_valid_answer(lite0, example):
+    assert valid("Request", example)
+    job = receive({"body": example}, {}, lite0, Settings())
+
+    reply = answer(job, look(lite0, job), Settings())
+
+    assert valid("Answer", json.loads(reply.body))
+    assert reply.headers.keys() <= DOCUMENT["paths"]["/"]["post"]["responses"]["200"]["headers"].keys()
+
+
+def test_a_photos_answer_and_explanations_are_valid(lite0):
+    buffer = io.BytesIO()
+    Image.fromarray(skimage.data.chelsea()).save(buffer, "JPEG")
+    for explain, name in ((False, "Answer"), (True, "Explanations")):
+        job = receive(
+            {"body": {"img": base64.b64encode(buffer.getvalue()).decode()}}, {}, lite0, Settings(), explain=explain
+        )
+        assert valid(name, json.loads(answer(job, look(lite0, job), Settings()).body))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {},
+        {"img": 7},
+        {"img": "", "strength": 0.2},
+        {"img": "", "bokeh": "square"},
+        {"img": "", "target": 1000},
+        {"img": "", "target": True},
+        {"img": "", "point": [0.5]},
+        {"img": "", "point": [0.5, 1.5]},
+        {"img": "", "fallback": "perhaps"},
+        {"img": "", "quality": 1.5},
+        {"img": "", "maskImage": 7},
+        {"img": "", "maskImage": "", "probability": 2},
+        {"img": "", "blur": 1},
+    ],
+)
+def test_what_the_document_forbids_is_refused_and_for_what_it_says(lite0, wrong):
+    assert not valid("Request", wrong)
+    with pytest.raises(FocalError) as caught:
+        receive(
+            {"body": {**wrong, **({"img": openapi.EXAMPLE_PHOTO} if wrong.get("img") == "" else {})}},
+            {},
+            lite0,
+            Settings(),
+        )
+    assert caught.value.code == 400
+
+
+def test_the_example_mask_is_white_and_of_the_example_photos_shape():
+    photo, mask = (
+        np.asarray(Image.open(io.BytesIO(base64.b64decode(text))))
+        for text in (openapi.EXAMPLE_PHOTO, openapi.EXAMPLE_MASK)
+    )
+    assert photo.shape == mask.shape
+    assert (mask == 255).all()

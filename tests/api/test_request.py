@@ -1,0 +1,316 @@
+"""Every body of the wire contract is parsed, and nothing else."""
+
+import base64
+import json
+import tracemalloc
+
+import pytest
+from focal.api.request import decode_base64, parse_request, refuse_late, wanted_picture
+from focal.errors import FocalError, InvalidBase64, InvalidJson, InvalidOption, MissingImage, TimedOut
+from focal.options import Options
+from hypothesis import given
+from hypothesis import strategies as st
+
+PHOTO = b"\xff\xd8\xff\xe0 the rest of a photo"
+IN_BASE64 = base64.b64encode(PHOTO).decode()
+AS_JSON = {"Content-Type": "application/json"}
+
+
+def parse_json(text: str | bytes):
+    return parse_request({"body": bytearray(text.encode() if isinstance(text, str) else text)}, AS_JSON)
+
+
+# ---- the three kinds of body
+
+
+def test_a_json_body_holds_photo_and_options():
+    request = parse_json(json.dumps({"img": IN_BASE64, "strength": 0.1}))
+
+    assert (request.photo, request.options, request.picture_format) == (PHOTO, Options(strength=0.1), None)
+
+
+def test_a_json_body_that_torchserve_decoded_is_the_same():
+    assert parse_request({"body": {"img": IN_BASE64}}, AS_JSON) == parse_json(json.dumps({"img": IN_BASE64}))
+
+
+@pytest.mark.parametrize("content_type", ["application/octet-stream", "text/plain", "", "application/vnd.focal+json"])
+def test_a_body_that_opens_an_object_is_json_whatever_it_is_called(content_type):
+    body = bytearray(b' \r\n{"img": "' + IN_BASE64.encode() + b'"}')
+
+    assert parse_request({"body": body}, {"content-type": content_type}).photo == PHOTO
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+def test_json_may_be_of_any_unicode_encoding(encoding):
+    assert parse_json(json.dumps({"img": IN_BASE64}).encode(encoding)).photo == PHOTO
+
+
+@pytest.mark.parametrize("content_type", ["image/jpeg", "application/octet-stream", "application/json", "text/plain"])
+def test_a_body_that_opens_as_an_image_is_the_photo_whatever_it_is_called(content_type):
+    assert parse_request({"body": bytearray(PHOTO)}, {"content-type": content_type}).photo == PHOTO
+
+
+def test_text_is_taken_for_the_photo_and_refused_later():
+    assert parse_request({"body": "hello"}, {"content-type": "text/plain"}).photo == b"hello"
+
+
+def test_an_empty_body_is_an_empty_photo():
+    assert parse_request({"body": bytearray()}, {}).photo == b""
+
+
+@pytest.mark.parametrize("field", ["img", "image", "file", "data"])
+def test_a_form_holds_the_photo_under_four_names(field):
+    assert parse_request({field: bytearray(PHOTO)}, {}).photo == PHOTO
+
+
+def test_a_form_holds_options_as_text():
+    row = {"img": bytearray(PHOTO), "strength": bytearray(b"0.1"), "quality": "50", "target": bytearray(b"tabby")}
+
+    assert parse_request(row, {}).options == Options(strength=0.1, quality=50, target="tabby")
+
+
+def test_a_form_field_named_as_torchserve_names_a_body_does_not_hide_the_photo():
+    with pytest.raises(InvalidOption, match='"body" is not known'):
+        parse_request({"img": bytearray(PHOTO), "body": bytearray(b"x")}, {})
+
+
+# ---- what is wrong with a body
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "null",
+        "7",
+        '"img"',
+        "[]",
+        "[1]",
+        "{",
+        '{"img"}',
+        "{'img': 'x'}",
+        '{"img": "x",}',
+        '{"img": "x"} x',
+        '{"img": "x", "strength": NaN}',
+        '{"img": "x", "strength": -Infinity}',
+        '{"img": "x", "quality": ' + "9" * 5000 + "}",
+        '{"img": "x", "a": ' + "[" * 100_000 + "]" * 100_000 + "}",
+        "{" * 100_000,
+        '{"img": "x\n"}',
+        b'{"img": "\xff"}',
+        b"\x00" * 100,
+    ],
+    ids=lambda text: repr(text[:20]),
+)
+def test_a_body_that_is_no_json_object_is_refused(text):
+    with pytest.raises(InvalidJson, match=r"^The (JSON )?body .*; send .*\.$"):
+        parse_json(text)
+
+
+@pytest.mark.parametrize("value", [None, 7, 1.5, True, [], ["img"], "img"])
+def test_json_that_torchserve_decoded_to_something_else_is_refused(value):
+    with pytest.raises(InvalidJson, match="must be an object"):
+        parse_request({"body": value}, AS_JSON)
+
+
+def test_an_entry_that_comes_twice_is_refused():
+    with pytest.raises(InvalidJson, match="twice"):
+        parse_json(f'{{"img": "{IN_BASE64}", "img": "{IN_BASE64}"}}')
+
+
+@pytest.mark.parametrize("text", ["{}", '{"image": "x"}', '{"IMG": "x"}'])
+def test_an_object_without_a_photo_is_refused(text):
+    with pytest.raises(MissingImage, match='has no "img"'):
+        parse_json(text)
+
+
+@pytest.mark.parametrize("value", ["null", "7", "[]", "{}", "true", '["x"]'])
+def test_a_photo_that_is_no_text_is_refused(value):
+    with pytest.raises(InvalidBase64, match="must be a string"):
+        parse_json(f'{{"img": {value}}}')
+
+
+@pytest.mark.parametrize("row", [{}, {"photo": bytearray(PHOTO)}, {"strength": bytearray(b"0.1")}])
+def test_a_form_without_a_photo_is_refused(row):
+    with pytest.raises(MissingImage, match="holds no photo"):
+        parse_request(row, {})
+
+
+@pytest.mark.parametrize("value", [10**10, {"a": 1}, [1, 2], None, 1.5])
+def test_a_photo_field_that_torchserve_decoded_as_json_is_refused(value):
+    with pytest.raises(MissingImage, match="not an image file"):
+        parse_request({"img": value}, {})
+
+
+@pytest.mark.parametrize("value", [bytearray(b"\xff\xfe"), 7, None, {"a": 1}, [[]]])
+def test_a_form_field_that_is_no_text_is_refused(value):
+    with pytest.raises(InvalidOption, match='Field "strength" of the form is neither'):
+        parse_request({"img": bytearray(PHOTO), "strength": value}, {})
+
+
+def test_two_photos_in_one_form_are_refused():
+    with pytest.raises(InvalidOption, match='Field "image" of the form'):
+        parse_request({"img": bytearray(PHOTO), "image": bytearray(PHOTO)}, {})
+
+
+def test_a_json_bomb_is_refused_before_it_takes_memory():
+    bomb = b'{"img": "x", "a": [' + b"[]," * 3_000_000 + b"[]]}"
+    tracemalloc.start()
+
+    with pytest.raises(InvalidJson, match="more than 1000 entries"):
+        parse_json(bomb)
+
+    assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    tracemalloc.stop()
+
+
+def test_a_million_options_get_a_short_answer():
+    options = ",".join(f'"o{n}":{n}' for n in range(1_000_000))
+
+    with pytest.raises(InvalidJson) as caught:
+        parse_json(f'{{"img":"{IN_BASE64}",{options}}}')
+
+    assert len(caught.value.message) < 300
+
+
+# ---- base64
+
+
+@given(st.binary(min_size=1, max_size=100))
+def test_what_was_encoded_is_decoded(data):
+    encoded = base64.b64encode(data).decode()
+
+    assert decode_base64(encoded) == data
+
+
+@given(st.binary(max_size=100), st.sampled_from([" ", "\n", "\r\n", "\t", "\v\f"]), st.integers(1, 10), st.booleans())
+def test_alphabet_padding_and_white_space_are_free(data, space, width, padded):
+    encoded = base64.urlsafe_b64encode(data).decode()
+    encoded = encoded if padded else encoded.rstrip("=")
+    wrapped = space.join(encoded[at : at + width] for at in range(0, len(encoded), width))
+
+    assert decode_base64(space + wrapped + space) == data
+
+
+@pytest.mark.parametrize("prefix", ["data:image/jpeg;base64,", "DATA:;BASE64,", "\n data:image/png;a=b;base64, "])
+def test_a_data_url_is_decoded(prefix):
+    assert decode_base64(prefix + IN_BASE64) == PHOTO
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["?", "Q", "QQ=", "QQ==QQ==", "QQ==x", "=", "====", "Q===", "QUJD=", "QUJD==", "QUJD===", "QUJD====", "QQ======",
+     "QQ.=", "ab+_", "é", "ＱＱ==", "\ud800", "\x00", "data:image/png,QQ==", "data:;base64", "data:", "data:,"],
+)  # fmt: skip
+def test_what_is_not_base64_is_refused(text):
+    with pytest.raises(InvalidBase64):
+        decode_base64(text)
+
+
+def test_plain_base64_is_decoded_without_copies():
+    text = base64.b64encode(bytes(3_000_000)).decode()
+    tracemalloc.start()
+
+    decode_base64(text)
+
+    assert tracemalloc.get_traced_memory()[1] < 3_100_000
+    tracemalloc.stop()
+
+
+# ---- the kind of answer
+
+
+@pytest.mark.parametrize(
+    ("accept", "wanted"),
+    [
+        ("", None),
+        ("*/*", None),
+        ("application/json", None),
+        ("image/jpeg", "jpeg"),
+        ("image/png", "png"),
+        ("image/webp", "webp"),
+        ("image/*", "jpeg"),
+        ("IMAGE/PNG ; Q=0.5", "png"),
+        ("text/html", None),
+        ("image/gif", None),
+        ("application/json, image/png", None),
+        ("image/png, application/json", "png"),
+        ("image/png;q=0.9, application/json", None),
+        ("image/png, */*;q=0.8", "png"),
+        ("*/*, image/webp", "webp"),
+        ("image/jpeg;q=0, image/*", "png"),
+        ("image/jpeg;q=0", None),
+        ("image/webp;q=0.2, image/png;q=0.3", "png"),
+        ("application/json;q=0.1, image/*;q=0.2", "jpeg"),
+        ("application/*", None),
+        ("text/html,application/xhtml+xml,image/avif,image/webp,*/*;q=0.8", "webp"),
+        ("image/png;q=nan", None),
+        ("image/png;q=inf, application/json", None),
+        ("image/png;q=-1", None),
+        ("image/png;q=", None),
+        (";;;,,,;q=1,/", None),
+        ("image/png\x00", None),
+    ],
+)
+def test_the_accept_header_decides_between_json_and_the_picture(accept, wanted):
+    assert wanted_picture(accept) == wanted
+
+
+@pytest.mark.parametrize("name", ["accept", "Accept", "ACCEPT"])
+def test_header_names_are_read_in_any_case(name):
+    assert parse_request({"body": bytearray(PHOTO)}, {name: "image/png"}).picture_format == "png"
+
+
+def test_a_form_field_that_torchserve_lists_among_the_headers_is_no_header():
+    headers = {"accept": {"content-type": "image/png"}, "Accept": "image/webp"}
+
+    assert parse_request({"body": bytearray(PHOTO)}, headers).picture_format == "webp"
+
+
+# ---- whatever comes
+
+
+def answered_code(row, headers):
+    """200, or the code of the error with which a row is refused."""
+    try:
+        parse_request(row, headers)
+    except FocalError as error:
+        return error.code if error.message.isprintable() and len(error.message) < 400 else "a bad message"
+    return 200
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=10,
+)
+NAMES = st.sampled_from(["body", "img", "image", "strength", "target", "quality"]) | st.text(max_size=10)
+
+
+@given(
+    st.dictionaries(NAMES, st.binary(max_size=50).map(bytearray) | JSON_VALUES, max_size=4),
+    st.dictionaries(st.sampled_from(["Accept", "content-type"]) | st.text(), st.text() | JSON_VALUES, max_size=4),
+)
+def test_any_row_with_any_headers_is_parsed_or_refused(row, headers):
+    assert answered_code(row, headers) in (200, 400)
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_called_json_are_parsed_or_refused(body):
+    assert answered_code({"body": bytearray(body)}, AS_JSON) in (200, 400)
+
+
+@pytest.mark.parametrize("headers", [{"X-Focal-Received": "939.9"}, {"x-focal-received": "0"}])
+def test_a_request_that_waited_too_long_is_refused(headers):
+    with pytest.raises(TimedOut, match="limit of 60 seconds"):
+        refuse_late(headers, 60, now_s=1000.0)
+
+
+@pytest.mark.parametrize("taken", ["940.0", "1000.000", "2000", "", "then", "1e9", "nan", "9" * 400, "\u0661", b"0"])
+def test_a_request_in_time_or_of_untold_time_is_not(taken):
+    refuse_late({"X-Focal-Received": taken}, 60, now_s=1000.0)
+
+
+def test_without_a_front_door_no_request_is_late():
+    refuse_late({}, 60, now_s=1000.0)

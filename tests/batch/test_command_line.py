@@ -1,0 +1,114 @@
+"""scripts/focal, run as one runs it; docs/command-line.md is what it is held to."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from tests.conftest import ROOT
+from tests.helpers.photo_files import write_balls
+
+DOCUMENT = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
+EXAMPLES = [line for block in re.findall(r"```bash\n(.*?)```", DOCUMENT, re.DOTALL) for line in block.splitlines()]
+
+
+def focal(*arguments: object, cwd: Path, script: Path = ROOT / "scripts" / "focal") -> subprocess.CompletedProcess[str]:
+    """Run it in this very environment."""
+    variables = os.environ | {"FOCAL_VENV": sys.prefix, "FOCAL_BACKBONE": "efficientnet_lite0"}
+    command = [sys.executable, script, *map(str, arguments)]
+    return subprocess.run(command, cwd=cwd, env=variables, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder with photo.jpg, holiday/ball-000.png and, deeper in holiday, ball-001.png and a broken photo."""
+    write_balls(tmp_path, 1)
+    (tmp_path / "ball-000.jpg").rename(tmp_path / "photo.jpg")
+    write_balls(tmp_path / "holiday", 1, ".png")
+    return tmp_path
+
+
+@pytest.mark.slow
+def test_each_photo_has_its_results_and_each_failure_its_sentence(folder):
+    (folder / "holiday" / "deep").mkdir()
+    (folder / "holiday" / "deep" / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 and no more")
+    before = (folder / "photo.jpg").read_bytes()
+
+    run = focal("photo.jpg", "holiday", "gone.jpg", "--output", "out", "--save-masks", "--side-by-side", "--json",
+                "--contact-sheet", "sheet.png", cwd=folder)  # fmt: skip
+
+    rows = [json.loads(line) for line in run.stdout.splitlines()]
+    assert run.returncode == 1, run.stderr
+    assert [(row["file"], row["status"], row["type"]) for row in rows] == [
+        ("photo.jpg", "ok", None),
+        ("holiday/ball-000.png", "ok", None),
+        ("holiday/deep/broken.jpg", "error", "UndecodablePhoto"),
+        ("gone.jpg", "error", "Unreadable"),
+    ]
+    assert sorted(file.name for file in (folder / "out").iterdir()) == sorted(
+        f"{stem}{word}.jpg" for stem in ("photo", "ball-000") for word in ("", ".mask", ".saliency", ".side-by-side")
+    )
+    photo, blurred, mask, pair = (
+        cv2.imread(str(folder / name))
+        for name in ("photo.jpg", "out/photo.jpg", "out/photo.mask.jpg", "out/photo.side-by-side.jpg")
+    )
+    assert photo.shape == blurred.shape == mask.shape
+    assert mask[60, 50].min() > 200 > 50 > mask[10, 150].max()
+    assert np.abs(pair.astype(int) - np.concatenate([photo, blurred], 1)).mean() < 3
+    assert cv2.imread(str(folder / "sheet.png")).shape[1] in (400, 800)
+    assert (folder / "photo.jpg").read_bytes() == before
+
+
+@pytest.mark.slow
+def test_every_example_of_the_document_runs(folder):
+    (folder / "scripts").symlink_to(ROOT / "scripts")
+    assert len(EXAMPLES) == 6
+
+    def run_of(example):
+        command, _, output = example.partition(" > ")
+        script, *arguments = shlex.split(command)
+        return example, output, focal(*arguments, cwd=folder, script=folder / script)
+
+    with ThreadPoolExecutor(2) as pool:
+        runs = list(pool.map(run_of, EXAMPLES))
+    for example, output, run in runs:
+        assert run.returncode == 0, f"{example}: {run.stderr}"
+        if output:
+            assert all(json.loads(line)["status"] == "ok" for line in run.stdout.splitlines())
+        else:
+            assert ", probability 0." in run.stdout
+
+
+def test_a_wrong_limit_is_one_sentence(folder, monkeypatch):
+    monkeypatch.setenv("FOCAL_MAX_MEGAPIXELS", "many")
+    run = focal("photo.jpg", cwd=folder)
+    assert (run.returncode, "max_megapixels must be a number" in run.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        (["photo.jpg", "--strength", "7"], 2, "Option strength must be a number from 0 to 0.15."),
+        (["photo.jpg", "--target", "unicorn"], 2, "Option target must be an ImageNet class"),
+        (["photo.jpg", "--contact-sheet", "photo.jpg"], 1, "photo.jpg is itself one of the photos"),
+        (["empty"], 1, "There is no photo in what was named."),
+    ],
+)
+def test_a_call_that_makes_no_sense_is_one_sentence(folder, arguments, code, sentence):
+    (folder / "empty").mkdir()
+
+    run = focal(*arguments, cwd=folder)
+
+    assert run.returncode == code
+    assert sentence in run.stderr
+    assert "Traceback" not in run.stderr

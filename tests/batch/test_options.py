@@ -1,0 +1,37 @@
+"""The options on a command line are the declared ones."""
+
+import argparse
+
+import pytest
+from batch.options import add_options, chosen_options
+from focal.declarations import declarations
+from focal.errors import InvalidOption
+from focal.options import Options
+
+
+def chosen(*words):
+    parser = argparse.ArgumentParser()
+    add_options(parser)
+    return chosen_options(parser.parse_args(words))
+
+
+def test_every_declared_option_has_an_argument():
+    parser = argparse.ArgumentParser()
+    add_options(parser)
+    assert all(f"--{name}" in parser.format_help() for name in declarations(Options))
+
+
+def test_without_arguments_the_defaults_hold():
+    assert chosen() == Options()
+
+
+def test_arguments_are_read_as_a_forms_fields_are():
+    words = "--strength 0.1 --bokeh gaussian --target 281 --point 0.25,0.5 --fallback never --format png --quality 75"
+    assert chosen(*words.split()) == Options(
+        strength=0.1, bokeh="gaussian", target=281, point=(0.25, 0.5), fallback="never", format="png", quality=75
+    )
+
+
+def test_a_wrong_value_is_named():
+    with pytest.raises(InvalidOption, match=r"Option strength must be a number from 0 to 0\.15"):
+        chosen("--strength", "7")

@@ -1,0 +1,26 @@
+"""How far a job has come, in a terminal and elsewhere."""
+
+from batch.progress import Progress
+
+
+def test_elsewhere_each_tenth_has_a_line(capsys):
+    progress = Progress(20)
+    for n in range(20):
+        progress.advance(ok=n != 3)
+
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 10
+    assert lines[0].startswith("[###                           ] 2 of 20")
+    assert ", 1 failed" in lines[-1]
+    assert lines[-1].startswith("[##############################] 20 of 20")
+
+
+def test_on_a_terminal_the_line_is_written_anew_for_each_photo(capsys, monkeypatch):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    progress = Progress(3)
+    for _ in range(3):
+        progress.advance(ok=True)
+
+    text = capsys.readouterr().err
+    assert text.count("\r\x1b[K") == 3
+    assert text.count("\n") == 1

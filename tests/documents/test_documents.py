@@ -1,0 +1,117 @@
+"""Every command in every document is run by a test: here is by which, and that test exists.
+
+Commands are what stands in ```bash blocks, in indented lines and between backticks and begins like one of BEGINNINGS.
+The documents whose commands a test of their own runs, one by one, are in OWN_TESTS.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.conftest import ROOT
+
+OWN_TESTS = {
+    "docs/operations.md": "end_to_end/test_operations_page.py",
+    "docs/command-line.md": "batch/test_command_line.py",
+    "docs/bulk.md": "batch/test_bulk_ray.py",
+}
+PROGRAMS = r"(?:curl|python|docker|buildah|torchserve|pytest|journalctl) "
+BEGINNINGS = rf"(?:FOCAL_\w+=\S+ |\./scripts/\w|scripts/\w+ |PYTHONPATH=|{PROGRAMS})"
+# There is no engine where the tests run; docs/container.md says how the image was built.
+NO_ENGINE = "deploy/test_container.py::test_it_holds_every_file_that_a_server_reads"
+
+# A command's pattern, and who runs it.
+RUN_BY = {
+    r"\./scripts/serve( --backbone vgg11)?": "end_to_end/test_serve.py::test_a_real_prediction_comes_back",
+    r"(\./)?scripts/serve --check": "end_to_end/test_serve.py::test_check_succeeds_on_a_running_server",
+    r"(\./)?scripts/serve --ready": "end_to_end/test_serve.py::test_ready_succeeds_on_a_running_server",
+    r"curl -F img=@photo\.jpg( -H .*)?": "end_to_end/test_recipes.py::test_the_first_two_lines_to_try",
+    r"python client\.py .*": "end_to_end/test_recipes.py::test_the_first_two_lines_to_try",
+    r"curl .*(-F strength=|--data-binary ).*": "end_to_end/test_recipes.py::test_the_recipe_for_curl",
+    r"\./scripts/focal photo\.jpg": "batch/test_command_line.py::test_every_example_of_the_document_runs",
+    r"torchserve --(start .*|stop)": "end_to_end/test_plain_torchserve.py::test_it_serves_with_its_token_and_stops",
+    r"PYTHONPATH=handler python -m focal\.openapi .*": (
+        "api/test_openapi.py::test_the_file_that_is_served_is_the_document"
+    ),
+    r"scripts/evaluate PHOTOS MASKS.*": (
+        "lab/test_evaluate.py::test_it_measures_each_mask_of_each_photo_and_saves_what_it_prints"
+    ),
+    r"\./scripts/make-pictures": "lab/test_make_pictures.py::test_every_picture_of_the_documents_is_made",
+    r"\./scripts/soak .*": "end_to_end/test_load.py::test_a_minute_of_mixed_and_hostile_photos_keeps_every_promise",
+    r"(\./)?scripts/bench .*": (
+        "lab/test_bench.py::test_a_quick_run_shows_focal_faster_than_the_published_code_and_slower_than_its_floor"
+    ),
+    r"journalctl .*": "end_to_end/test_logs.py::test_an_answered_photo_has_two_lines_under_its_clients_id",
+    r"scripts/ops rotate-keys": "end_to_end/test_ops.py::test_keys_are_rotated_without_losing_a_photo",
+    r"python -m timeit .*": (
+        "network/test_model.py::test_weights_that_are_not_those_of_the_archive_are_one_clear_sentence"
+    ),
+    r"docker .*|buildah .*": NO_ENGINE,
+}
+
+
+def commands(document: str) -> list[str]:
+    text = (ROOT / document).read_text(encoding="utf-8").replace("\\\n", " ")
+    blocks = re.findall(r"```bash\n(.*?)```", text, re.DOTALL)
+    rest = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+    found = [line for block in blocks for line in block.splitlines() if line and not line.startswith("#")]
+    found += re.findall(rf"(?m)^    ({BEGINNINGS}.*)$", rest)
+    found += [code for code in re.findall(r"`([^`\n]+)`", rest) if re.match(BEGINNINGS, code)]
+    # A file's name is no command; a file of tests with one of its tests neither.
+    return [
+        c for c in dict.fromkeys(found) if not re.fullmatch(r"\S*scripts/[\w/.,*{}-]+(::\w+)?", c) or c.startswith("./")
+    ]
+
+
+DOCUMENTS = sorted(
+    str(file.relative_to(ROOT)) for file in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")] if file.name != "CHANGELOG.md"
+)
+COMMANDS = [
+    (document, command) for document in DOCUMENTS if document not in OWN_TESTS for command in commands(document)
+]
+
+
+@pytest.mark.parametrize(("document", "command"), COMMANDS)
+def test_every_command_is_run_by_a_test(document, command):
+    if re.match(r"(pytest|\./scripts/test)\b", command):
+        assert selects_tests(command)
+        return
+    claims = [test for pattern, test in RUN_BY.items() if re.fullmatch(pattern, command)]
+    assert claims, f"no test runs this command of {document}; write one and name it in RUN_BY"
+
+
+def selects_tests(command: str) -> bool:
+    """Whether the files that a test command names are there, and hold a test of the word after -k."""
+    files = [ROOT / word for word in command.split() if word.startswith("tests/")]
+    word = command.split(" -k ")[1].split()[0] if " -k " in command else ""
+    return all(file.exists() and re.search(rf"def test_\w*{word}", file.read_text()) for file in files)
+
+
+@pytest.mark.parametrize("test", sorted(set(RUN_BY.values())))
+def test_who_runs_a_command_exists(test):
+    file, name = test.split("::")
+    assert f"def {name}(" in (ROOT / "tests" / file).read_text(encoding="utf-8")
+
+
+def anchor(heading: str) -> str:
+    """What a link to a heading ends in."""
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+
+
+@pytest.mark.parametrize("document", [*DOCUMENTS, "CHANGELOG.md"])
+def test_every_link_leads_somewhere(document):
+    here = ROOT / document
+    text = re.sub(r"```.*?```", "", here.read_text(encoding="utf-8"), flags=re.DOTALL)
+    for address, place in re.findall(r"\]\((?!https?:)([^)#]*)#?([^)]*)\)", text):
+        there = here.parent / address if address else here
+        assert there.exists(), address
+        if place:
+            headings = re.findall(r"^#+ (.+)$", there.read_text(encoding="utf-8"), re.MULTILINE)
+            assert place in map(anchor, headings), f"{address}#{place}"
+
+
+@pytest.mark.parametrize(("document", "file"), OWN_TESTS.items())
+def test_a_document_with_its_own_test_is_read_by_it(document, file):
+    assert document.removeprefix("docs/") in (ROOT / "tests" / file).read_text(encoding="utf-8")

@@ -1,0 +1,106 @@
+"""The subject under a point, on evidence made by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from focal.mask.diffusion import diffusion
+from focal.mask.evidence import Evidence, score_of_cells
+from focal.mask.point import area_at_point, sharp_at_point
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+GRID, CELL_PX = (20, 28), 8
+SIZE = (GRID[0] * CELL_PX, GRID[1] * CELL_PX)
+WARM, COLD, GREY = (200, 90, 40), (40, 90, 200), (120, 120, 120)
+
+
+def box(top: int, bottom: int, left: int, right: int) -> np.ndarray:
+    area = np.zeros(GRID, bool)
+    area[top:bottom, left:right] = True
+    return area
+
+
+def enlarged(cells: np.ndarray) -> np.ndarray:
+    return cells.repeat(CELL_PX, 0).repeat(CELL_PX, 1)
+
+
+LEFT, RIGHT = box(5, 15, 3, 10), box(5, 15, 18, 25)
+IN_LEFT, IN_RIGHT = (0.22, 0.5), (0.77, 0.5)
+
+
+def trusting(area: np.ndarray) -> float:
+    """Confidence in any area."""
+    return 1.0
+
+
+@pytest.fixture(scope="module")
+def evidence() -> Evidence:
+    """Two subjects, one warm and one cold, before a grey background; the seed shows all of them a little."""
+    kind = LEFT + 2 * RIGHT
+    guide = enlarged(np.float32([GREY, WARM, COLD])[kind] / 255)
+    same = kind.ravel()[:, None] == kind.ravel()
+    W = np.where(same, 1, 0.002).astype(np.float32)
+    np.fill_diagonal(W, 0)
+    diffuse = diffusion(W)
+    seed = np.float32([0.02, 1, 0.6])[kind]
+    cells = LEFT.astype(np.float32)
+    return Evidence(guide, seed, cells, diffuse, score_of_cells(cells, guide), np.zeros(SIZE, np.float32))
+
+
+def test_of_two_parts_it_is_the_one_under_the_point(evidence):
+    both = enlarged(LEFT | RIGHT)
+
+    np.testing.assert_array_equal(area_at_point(IN_LEFT, both, evidence, trusting), enlarged(LEFT))
+    np.testing.assert_array_equal(area_at_point(IN_RIGHT, both, evidence, trusting), enlarged(RIGHT))
+
+
+def test_a_single_part_stays_as_it_is(evidence):
+    np.testing.assert_array_equal(area_at_point(IN_LEFT, enlarged(LEFT), evidence, trusting), enlarged(LEFT))
+
+
+def test_a_subject_that_did_not_stand_out_grows_from_its_point(evidence):
+    area = area_at_point(IN_RIGHT, enlarged(LEFT), evidence, trusting)
+
+    expected = enlarged(RIGHT)
+    assert (area & expected).sum() / (area | expected).sum() > 0.9
+
+
+def test_a_missed_piece_brings_the_rest_of_its_subject_along(evidence):
+    upper_half = enlarged(LEFT & box(0, 10, 0, 28))
+
+    area = area_at_point((0.22, 0.7), upper_half, evidence, trusting)
+
+    assert (area & enlarged(LEFT)).sum() / (area | enlarged(LEFT)).sum() > 0.9
+
+
+def test_within_a_doubtful_part_the_more_trusted_of_it_and_what_grows_counts(evidence):
+    merged = enlarged(box(5, 15, 3, 25))  # the two subjects and what is between
+
+    def preferring_small(area: np.ndarray) -> float:
+        return 0.4 * (1 - area.mean())
+
+    np.testing.assert_array_equal(area_at_point(IN_LEFT, merged, evidence, trusting), merged)
+    area = area_at_point(IN_LEFT, merged, evidence, preferring_small)
+    assert (area & enlarged(LEFT)).sum() / (area | enlarged(LEFT)).sum() > 0.9
+    np.testing.assert_array_equal(area_at_point(IN_LEFT, merged, evidence, lambda area: 0.4 * area.mean()), merged)
+
+
+@settings(max_examples=30)
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_every_point_is_in_its_area_and_sharp_in_its_mask(evidence, x, y):
+    row, column = min(SIZE[0] - 1, int(y * SIZE[0])), min(SIZE[1] - 1, int(x * SIZE[1]))
+
+    assert area_at_point((x, y), enlarged(LEFT), evidence, trusting)[row, column]
+    assert sharp_at_point((x, y), np.zeros(SIZE, np.float32))[row, column] == 1
+
+
+def test_only_what_is_right_around_the_point_is_raised():
+    mask = np.full((100, 200), 0.25, np.float32)
+
+    raised = sharp_at_point((0.5, 0.5), mask)
+
+    assert raised.dtype == np.float32
+    assert (raised >= mask).all()
+    assert (raised > mask).mean() < 0.01
+    np.testing.assert_array_equal(raised[:, :90], mask[:, :90])

@@ -1,0 +1,205 @@
+"""The decoder's child: the same photos and errors as decode_photo, and no file or accident that it cannot outlive."""
+
+import io
+import os
+import signal
+import struct
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from focal.allocator import KEPT_BYTES
+from focal.errors import FocalError, PhotoTooLarge, UndecodablePhoto
+from focal.photo.decode import decode_photo
+from focal.photo.decoder_process import Decoder
+from focal.settings import Settings
+from PIL import Image, ImageCms
+
+from tests.helpers.waiting import wait_until
+
+QUICK = Settings(max_decode_s=0.3)
+
+
+def encoded(image_format: str, size: tuple[int, int] = (70, 50), **arguments) -> bytes:
+    buffer = io.BytesIO()
+    Image.radial_gradient("L").resize(size).convert("RGB").save(buffer, image_format, **arguments)
+    return buffer.getvalue()
+
+
+def slow_jpeg(megabytes: float) -> bytes:
+    """A JPEG full of fill bytes, through which Pillow goes one by one: about half a second a megabyte."""
+    jpeg = encoded("JPEG")
+    return jpeg[:2] + b"\xff" * int(megabytes * 1e6) + jpeg[2:]
+
+
+@pytest.mark.parametrize("image_format", ["JPEG", "PNG", "GIF", "WEBP", "TIFF", "AVIF", "HEIF"])
+def test_a_photo_is_the_one_that_decode_photo_gives(decoder, image_format):
+    data = encoded(image_format, icc_profile=ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+
+    photo, expected = decoder.decode(data, Settings()), decode_photo(data, Settings())
+
+    np.testing.assert_array_equal(photo.pixels, expected.pixels)
+    assert (photo.icc_profile, photo.source_format) == (expected.icc_profile, expected.source_format)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"none", bytes(300_000), encoded("PNG")[:-30], encoded("PNG", (1700, 50)), encoded("PNG", (1500, 1500))],
+)
+def test_an_error_is_the_one_that_decode_photo_raises(decoder, data):
+    settings = Settings(max_photo_bytes=200_000, max_megapixels=2.0)
+    with pytest.raises(FocalError) as expected:
+        decode_photo(data, settings)
+
+    with pytest.raises(FocalError) as raised:
+        decoder.decode(data, settings)
+
+    assert (raised.value.type, raised.value.message) == (expected.value.type, expected.value.message)
+
+
+def test_the_pixels_may_be_written_to(decoder):
+    assert decoder.decode(encoded("PNG"), Settings()).pixels.flags.writeable
+
+
+def test_a_file_that_takes_too_long_is_refused_and_the_next_one_decoded(decoder):
+    with pytest.raises(UndecodablePhoto, match=r"longer to decode than the limit of 0\.3 seconds"):
+        decoder.decode(slow_jpeg(8), QUICK)
+
+    assert decoder.decode(encoded("PNG"), Settings()).pixels.shape == (50, 70, 3)
+
+
+def test_the_time_of_one_file_is_not_charged_to_the_next(decoder):
+    for _ in range(10):  # of .25 s each
+        decoder.decode(slow_jpeg(0.5), Settings(max_decode_s=1.5))
+
+
+def test_a_child_that_hangs_is_given_up(decoder):
+    decoder.decode(encoded("PNG"), Settings())
+    os.kill(decoder._process.pid, signal.SIGSTOP)
+
+    with pytest.raises(UndecodablePhoto, match="longer to decode"):
+        decoder.decode(encoded("PNG"), QUICK)
+
+    assert decoder.decode(encoded("PNG"), Settings()).source_format == "PNG"
+
+
+def test_a_child_that_was_killed_is_replaced_unseen(decoder):
+    os.kill(decoder._process.pid, signal.SIGKILL)
+
+    assert decoder.decode(encoded("PNG"), Settings()).source_format == "PNG"
+
+
+def test_a_photo_whose_child_is_killed_is_tried_again(decoder):
+    decoder.decode(encoded("PNG"), Settings())
+    assassin = threading.Timer(0.1, os.kill, (decoder._process.pid, signal.SIGKILL))
+    assassin.start()
+
+    photo = decoder.decode(slow_jpeg(1), Settings())
+
+    assassin.join()
+    assert photo.source_format == "JPEG"
+
+
+def test_a_file_that_breaks_every_child_is_refused(decoder, monkeypatch):
+    def break_child(self, data, settings):
+        os.kill(self._process.pid, signal.SIGSEGV)
+        raise EOFError
+
+    monkeypatch.setattr(Decoder, "_ask", break_child)
+    with pytest.raises(UndecodablePhoto, match="breaks the decoder"):
+        decoder.decode(encoded("PNG"), Settings())
+
+
+def test_a_file_that_wants_more_memory_than_its_share_is_refused(decoder):
+    canvas = (
+        struct.pack("<I", 16_382)[:3] * 2
+    )  # WebP's decoder allocates the canvas of an animation before we see its size
+    chunk = b"VP8X" + struct.pack("<I", 10) + b"\x02\0\0\0" + canvas
+    still = encoded("WEBP")
+    body = b"WEBP" + chunk + b"ANIM" + struct.pack("<I", 6) + bytes(6) + still[12:]
+    bomb = b"RIFF" + struct.pack("<I", len(body)) + body
+
+    with pytest.raises((PhotoTooLarge, UndecodablePhoto)):
+        decoder.decode(bomb, Settings(max_megapixels=1.0))
+
+    assert resident_bytes(decoder) < 300_000_000
+
+
+def test_a_photos_memory_costs_no_page_faults_again(decoder):
+    data = encoded("JPEG", (4000, 3000))
+    for _ in range(3):
+        decoder.decode(data, Settings())
+
+    assert page_faults_of(decoder, data) < 200  # of 719 or more
+
+
+def test_the_memory_of_a_large_photo_is_given_back(decoder):
+    decoder.decode(encoded("PNG"), Settings())
+    before = resident_bytes(decoder)
+
+    decoder.decode(encoded("PNG", (8000, 6000)), Settings())  # which takes 336 MB
+
+    wait_until(lambda: resident_bytes(decoder) - before < KEPT_BYTES)  # it lets go of a photo after it has sent it
+
+
+@pytest.mark.parametrize("size", [(700, 500), (4000, 3000)])
+def test_nothing_of_a_photo_is_in_the_memory_that_is_kept(decoder, size):
+    rows = [bytes(decoder.decode(noise_jpeg(size, seed), Settings()).pixels[size[1] // 2, :100]) for seed in range(3)]
+    decoder.decode(encoded("PNG"), Settings())
+
+    memory = own_memory(decoder)
+
+    assert not [row for row in rows if row in memory]
+
+
+def test_a_child_ends_when_its_worker_is_gone():
+    decoder = Decoder()
+    decoder.decode(encoded("PNG"), Settings())
+
+    decoder._connection.close()
+
+    assert decoder._process.wait(timeout=10) == 0
+
+
+def test_the_child_knows_neither_torch_nor_the_workers_connections(decoder):
+    decoder.decode(encoded("PNG"), Settings())
+    process = Path(f"/proc/{decoder._process.pid}")
+
+    assert "libtorch" not in (process / "maps").read_text()
+    assert len([fd for fd in (process / "fd").iterdir() if "socket" in str(fd.readlink())]) == 1
+
+
+def noise_jpeg(size: tuple[int, int], seed: int) -> bytes:
+    """A JPEG whose every row of pixels is like no other's."""
+    width, height = size
+    pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "JPEG")
+    return buffer.getvalue()
+
+
+def own_memory(decoder: Decoder) -> bytes:
+    """All of the child's memory that is no file's."""
+    process = Path(f"/proc/{decoder._process.pid}")
+    parts = []
+    with (process / "mem").open("rb") as memory:
+        for line in (process / "maps").read_text().splitlines():
+            addresses, mode, _, _, inode, *name = line.split()
+            if mode.startswith("rw") and inode == "0" and name != ["[vvar]"]:
+                first, last = (int(address, 16) for address in addresses.split("-"))
+                memory.seek(first)
+                parts.append(memory.read(last - first))
+    return b"".join(parts)
+
+
+def page_faults_of(decoder: Decoder, data: bytes) -> int:
+    """Of the child, while it decodes a file."""
+    stat = Path(f"/proc/{decoder._process.pid}/stat")
+    before = int(stat.read_text().rpartition(")")[2].split()[7])
+    decoder.decode(data, Settings())
+    return int(stat.read_text().rpartition(")")[2].split()[7]) - before
+
+
+def resident_bytes(decoder: Decoder) -> int:
+    return int(Path(f"/proc/{decoder._process.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")

@@ -1,0 +1,287 @@
+"""What orders do to a running server; with stand-ins for TorchServe and the front door."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from pathlib import Path
+
+import pytest
+from focal.settings import Settings
+from server import supervisor
+from server.ops import commands
+from server.ops.commands import Orders
+from server.ports import Addresses
+from server.supervisor import Supervisor
+from setup.console import CommandError
+
+from tests.helpers.stand_ins import StandInFrontDoor, StandInTorchServe, make_archive
+from tests.helpers.waiting import wait_until
+
+
+@pytest.fixture
+def door() -> StandInFrontDoor:
+    return StandInFrontDoor()
+
+
+@pytest.fixture
+def server(tmp_path: Path, door: StandInFrontDoor, monkeypatch: pytest.MonkeyPatch) -> Iterator[Supervisor]:
+    """A supervised server that is up, with one worker."""
+
+    def make_door(settings: supervisor.FrontDoorSettings, folder: Path, note: object) -> StandInFrontDoor:
+        door.settings = settings
+        return door
+
+    monkeypatch.setattr(StandInTorchServe, "started", [], raising=False)
+    monkeypatch.setattr(supervisor, "FrontDoor", make_door)
+    monkeypatch.setattr(supervisor, "TICK_S", 0.001)
+    monkeypatch.setattr(commands, "TICK_S", 0.001)
+    monkeypatch.setattr(supervisor, "predict", lambda url, key=None: {})
+    monkeypatch.setattr(supervisor.signal, "signal", lambda number, handler: None)  # a thread may not
+    monkeypatch.setattr(commands, "TorchServe", StandInTorchServe)
+    monkeypatch.setattr(supervisor.ServerMetrics, "shown", lambda metrics, server: nullcontext())  # its end takes long
+    own = Addresses().of_torchserve()
+    supervised = Supervisor(
+        Addresses(), tmp_path, StandInTorchServe("java", own, tmp_path / "first", tmp_path, 1, Settings())
+    )
+    make_archive(tmp_path / "focal.mar")
+    up = threading.Event()
+    thread = threading.Thread(target=supervised.run, args=(up.set,))
+    thread.start()
+    assert up.wait(60)
+    yield supervised
+    supervised.stopping = True
+    thread.join()
+
+
+@pytest.fixture
+def order(server: Supervisor) -> Callable[..., list[str]]:
+    """Carry out an order; what it told."""
+    orders = Orders(server).by_name()
+
+    def carry_out(name: str, **arguments: object) -> list[str]:
+        told: list[str] = []
+        orders[name](told.append, **arguments)
+        return told
+
+    return carry_out
+
+
+def test_a_rollout_starts_a_version_beside_the_current_one_and_gives_it_no_photos(
+    server: Supervisor, door: StandInFrontDoor, order: Callable, tmp_path: Path
+) -> None:
+    archive = make_archive(tmp_path / "v2.mar")
+
+    order("rollout", archive=str(archive))
+
+    first, second = StandInTorchServe.started
+    assert server.torchserve is first
+    assert (first.running, second.running) == (True, True)
+    assert (door.loads[-1].candidate.percent, door.loads[-1].candidate.inference_key) == (0, "inference2")
+    assert second.archive.read_bytes() == archive.read_bytes()
+    assert second.folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_what_is_rolled_out_stays_what_it_was_when_its_file_is_replaced(order: Callable, tmp_path: Path) -> None:
+    archive = make_archive(tmp_path / "v2.mar")
+    before = archive.read_bytes()
+
+    order("rollout", archive=str(archive))
+    (tmp_path / "v3.mar").write_bytes(b"another")
+    (tmp_path / "v3.mar").replace(archive)
+
+    assert StandInTorchServe.started[1].archive.read_bytes() == before
+
+
+def test_a_canary_gets_its_share(door: StandInFrontDoor, order: Callable, tmp_path: Path) -> None:
+    order("rollout", archive=str(make_archive(tmp_path / "v2.mar")))
+
+    order("canary", percent=25)
+
+    assert door.loads[-1].candidate.percent == 25
+
+
+def test_promoting_ends_the_version_before_and_its_folder(
+    server: Supervisor, door: StandInFrontDoor, order: Callable, tmp_path: Path
+) -> None:
+    order("rollout", archive=str(make_archive(tmp_path / "v2.mar")))
+
+    order("promote")
+
+    first, second = StandInTorchServe.started
+    assert (server.torchserve, server.beside) == (second, None)
+    assert (first.running, second.running) == (False, True)
+    assert (door.loads[-1].inference_key, door.loads[-1].candidate) == ("inference2", None)
+    assert second.archive.exists()
+
+
+def test_rolling_back_ends_the_candidate_and_leaves_nothing_of_it(
+    server: Supervisor, door: StandInFrontDoor, order: Callable, tmp_path: Path
+) -> None:
+    order("rollout", archive=str(make_archive(tmp_path / "v2.mar")))
+    order("canary", percent=100)
+
+    order("rollback")
+
+    first, second = StandInTorchServe.started
+    assert (server.torchserve, server.beside) == (first, None)
+    assert (first.running, second.running) == (True, False)
+    assert (door.loads[-1].inference_key, door.loads[-1].candidate) == ("inference1", None)
+    assert not second.folder.exists()
+
+
+def test_the_version_before_is_not_ended_while_the_front_door_has_photos_for_it(
+    door: StandInFrontDoor, order: Callable, tmp_path: Path
+) -> None:
+    order("rollout", archive=str(make_archive(tmp_path / "v2.mar")))
+    door.old_workers_stay = True
+    promoting = threading.Thread(target=order, args=("promote",))
+    promoting.start()
+    time.sleep(0.1)
+    waiting = StandInTorchServe.started[0].running
+
+    door.old_workers_stay = False
+    promoting.join()
+
+    assert waiting
+    assert not StandInTorchServe.started[0].running
+
+
+def test_rotating_keys_serves_the_same_archive_with_new_keys(
+    server: Supervisor, door: StandInFrontDoor, order: Callable, tmp_path: Path
+) -> None:
+    order("rotate-keys")
+
+    first, second = StandInTorchServe.started
+    assert (first.running, server.torchserve) == (False, second)
+    assert (door.loads[0].inference_key, door.loads[-1].inference_key) == ("inference1", "inference2")
+    assert second.archive.read_bytes() == (tmp_path / "focal.mar").read_bytes()
+
+
+def test_a_versions_own_limits_hold_once_it_is_promoted(
+    door: StandInFrontDoor, order: Callable, tmp_path: Path
+) -> None:
+    order("rollout", archive=str(make_archive(tmp_path / "v2.mar", max_megapixels=12)))
+    before = door.loads[-1].limits.max_megapixels
+
+    order("promote")
+
+    assert (before, door.loads[-1].limits.max_megapixels) == (50, 12)
+
+
+def test_a_version_whose_limits_are_out_of_range_is_refused_before_it_is_started(
+    server: Supervisor, order: Callable, tmp_path: Path
+) -> None:
+    with pytest.raises(CommandError, match="max_megapixels"):
+        order("rollout", archive=str(make_archive(tmp_path / "v2.mar", max_megapixels=-1)))
+
+    assert (len(StandInTorchServe.started), server.beside) == (1, None)
+
+
+@pytest.mark.parametrize("workers", [3, 1])
+def test_more_or_fewer_workers_are_another_torchserve_made_for_them(
+    server: Supervisor, door: StandInFrontDoor, order: Callable, workers: int
+) -> None:
+    order("scale", workers=2)
+
+    order("scale", workers=workers)
+
+    *ended, third = StandInTorchServe.started
+    assert ([one.running for one in ended], third.running) == ([False, False], True)
+    assert (server.torchserve.workers, third.asked_for, door.loads[-1].workers) == (workers, [workers], workers)
+
+
+def test_draining_tells_load_balancers_first_and_then_ends_the_server(
+    server: Supervisor, door: StandInFrontDoor, order: Callable
+) -> None:
+    started_s = time.monotonic()
+
+    order("drain", notice_s=0.2)
+
+    assert door.loads[-1].leaving
+    assert time.monotonic() - started_s >= 0.2
+    assert server.stopping
+
+
+def test_a_candidate_that_dies_is_dropped(
+    server: Supervisor, door: StandInFrontDoor, order: Callable, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    order("rollout", archive=str(make_archive(tmp_path / "v2.mar")))
+    order("canary", percent=50)
+
+    StandInTorchServe.started[1].running = False
+    wait_until(lambda: server.beside is None)
+
+    assert door.loads[-1].candidate is None
+    assert len(StandInTorchServe.started) == 2
+    assert "!!! The candidate died; all photos go to the current version" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["canary", "promote", "rollback"])
+def test_without_a_candidate_there_is_nothing_to_do(order: Callable, name: str) -> None:
+    with pytest.raises(CommandError, match="There is no candidate; `rollout` starts one"):
+        order(name, **({"percent": 5} if name == "canary" else {}))
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"), [("rollout", {"archive": "v2.mar"}), ("rotate-keys", {}), ("scale", {"workers": 1})]
+)
+def test_one_change_of_version_is_finished_before_the_next(
+    order: Callable, tmp_path: Path, name: str, arguments: dict
+) -> None:
+    order("rollout", archive=str(make_archive(tmp_path / "v2.mar")))
+
+    with pytest.raises(CommandError, match="There is a candidate already; `promote` it or `rollback` first"):
+        order(name, **arguments)
+
+
+def test_two_orders_at_once_are_one_too_many(server: Supervisor, door: StandInFrontDoor, order: Callable) -> None:
+    draining = threading.Thread(target=order, args=("drain",), kwargs={"notice_s": 60})
+    draining.start()
+    wait_until(lambda: door.loads[-1].leaving)
+
+    with pytest.raises(CommandError, match="Another order is under way"):
+        order("scale", workers=2)
+    server.stopping = True  # which ends the notice
+    draining.join()
+
+
+def test_a_file_that_is_no_archive_starts_nothing(order: Callable, tmp_path: Path) -> None:
+    (tmp_path / "photo.jpg").write_bytes(b"no archive")
+
+    with pytest.raises(CommandError, match=r"photo\.jpg is not an archive of Focal's"):
+        order("rollout", archive=str(tmp_path / "photo.jpg"))
+    assert len(StandInTorchServe.started) == 1
+
+
+def test_a_version_that_does_not_come_up_is_ended_and_leaves_the_current_one_serving(
+    server: Supervisor, door: StandInFrontDoor, order: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loads = len(door.loads)
+    monkeypatch.setattr(supervisor, "START_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(commands, "model_is_loaded", lambda beside: False)
+
+    with pytest.raises(CommandError, match="in vain"):
+        order("rollout", archive=str(make_archive(tmp_path / "v2.mar")))
+
+    first, second = StandInTorchServe.started
+    assert (first.running, second.running, server.beside) == (True, False, None)
+    assert not second.folder.exists()
+    assert len(door.loads) == loads
+
+
+def test_an_end_of_the_server_ends_an_order_under_way(
+    server: Supervisor, order: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def end(beside: StandInTorchServe) -> bool:
+        server.stopping = True
+        return False
+
+    monkeypatch.setattr(commands, "model_is_loaded", end)
+
+    with pytest.raises(CommandError, match="The server is ending"):
+        order("rollout", archive=str(make_archive(tmp_path / "v2.mar")))
+
+    assert not StandInTorchServe.started[1].running

@@ -1,0 +1,108 @@
+"""The private folder of a running server."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from server.runtime_folder import remove_leftovers, runtime_folder, runtime_folder_path
+from setup.console import CommandError
+
+
+@pytest.fixture(autouse=True)
+def own_runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "run"
+    monkeypatch.setenv("FOCAL_RUNTIME", str(folder))
+    return folder
+
+
+def test_it_is_there_while_the_server_runs_and_gone_after(own_runtime: Path) -> None:
+    with runtime_folder(8000) as folder:
+        (folder / "key_file.json").write_text("secret")
+        assert folder == own_runtime
+
+    assert not own_runtime.exists()
+
+
+def test_it_is_gone_after_a_failure_too(own_runtime: Path) -> None:
+    with pytest.raises(RuntimeError), runtime_folder(8000):
+        raise RuntimeError
+
+    assert not own_runtime.exists()
+
+
+def test_others_cannot_list_it(own_runtime: Path) -> None:
+    with runtime_folder(8000) as folder:
+        assert folder.stat().st_mode & 0o777 == 0o711
+
+
+def test_what_a_killed_server_left_is_removed(own_runtime: Path) -> None:
+    (own_runtime / "tmp" / "models").mkdir(parents=True)
+    (own_runtime / "key_file.json").write_text("old")
+
+    with runtime_folder(8000) as folder:
+        assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("part", ["torchserve", "beside", "front_door"])
+def test_what_a_killed_server_left_running_is_ended(own_runtime: Path, part: str) -> None:
+    own_runtime.mkdir()
+    left = subprocess.Popen(["/bin/sh", "-c", "sleep 60; true", str(own_runtime)], start_new_session=True)
+    (own_runtime / "server.json").write_text(json.dumps({"pids": {"serve": 1, part: left.pid}}))
+    burial = threading.Thread(target=left.wait)
+    burial.start()
+    while not Path(f"/proc/{left.pid}/cmdline").read_bytes():  # empty for a moment after the program has begun
+        time.sleep(0.01)
+
+    remove_leftovers(8000)
+
+    burial.join()
+    assert left.returncode == -signal.SIGKILL
+    assert not own_runtime.exists()
+
+
+def test_a_process_that_has_got_a_dead_ones_number_is_left_alone(own_runtime: Path) -> None:
+    own_runtime.mkdir()
+    with subprocess.Popen(["/bin/sh", "-c", "sleep 60"], start_new_session=True) as another:
+        (own_runtime / "server.json").write_text(json.dumps({"pids": {"torchserve": another.pid}}))
+
+        remove_leftovers(8000)
+
+        assert another.poll() is None
+        another.kill()
+
+
+def test_a_living_server_is_left_alone(own_runtime: Path) -> None:
+    with runtime_folder(8000) as folder:
+        remove_leftovers(8000)
+
+        assert folder.exists()
+
+
+def test_a_second_server_is_refused_and_disturbs_nothing(own_runtime: Path) -> None:
+    with runtime_folder(8000) as folder:
+        (folder / "key_file.json").write_text("in use")
+
+        with pytest.raises(CommandError, match="already runs"), runtime_folder(8000):
+            pass
+
+        assert (folder / "key_file.json").read_text() == "in use"
+
+
+def test_a_link_into_another_folder_is_refused(own_runtime: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    own_runtime.symlink_to(tmp_path / "elsewhere")
+
+    with pytest.raises(CommandError, match="FOCAL_RUNTIME"), runtime_folder(8000):
+        pass
+
+
+def test_two_ports_have_two_folders(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FOCAL_RUNTIME")
+
+    assert runtime_folder_path(8000) != runtime_folder_path(8001)

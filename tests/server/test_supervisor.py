@@ -1,0 +1,207 @@
+"""What is restarted, how often, and how it ends; with stand-ins for TorchServe and the front door."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from focal.settings import Settings
+from server import supervisor
+from server.ports import Addresses
+from server.supervisor import PAUSES_S, Supervisor
+from server.torchserve import Keys
+from setup.console import CommandError
+
+from tests.helpers.waiting import wait_until
+
+
+class Child:
+    """A process that does as it is told."""
+
+    def __init__(self, happened: list[str], name: str) -> None:
+        self.happened = happened
+        self.name = name
+        self.running = False
+        self.process = SimpleNamespace(pid=1)
+        self.dies_at_once = False
+
+    def start(self) -> None:
+        self.happened.append(f"{self.name} started")
+        self.running = not self.dies_at_once
+
+    def is_running(self) -> bool:
+        return self.running
+
+    def stop(self) -> None:
+        if self.running:
+            self.happened.append(f"{self.name} stopped")
+        self.running = False
+
+
+class StandInTorchServe(Child):
+    key_file = Path("key_file.json")
+    addresses = Addresses(metrics_port=8083)
+    limits = Settings()
+    workers = 1
+
+    def keys(self) -> Keys:
+        return Keys(f"inference{self.happened.count('torchserve started')}", "management", "api")
+
+    lost_workers = 0
+
+    def is_ready(self) -> bool:
+        return self.running and not self.lost_workers
+
+    def dead_workers(self) -> int:
+        return self.lost_workers
+
+    refused_scalings = 0
+
+    def scale(self) -> bool:
+        self.refused_scalings -= 1
+        return self.refused_scalings < 0
+
+
+class StandInFrontDoor(Child):
+    def reload(self, settings: supervisor.FrontDoorSettings) -> None:
+        self.happened.append(f"front door reloaded with {settings.inference_key}")
+
+    def drain(self, timeout_s: float) -> bool:
+        self.happened.append("front door drained")
+        self.running = False
+        return True
+
+
+@pytest.fixture
+def happened() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def server(tmp_path: Path, happened: list[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Supervisor]:
+    door = StandInFrontDoor(happened, "front door")
+    monkeypatch.setattr(supervisor, "FrontDoor", lambda settings, folder, note: door)
+    monkeypatch.setattr(supervisor, "predict", lambda url, key=None: {})
+    monkeypatch.setattr(supervisor, "TICK_S", 0.001)
+    monkeypatch.setattr(supervisor, "PAUSES_S", (0.0,) * len(PAUSES_S))
+    handlers = [(number, signal.getsignal(number)) for number in (signal.SIGINT, signal.SIGTERM)]
+    yield Supervisor(Addresses(), tmp_path, StandInTorchServe(happened, "torchserve"))
+    for number, handler in handlers:
+        signal.signal(number, handler)
+
+
+def terminate_when(enough: Callable[[], bool]) -> None:
+    """Have this process told to end, as its operator would, as soon as there was enough to see."""
+
+    def terminate() -> None:
+        try:
+            wait_until(enough)
+        finally:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=terminate).start()
+
+
+def terminate() -> None:
+    terminate_when(lambda: True)
+
+
+def test_it_starts_serves_drains_and_stops(server: Supervisor, happened: list[str]) -> None:
+    server.run(terminate)
+
+    assert happened == ["torchserve started", "front door started", "front door drained", "torchserve stopped"]
+
+
+def test_workers_are_asked_for_until_torchserve_grants_them(server: Supervisor) -> None:
+    server.torchserve.refused_scalings = 3
+
+    server.run(lambda: terminate_when(lambda: server.torchserve.refused_scalings < 0))
+
+    assert server.torchserve.refused_scalings == -1
+
+
+def test_a_dead_torchserve_is_started_again_and_the_front_door_gets_its_new_key(
+    server: Supervisor, happened: list[str]
+) -> None:
+    def kill() -> None:
+        server.torchserve.running = False
+        terminate_when(lambda: len(happened) >= 4)
+
+    server.run(kill)
+
+    assert happened[2:4] == ["torchserve started", "front door reloaded with inference2"]
+
+
+def test_a_dead_front_door_is_started_again(server: Supervisor, happened: list[str]) -> None:
+    def kill() -> None:
+        server.front_door.running = False
+        terminate_when(lambda: len(happened) >= 3)
+
+    server.run(kill)
+
+    assert happened[2:3] == ["front door started"]
+    assert "torchserve started" not in happened[1:]
+
+
+def test_a_torchserve_that_keeps_dying_is_given_up_loudly(server: Supervisor, happened: list[str]) -> None:
+    def doom() -> None:
+        server.torchserve.running = False
+        server.torchserve.dies_at_once = True
+
+    with pytest.raises(CommandError, match=f"TorchServe died again after {len(PAUSES_S)} restarts"):
+        server.run(doom)
+
+    assert happened.count("torchserve started") == 1 + len(PAUSES_S)
+    assert happened[-1] == "front door drained"
+
+
+def test_a_front_door_that_keeps_dying_is_given_up_loudly(server: Supervisor, happened: list[str]) -> None:
+    def doom() -> None:
+        server.front_door.running = False
+        server.front_door.dies_at_once = True
+
+    with pytest.raises(CommandError, match=f"The front door died again after {len(PAUSES_S)} restarts"):
+        server.run(doom)
+
+    assert happened.count("front door started") == 1 + len(PAUSES_S)
+    assert happened[-1] == "torchserve stopped"
+
+
+def test_a_torchserve_that_dies_at_the_start_ends_it(server: Supervisor, monkeypatch: pytest.MonkeyPatch) -> None:
+    server.torchserve.dies_at_once = True
+    monkeypatch.setattr(server.torchserve, "keys", lambda: None)
+
+    with pytest.raises(CommandError, match="TorchServe ended while Focal waited for TorchServe's keys"):
+        server.run(lambda: None)
+
+
+def test_a_model_that_does_not_load_in_time_ends_it(server: Supervisor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "START_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(server.torchserve, "is_ready", lambda: False)
+
+    with pytest.raises(CommandError, match="in vain"):
+        server.run(lambda: None)
+
+
+def test_other_commands_are_told_where_it_is(server: Supervisor, tmp_path: Path) -> None:
+    server.run(terminate)
+
+    state = json.loads((tmp_path / "server.json").read_text())
+    assert state["url"] == "http://127.0.0.1:8000"
+    assert state["pids"]["serve"] == os.getpid()
+
+
+def test_a_model_that_cannot_be_loaded_ends_the_start(server: Supervisor, happened: list[str]) -> None:
+    server.torchserve.lost_workers = 2
+
+    with pytest.raises(CommandError, match="workers cannot load the model"):
+        server.run(lambda: happened.append("ready"))
+
+    assert "ready" not in happened
+    assert happened[-1] == "torchserve stopped"

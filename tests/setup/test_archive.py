@@ -1,0 +1,197 @@
+"""model_store/focal.mar."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+from focal import __version__
+from focal.network import backbones
+from setup import archive
+from setup.archive import EARLIEST_DATE, FALLBACK, PREFERRED, ensure_archive, provenance
+from setup.console import CommandError
+from setup.weights import WeightsFile, WeightsUnavailableError, sha256_of
+
+
+@pytest.fixture
+def no_alexnet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine on which AlexNet's weights cannot be had."""
+    real = archive.obtain
+
+    def obtain(weights: WeightsFile, given: Path | None = None) -> Path:
+        if weights.file_name.startswith("alexnet"):
+            raise WeightsUnavailableError("Nobody has them.")
+        return real(weights, given)
+
+    monkeypatch.setattr(archive, "obtain", obtain)
+
+
+@pytest.fixture
+def builds(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The backbones that archives are built with from now on."""
+    real, built = archive.build, []
+
+    def build(target: Path, backbone: str, weights: Path) -> None:
+        built.append(backbone)
+        real(target, backbone, weights)
+
+    monkeypatch.setattr(archive, "build", build)
+    return built
+
+
+def test_the_same_inputs_give_the_same_bytes(tmp_path: Path) -> None:
+    one = ensure_archive(FALLBACK, folder=tmp_path / "one")
+    two = ensure_archive(FALLBACK, folder=tmp_path / "two")
+
+    assert sha256_of(one) == sha256_of(two)
+
+
+def test_nothing_in_it_tells_when_it_was_made(tmp_path: Path) -> None:
+    with zipfile.ZipFile(ensure_archive(FALLBACK, folder=tmp_path)) as mar:
+        entries = mar.infolist()
+        manifest = json.loads(mar.read("MAR-INF/MANIFEST.json"))
+
+    assert {entry.date_time for entry in entries} == {EARLIEST_DATE}
+    assert {entry.compress_type for entry in entries} == {zipfile.ZIP_STORED}
+    assert [entry.filename for entry in entries] == sorted(entry.filename for entry in entries)
+    assert manifest["createdOn"] == "01/01/1980 00:00:00"
+
+
+def test_it_holds_handler_core_weights_and_provenance(tmp_path: Path) -> None:
+    path = ensure_archive(FALLBACK, folder=tmp_path)
+    weights = backbones.find(FALLBACK).weights
+
+    with zipfile.ZipFile(path) as mar:
+        names = set(mar.namelist())
+        packed = mar.read("weights.pth")
+
+    core = {
+        f"focal/{file.relative_to(archive.HANDLER / 'focal')}" for file in (archive.HANDLER / "focal").rglob("*.py")
+    }
+    assert core | {"focal_handler.py", "model-config.yaml", "provenance.json", "weights.pth"} <= names
+    assert not any("__pycache__" in name for name in names)
+    assert len(packed) == weights.size_bytes
+    assert provenance(path) == {
+        "backbone": FALLBACK,
+        "weights_origin": f"Python package {weights.package}",
+        "weights_sha256": weights.sha256,
+        "version": __version__,
+    }
+
+
+def test_it_is_not_built_twice(tmp_path: Path, builds: list[str]) -> None:
+    ensure_archive(FALLBACK, folder=tmp_path)
+    ensure_archive(FALLBACK, folder=tmp_path)
+
+    assert builds == [FALLBACK]
+
+
+def test_it_is_built_again_when_a_source_changes(
+    tmp_path: Path, builds: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ensure_archive(FALLBACK, folder=tmp_path)
+    monkeypatch.setattr(archive, "sources_sha256", lambda: "another")
+    ensure_archive(FALLBACK, folder=tmp_path)
+
+    assert builds == [FALLBACK, FALLBACK]
+
+
+def test_it_is_built_again_when_it_is_broken(tmp_path: Path, builds: list[str]) -> None:
+    path = ensure_archive(FALLBACK, folder=tmp_path)
+    path.write_bytes(path.read_bytes()[:1000])
+    ensure_archive(FALLBACK, folder=tmp_path)
+
+    assert builds == [FALLBACK, FALLBACK]
+
+
+@pytest.mark.usefixtures("no_alexnet")
+def test_without_alexnets_weights_the_fallback_is_served_and_said_in_one_loud_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = ensure_archive(folder=tmp_path)
+
+    assert provenance(path)["backbone"] == FALLBACK
+    assert capsys.readouterr().err == (
+        "!!! AlexNet's weights cannot be had, so Focal serves EfficientNet-Lite0 instead. Nobody has them.\n"
+    )
+
+
+@pytest.mark.usefixtures("no_alexnet")
+def test_who_asks_for_alexnet_gets_no_other(tmp_path: Path) -> None:
+    with pytest.raises(WeightsUnavailableError, match="Nobody has them"):
+        ensure_archive("alexnet", folder=tmp_path)
+
+    assert not (tmp_path / "focal.mar").exists()
+
+
+@pytest.mark.usefixtures("no_alexnet")
+def test_a_second_start_on_the_fallback_asks_again_but_neither_builds_nor_imports_torch(
+    tmp_path: Path, builds: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ensure_archive(folder=tmp_path)
+    capsys.readouterr()
+    monkeypatch.setattr(archive, "declared_weights", None)
+
+    ensure_archive(folder=tmp_path)
+
+    assert builds == [FALLBACK]
+    assert "AlexNet's weights cannot be had" in capsys.readouterr().err
+
+
+def test_alexnet_takes_over_once_its_weights_can_be_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    built = []
+    ensure_archive(FALLBACK, folder=tmp_path)
+    monkeypatch.setattr(archive, "obtain", lambda weights, given: tmp_path / weights.file_name)
+    monkeypatch.setattr(archive, "build", lambda path, backbone, weights: built.append((backbone, weights.name)))
+
+    ensure_archive(folder=tmp_path)
+
+    assert built == [("alexnet", "alexnet-owt-7be5be79.pth")]
+
+
+def test_the_environment_can_choose_the_backbone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOCAL_BACKBONE", FALLBACK)
+
+    assert provenance(ensure_archive(folder=tmp_path))["backbone"] == FALLBACK
+
+
+def test_an_unknown_backbone_is_answered_with_the_known_ones(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="the backbones are alexnet, efficientnet_lite0"):
+        ensure_archive("resnet", folder=tmp_path)
+
+
+def test_the_archiver_touches_nobody_elses_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    precious = tmp_path / "tmp" / "focal" / "precious"
+    precious.mkdir(parents=True)
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+
+    ensure_archive(FALLBACK, folder=tmp_path / "store")
+
+    assert precious.exists()
+
+
+def test_the_preferred_backbone_is_the_cores_default() -> None:
+    assert backbones.DEFAULT == PREFERRED
+
+
+def test_an_archive_is_unpacked_as_it_was_packed(tmp_path: Path) -> None:
+    mar = ensure_archive(FALLBACK, folder=tmp_path)
+
+    archive.unpack(mar, tmp_path / "unpacked")
+
+    with zipfile.ZipFile(mar) as packed:
+        for name in packed.namelist():
+            assert (tmp_path / "unpacked" / name).read_bytes() == packed.read(name)
+    assert sha256_of(tmp_path / "unpacked" / "weights.pth") == provenance(mar)["weights_sha256"]
+
+
+def test_a_damaged_archive_is_one_sentence(tmp_path: Path) -> None:
+    mar = ensure_archive(FALLBACK, folder=tmp_path)
+    content = bytearray(mar.read_bytes())
+    content[len(content) // 2] ^= 1
+    mar.write_bytes(content)
+
+    with pytest.raises(CommandError, match=r"focal\.mar is damaged \(Bad CRC-32 for file 'weights\.pth'\); build it"):
+        archive.unpack(mar, tmp_path / "unpacked")

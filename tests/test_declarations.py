@@ -1,0 +1,105 @@
+"""Declarations check values, read text and describe themselves."""
+
+import math
+from dataclasses import dataclass
+
+import pytest
+from focal.declarations import choice, number, quoted, read, schema
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tea:
+    warmth: float = number(80.0, low=20.0, high=100.0, unit="degrees", about="How warm.")
+    cups: int = number(1, low=1, high=1_000_000, unit="cups", about="How many.")
+    kind: str = choice("green", "black", about="Which.")
+
+
+def test_valid_values_come_back_as_they_are():
+    assert read(Tea, {"warmth": 60, "cups": 2, "kind": "black"}) == {"warmth": 60.0, "cups": 2, "kind": "black"}
+
+
+def test_text_is_read_as_what_the_declaration_holds():
+    assert read(Tea, {"warmth": "60.5", "cups": "2", "kind": "black"}, text=True) == {
+        "warmth": 60.5,
+        "cups": 2,
+        "kind": "black",
+    }
+
+
+@pytest.mark.parametrize("value", [20.0, 100.0, 20, 100])
+def test_the_ends_of_a_range_belong_to_it(value):
+    assert read(Tea, {"warmth": value}) == {"warmth": float(value)}
+
+
+@pytest.mark.parametrize(
+    "value", [19.999, 100.001, math.nan, math.inf, -math.inf, 10**400, True, None, "60", [60], {"warmth": 60}, "\ud800"]
+)
+def test_what_is_no_number_in_range_is_refused(value):
+    with pytest.raises(ValueError, match=r"^warmth must be a number from 20 to 100\.$"):
+        read(Tea, {"warmth": value})
+
+
+@pytest.mark.parametrize("value", [0, 1_000_001, 1.0, 1.5, False, "1"])
+def test_what_is_no_whole_number_in_range_is_refused_with_the_range_in_full(value):
+    with pytest.raises(ValueError, match=r"^cups must be a whole number from 1 to 1000000\.$"):
+        read(Tea, {"cups": value})
+
+
+@pytest.mark.parametrize("text", ["", " ", "x", "nan", "inf", "1e999", "0x50", "9" * 5000, "60,5", "\x00", "--60"])
+def test_text_that_is_no_number_in_range_is_refused(text):
+    with pytest.raises(ValueError, match=r"^warmth must be a number from 20 to 100\.$"):
+        read(Tea, {"warmth": text}, text=True)
+
+
+@pytest.mark.parametrize("value", ["red", "Green", "", None, 1, ["green"], "green\n", "\ud800"])
+def test_a_word_that_is_not_among_the_choices_is_refused_with_the_list(value):
+    with pytest.raises(ValueError, match=r"^kind must be one of green, black\.$"):
+        read(Tea, {"kind": value})
+
+
+def test_an_unknown_name_is_refused_with_the_known_ones():
+    with pytest.raises(ValueError, match=r'^"sugar" is not known; the known names are warmth, cups, kind\.$'):
+        read(Tea, {"sugar": 1})
+
+
+@pytest.mark.parametrize("name", ["a\r\nb", "a\x00b", "a\x1bb", "a\u202eb", "a\ud800b", "a\x7fb"])
+def test_an_unknown_name_is_repeated_in_printable_characters_only(name):
+    with pytest.raises(ValueError, match=r'^"a\?+b" is not known') as caught:
+        read(Tea, {name: 1})
+    assert str(caught.value).isprintable()
+
+
+def test_an_unknown_name_is_repeated_in_its_first_characters_only():
+    with pytest.raises(ValueError, match="is not known") as caught:
+        read(Tea, {"x" * 1_000_000: 1})
+    assert len(str(caught.value)) < 150
+
+
+def test_of_a_hundred_thousand_unknown_names_one_is_answered():
+    with pytest.raises(ValueError, match=r'^"0" is not known') as caught:
+        read(Tea, {str(n): n for n in range(100_000)})
+    assert len(str(caught.value)) < 150
+
+
+def test_a_name_that_is_no_text_is_repeated_all_the_same():
+    assert quoted(7) == '"7"'
+
+
+def test_the_schema_holds_type_range_unit_and_default():
+    assert schema(Tea) == {
+        "warmth": {
+            "type": "number",
+            "minimum": 20.0,
+            "maximum": 100.0,
+            "description": "How warm. Unit: degrees.",
+            "default": 80.0,
+        },
+        "cups": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1_000_000,
+            "description": "How many. Unit: cups.",
+            "default": 1,
+        },
+        "kind": {"type": "string", "enum": ["green", "black"], "description": "Which.", "default": "green"},
+    }
