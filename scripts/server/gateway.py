@@ -25,10 +25,9 @@ from typing import IO
 import psutil
 from setup.console import CommandError
 
-from .gateway_config import GATEWAY, FrontDoorSettings, render
+from .gateway_config import GATEWAY, PAGE, PAGE_FILES, FrontDoorSettings, render
 
-PAGE_FILES = ("index.html", "focal.js", "focal.css", "focal.svg")
-SERVED_FILES = (*PAGE_FILES, "openapi.json")
+SERVED_FILES = (*(PAGE / name for name in PAGE_FILES), GATEWAY / "openapi.json")
 OLDEST_NGINX = (1, 20)  # older ones lack -e, and would write to the system's own log
 START_TIMEOUT_S = 10.0
 
@@ -120,9 +119,9 @@ class FrontDoor:
         (self.run_folder / "temp").mkdir(parents=True, exist_ok=True)
         (self.run_folder / "no-folder").touch(mode=0o600)
         page.mkdir(exist_ok=True)
-        for name in SERVED_FILES:
-            shutil.copy2(GATEWAY / name, page)
-            (page / name).chmod(0o644)
+        for file in SERVED_FILES:
+            shutil.copy2(file, page)
+            (page / file.name).chmod(0o644)
         if os.geteuid() == 0:  # then nginx's workers are `nobody`
             for folder in (page, self.run_folder / "temp", self.run_folder):
                 folder.chmod(0o711)

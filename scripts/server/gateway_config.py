@@ -19,6 +19,10 @@ from setup.environment import REPOSITORY
 from .gateway_errors import error_pages, failure_locations
 
 GATEWAY = REPOSITORY / "gateway"
+PAGE = GATEWAY / "page"
+# The page's JavaScript modules, by the names of their files without .js: /page/NAME.js is served of these alone.
+PAGE_MODULES = ("main",)
+PAGE_FILES = ("index.html", "focal.css", "focal.svg", *(f"{name}.js" for name in PAGE_MODULES))
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.-]+:\d{1,5}|\[[0-9a-fA-F:.]+\]:\d{1,5}")
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,200}")
@@ -114,6 +118,7 @@ def render(settings: FrontDoorSettings) -> str:
         shares=_shares(candidate.percent),
         candidate_address=candidate.inference_address,
         candidate_key=candidate.inference_key,
+        page_modules="|".join(PAGE_MODULES),
         readiness="/failure/not_ready" if settings.leaving else "/ready",
         user_line=_user_line(),
         tls_lines=_tls_lines(settings),

@@ -99,7 +99,9 @@ def test_torchserves_housekeeping_headers_stop_here(client, upstream):
     assert answer.headers["Pragma"] is answer.headers["Expires"] is None
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", "/"), ("GET", "/focal.js"), ("POST", "/"), ("GET", "/nothing")])
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/"), ("GET", "/page/main.js"), ("POST", "/"), ("GET", "/nothing")]
+)
 def test_every_answer_carries_the_security_headers_and_no_version(client, method, path):
     headers = client.ask(method, path, b"x" if method == "POST" else None).headers
     policy = headers["Content-Security-Policy"]

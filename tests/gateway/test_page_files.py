@@ -6,16 +6,23 @@ import re
 
 import pytest
 from focal.blur import fallback, linear_light
-from server.gateway import PAGE_FILES
-from server.gateway_config import GATEWAY
+from server.gateway_config import PAGE, PAGE_FILES, PAGE_MODULES
 
 
 def text_of(name):
-    return (GATEWAY / name).read_text()
+    return (PAGE / name).read_text()
+
+
+def script():
+    return "\n".join(text_of(f"{name}.js") for name in PAGE_MODULES)
+
+
+def test_every_file_of_the_page_is_served_and_no_other():
+    assert sorted(PAGE_FILES) == sorted(file.name for file in PAGE.iterdir())
 
 
 def test_the_whole_page_weighs_less_than_60_kb():
-    assert sum((GATEWAY / name).stat().st_size for name in PAGE_FILES) < 60_000
+    assert sum((PAGE / name).stat().st_size for name in PAGE_FILES) < 60_000
 
 
 @pytest.mark.parametrize("name", PAGE_FILES)
@@ -30,20 +37,20 @@ def test_the_html_holds_no_inline_script_or_style():
 
 
 def test_the_script_stores_nothing():
-    assert re.findall(r"localStorage|sessionStorage|indexedDB|document\.cookie|caches\b", text_of("focal.js")) == []
+    assert re.findall(r"localStorage|sessionStorage|indexedDB|document\.cookie|caches\b", script()) == []
 
 
 @pytest.mark.parametrize(
     ("name", "value"), [("GENTLE", fallback.GENTLE_SHARE), ("WHITE", linear_light.WHITE), ("KNEE", linear_light.KNEE)]
 )
 def test_what_the_script_repeats_of_the_core_is_the_same(name, value):
-    (written,) = re.findall(rf"^const {name} = ([\d./ ]+);", text_of("focal.js"), re.MULTILINE)
+    (written,) = re.findall(rf"^(?:export )?const {name} = ([\d./ ]+);", script(), re.MULTILINE)
     numerator, _, denominator = written.partition("/")
     assert float(numerator) / float(denominator or 1) == value
 
 
 def test_every_element_that_the_script_names_is_on_the_page():
-    named = set(re.findall(r'\$\("([\w-]+)"\)', text_of("focal.js")))
+    named = set(re.findall(r'\$\("([\w-]+)"\)', script()))
     there = set(re.findall(r'\bid="([\w-]+)"', text_of("index.html")))
     assert len(named) > 20
     assert named <= there
