@@ -21,7 +21,33 @@ from .gateway_errors import error_pages, failure_locations
 GATEWAY = REPOSITORY / "gateway"
 PAGE = GATEWAY / "page"
 # The page's JavaScript modules, by the names of their files without .js: /page/NAME.js is served of these alone.
-PAGE_MODULES = ("main",)
+PAGE_MODULES = (
+    "answer",
+    "api",
+    "attempt",
+    "background",
+    "bokeh",
+    "camera",
+    "canvas",
+    "choices",
+    "download",
+    "elements",
+    "focus",
+    "heat-map",
+    "layers",
+    "linear-light",
+    "main",
+    "messages",
+    "painting",
+    "photo",
+    "preview",
+    "progress",
+    "result",
+    "screens",
+    "settings",
+    "state",
+    "tools",
+)
 PAGE_FILES = ("index.html", "focal.css", "focal.svg", *(f"{name}.js" for name in PAGE_MODULES))
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.-]+:\d{1,5}|\[[0-9a-fA-F:.]+\]:\d{1,5}")

@@ -1,0 +1,50 @@
+// The server's answer -> a result: what the page shows of the photo for one focus.
+
+import { decode, jsonOf } from "./api.js";
+import { cutOut, scaled, within } from "./canvas.js";
+import { heatMap } from "./heat-map.js";
+import { drawBefore } from "./layers.js";
+import { PREVIEW_PX } from "./preview.js";
+import { state } from "./state.js";
+
+const SALIENCY_PX = 320;
+
+/** Read the answer of a finished request for a focus, asked for with settings of that key.
+ *
+ * A photo that the browser cannot open gets its picture from the answer. Null if the browser turned the photo otherwise
+ * than the server: then the picture is dropped, and the photo is to be asked for as if the browser could not open it.
+ */
+export async function readAnswer(xhr, focus, key) {
+  const { photo } = state;
+  const answer = await jsonOf(xhr);
+  const [blurred, mask, saliency] = await Promise.all(
+    [answer.blurredImage, answer.maskImage, answer.unblurredMask].map(decode),
+  );
+  const made = new Map();
+  if (!photo.picture) {
+    photo.picture = within(blurred, PREVIEW_PX);
+    drawBefore(photo.picture);
+  } else if (!haveOneShape(photo.picture, mask)) {
+    photo.picture = null;
+    return null;
+  } else {
+    made.set(key, scaled(blurred, photo.picture.width, photo.picture.height));
+  }
+  const grey = scaled(mask, photo.picture.width, photo.picture.height);
+  return {
+    focus,
+    label: answer.class,
+    probability: answer.probability,
+    gentle: xhr.getResponseHeader("X-Focal-Fallback") === "gentle",
+    mask: grey,
+    subject: cutOut(photo.picture, grey),
+    made, // the server's pictures of it, by the settings that made them
+    strokes: [], // the masks before each stroke of the brush
+    saliency: heatMap(within(saliency, SALIENCY_PX)),
+  };
+}
+
+function haveOneShape(picture, other) {
+  const [ratio, right] = [picture, other].map(({ width, height }) => width / height);
+  return Math.abs(ratio - right) <= 0.02 * right;
+}

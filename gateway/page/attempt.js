@@ -1,0 +1,34 @@
+// A step that talks to the server: with progress, cancel, an explanation if it fails, and "Try again".
+
+import { hideProgress, say, showProgress } from "./progress.js";
+import { hideProblem, showIntro, showProblem, showScreen } from "./screens.js";
+import { state } from "./state.js";
+
+let latest = null; // what "Try again" repeats
+
+/** Run a step; it may reject with a Problem. Nothing more is shown of it once another photo has come. */
+export async function attempt(step) {
+  const { photo } = state;
+  latest = step;
+  hideProblem();
+  showScreen("studio");
+  showProgress("Uploading", 0);
+  try {
+    await step();
+    if (state.photo === photo) hideProgress();
+  } catch (problem) {
+    if (state.photo !== photo) return;
+    hideProgress();
+    if (!photo.picture) showScreen("intro");
+    if (problem.type === "Cancelled") leave();
+    else showProblem(problem);
+  }
+}
+
+/** Run the latest step again. */
+export const retry = () => attempt(latest);
+
+function leave() {
+  say("Cancelled.");
+  if (!state.result) showIntro();
+}

@@ -1,0 +1,34 @@
+// Take a photo with the device's camera.
+
+import { Problem } from "./api.js";
+import { jpeg, scaled } from "./canvas.js";
+import { $ } from "./elements.js";
+import { take } from "./photo.js";
+import { showProblem } from "./screens.js";
+
+export async function openCamera() {
+  const phone = matchMedia("(pointer: coarse)").matches; // its own camera app does better than we could
+  if (phone || !navigator.mediaDevices) return $("capture").click();
+  try {
+    $("video").srcObject = await navigator.mediaDevices.getUserMedia({
+      video: { width: { ideal: 3840 }, height: { ideal: 2160 } },
+    });
+    $("camera-dialog").showModal();
+  } catch {
+    showProblem(new Problem("", "There is no camera that this page may use."));
+    $("retry").hidden = true;
+  }
+}
+
+export async function shoot() {
+  const { videoWidth, videoHeight } = $("video");
+  const file = await jpeg(scaled($("video"), videoWidth, videoHeight), 0.95);
+  $("camera-dialog").close();
+  take(new File([file], "camera.jpg", { type: "image/jpeg" }));
+}
+
+/** Give the camera back. */
+export function releaseCamera() {
+  for (const track of $("video").srcObject?.getTracks() ?? []) track.stop();
+  $("video").srcObject = null;
+}

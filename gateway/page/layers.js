@@ -1,0 +1,33 @@
+// What lies over each other in the viewer: before, after, the divider between them, and the overlays.
+
+import { draw } from "./canvas.js";
+import { $ } from "./elements.js";
+
+/** Show the photo as it was, or an empty stage where nobody could decode it yet. */
+export function drawBefore(picture) {
+  const { width, height } = picture ?? { width: 4, height: 3 };
+  $("stage").style.setProperty("--ratio", width / height);
+  if (picture) draw(picture, $("before"));
+  else Object.assign($("before"), { width, height });
+}
+
+/** Show a picture as an overlay, "mask" or "saliency". */
+export const drawOverlay = (name, picture) => draw(picture, $(`${name}-layer`));
+
+export function clearLayers() {
+  for (const id of ["after", "mask-layer", "saliency-layer"]) Object.assign($(id), { width: 1, height: 1 });
+}
+
+/** How much of an overlay is seen, in percent. */
+export function fade(name, value) {
+  $(name).value = value;
+  $(`${name}-value`).textContent = `${value} %`;
+  $(`${name}-layer`).style.opacity = value / 100;
+}
+
+/** Move the divider: how much of the photo is shown as it was, in percent of its width. */
+export function split(value) {
+  $("split").value = value;
+  $("split").setAttribute("aria-valuetext", `${Math.round($("split").value)} % before`);
+  $("stage").style.setProperty("--split", `${$("split").value}%`);
+}

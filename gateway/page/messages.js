@@ -1,0 +1,48 @@
+// What the page says in words: a sentence for each error of the API, percentages and class names.
+// Needs no browser.
+
+const SENTENCES = {
+  InvalidJson: "The server did not understand this page; reload it and try again.",
+  InvalidBase64: "The photo was damaged on its way; please try again.",
+  MissingImage: "No photo arrived at the server; please choose it again.",
+  InvalidOption: "The server does not accept this setting.",
+  BadRequest: "The server did not understand the request; reload the page and try again.",
+  BodyTooLarge: "This photo has more bytes than the server accepts.",
+  PhotoTooLarge: "This photo has more pixels than the server accepts.",
+  AnswerTooLarge: "The result would be larger than the server may send; try JPEG, or a smaller photo.",
+  UnsupportedFormat: "This is not a photo that Focal can read; try JPEG, PNG, WebP, HEIC, AVIF, GIF, BMP or TIFF.",
+  UndecodablePhoto: "This photo is damaged inside and cannot be opened.",
+  NotFound: "The server no longer knows this page; reload it.",
+  MethodNotAllowed: "The server no longer knows this page; reload it.",
+  RateLimited: "That were many photos in a short time; wait a moment, then try again.",
+  Overloaded: "The server has its hands full; wait a moment, then try again.",
+  NotReady: "The server is just starting; wait a moment, then try again.",
+  TimedOut: "The server took too long over this photo; try again, or use a smaller one.",
+  InternalError: "Something went wrong inside Focal; please try again.",
+  Unreachable: "The server cannot be reached; check your connection, then try again.",
+};
+const TOO_LARGE = ["BodyTooLarge", "PhotoTooLarge", "AnswerTooLarge"];
+const WITH_DETAIL = ["InvalidOption", ...TOO_LARGE]; // the server names the option or the limit
+const HOPELESS = ["UnsupportedFormat", "UndecodablePhoto", ...TOO_LARGE];
+
+/** What went wrong and what to do, for a problem {type, message}. */
+export function sentenceFor({ type, message }) {
+  const sentence = SENTENCES[type] ?? message ?? SENTENCES.InternalError;
+  return WITH_DETAIL.includes(type) && message ? `${sentence} ${message}` : sentence;
+}
+
+/** Whether a smaller photo would have been taken. */
+export const isTooLarge = ({ type }) => TOO_LARGE.includes(type);
+
+/** Whether the same request may succeed the next time. */
+export const mayPass = ({ type }) => !HOPELESS.includes(type);
+
+export const percent = (share) => `${share > 0 && share < 0.01 ? "under 1" : Math.round(100 * share)} %`;
+
+export const title = (label) => label.charAt(0).toUpperCase() + label.slice(1);
+
+/** How sure the network is of its class. */
+export const sureness = (probability) =>
+  probability < 0.3
+    ? `Only ${percent(probability)} sure: the blur follows what stands out, whatever it is.`
+    : `${percent(probability)} sure`;

@@ -1,0 +1,85 @@
+// Take a photo: open it, ask about its size if it is large, and have the server find its subject.
+
+import { cancel } from "./api.js";
+import { retry } from "./attempt.js";
+import { jpeg, within } from "./canvas.js";
+import { clearChoices } from "./choices.js";
+import { $ } from "./elements.js";
+import { focusOn } from "./focus.js";
+import { clearLayers, drawBefore, fade } from "./layers.js";
+import { PREVIEW_PX } from "./preview.js";
+import { hideProblem, showScreen } from "./screens.js";
+import { begin, state } from "./state.js";
+import { takeTool } from "./tools.js";
+
+const LARGE_PIXELS = 24e6; // from here on, ask whether to scale down
+const LARGE_BYTES = 12e6;
+const SMALLER_PIXELS = 12e6;
+
+/** Take a new photo in the place of the one in hand. */
+export async function take(file) {
+  if (!file) return;
+  cancel();
+  hideProblem();
+  const bitmap = await createImageBitmap(file).catch(() => null); // HEIC and TIFF: the server will decode it for us
+  const pixels = bitmap ? bitmap.width * bitmap.height : 0;
+  let accepted = file;
+  if (file.size > LARGE_BYTES || pixels > LARGE_PIXELS) {
+    const choice = await askAboutSize(file, bitmap);
+    if (!choice) return;
+    if (choice === "shrink") accepted = await shrunk(bitmap);
+  }
+  begin({
+    file: accepted,
+    name: (file.name || "photo").replace(/\.[^.]*$/, ""),
+    picture: bitmap && within(bitmap, PREVIEW_PX),
+  });
+  bitmap?.close();
+  showStudio();
+  await focusOn({});
+}
+
+/** Scale the photo in hand down, and repeat what the server refused. */
+export async function shrinkAndRetry() {
+  state.photo.file = await shrunk(await createImageBitmap(state.photo.file));
+  retry();
+}
+
+function shrunk(picture) {
+  const factor = Math.min(1, Math.sqrt(SMALLER_PIXELS / (picture.width * picture.height)));
+  return jpeg(within(picture, factor * Math.max(picture.width, picture.height)), 0.92);
+}
+
+/** "shrink", "keep", or "" for neither. */
+function askAboutSize(file, bitmap) {
+  const size = [
+    bitmap && `${Math.round((bitmap.width * bitmap.height) / 1e6)} megapixels`,
+    `${Math.round(file.size / 1e6)} MB`,
+  ];
+  const gain = bitmap
+    ? "Scaled down to 12 megapixels, it uploads and computes faster."
+    : "It may take a while to upload.";
+  $("size-text").textContent = `This photo has ${size.filter(Boolean).join(", ")}. ${gain}`;
+  const dialog = $("size-dialog");
+  dialog.querySelector("[value=shrink]").hidden = !bitmap;
+  dialog.returnValue = "";
+  dialog.showModal();
+  return new Promise((resolve) => dialog.addEventListener("close", () => resolve(dialog.returnValue), { once: true }));
+}
+
+/** The photo's view, with nothing found yet. */
+function showStudio() {
+  const { photo } = state;
+  showScreen("studio");
+  $("panel").inert = $("tools").inert = true;
+  $("compare").checked = true;
+  takeTool();
+  $("unsure").hidden = true;
+  clearLayers();
+  $("label").textContent = $("sure").textContent = "";
+  clearChoices();
+  fade("saliency", 0);
+  $("name").value = `${photo.name}-focal`;
+  $("stage").classList.remove("done");
+  drawBefore(photo.picture);
+}

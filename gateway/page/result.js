@@ -1,0 +1,31 @@
+// Show a result: its class, its layers, and whether Focal doubts its mask.
+
+import { markChoice } from "./choices.js";
+import { $ } from "./elements.js";
+import { drawOverlay } from "./layers.js";
+import { percent, sureness, title } from "./messages.js";
+import { compose } from "./preview.js";
+import { say } from "./progress.js";
+import { state } from "./state.js";
+
+/** Make a result the one in hand, and show it. */
+export function showResult(result) {
+  state.result = result;
+  $("panel").inert = $("tools").inert = false;
+  $("label").textContent = title(result.label);
+  $("sure").textContent = sureness(result.probability);
+  drawOverlay("mask", result.mask);
+  drawOverlay("saliency", result.saliency);
+  markChoice();
+  tellDoubt();
+  $("undo").disabled = !result.strokes.length;
+  compose();
+  $("stage").classList.add("done");
+  say(`Done. In focus: ${title(result.label)}, ${percent(result.probability)} sure.`);
+  if (document.activeElement === document.body || document.activeElement === $("cancel")) $("label").focus();
+}
+
+/** Say so where Focal doubts its mask and nobody has said otherwise. */
+export function tellDoubt() {
+  $("unsure").hidden = !state.result.gentle || state.fully;
+}

@@ -1,0 +1,41 @@
+// What is on the screen: the first view or the photo's, and the bar that says what went wrong.
+
+import { cancel } from "./api.js";
+import { $ } from "./elements.js";
+import { isTooLarge, mayPass, sentenceFor } from "./messages.js";
+import { hideProgress } from "./progress.js";
+import { begin, state } from "./state.js";
+
+/** Show the first view, "intro", or the photo's, "studio". */
+export function showScreen(id) {
+  $("intro").hidden = id !== "intro";
+  $("studio").hidden = $("again").hidden = id !== "studio";
+}
+
+/** Leave the photo and go back to the first view. */
+export function showIntro() {
+  cancel();
+  begin(null);
+  showScreen("intro");
+  hideProgress();
+  hideProblem();
+  $("file").focus();
+}
+
+/** Say what went wrong, with the buttons that may help. */
+export function showProblem(problem) {
+  $("problem-text").textContent = sentenceFor(problem);
+  $("shrink").hidden = !isTooLarge(problem) || !state.photo.picture;
+  $("retry").hidden = !mayPass(problem);
+  $("problem").hidden = false;
+  $("problem").querySelector("button:not([hidden])").focus();
+}
+
+export const hideProblem = () => ($("problem").hidden = true);
+
+/** Close the bar: back to the result, if there is one. */
+export function dismissProblem() {
+  hideProblem();
+  if (state.result) $("label").focus();
+  else showIntro();
+}
