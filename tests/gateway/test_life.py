@@ -133,8 +133,8 @@ def test_as_root_the_workers_are_nobody(open_door):
 PROGRAM = """
 import os, sys, threading, time, urllib.request
 from pathlib import Path
-from support.serving.front_door import FrontDoor
-from support.serving.front_door_settings import FrontDoorSettings
+from server.gateway import FrontDoor
+from server.gateway_config import FrontDoorSettings
 port, metrics_port, folder, uid = int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4])
 os.setgid(uid)
 os.setuid(uid)
