@@ -35,6 +35,7 @@ export async function readAnswer(xhr, focus, key) {
     focus,
     label: answer.class,
     probability: answer.probability,
+    people: peopleIn(xhr),
     gentle: xhr.getResponseHeader("X-Focal-Fallback") === "gentle",
     mask: grey,
     subject: cutOut(photo.picture, grey),
@@ -42,6 +43,12 @@ export async function readAnswer(xhr, focus, key) {
     strokes: [], // the masks before each stroke of the brush
     saliency: heatMap(within(saliency, SALIENCY_PX)),
   };
+}
+
+/** How many people the server saw in the picture; null if it did not look for them. */
+function peopleIn(xhr) {
+  const count = xhr.getResponseHeader("X-Focal-People");
+  return count === null ? null : Number(count);
 }
 
 function haveOneShape(picture, other) {

@@ -40,9 +40,3 @@ export const mayPass = ({ type }) => !HOPELESS.includes(type);
 export const percent = (share) => `${share > 0 && share < 0.01 ? "under 1" : Math.round(100 * share)} %`;
 
 export const title = (label) => label.charAt(0).toUpperCase() + label.slice(1);
-
-/** How sure the network is of its class. */
-export const sureness = (probability) =>
-  probability < 0.3
-    ? `Only ${percent(probability)} sure: the blur follows what stands out, whatever it is.`
-    : `${percent(probability)} sure`;

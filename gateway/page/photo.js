@@ -76,7 +76,7 @@ function showStudio() {
   takeTool();
   $("unsure").hidden = true;
   clearLayers();
-  $("label").textContent = $("sure").textContent = "";
+  $("label").textContent = $("sure").textContent = $("class").textContent = "";
   clearChoices();
   fade("saliency", 0);
   $("name").value = `${photo.name}-focal`;

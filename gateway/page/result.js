@@ -1,9 +1,9 @@
-// Show a result: its class, its layers, and whether Focal doubts its mask.
+// Show a result: what is kept, its layers, and whether Focal doubts its mask.
 
 import { markChoice } from "./choices.js";
 import { $ } from "./elements.js";
+import { headline, likeliestClass } from "./headline.js";
 import { drawOverlay } from "./layers.js";
-import { percent, sureness, title } from "./messages.js";
 import { compose } from "./preview.js";
 import { say } from "./progress.js";
 import { state } from "./state.js";
@@ -12,8 +12,10 @@ import { state } from "./state.js";
 export function showResult(result) {
   state.result = result;
   $("panel").inert = $("tools").inert = false;
-  $("label").textContent = title(result.label);
-  $("sure").textContent = sureness(result.probability);
+  const { text, detail } = headline(result);
+  $("label").textContent = text;
+  $("sure").textContent = detail;
+  $("class").textContent = likeliestClass(result);
   drawOverlay("mask", result.mask);
   drawOverlay("saliency", result.saliency);
   markChoice();
@@ -21,7 +23,7 @@ export function showResult(result) {
   $("undo").disabled = !result.strokes.length;
   compose();
   $("stage").classList.add("done");
-  say(`Done. In focus: ${title(result.label)}, ${percent(result.probability)} sure.`);
+  say(`Done. In focus: ${[text, detail].filter(Boolean).join(", ")}.`);
   if (document.activeElement === document.body || document.activeElement === $("cancel")) $("label").focus();
 }
 

@@ -33,6 +33,7 @@ PAGE_MODULES = (
     "download",
     "elements",
     "focus",
+    "headline",
     "heat-map",
     "layers",
     "linear-light",

@@ -30,7 +30,9 @@ RUN_BY = {
     r"curl -F img=@photo\.jpg( -H .*)?": "end_to_end/test_recipes.py::test_the_first_two_lines_to_try",
     r"python client\.py .*": "end_to_end/test_recipes.py::test_the_first_two_lines_to_try",
     r"curl .*(-F strength=|--data-binary ).*": "end_to_end/test_recipes.py::test_the_recipe_for_curl",
-    r"\./scripts/focal photo\.jpg": "batch/test_command_line.py::test_every_example_of_the_document_runs",
+    r"\./scripts/focal (photo\.jpg|--json PHOTOS)": (
+        "batch/test_command_line.py::test_every_example_of_the_document_runs"
+    ),
     r"torchserve --(start .*|stop)": "end_to_end/test_plain_torchserve.py::test_it_serves_with_its_token_and_stops",
     r"PYTHONPATH=handler python -m focal\.openapi .*": (
         "api/test_openapi.py::test_the_file_that_is_served_is_the_document"

@@ -47,6 +47,31 @@ def test_shares_are_told_as_percentages(node):
     assert told == ["0 %", "under 1 %", "1 %", "26 %", "100 %"]
 
 
+@pytest.mark.parametrize(
+    ("people", "probability", "focus", "expected"),
+    [
+        (0, 0.3, {}, ["Espresso", "30 % sure", ""]),
+        (0, 0.29, {}, ["What stands out", "", "Likeliest class: espresso, 29 %"]),
+        (1, 0.99, {}, ["The person", "", "Likeliest class: espresso, 99 %"]),
+        (3, 0.99, {}, ["The people", "", "Likeliest class: espresso, 99 %"]),
+        (None, 0.5, {}, ["Espresso", "50 % sure", ""]),
+        (None, 0.49, {}, ["What stands out", "", "Likeliest class: espresso, 49 %"]),
+        (2, 0.99, {"point": "0.1,0.1"}, ["What you picked", "", "Likeliest class: espresso, 99 %"]),
+        (2, 0.01, {"target": 967}, ["Espresso", "1 % sure", ""]),
+    ],
+)
+def test_the_headline_names_the_class_only_where_it_is_likely_and_nobody_is_there(
+    node, people, probability, focus, expected
+):
+    result = {"label": "espresso", "people": people, "probability": probability, "focus": focus}
+    said = node.evaluate(
+        '{ headline, likeliestClass } from "./headline.js"',
+        "[headline(given).text, headline(given).detail, likeliestClass(given)]",
+        result,
+    )
+    assert said == expected
+
+
 def test_the_light_of_each_code_value_is_the_servers(node):
     codes = np.arange(256, dtype=np.uint8)
     lights = node.evaluate('{ CURVE, GAIN } from "./linear-light.js"', "Array.from(CURVE, (v, code) => v * GAIN[code])")
