@@ -53,6 +53,7 @@ class Options(Blur, total=False):
     """What may be asked for when Focal finds the subject."""
 
     mask: Literal["refined", "classic"]
+    people: Literal["auto", "off"]  # whether to look for people, too
     target: int | str  # ImageNet class, index or label, to focus on instead of the most probable one
     point: Sequence[float]  # x and y, fractions of width and height: the subject there stays sharp
 

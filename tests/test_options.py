@@ -73,8 +73,8 @@ def test_what_cannot_name_a_class_is_refused(target):
         ({"bokeh": "\x00"}, "Option bokeh must be one of lens, gaussian."),
         (
             {"Strength": 0.1},
-            'Option "Strength" is not known; the known names are strength, bokeh, mask, target, '
-            "point, fallback, format, quality.",
+            'Option "Strength" is not known; the known names are strength, bokeh, mask, people, '
+            "target, point, fallback, format, quality.",
         ),
     ],
 )
@@ -89,6 +89,7 @@ def test_the_options_on_the_wire_are_these():
         "strength",
         "bokeh",
         "mask",
+        "people",
         "target",
         "point",
         "fallback",

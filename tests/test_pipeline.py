@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -253,3 +254,26 @@ def test_the_trace_tells_of_every_stage_and_of_the_photo(lite0):
     assert 0 < trace.foreground < 1
     assert 0 < trace.confidence < 1
     assert trace.fallback == (trace.confidence < LOW_CONFIDENCE)
+
+
+def seen_in(model, photo, **options):
+    """What the networks saw in a photo."""
+    return look(model, receive({"body": {"img": in_base64(encoded(photo)), **options}}, {}, model, Settings()))
+
+
+def test_people_are_looked_for_unless_the_request_says_no(lite0):
+    assert len(seen_in(lite0, skimage.data.astronaut()).people.faces) == 1
+    assert seen_in(lite0, skimage.data.astronaut(), people="off").people is None
+
+
+def test_nobody_is_looked_for_where_the_mask_needs_no_people(lite0):
+    white = in_base64(encoded(np.full((512, 512), 255, np.uint8)))
+
+    assert seen_in(lite0, skimage.data.astronaut(), mask="classic").people is None
+    assert seen_in(lite0, skimage.data.astronaut(), maskImage=white).people is None
+
+
+def test_a_model_without_networks_for_people_answers_auto_as_off(lite0):
+    without, photo = replace(lite0, people=None), encoded(skimage.data.astronaut())
+
+    assert ask(without, photo).body == ask(lite0, photo, people="off").body

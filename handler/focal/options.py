@@ -77,6 +77,9 @@ class Options:
         "lens", "gaussian", about="lens spreads each point into a disc as a lens does; gaussian is soft."
     )
     mask: str = choice("refined", "classic", about="refined holds the subject; classic is the published algorithm.")
+    people: str = choice(
+        "auto", "off", about="auto also looks for people, by two networks trained for it; off goes by saliency alone."
+    )
     target: int | str | None = declared(
         None, ClassName("Keep this ImageNet class sharp instead of the most probable one (index or label).")
     )

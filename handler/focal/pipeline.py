@@ -26,6 +26,7 @@ from .network.classifier import Classification, class_index, classification, cla
 from .network.model import Model
 from .network.saliency import Saliency, grey_saliency, guided_saliency, whole_view
 from .options import Options
+from .people.people import People
 from .photo.client_mask import GivenMask, alpha_of
 from .photo.decode import Photo, decode_photo
 from .settings import Settings
@@ -55,10 +56,11 @@ class Job:
 
 @dataclass(frozen=True)
 class Look:
-    """What the network saw in a photo: classes, and the saliency of each."""
+    """What the networks saw in a photo: classes, the saliency of each, and people, if they were looked for."""
 
     classes: Sequence[Classification]
     saliencies: Sequence[Saliency]
+    people: People | None = None
 
 
 @dataclass(frozen=True)
@@ -123,9 +125,21 @@ def look(model: Model, job: Job) -> Look:
     with job.trace.stage("saliency"):
         classic, indices = job.options.mask == "classic", [found.index for found in classes]
         view = classic_view(job.photo.pixels) if classic else whole_view(job.photo.preview)
-        if classic or job.explain:
+        if classic:
             return Look(classes, guided_saliency(model, view, indices))
-        return Look(classes, guided_saliency(model.for_masks, view, indices, to_input=job.picture_format is None))
+        if job.explain:
+            saliencies = guided_saliency(model, view, indices)
+        else:
+            saliencies = guided_saliency(model.for_masks, view, indices, to_input=job.picture_format is None)
+    with job.trace.stage("people"):
+        return Look(classes, saliencies, find_people(model, job.options, job.photo, view))
+
+
+def find_people(model: Model, options: Options, photo: Photo, view: Pixels) -> People | None:
+    """The people in a photo, if they are to be looked for and can be.   view: see `whole_view`."""
+    if options.people == "off" or model.people is None:
+        return None
+    return model.people.find(view, photo.pixels.shape[:2])
 
 
 def subject(photo: Photo, options: Options, saliency: Saliency) -> Subject:

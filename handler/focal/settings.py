@@ -33,6 +33,10 @@ class Settings:
     device: str = choice("auto", "cpu", "cuda", about="Where the network runs; auto takes the GPU TorchServe assigns.")
     torch_threads: int = number(1, low=1, high=64, unit="threads", about="Threads of one worker's arithmetic.")
 
+    people: str = choice(
+        "auto", "off", about="auto lets requests have people looked for, off never does, and loads no network for it."
+    )
+
     # ---- A photo and its answer
 
     max_photo_bytes: int = number(

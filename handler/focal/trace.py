@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-STAGES = ("receive", "decode", "classify", "saliency", "mask", "blur", "encode")
+STAGES = ("receive", "decode", "classify", "saliency", "people", "mask", "blur", "encode")
 
 
 @dataclass

@@ -8,8 +8,10 @@ from pathlib import Path
 import torch
 from focal.network import backbones
 from focal.network.model import Model, load_model
+from focal.options import Options
 from setup.archive import FALLBACK, PREFERRED, declared_weights
 from setup.console import warn
+from setup.people import find_people
 from setup.weights import WeightsUnavailableError, obtain
 
 
@@ -29,7 +31,12 @@ def choose_weights(backbone: str | None = None) -> tuple[str, Path]:
         return FALLBACK, obtain(declared_weights(FALLBACK))
 
 
-def local_model(backbone: str | None = None) -> Model:
-    """The network with those weights, on the processor. Raises CommandError."""
+def choose_people(options: Options) -> Path | None:
+    """The folder of the networks that find people, if the options want them and, else said loudly, they can be had."""
+    return find_people() if options.people == "auto" and options.mask != "classic" else None
+
+
+def local_model(options: Options, backbone: str | None = None) -> Model:
+    """The networks with those weights, on the processor. Raises CommandError."""
     name, weights = choose_weights(backbone)
-    return load_model(backbones.find(name), weights, torch.device("cpu"))
+    return load_model(backbones.find(name), weights, torch.device("cpu"), choose_people(options))

@@ -12,11 +12,16 @@ import tempfile
 import zipfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
+
+from focal.people.weights import PEOPLE_WEIGHTS
+from focal.weights_file import WeightsFile
 
 from .console import CommandError, say, warn
 from .environment import REPOSITORY, RUNTIME_PINS
 from .locks import lock
-from .weights import WeightsFile, WeightsUnavailableError, obtain, sha256_of
+from .people import are_people_wanted, find_people
+from .weights import WeightsUnavailableError, obtain, sha256_of
 
 HANDLER = REPOSITORY / "handler"
 PREFERRED, FALLBACK = "alexnet", "efficientnet_lite0"
@@ -40,12 +45,19 @@ class Stamp:
             return None
 
 
-def ensure_archive(backbone: str | None = None, weights: Path | None = None, folder: Path | None = None) -> Path:
+def ensure_archive(
+    backbone: str | None = None,
+    weights: Path | None = None,
+    folder: Path | None = None,
+    people: Path | None = None,
+) -> Path:
     """Build focal.mar unless it is there, made of these sources and this backbone; return its path.
 
     backbone: FOCAL_BACKBONE unless given; without either the preferred one, or, said loudly, the fallback when the
     preferred one's weights cannot be had.
     weights: a file to take instead of looking for one.   folder: FOCAL_MODEL_STORE or model_store/ unless given.
+    people: the folder with the files of the networks that find people, instead of looking for them. They are part of
+    the archive unless FOCAL_PEOPLE is off or, said loudly, they cannot be had.
     Raises CommandError.
     """
     folder = folder or Path(os.environ.get("FOCAL_MODEL_STORE") or REPOSITORY / "model_store").absolute()
@@ -56,8 +68,10 @@ def ensure_archive(backbone: str | None = None, weights: Path | None = None, fol
     with lock(folder / ".lock"):
         stamp = Stamp.read(stamp_file)
         sources = sources_sha256()
-        built = provenance(path).get("backbone") if stamp and stamp.sources_sha256 == sources else None
-        if built == name and weights is None:
+        inside = provenance(path) if stamp and stamp.sources_sha256 == sources else {}
+        built = inside.get("backbone")
+        lacks_people = are_people_wanted() and not inside.get("people")
+        if built == name and not lacks_people and weights is None and people is None:
             return path
         preferred = stamp.preferred if stamp and built else declared_weights(PREFERRED)
         try:
@@ -67,9 +81,10 @@ def ensure_archive(backbone: str | None = None, weights: Path | None = None, fol
                 raise
             warn(f"AlexNet's weights cannot be had, so Focal serves EfficientNet-Lite0 instead. {reason}")
             name, found = FALLBACK, None
-        if built != name:
-            say(f"Building {path.name} with {name}")
-            build(path, name, found or obtain(declared_weights(name)))
+        finders = find_people(people) if built != name or lacks_people or people else None
+        if built != name or finders:
+            say(f"Building {path.name} with {name}{' and the networks that find people' if finders else ''}")
+            build(path, name, found or obtain(declared_weights(name)), finders)
             stamp_file.write_text(json.dumps(asdict(Stamp(sources, preferred)), indent=2) + "\n")
     return path
 
@@ -84,11 +99,11 @@ def declared_weights(backbone: str) -> WeightsFile:
         raise CommandError(str(error)) from error
 
 
-def provenance(archive: Path) -> dict[str, str]:
-    """provenance.json of an archive: backbone, weights_origin, weights_sha256, version; empty if it is none."""
+def provenance(archive: Path) -> dict[str, Any]:
+    """provenance.json of an archive: the fields of focal.network.model.Provenance; empty if it is none."""
     try:
         with zipfile.ZipFile(archive) as mar:
-            values: dict[str, str] = json.loads(mar.read("provenance.json"))
+            values: dict[str, Any] = json.loads(mar.read("provenance.json"))
             return values
     except (OSError, KeyError, ValueError, zipfile.BadZipFile):
         return {}
@@ -111,8 +126,12 @@ def sources_sha256() -> str:
     return digest.hexdigest()
 
 
-def build(target: Path, backbone: str, weights: Path) -> None:
-    """Pack `target` with torch-model-archiver, then make it reproducible. Raises CommandError."""
+def build(target: Path, backbone: str, weights: Path, people: Path | None = None) -> None:
+    """Pack `target` with torch-model-archiver, then make it reproducible.
+
+    people: the folder with the files of the networks that find people, if they are to be part of it.
+    Raises CommandError.
+    """
     declared = declared_weights(backbone)
     from focal import __version__
     from focal.network.model import Provenance
@@ -127,7 +146,12 @@ def build(target: Path, backbone: str, weights: Path) -> None:
             if inside.parts[0] == "focal":
                 (extra / inside).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(file, extra / inside)
-        Provenance(backbone, declared.origin, declared.sha256, __version__).write(extra / "provenance.json")
+        finders = {}
+        if people is not None:
+            finders = {file.file_name: file.sha256 for file in PEOPLE_WEIGHTS}
+            for name in finders:
+                shutil.copyfile(people / name, extra / name)
+        Provenance(backbone, declared.origin, declared.sha256, __version__, finders).write(extra / "provenance.json")
         (root / "weights.pth").symlink_to(weights.absolute())
         arguments = {
             "model-name": "focal",

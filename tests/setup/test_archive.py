@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import shutil
 import zipfile
 from pathlib import Path
 
 import pytest
 from focal import __version__
 from focal.network import backbones
-from setup import archive
+from focal.people.weights import PEOPLE_WEIGHTS
+from focal.weights_file import WeightsFile
+from setup import archive, people
 from setup.archive import EARLIEST_DATE, FALLBACK, PREFERRED, ensure_archive, provenance
 from setup.console import CommandError
-from setup.weights import WeightsFile, WeightsUnavailableError, sha256_of
+from setup.weights import WeightsUnavailableError, sha256_of
 
 
 @pytest.fixture
@@ -28,14 +32,24 @@ def no_alexnet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive, "obtain", obtain)
 
 
+def refuse(weights: WeightsFile, given: Path | None = None) -> Path:
+    raise WeightsUnavailableError("Nobody has them.")
+
+
+@pytest.fixture
+def no_people(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine on which the networks that find people cannot be had."""
+    monkeypatch.setattr(people, "obtain", refuse)
+
+
 @pytest.fixture
 def builds(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The backbones that archives are built with from now on."""
     real, built = archive.build, []
 
-    def build(target: Path, backbone: str, weights: Path) -> None:
+    def build(target: Path, backbone: str, weights: Path, people: Path | None) -> None:
         built.append(backbone)
-        real(target, backbone, weights)
+        real(target, backbone, weights, people)
 
     monkeypatch.setattr(archive, "build", build)
     return built
@@ -78,7 +92,63 @@ def test_it_holds_handler_core_weights_and_provenance(tmp_path: Path) -> None:
         "weights_origin": f"Python package {weights.package}",
         "weights_sha256": weights.sha256,
         "version": __version__,
+        "people": {file.file_name: file.sha256 for file in PEOPLE_WEIGHTS},
     }
+
+
+def test_it_holds_the_networks_that_find_people(tmp_path: Path) -> None:
+    path = ensure_archive(FALLBACK, folder=tmp_path)
+
+    with zipfile.ZipFile(path) as mar:
+        for file in PEOPLE_WEIGHTS:
+            assert hashlib.sha256(mar.read(file.file_name)).hexdigest() == file.sha256
+
+
+def test_a_server_that_looks_for_no_people_has_no_network_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FOCAL_PEOPLE", "off")
+
+    path = ensure_archive(FALLBACK, folder=tmp_path)
+
+    assert provenance(path)["people"] == {}
+
+
+@pytest.mark.usefixtures("no_people")
+def test_without_the_networks_that_find_people_it_is_built_and_that_is_said_in_one_loud_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = ensure_archive(FALLBACK, folder=tmp_path)
+
+    assert provenance(path)["people"] == {}
+    assert capsys.readouterr().err == (
+        "!!! The networks that find people cannot be had, so masks are made without them (people: off). "
+        "Nobody has them.\n"
+    )
+
+
+def test_they_are_added_once_they_can_be_had(
+    tmp_path: Path, builds: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(people, "obtain", refuse)
+        ensure_archive(FALLBACK, folder=tmp_path)
+        ensure_archive(FALLBACK, folder=tmp_path)
+
+    path = ensure_archive(FALLBACK, folder=tmp_path)
+
+    assert builds == [FALLBACK, FALLBACK]
+    assert provenance(path)["people"]
+
+
+def test_they_can_be_taken_from_a_folder_and_must_be_the_declared_ones(tmp_path: Path, people_weights: Path) -> None:
+    own = tmp_path / "own"
+    shutil.copytree(people_weights, own)
+    assert provenance(ensure_archive(FALLBACK, folder=tmp_path / "store", people=own))["people"]
+
+    (own / PEOPLE_WEIGHTS[1].file_name).write_bytes(b"something else")
+    with pytest.raises(CommandError, match=rf"{PEOPLE_WEIGHTS[1].file_name} is not .*: its sha256 should be"):
+        ensure_archive(FALLBACK, folder=tmp_path / "store", people=own)
 
 
 def test_it_is_not_built_twice(tmp_path: Path, builds: list[str]) -> None:
@@ -144,7 +214,7 @@ def test_alexnet_takes_over_once_its_weights_can_be_had(tmp_path: Path, monkeypa
     built = []
     ensure_archive(FALLBACK, folder=tmp_path)
     monkeypatch.setattr(archive, "obtain", lambda weights, given: tmp_path / weights.file_name)
-    monkeypatch.setattr(archive, "build", lambda path, backbone, weights: built.append((backbone, weights.name)))
+    monkeypatch.setattr(archive, "build", lambda path, backbone, weights, _: built.append((backbone, weights.name)))
 
     ensure_archive(folder=tmp_path)
 

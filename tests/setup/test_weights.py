@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from focal.weights_file import WeightsFile, Wheel
 from setup.console import CommandError
-from setup.weights import WeightsFile, WeightsUnavailableError, download, obtain, torch_hub_dir
+from setup.weights import WeightsUnavailableError, download, obtain, torch_hub_dir, wheel_files_dir
 
 CONTENT = bytes(range(256)) * 4096  # 1 MiB
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -210,3 +213,73 @@ def test_weights_in_a_package_are_found_without_importing_it(tmp_path: Path, mon
 def test_a_package_that_is_not_installed_has_no_weights() -> None:
     with pytest.raises(WeightsUnavailableError, match="no_such_package"):
         obtain(WeightsFile("weights.pth", SHA256, len(CONTENT), package="no_such_package"))
+
+
+WHEEL = Wheel("carrier", "1.2", "carrier/data/weights.bin")
+IN_WHEEL = WeightsFile("weights.bin", SHA256, len(CONTENT), wheel=WHEEL)
+
+
+@pytest.fixture
+def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that pip takes for its only index, and an empty cache of files out of wheels."""
+    folder = tmp_path / "index"
+    folder.mkdir()
+    for name, value in {"NO_INDEX": "1", "FIND_LINKS": str(folder), "CONFIG_FILE": os.devnull}.items():
+        monkeypatch.setenv(f"PIP_{name}", value)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return folder
+
+
+def put_wheel(index: Path, content: bytes, path: str = WHEEL.path) -> None:
+    """Put a wheel of another Python than this one and of Linux into the index, with one file in it."""
+    with zipfile.ZipFile(index / "carrier-1.2-cp312-cp312-manylinux_2_28_x86_64.whl", "w") as wheel:
+        wheel.writestr(path, content)
+        wheel.writestr("carrier-1.2.dist-info/METADATA", "Metadata-Version: 2.1\nName: carrier\nVersion: 1.2\n")
+        wheel.writestr("carrier-1.2.dist-info/WHEEL", "Wheel-Version: 1.0\nTag: cp312-cp312-manylinux_2_28_x86_64\n")
+        wheel.writestr("carrier-1.2.dist-info/RECORD", "")
+
+
+def test_weights_in_a_wheel_are_taken_out_of_it_once_and_the_wheel_is_dropped(index: Path) -> None:
+    put_wheel(index, CONTENT)
+
+    found = obtain(IN_WHEEL)
+    next(index.glob("*.whl")).unlink()
+
+    assert obtain(IN_WHEEL) == found == wheel_files_dir() / "weights.bin"
+    assert found.read_bytes() == CONTENT
+    assert {file.name for file in wheel_files_dir().iterdir()} == {"weights.bin", "weights.bin.lock"}
+
+
+def test_a_wheel_that_cannot_be_had_is_said_with_pips_reason(index: Path) -> None:
+    with pytest.raises(
+        WeightsUnavailableError, match=r"^pip could not fetch carrier 1\.2 \(No matching distribution found for carrier"
+    ):
+        obtain(IN_WHEEL)
+
+
+@pytest.mark.parametrize(
+    ("content", "path", "sentence"),
+    [
+        (CONTENT, "carrier/elsewhere.bin", r"carrier 1\.2 came without carrier/data/weights\.bin\."),
+        (CONTENT[1:], WHEEL.path, r"carrier/data/weights\.bin of carrier 1\.2 has the wrong sha256\."),
+    ],
+)
+def test_a_wheel_that_holds_something_else_is_refused(index: Path, content: bytes, path: str, sentence: str) -> None:
+    put_wheel(index, content, path)
+
+    with pytest.raises(WeightsUnavailableError, match=sentence):
+        obtain(IN_WHEEL)
+
+    assert not [file for file in wheel_files_dir().iterdir() if file.suffix != ".lock"]
+
+
+def test_the_origin_of_weights_in_a_wheel_names_project_version_and_path() -> None:
+    assert IN_WHEEL.origin == "carrier/data/weights.bin of the Python package carrier 1.2"
+
+
+def test_a_cache_that_cannot_be_written_is_one_sentence(index: Path) -> None:
+    put_wheel(index, CONTENT)
+    (wheel_files_dir() / "weights.bin.partial").mkdir(parents=True)
+
+    with pytest.raises(WeightsUnavailableError, match="cannot be kept"):
+        obtain(IN_WHEEL)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from ..people.networks import PersonNetworks, load_person_networks
 from . import backbones, bfloat16
 from .backbones import Backbone
 from .network import Network
@@ -21,12 +22,16 @@ from .network import Network
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where a model came from; provenance.json of the archive."""
+    """Where a model came from; provenance.json of the archive.
+
+    people: of each file of the networks that find people, its name and sha256; empty if the archive has none.
+    """
 
     backbone: str
     weights_origin: str
     weights_sha256: str
     version: str
+    people: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def read(cls, file: Path) -> Provenance:
@@ -43,11 +48,15 @@ class Provenance:
 
 @dataclass(frozen=True)
 class Model:
-    """A network in evaluation mode whose parameters take no gradient, on its device."""
+    """A network in evaluation mode whose parameters take no gradient, on its device.
+
+    people: the networks that find people, always on the processor; None where people are left to the saliency alone.
+    """
 
     backbone: Backbone
     network: Network
     device: torch.device
+    people: PersonNetworks | None = None
 
     @cached_property
     def for_masks(self) -> Model:
@@ -72,9 +81,10 @@ class Model:
         return x.view(views.shape).permute(0, 3, 1, 2).to(self.device, next(self.network.parameters()).dtype)
 
 
-def load_model(backbone: Backbone, weights: Path, device: torch.device) -> Model:
+def load_model(backbone: Backbone, weights: Path, device: torch.device, people: Path | None = None) -> Model:
     """The backbone's network with the weights of a published file.
 
+    people: the folder with the files of the networks that find people, if they are wanted.
     Raises ValueError in one sentence if the file is missing, broken or another network's.
     """
     try:
@@ -85,17 +95,23 @@ def load_model(backbone: Backbone, weights: Path, device: torch.device) -> Model
         network.load_state_dict(backbone.adapt(published), assign=True)
     except Exception as error:  # torch raises a dozen kinds on a broken file
         raise ValueError(f"{weights.name} does not hold the weights of {backbone.name}; fetch them again.") from error
-    return Model(backbone, network.eval().requires_grad_(False).to(device), device)
+    finder = None if people is None else load_person_networks(people)
+    return Model(backbone, network.eval().requires_grad_(False).to(device), device, finder)
 
 
-def load_archived_model(folder: Path, weights_name: str, device: torch.device) -> tuple[Model, Provenance]:
+def load_archived_model(
+    folder: Path, weights_name: str, device: torch.device, *, people: bool = True
+) -> tuple[Model, Provenance]:
     """The model of an unpacked archive, and where it came from.
 
-    Raises ValueError as `load_model` does, and if the weights are not, byte for byte, those that the provenance names.
+    people: whether to load the networks that find people, too, if the archive has them.
+    Raises ValueError as `load_model` does, and if a file is not, byte for byte, the one that the provenance names.
     """
     provenance = Provenance.read(folder / "provenance.json")
-    _check_sha256(folder / weights_name, provenance.weights_sha256)
-    return load_model(backbones.find(provenance.backbone), folder / weights_name, device), provenance
+    for name, sha256 in {weights_name: provenance.weights_sha256, **provenance.people}.items():
+        _check_sha256(folder / name, sha256)
+    backbone, people_folder = backbones.find(provenance.backbone), folder if people and provenance.people else None
+    return load_model(backbone, folder / weights_name, device, people_folder), provenance
 
 
 def _check_sha256(weights: Path, expected: str) -> None:

@@ -13,7 +13,7 @@ from .storage import Storage
 
 @dataclass(frozen=True)
 class Task:
-    """What a bulk job does with each of its photos."""
+    """What a bulk job does with each of its photos.   people: see `focal.network.model.load_model`."""
 
     source: Storage
     target: Storage
@@ -22,4 +22,5 @@ class Task:
     settings: Settings
     backbone: str
     weights: Path
+    people: Path | None = None
     save_masks: bool = False

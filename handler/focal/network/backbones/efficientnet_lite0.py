@@ -8,9 +8,10 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from ...weights_file import WeightsFile
 from ..layers import AveragePool, Conv, GuidedReLU6, Linear, PointwiseConv, PullBack, chain
 from ..network import Network
-from .backbone import Backbone, StateDict, WeightsFile
+from .backbone import Backbone, StateDict
 
 # repeats, kernel, stride, expansion, channels of each stage (Tan and Le 2019, table 1)
 STAGES = (

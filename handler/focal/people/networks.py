@@ -1,0 +1,46 @@
+"""The networks that find people, loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from .faces import find_faces
+from .people import People
+from .segmenter import person_map
+from .tflite import TfliteNetwork
+from .weights import FACE_DETECTOR, PERSON_SEGMENTER
+
+
+@dataclass(frozen=True)
+class PersonNetworks:
+    """Both networks, ready; one photo at a time."""
+
+    face_detector: TfliteNetwork
+    person_segmenter: TfliteNetwork
+
+    def find(self, view: npt.NDArray[np.uint8], photo_px: tuple[int, int]) -> People:
+        """The people of a photo.
+
+        view: uint8 (h, w, 3), RGB, a copy of the whole photo, about 300 px or more on its longer side; its proportions
+        need not be the photo's.   photo_px: the photo's own height and width.
+        """
+        return People(find_faces(self.face_detector, view, photo_px), person_map(self.person_segmenter, view))
+
+
+def load_person_networks(folder: Path) -> PersonNetworks:
+    """The networks whose files lie in a folder under their published names.
+
+    Raises ValueError in one sentence if one is missing or broken.
+    """
+    return PersonNetworks(*(_load(folder / weights.file_name) for weights in (FACE_DETECTOR, PERSON_SEGMENTER)))
+
+
+def _load(file: Path) -> TfliteNetwork:
+    try:
+        return TfliteNetwork(file)
+    except (OSError, RuntimeError, ValueError) as error:
+        raise ValueError(f"{file.name} does not hold a network that finds people; fetch it again.") from error

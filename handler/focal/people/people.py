@@ -1,0 +1,38 @@
+"""What the networks for people say of a photo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Face:
+    """A face, in fractions of the photo's width (x) and height (y) from its top left corner.
+
+    box: left, top, right, bottom, from the brows to the chin; it may reach a little over the photo's border.
+    points: float32 (6, 2), x and y of the right eye, the left eye (the person's own right and left), the tip of the
+    nose, the middle of the mouth, the right and the left ear.
+    score: how certain it is that there is a face, 0..1.
+    """
+
+    box: tuple[float, float, float, float]
+    points: Floats
+    score: float
+
+
+@dataclass(frozen=True)
+class People:
+    """The people in a photo.
+
+    faces: the most certain first; those of bystanders are among them.
+    person: float32 (256, 256), 0..1: how likely a place belongs to a person, over the whole photo stretched to a
+    square. It also answers, less surely, where there is nobody.
+    """
+
+    faces: tuple[Face, ...]
+    person: Floats

