@@ -46,7 +46,7 @@ class FocalHandler:
         """Read the settings and load the archive's model. Raises ValueError in one sentence if either cannot be."""
         configured = (context.model_yaml_config or {}).get("handler") or {}
         self.settings = load_settings(configured, os.environ)
-        # Else TorchServe parses JSON before Focal sees it, without a bound: 60 MB of brackets cost 1.6 GB and 12 s.
+        # Else TorchServe parses JSON before Focal sees it, without a bound on what it becomes in memory.
         os.environ["TS_DECODE_INPUT_REQUEST"] = "false"
         torch.set_num_threads(self.settings.torch_threads)
         cv2.setNumThreads(self.settings.torch_threads)

@@ -54,7 +54,7 @@ class Settings:
     )
     # Processor time; the largest HEIC photo takes half of it on a slow core.
     max_decode_s: float = number(
-        15.0, low=1.0, high=600.0, unit="seconds of processor time", about="Longest decoding of a photo."
+        15.0, low=0.02, high=600.0, unit="seconds of processor time", about="Longest decoding of a photo."
     )
     # TorchServe kills a worker whose answer exceeds its max_response_size.
     max_answer_bytes: int = number(

@@ -137,7 +137,7 @@ def test_a_form_without_a_photo_is_refused(row):
         parse_request(row, {})
 
 
-@pytest.mark.parametrize("value", [10**10, {"a": 1}, [1, 2], None, 1.5])
+@pytest.mark.parametrize("value", [7, {"a": 1}, [1, 2], None, 1.5])
 def test_a_photo_field_that_torchserve_decoded_as_json_is_refused(value):
     with pytest.raises(MissingImage, match="not an image file"):
         parse_request({"img": value}, {})
@@ -154,19 +154,19 @@ def test_two_photos_in_one_form_are_refused():
         parse_request({"img": bytearray(PHOTO), "image": bytearray(PHOTO)}, {})
 
 
-def test_a_json_bomb_is_refused_before_it_takes_memory():
-    bomb = b'{"img": "x", "a": [' + b"[]," * 3_000_000 + b"[]]}"
+def test_json_of_many_entries_is_refused_before_it_takes_memory():
+    body = b'{"img": "x", "a": [' + b"[]," * 100_000 + b"[]]}"  # parsed, it would take 20 times its length
     tracemalloc.start()
 
     with pytest.raises(InvalidJson, match="more than 1000 entries"):
-        parse_json(bomb)
+        parse_json(body)
 
-    assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    assert tracemalloc.get_traced_memory()[1] < 2 * len(body)
     tracemalloc.stop()
 
 
-def test_a_million_options_get_a_short_answer():
-    options = ",".join(f'"o{n}":{n}' for n in range(1_000_000))
+def test_many_options_get_a_short_answer():
+    options = ",".join(f'"o{n}":{n}' for n in range(1002))
 
     with pytest.raises(InvalidJson) as caught:
         parse_json(f'{{"img":"{IN_BASE64}",{options}}}')

@@ -1,4 +1,4 @@
-"""Hostile requests, generated: bodies, forms and masks."""
+"""Hostile requests, generated: bodies, forms and masks. They go just past our own limits, and cost no parser much."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ def bodies() -> Iterator[tuple[str, bytes]]:
         '{"img":"\\ud800"}', '{"img":"\\udc00\\ud800"}', '{"img":"\x00"}', '{"img":"' + "A" * 1_000_003 + '"}',
         '{"img":"' + photo + '","img":"' + photo + '"}',
         '{"img":"' + photo, photo, "data:image/jpeg;base64," + photo,
-        "[" * 200_000, '{"a":' * 100_000, "[" * 900 + "]" * 900, "1" * 100_000, "-" * 1000, '"' + "\\" * 1001,
-        '{"img":"x","a":[' + "[]," * 300_000 + "0]}",
-        '{"img":"x",' + ",".join(f'"{n}":{n}' for n in range(1_000_000)) + "}",
+        "[" * 2000, '{"a":' * 2000, "[" * 900 + "]" * 900, "1" * 5000, "-" * 1000, '"' + "\\" * 1001,
+        '{"img":"x","a":[' + "[]," * 1001 + "0]}",
+        '{"img":"x",' + ",".join(f'"{n}":{n}' for n in range(1002)) + "}",
         '{"img":"' + photo + '","strength":' + "9" * 5000 + "}", '{"img":"' + photo + '","strength":1e999}',
     ]  # fmt: skip
     values = [
@@ -108,7 +108,7 @@ def _forms() -> Iterator[bytes]:
     yield photo + part("nonsense", b"1") + end
     yield photo + part("body", b"1") + end
     yield photo + part("image", encoded()) + end
-    yield part("img", b"9999999999", '; filename="a"\r\nContent-Type: application/json') + end
+    yield part("img", b"7", '; filename="a"\r\nContent-Type: application/json') + end
     yield photo + part("point", b"0.5") + end
     yield photo + part("point", b"0.5," * 2000) + end
     yield photo + part("point", b"nan,inf") + end
@@ -117,5 +117,5 @@ def _forms() -> Iterator[bytes]:
     yield photo + part("maskImage", b"") + end
     yield photo + part("maskImage", b"white") + end
     yield photo + part("maskImage", encoded(), '; filename="b"') + part("probability", b"9" * 5000) + end
-    yield photo + part("maskImage", b"9" * 9, '; filename="b"\r\nContent-Type: application/json') + end
-    yield photo + part("target", b"[" * 5000, '; filename="a"\r\nContent-Type: application/json') + end
+    yield photo + part("maskImage", b"7", '; filename="b"\r\nContent-Type: application/json') + end
+    yield photo + part("target", b"[[[", '; filename="a"\r\nContent-Type: application/json') + end

@@ -223,7 +223,7 @@ def _file(row: Mapping[str, Any], name: str) -> bytes:
     file = row[name]
     if isinstance(file, str):
         file = file.encode(errors="replace")
-    if not isinstance(file, bytes | bytearray):  # of a part that calls itself JSON, TorchServe makes a number: a bomb
+    if not isinstance(file, bytes | bytearray):  # TorchServe may make a number of a part
         raise MissingImage(f'"{name}" of the form is not an image file; {_HOW_TO_SEND}.')
     return bytes(file)
 
