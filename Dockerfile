@@ -1,6 +1,7 @@
 # Focal in one image: the front door, TorchServe and the weights of one backbone. docs/container.md tells how to use it.
 
 ARG BACKBONE=alexnet
+ARG PEOPLE=auto
 
 FROM python:3.11-slim-bookworm AS base
 # The virtual environment and the archive are where serve looks for them: it finds both made, and makes nothing.
@@ -16,14 +17,16 @@ ARG TORCH_VERSION=
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
 
 COPY requirements.txt ./
-# torch comes first and alone, for the CPU index is to serve nothing else. C++ headers and tests of torch stay behind.
+# torch comes first and alone, for the CPU index is to serve nothing else. C++ headers and tests of torch stay behind, and
+# what LiteRT has for graphics cards.
 RUN --mount=type=cache,target=/root/.cache/pip \
     python3 -m venv "$FOCAL_VENV" \
     && sed -i "${TORCH_VERSION:+s/^torch==.*/torch==$TORCH_VERSION/}" requirements.txt \
     && pip install --no-deps ${TORCH_INDEX:+--index-url "$TORCH_INDEX"} --constraint requirements.txt torch \
     && pip install --requirement requirements.txt \
     && torch="$(echo "$FOCAL_VENV"/lib/python3*/site-packages/torch)" \
-    && rm -rf "$torch/include" "$torch/test" "$torch"/bin/test_* "$torch"/bin/protoc*
+    && rm -rf "$torch/include" "$torch/test" "$torch"/bin/test_* "$torch"/bin/protoc* \
+        "$torch"/../ai_edge_litert/*WebGpu* "$torch/../ai_edge_litert/vendors"
 
 COPY LICENSE config.properties ./
 COPY deploy deploy
@@ -31,9 +34,12 @@ COPY gateway gateway
 COPY handler handler
 COPY scripts scripts
 ARG BACKBONE
+ARG PEOPLE
+# Networks that find people are part of the image unless they are not wanted: what cannot be had fails the build.
 # Whatever the umask of the checkout was, the image's user must be able to read all of it.
 RUN --mount=type=cache,target=/root/.cache/torch \
-    scripts/build-archive --backbone "$BACKBONE" \
+    if [ "$PEOPLE" != off ]; then scripts/fetch-weights --people; fi \
+    && FOCAL_PEOPLE="$PEOPLE" scripts/build-archive --backbone "$BACKBONE" \
     && chmod -R a+rX .
 
 
@@ -48,9 +54,11 @@ COPY --from=build /opt/venv /opt/venv
 COPY --from=build /opt/focal /opt/focal
 
 ARG BACKBONE
+ARG PEOPLE
 # All interfaces are the container's own; who can reach the port is decided where it is published.
 ENV FOCAL_BACKBONE=$BACKBONE \
     FOCAL_HOST=0.0.0.0 \
+    FOCAL_PEOPLE=$PEOPLE \
     FOCAL_PORT=8000
 EXPOSE 8000
 # By number, so that Kubernetes can tell that it is not root.

@@ -99,6 +99,22 @@ def test_torch_comes_from_pytorchs_cpu_index_alone_and_all_else_from_the_default
     assert rest == ["install", "--requirement", "requirements.txt"]
 
 
+def test_it_leaves_behind_what_litert_has_for_graphics_cards_alone(tmp_path: Path) -> None:
+    packages = tmp_path / "venv/lib/python3.11/site-packages"
+    for name in (
+        "torch/include/x.h",
+        "ai_edge_litert/vendors/x.so",
+        "ai_edge_litert/libXWebGpuX.so",
+        "ai_edge_litert/a.so",
+    ):
+        (packages / name).parent.mkdir(parents=True, exist_ok=True)
+        (packages / name).touch()
+
+    install_torch(tmp_path)
+
+    assert [file.name for file in packages.rglob("*") if file.is_file()] == ["a.so"]
+
+
 def test_the_default_torch_is_the_pinned_one(tmp_path: Path) -> None:
     install_torch(tmp_path)
 
@@ -123,6 +139,31 @@ def test_the_backbone_is_the_cores_default_and_serve_is_told_of_it() -> None:
     assert argument("BACKBONE") == backbones.DEFAULT
     assert '--backbone "$BACKBONE"' in of("RUN", "build")[1]
     assert variables("last")["FOCAL_BACKBONE"] == "$BACKBONE"
+
+
+@pytest.mark.parametrize("people", ["auto", "off"])
+def test_networks_that_find_people_are_fetched_or_fail_the_build_unless_they_are_not_wanted(
+    tmp_path: Path, people: str
+) -> None:
+    scripts = tmp_path / "scripts"
+    scripts.mkdir()
+    for name in ("fetch-weights", "build-archive"):
+        (scripts / name).write_text(f'#!/bin/sh\necho "{name} $* $FOCAL_PEOPLE" >> log\ntest {name} = build-archive\n')
+        (scripts / name).chmod(0o755)
+    step = re.sub(r"^--mount=\S+ ", "", of("RUN", "build")[1])
+    variables_of_step = {"PATH": os.environ["PATH"], "PEOPLE": people, "BACKBONE": "alexnet"}
+
+    done = subprocess.run(["sh", "-euc", step], cwd=tmp_path, env=variables_of_step, check=False)
+
+    built = "build-archive --backbone alexnet off"
+    asked = (tmp_path / "log").read_text().splitlines()
+    assert asked == ([built] if people == "off" else ["fetch-weights --people "])
+    assert (done.returncode == 0) == (people == "off")
+
+
+def test_people_are_looked_for_by_default_and_serve_is_told_of_it() -> None:
+    assert argument("PEOPLE") == Settings().people
+    assert variables("last")["FOCAL_PEOPLE"] == "$PEOPLE"
 
 
 def test_the_last_stage_installs_an_init_and_nothing_that_compiles() -> None:
