@@ -12,21 +12,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
-import torch
 from focal import __version__
-from focal.allocator import keep_freed_memory
 from focal.api.metrics import BATCH_SIZE, METRICS, Sample, harmless_id, record, request_samples, start_samples
 from focal.api.request import refuse_late
 from focal.api.response import Answer, error_answer
+from focal.api.service import respond
 from focal.declarations import schema
 from focal.errors import FocalError, InternalError
 from focal.network.model import choose_device, load_archived_model
 from focal.options import Options
 from focal.photo.decode import Photo
 from focal.photo.decoder_process import Decoder
-from focal.pipeline import Job, answer, look, receive
+from focal.pipeline import develop
+from focal.process import prepare
 from focal.settings import Settings, load_settings
 from focal.trace import Trace
 from ts.metrics.caching_metric import CachingMetric
@@ -48,9 +47,7 @@ class FocalHandler:
         self.settings = load_settings(configured, os.environ)
         # Else TorchServe parses JSON before Focal sees it, without a bound on what it becomes in memory.
         os.environ["TS_DECODE_INPUT_REQUEST"] = "false"
-        torch.set_num_threads(self.settings.torch_threads)
-        cv2.setNumThreads(self.settings.torch_threads)
-        keep_freed_memory()
+        prepare(self.settings.torch_threads)
         properties = context.system_properties
         device = choose_device(self.settings.device, properties.get("gpu_id"))
         weights_name = context.manifest["model"]["serializedFile"]
@@ -58,7 +55,7 @@ class FocalHandler:
         self.model, self.provenance = load_archived_model(folder, weights_name, device, people=wanted)
         if wanted and self.model.people is None:
             logger.warning("The archive has no networks that find people: people=auto does what people=off does.")
-        self.decoder = Decoder()
+        self.decoder = Decoder(self.settings)
         self.metrics = {
             metric: CachingMetric(metric.name, metric.unit, list(metric.labels), MetricTypes(metric.kind))
             for metric in METRICS
@@ -96,7 +93,8 @@ class FocalHandler:
 
     def _warm_up(self) -> None:
         """Take a grey photo the whole way once: first passes set kernels up, and no client should wait for that."""
-        self._finish(Job(Photo(np.full((64, 64, 3), 128, np.uint8), None, "PNG"), Options()))
+        grey = Photo(np.full((64, 64, 3), 128, np.uint8), None, "PNG")
+        develop(grey, Options(), self.model, wants_saliency=True)
 
     def _reply(self, n: int, row: dict[str, Any], context: Any) -> bytes:
         """Answer the n-th row: its body; status and headers go into the context."""
@@ -104,18 +102,15 @@ class FocalHandler:
         # TorchServe describes by an empty row with this header; on a row with a body, it is a client's invention.
         if not row and headers.get("describe") == "True":
             return self._send(n, Answer(json.dumps(self.description()).encode()), context)
-        reply = _attempt(lambda: self._finish(self._receive(row, headers, trace)), trace)
+        reply = _attempt(lambda: self._respond(row, headers, trace), trace)
         self._report(trace, time.perf_counter() - start_s, harmless_id(headers, context.get_request_id(n)))
         return self._send(n, reply, context)
 
-    def _receive(self, row: dict[str, Any], headers: dict[str, Any], trace: Trace) -> Job:
+    def _respond(self, row: dict[str, Any], headers: dict[str, Any], trace: Trace) -> Answer:
         refuse_late(headers, self.settings.max_wait_s, time.time())
-        explain = headers.get("explain") == "True"
+        explains = headers.get("explain") == "True"
         decode = self.decoder.decode
-        return receive(row, headers, self.model, self.settings, decode=decode, explain=explain, trace=trace)
-
-    def _finish(self, job: Job) -> Answer:
-        return answer(job, look(self.model, job), self.settings)
+        return respond(row, headers, self.model, self.settings, decode=decode, explains=explains, trace=trace)
 
     def _report(self, trace: Trace, seconds: float, request_id: str) -> None:
         self._measure(request_samples(trace, seconds))

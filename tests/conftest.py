@@ -15,6 +15,7 @@ from focal.network import backbones
 from focal.network.model import Model, load_model
 from focal.people.networks import PersonNetworks, load_person_networks
 from focal.photo.decoder_process import Decoder
+from focal.settings import Settings
 from hypothesis import settings
 from setup.people import obtain_people
 
@@ -97,6 +98,6 @@ def unused_url() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def decoder() -> Iterator[Decoder]:
     """A decoder with its child process; a module's tests share it."""
-    decoder = Decoder()
+    decoder = Decoder(Settings())
     yield decoder
     decoder.close()

@@ -10,7 +10,7 @@ import skimage.data
 from focal.classic import STRIP_ROWS, classic_blur, classic_mask, classic_view
 from focal.options import Options
 from focal.photo.decode import Photo
-from focal.pipeline import Job, blurred, look, subject
+from focal.pipeline import develop, inspect
 from PIL import Image
 
 CLASSES = (219, 968)  # the two that the published figures pin
@@ -44,11 +44,10 @@ def block_means(image):
 
 def published_way(model, pixels, class_index):
     """The pipeline's own classic mode, with the class pinned."""
-    job = Job(Photo(pixels, None, "PNG"), Options(mask="classic"), target_index=class_index)
-    saliency = look(model, job).saliencies[0]
-    found = subject(job.photo, job.options, saliency)
-    focused = {"saliency": found.saliency, "mask": found.alpha, "blurred": blurred(job.photo, job.options, found)}
-    return saliency.gradient, focused
+    asked = Photo(pixels, None, "PNG"), Options(mask="classic", target=class_index), model
+    found = develop(*asked, wants_saliency=True)
+    focused = {"saliency": found.saliency, "mask": found.subject.alpha, "blurred": found.picture}
+    return inspect(*asked, wants_saliency=True).saliency.gradient, focused
 
 
 @pytest.mark.parametrize("name", PUBLISHED)

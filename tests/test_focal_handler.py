@@ -9,11 +9,12 @@ import os
 import signal
 import time
 
-import focal_handler
 import pytest
+from focal.api import service
 from focal.declarations import schema
 from focal.options import Options
 from focal.people.weights import PEOPLE_WEIGHTS
+from focal.photo.decoder_process import Decoder
 from focal.settings import Settings
 from focal.trace import STAGES
 from PIL import Image
@@ -247,31 +248,31 @@ def test_explanations_and_predictions_share_a_batch(worker, calm):
 
 def test_a_row_is_finished_before_the_next_is_decoded(worker, calm, monkeypatch):
     order = []
-    for step in ("receive", "answer"):
-        work = getattr(focal_handler, step)
+    for step in ("decode_request", "encode_response"):
+        work = getattr(service, step)
 
         def note(*rest, step=step, work=work, **named):
             order.append(step)
             return work(*rest, **named)
 
-        monkeypatch.setattr(focal_handler, step, note)
+        monkeypatch.setattr(service, step, note)
 
     replies = worker.answer(*[Row.of_body(PHOTO)] * 3)
 
     assert replies == [calm] * 3
-    assert order == ["receive", "answer"] * 3
+    assert order == ["decode_request", "encode_response"] * 3
 
 
-@pytest.mark.parametrize("step", ["receive", "look", "answer"])
+@pytest.mark.parametrize("step", ["decode_request", "predict", "encode_response"])
 def test_a_fault_inside_is_that_rows_alone_and_told_on_one_line(worker, calm, monkeypatch, caplog, step):
-    work, calls = getattr(focal_handler, step), itertools.count(1)
+    work, calls = getattr(service, step), itertools.count(1)
 
     def fail_the_second_time(*arguments, **named):
         if next(calls) == 2:
             raise RuntimeError("a client's\r\nown words")
         return work(*arguments, **named)
 
-    monkeypatch.setattr(focal_handler, step, fail_the_second_time)
+    monkeypatch.setattr(service, step, fail_the_second_time)
 
     replies = worker.answer(Row.of_body(PHOTO), Row.of_body(OTHER_PHOTO), Row.of_body(PHOTO))
 
@@ -303,10 +304,12 @@ def test_a_decoder_that_dies_costs_no_answer(worker, calm):
 
 
 def test_a_photo_that_is_too_slow_to_decode_leaves_its_neighbours_answered(worker, calm, monkeypatch):
-    monkeypatch.setattr(worker.handler, "settings", Settings(max_decode_s=0.02))
+    impatient = Decoder(Settings(max_decode_s=0.02))
+    monkeypatch.setattr(worker.handler, "decoder", impatient)
     slow = encoded(noise(4000, 3000), progressive=True)  # an ordinary photo, for which no machine needs so little
 
     replies = worker.answer(Row.of_body(slow), Row.of_body(PHOTO))
+    impatient.close()
 
     assert [reply.code for reply in replies] == [422, 200]
     assert replies[1] == calm

@@ -3,17 +3,19 @@
 import base64
 import json
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from focal.api.service import DecodedRequest, decode_request
 from focal.errors import FocalError, InvalidOption
 from focal.network.backbones.backbone import imagenet_labels
 from focal.options import Options, read_options
 from focal.photo.decode import Photo, decode_photo
-from focal.pipeline import Job, receive
 from focal.settings import Settings
+from focal.trace import Trace
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,16 +33,16 @@ def of_the_contract(error: FocalError) -> FocalError:
     return error
 
 
-def outcome(decode, data: bytes, settings: Settings = SETTINGS) -> Photo | FocalError:
+def outcome(decode: Callable[[bytes], Photo], data: bytes) -> Photo | FocalError:
     """The photo, or the error of the contract; anything else that is raised fails the test."""
     try:
-        photo = decode(data, settings)
+        photo = decode(data)
     except FocalError as error:
         return of_the_contract(error)
     height, width, channels = photo.pixels.shape
     assert (photo.pixels.dtype, channels) == (np.uint8, 3)
-    assert height * width <= settings.max_pixels
-    assert max(height, width) <= settings.max_aspect_ratio * min(height, width)
+    assert height * width <= SETTINGS.max_pixels
+    assert max(height, width) <= SETTINGS.max_aspect_ratio * min(height, width)
     return photo
 
 
@@ -60,8 +62,13 @@ def test_a_hostile_file_is_a_photo_or_an_error(decoder, kind):
 MODEL = SimpleNamespace(backbone=SimpleNamespace(labels=imagenet_labels()))
 
 
-def received(content_type: str, body: bytes, decode=decode_photo) -> Job:
-    return receive({"body": bytearray(body)}, {"content-type": content_type}, MODEL, SETTINGS, decode=decode)
+def decode(data: bytes) -> Photo:
+    return decode_photo(data, SETTINGS)
+
+
+def received(content_type: str, body: bytes, decode=decode) -> DecodedRequest:
+    row, headers = {"body": bytearray(body)}, {"content-type": content_type}
+    return decode_request(row, headers, MODEL, decode=decode, explains=False, trace=Trace())
 
 
 def test_hostile_bodies_are_refused():
@@ -78,12 +85,12 @@ def test_a_hostile_mask_is_an_alpha_of_the_photos_shape_or_an_error(decoder):
     child, answered = decoder._process.pid, 0
     for body in masks(one_in=40):
         try:
-            job = received("application/json", body, decoder.decode)
+            request = received("application/json", body, decoder.decode)
         except FocalError as error:
             of_the_contract(error)
         else:
-            _, alpha = job.given
-            assert (alpha.shape, alpha.dtype) == (job.photo.pixels.shape[:2], np.uint8)
+            alpha = request.client_alpha
+            assert (alpha.shape, alpha.dtype) == (request.photo.pixels.shape[:2], np.uint8)
             answered += 1
 
     assert answered > 3
@@ -100,7 +107,7 @@ def test_any_bytes_may_be_changed(image_format, changes):
     for place, value in changes:
         data[int(place**2 * (len(data) - 1))] = value
 
-    outcome(decode_photo, bytes(data))
+    outcome(decode, bytes(data))
 
 
 @given(st.sampled_from(FORMATS), st.lists(st.floats(0, 1), min_size=2, max_size=2), st.binary(max_size=30))
@@ -108,17 +115,17 @@ def test_any_part_may_be_replaced(image_format, ends, filling):
     data = SEEDS[image_format]
     first, last = sorted(int(end * len(data)) for end in ends)
 
-    outcome(decode_photo, data[:first] + filling + data[last:])
+    outcome(decode, data[:first] + filling + data[last:])
 
 
 @given(st.sampled_from([data[:12] for data in SEEDS.values()]), st.binary(max_size=300))
 def test_any_bytes_may_follow_a_signature(signature, rest):
-    outcome(decode_photo, signature + rest)
+    outcome(decode, signature + rest)
 
 
 @given(st.binary(max_size=300))
 def test_any_bytes_may_come(data):
-    outcome(decode_photo, data)
+    outcome(decode, data)
 
 
 @given(
@@ -151,7 +158,7 @@ def test_any_fields_beside_a_photo_are_read_or_refused(fields):
         of_the_contract(error)
     else:
         assert job.photo.pixels.shape == (20, 24, 3)
-        assert (job.given is not None) == ("maskImage" in fields)
+        assert (job.client_mask is not None) == ("maskImage" in fields)
 
 
 @given(
@@ -162,4 +169,4 @@ def test_any_fields_beside_a_photo_are_read_or_refused(fields):
 def test_any_fields_of_a_form_are_read_or_refused(fields):
     row = {"img": bytearray(SEEDS["PNG"])} | {name: bytearray(value) for name, value in fields.items()}
     with suppress(FocalError):
-        receive(row, {}, MODEL, SETTINGS)
+        decode_request(row, {}, MODEL, decode=decode, explains=False, trace=Trace())

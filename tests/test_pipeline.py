@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 import skimage.data
 from focal import pipeline
+from focal.api.service import respond
 from focal.blur.fallback import LOW_CONFIDENCE
 from focal.errors import AnswerTooLarge, FocalError, InvalidOption
 from focal.network.classifier import classify
-from focal.pipeline import answer, look, receive
+from focal.options import Options
+from focal.photo.decode import Photo, decode_photo
+from focal.pipeline import inspect
 from focal.settings import Settings
 from focal.trace import STAGES, Trace
 from PIL import Image
@@ -29,8 +32,11 @@ def encoded(pixels, image_format="PNG", **arguments):
 def ask(model, photo, settings=None, explain=False, accept="*/*", **options):
     settings = settings or Settings()
     row = {"body": {"img": base64.b64encode(photo).decode(), **options}}
-    job = receive(row, {"Accept": accept}, model, settings, explain=explain)
-    return answer(job, look(model, job), settings)
+    return take(row, {"Accept": accept}, model, settings, explains=explain)
+
+
+def take(row, headers, model, settings, **more):
+    return respond(row, headers, model, settings, decode=lambda data: decode_photo(data, settings), **more)
 
 
 def image(text):
@@ -245,8 +251,8 @@ def test_a_gentle_blur_changes_the_picture_less_and_says_so(lite0):
 def test_the_trace_tells_of_every_stage_and_of_the_photo(lite0):
     trace = Trace()
     row = {"body": {"img": in_base64(encoded(skimage.data.chelsea()))}}
-    job = receive(row, {}, lite0, Settings(), trace=trace)
-    answer(job, look(lite0, job), Settings())
+
+    take(row, {}, lite0, Settings(), trace=trace)
 
     assert list(trace.seconds) == list(STAGES)
     assert (trace.source_format, trace.megapixels, trace.label) == ("PNG", 451 * 300 / 1e6, "tiger cat")
@@ -256,21 +262,24 @@ def test_the_trace_tells_of_every_stage_and_of_the_photo(lite0):
     assert trace.fallback == (trace.confidence < LOW_CONFIDENCE)
 
 
-def seen_in(model, photo, **options):
-    """What the networks saw in a photo."""
-    return look(model, receive({"body": {"img": in_base64(encoded(photo)), **options}}, {}, model, Settings()))
+def people_in(model, pixels, **options):
+    """The people that are found in a photo; None if they are not looked for."""
+    return inspect(Photo(pixels, None, "PNG"), Options(**options), model, wants_saliency=False).people
 
 
 def test_people_are_looked_for_unless_the_request_says_no(lite0):
-    assert len(seen_in(lite0, skimage.data.astronaut()).people.faces) == 1
-    assert seen_in(lite0, skimage.data.astronaut(), people="off").people is None
+    assert len(people_in(lite0, skimage.data.astronaut()).faces) == 1
+    assert people_in(lite0, skimage.data.astronaut(), people="off") is None
 
 
 def test_nobody_is_looked_for_where_the_mask_needs_no_people(lite0):
-    white = in_base64(encoded(np.full((512, 512), 255, np.uint8)))
+    trace, white = Trace(), in_base64(encoded(np.full((512, 512), 255, np.uint8)))
+    row = {"body": {"img": in_base64(encoded(skimage.data.astronaut())), "maskImage": white}}
 
-    assert seen_in(lite0, skimage.data.astronaut(), mask="classic").people is None
-    assert seen_in(lite0, skimage.data.astronaut(), maskImage=white).people is None
+    take(row, {}, lite0, Settings(), trace=trace)
+
+    assert people_in(lite0, skimage.data.astronaut(), mask="classic") is None
+    assert "people" not in trace.seconds
 
 
 def test_a_model_without_networks_for_people_answers_auto_as_off(lite0):

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
-from .network.saliency import VIEW_SHORTEST_PX
-
-Pixels = npt.NDArray[np.uint8]
+from .arrays import Pixels
+from .photo.views import SHORTEST_VIEW_PX
 
 VIEW_LONGER_SIDE_PX = 224
 THRESHOLD = 10  # of 255
@@ -29,7 +27,7 @@ def classic_view(pixels: Pixels) -> Pixels:
     """
     thumbnail = Image.fromarray(pixels)
     thumbnail.thumbnail((VIEW_LONGER_SIDE_PX, VIEW_LONGER_SIDE_PX))
-    size = max(thumbnail.width, VIEW_SHORTEST_PX), max(thumbnail.height, VIEW_SHORTEST_PX)
+    size = max(thumbnail.width, SHORTEST_VIEW_PX), max(thumbnail.height, SHORTEST_VIEW_PX)
     return np.array(thumbnail if size == thumbnail.size else thumbnail.resize(size))
 
 

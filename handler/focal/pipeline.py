@@ -1,252 +1,136 @@
-"""The way of the data, once and for everyone: request → photo → class → saliency → mask → blur → response.
+"""The one way of the data: photo → class → saliency → mask → blur, as pure functions that every caller shares.
 
-The handler takes each row through these steps; whatever else works on photos (the evaluation, the benchmark, the
-command line, bulk jobs) calls the same.
+The server, the command line, bulk jobs, the documents' pictures, the evaluation and the benchmark all call `develop`;
+api/service turns what it returns into an answer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import cv2
-import numpy as np
-import numpy.typing as npt
 
-from .api.request import parse_request
-from .api.response import Answer, encode_image, json_answer, picture_answer
-from .blur.background import blur_background
-from .blur.fallback import gentle_strength, is_gentle
-from .classic import classic_blur, classic_mask, classic_view
-from .errors import FocalError, InvalidOption
-from .mask.matte import full_size_alpha
-from .mask.refined import refined_mask
+from .arrays import Pixels
+from .methods import METHODS, Subject
 from .network.classifier import Classification, class_index, classification, classify, top_classes
 from .network.model import Model
-from .network.saliency import Saliency, grey_saliency, guided_saliency, whole_view
+from .network.saliency import Saliency, guided_saliency, photo_sized_map
 from .options import Options
 from .people.people import People
-from .photo.client_mask import GivenMask, alpha_of
-from .photo.decode import Photo, decode_photo
-from .settings import Settings
+from .photo.decode import Photo
 from .trace import Trace
-
-Pixels = npt.NDArray[np.uint8]
-Decode = Callable[[bytes, Settings], Photo]
 
 EXPLAINED_CLASSES = 5
 
 
 @dataclass(frozen=True)
-class Job:
-    """A request that is ready to be worked on.
+class Inspection:
+    """What the networks find in a photo: the class to keep sharp, its saliency, and people, if they are looked for."""
 
-    given: the client's mask and its alpha, uint8 (H, W), which take the place of class, saliency and mask.
-    """
-
-    photo: Photo
-    options: Options
-    target_index: int | None = None
-    picture_format: str | None = None
-    explain: bool = False
-    given: tuple[GivenMask, Pixels] | None = None
-    trace: Trace = field(default_factory=Trace)
-
-
-@dataclass(frozen=True)
-class Look:
-    """What the networks saw in a photo: classes, the saliency of each, and people, if they were looked for."""
-
-    classes: Sequence[Classification]
-    saliencies: Sequence[Saliency]
+    classification: Classification
+    saliency: Saliency
     people: People | None = None
 
 
 @dataclass(frozen=True)
-class Subject:
-    """What stays sharp in a photo; images of the photo's own width and height.
+class Developed:
+    """What was made of a photo; images of the photo's own width and height.
 
-    alpha: uint8 (H, W), of the composite.
-    saliency: uint8 (H, W), grey; None if it is not shown, or the client gave the mask.
-    confidence: that the mask is right, 0..1; None where the mask is not Focal's refined one.
+    classification: of the class that was kept sharp; None if the mask was the client's.
+    subject: the mask and its confidence.   picture: uint8 (H, W, 3), the photo with its background blurred.
+    saliency: uint8 (H, W), the grey saliency map; None if it was not wanted, or the mask was the client's.
+    gentle: whether the blur was held back, since the mask is likely wrong.
     """
 
-    alpha: Pixels
-    saliency: Pixels | None = None
-    confidence: float | None = None
+    classification: Classification | None
+    subject: Subject
+    picture: Pixels
+    saliency: Pixels | None
+    gentle: bool
 
 
-def receive(
-    row: Mapping[str, Any],
-    headers: Mapping[str, Any],
+@dataclass(frozen=True)
+class Explanation:
+    """One class of a photo: its saliency map, uint8 (H, W), and how likely a mask made of it is right, 0..1.
+
+    confidence is None where the method knows none.
+    """
+
+    classification: Classification
+    saliency: Pixels
+    confidence: float | None
+
+
+def develop(
+    photo: Photo,
+    options: Options,
     model: Model,
-    settings: Settings,
     *,
-    decode: Decode = decode_photo,
-    explain: bool = False,
+    wants_saliency: bool,
+    client_alpha: Pixels | None = None,
     trace: Trace | None = None,
-) -> Job:
-    """request → photo. Raises FocalError for a row that cannot be served."""
-    trace = trace or Trace()
-    with trace.stage("receive"):
-        request = parse_request(row, headers)
-        target = request.options.target
-        index = None if target is None else class_index(model.backbone.labels, target)
-        if explain and request.mask:
-            raise InvalidOption("An explanation takes no maskImage; send the photo alone.")
-        if request.mask and request.mask.label not in (None, *model.backbone.labels):
-            raise InvalidOption("class must be a class label, as an answer gives it.")
-    with trace.stage("decode"):
-        photo = decode(request.photo, settings)
-        height, width = photo.pixels.shape[:2]
-        trace.source_format, trace.megapixels = photo.source_format, height * width / 1e6
-        given = (request.mask, _given_alpha(request.mask, photo, settings, decode)) if request.mask else None
-    return Job(photo, request.options, index, request.picture_format, explain, given, trace)
+) -> Developed:
+    """Find the photo's subject and blur the rest.
 
-
-def look(model: Model, job: Job) -> Look:
-    """photo → class → saliency; nothing, if the client gave the mask.
-
-    What is read as a result is exact, of float32 throughout: classes, explanations, and the published algorithm. Where
-    a refined mask is made, the look is the mask's own; back to the input it goes only if the answer shows the map.
+    wants_saliency: whether the saliency map is made as well; mask and picture are the same bytes with and without it.
+    client_alpha: uint8 (H, W), a mask of the client's own, in place of class, saliency and mask.
+    trace: gets the times of the stages, and what became known.
+    Raises InvalidOption if the options name a class that the model does not know.
     """
-    if job.given:
-        return Look([], [])
-    with job.trace.stage("classify"):
-        probabilities = classify(model, job.photo.preview)
-        if job.explain:
-            classes = top_classes(model, probabilities, EXPLAINED_CLASSES)
-        elif job.target_index is not None:
-            classes = [classification(model, probabilities, job.target_index)]
-        else:
-            classes = top_classes(model, probabilities, 1)
-        job.trace.label, job.trace.probability = classes[0].label, classes[0].probability
-    with job.trace.stage("saliency"):
-        classic, indices = job.options.mask == "classic", [found.index for found in classes]
-        view = classic_view(job.photo.pixels) if classic else whole_view(job.photo.preview)
-        if classic:
-            return Look(classes, guided_saliency(model, view, indices))
-        if job.explain:
-            saliencies = guided_saliency(model, view, indices)
-        else:
-            saliencies = guided_saliency(model.for_masks, view, indices, to_input=job.picture_format is None)
-    with job.trace.stage("people"):
-        return Look(classes, saliencies, find_people(model, job.options, job.photo, view))
-
-
-def find_people(model: Model, options: Options, photo: Photo, view: Pixels) -> People | None:
-    """The people in a photo, if they are to be looked for and can be.   view: see `whole_view`."""
-    if options.people == "off" or model.people is None:
-        return None
-    return model.people.find(view, photo.pixels.shape[:2])
-
-
-def subject(photo: Photo, options: Options, saliency: Saliency) -> Subject:
-    """saliency → mask."""
-    if options.mask == "classic":
-        grey = _photo_sized_map(photo, saliency)
-        return Subject(classic_mask(grey), grey)
-    found = refined_mask(photo.preview, saliency, options.point)
-    alpha = full_size_alpha(photo.pixels, found.mask, found.fine)
-    shown = None if saliency.input_gradient is None else _photo_sized_map(photo, saliency)
-    return Subject(alpha, shown, found.confidence)
-
-
-def gently(options: Options, found: Subject) -> bool:
-    """Whether the blur is held back, since the mask is likely wrong. The classic blur never is."""
-    return options.mask != "classic" and is_gentle(options.fallback, found.confidence)
-
-
-def blurred(photo: Photo, options: Options, found: Subject) -> Pixels:
-    """mask → blur; uint8 (H, W, 3)."""
-    if options.mask == "classic":
-        return classic_blur(photo.pixels, found.alpha)
-    strength = gentle_strength(options.strength) if gently(options, found) else options.strength
-    return blur_background(photo.pixels, found.alpha, strength_frac=strength, bokeh=options.bokeh)
-
-
-def answer(job: Job, seen: Look, settings: Settings) -> Answer:
-    """mask → blur → response, or the explanation of the classes. Raises AnswerTooLarge."""
-    if job.explain:
-        return _explanations(job, seen, settings)
-    photo, options, trace, limit = job.photo, job.options, job.trace, settings.max_answer_bytes
-    with trace.stage("mask"):
-        found = Subject(job.given[1]) if job.given else subject(photo, options, seen.saliencies[0])
-        trace.foreground, trace.confidence = float(cv2.mean(found.alpha)[0]) / 255, found.confidence
+    trace, method = trace or Trace(), METHODS[options.mask]
+    classification, shown = None, None
+    if client_alpha is None:
+        inspection = inspect(photo, options, model, wants_saliency=wants_saliency, trace=trace)
+        classification = inspection.classification
+        with trace.stage("mask"):
+            subject = method.find_subject(photo, inspection.saliency, options)
+            shown = photo_sized_map(inspection.saliency, *photo.pixels.shape[:2]) if wants_saliency else None
+    else:
+        subject = Subject(client_alpha)
+    trace.foreground, trace.confidence = float(cv2.mean(subject.alpha)[0]) / 255, subject.confidence
     with trace.stage("blur"):
-        trace.fallback = gently(options, found)
-        picture = blurred(photo, options, found)
-    with trace.stage("encode"):
-        known = job.given[0] if job.given else seen.classes[0]
-        label, probability = known.label, known.probability
-        headers = _mask_headers(options, found)
-        if job.picture_format:
-            encoded = encode_image(picture, job.picture_format, options.quality, photo.icc_profile, max_bytes=limit)
-            return picture_answer(encoded, job.picture_format, label, probability, settings, headers)
-        images = {"blurredImage": picture, "maskImage": found.alpha, "unblurredMask": found.saliency}
-        encodings = {
-            name: None
-            if image is None
-            else encode_image(image, options.format, options.quality, photo.icc_profile, max_bytes=limit)
-            for name, image in images.items()
-        }
-        return json_answer({"class": label, "probability": probability, **encodings}, settings, headers)
+        gentle = trace.fallback = method.is_gentle(subject, options)
+        picture = method.blur(photo, subject, options, gentle=gentle)
+    return Developed(classification, subject, picture, shown, gentle)
 
 
-def _mask_headers(options: Options, found: Subject) -> dict[str, str]:
-    """What an answer says of its mask beside the contract's five fields."""
-    headers = {}
-    if found.confidence is not None:
-        headers["X-Focal-Mask-Confidence"] = f"{found.confidence:.3f}"
-    if gently(options, found):
-        headers["X-Focal-Fallback"] = "gentle"
-    return headers
+def inspect(
+    photo: Photo, options: Options, model: Model, *, wants_saliency: bool, trace: Trace | None = None
+) -> Inspection:
+    """photo → class → saliency; the first half of `develop`, with the same parameters and errors."""
+    trace, method = trace or Trace(), METHODS[options.mask]
+    with trace.stage("classify"):
+        kept = _kept_class(photo, options, model)
+        trace.label, trace.probability = kept.label, kept.probability
+    with trace.stage("saliency"):
+        to_input = wants_saliency or method.needs_input_gradient
+        view = method.view(photo)
+        (saliency,) = guided_saliency(method.network_model(model), view, [kept.index], to_input=to_input)
+    with trace.stage("people"):
+        people = method.find_people(photo, model, options)
+    return Inspection(kept, saliency, people)
 
 
-def _given_alpha(mask: GivenMask, photo: Photo, settings: Settings, decode: Decode) -> Pixels:
-    """The alpha of the client's mask. Raises FocalError as for a photo, and InvalidOption for another shape."""
-    try:
-        image = decode(mask.image, settings)
-    except FocalError as error:
-        raise type(error)(f"maskImage: {error.message}") from error
-    return alpha_of(image, *photo.pixels.shape[:2])
+def explain(photo: Photo, options: Options, model: Model, *, trace: Trace | None = None) -> list[Explanation]:
+    """The most probable classes of a photo, each with its saliency map, in float32 throughout.
+
+    One forward pass and one graph serve all of them.
+    """
+    trace, method = trace or Trace(), METHODS[options.mask]
+    with trace.stage("classify"):
+        classes = top_classes(model, classify(model, photo.preview), EXPLAINED_CLASSES)
+        trace.label, trace.probability = classes[0].label, classes[0].probability
+    with trace.stage("saliency"):
+        saliencies = guided_saliency(model, method.view(photo), [each.index for each in classes], to_input=True)
+    with trace.stage("mask"):
+        confidences = method.confidences(photo, saliencies, options)
+        maps = [photo_sized_map(saliency, *photo.pixels.shape[:2]) for saliency in saliencies]
+    return [Explanation(*each) for each in zip(classes, maps, confidences, strict=True)]
 
 
-def _explanations(job: Job, seen: Look, settings: Settings) -> Answer:
-    """The top classes, each with its saliency map, of the photo's size, and the confidence of the mask made of it."""
-    options = job.options
-    with job.trace.stage("mask"):
-        refined = options.mask != "classic"
-        confidences = [
-            refined_mask(job.photo.preview, saliency, options.point).confidence if refined else None
-            for saliency in seen.saliencies
-        ]
-    with job.trace.stage("encode"):
-        maps = [
-            encode_image(
-                _photo_sized_map(job.photo, saliency),
-                options.format,
-                options.quality,
-                max_bytes=settings.max_answer_bytes,
-            )
-            for saliency in seen.saliencies
-        ]
-        explanations = [
-            {
-                "class": found.label,
-                "index": found.index,
-                "probability": found.probability,
-                "maskConfidence": None if confidence is None else round(confidence, 3),
-                "saliency": encoded,
-            }
-            for found, confidence, encoded in zip(seen.classes, confidences, maps, strict=True)
-        ]
-        return json_answer({"explanations": explanations}, settings)
-
-
-def _photo_sized_map(photo: Photo, saliency: Saliency) -> Pixels:
-    """The grey saliency map, uint8 (H, W)."""
-    size = photo.pixels.shape[1::-1]
-    grey = cv2.resize(grey_saliency(saliency.gradient), size, interpolation=cv2.INTER_LINEAR)
-    return grey.astype(np.uint8, copy=False)
+def _kept_class(photo: Photo, options: Options, model: Model) -> Classification:
+    """The class to keep sharp: the option's, else the most probable one."""
+    probabilities = classify(model, photo.preview)
+    if options.target is None:
+        return top_classes(model, probabilities, 1)[0]
+    return classification(model, probabilities, class_index(model.backbone.labels, options.target))

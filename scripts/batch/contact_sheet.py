@@ -8,9 +8,9 @@ from typing import Any
 import cv2
 import numpy as np
 import numpy.typing as npt
+from focal.arrays import Pixels
 
 Picture = npt.NDArray[Any]
-Pixels = npt.NDArray[np.uint8]
 
 TILE_PX = 200
 CAPTION_PX = 18

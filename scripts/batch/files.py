@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from .names import beside, is_photo, results
+from .names import companion, is_photo, results
 
 
 class LocalFiles:
@@ -25,7 +25,7 @@ class LocalFiles:
 
     def refusal(self, result: Path, *, overwrite: bool) -> str | None:
         """Why a result must not be written, if so: never over a photo, over other files only if told to."""
-        for file in filter(Path.exists, [result, *(Path(beside(str(result), word)) for word in self.words)]):
+        for file in filter(Path.exists, [result, *(Path(companion(str(result), word)) for word in self.words)]):
             if self.is_photo(file):
                 return f"{file} is itself one of the photos; choose another --output."
             if not (overwrite and file.is_file()):
@@ -47,7 +47,7 @@ def save(result: Path, picture: bytes, companions: Mapping[str, bytes]) -> None:
     """Write a result and, under its name with a word in it, what accompanies it."""
     result.parent.mkdir(parents=True, exist_ok=True)
     for word, content in companions.items():
-        write_whole(Path(beside(str(result), word)), content)
+        write_whole(Path(companion(str(result), word)), content)
     write_whole(result, picture)
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from focal.photo.decode import Photo
+from focal.pipeline import Developed
 from focal.settings import Settings
 
 from .files import LocalFiles, read, save
 from .names import MASKS, SIDE_BY_SIDE
 from .pictures import Tile, before_and_after, save_sheet, side_by_side
-from .processor import Developed, Developer
-from .result import UNWRITABLE, Row
+from .processor import PhotoProcessor
+from .result import UNWRITABLE, Result
 
 
 class LocalJob:
@@ -21,36 +23,36 @@ class LocalJob:
     """
 
     def __init__(
-        self, files: LocalFiles, developer: Developer, settings: Settings, *, overwrite: bool, sheet: Path | None
+        self, files: LocalFiles, processor: PhotoProcessor, settings: Settings, *, overwrite: bool, sheet: Path | None
     ) -> None:
-        self._files, self._developer, self._settings = files, developer, settings
+        self._files, self._processor, self._settings = files, processor, settings
         self._overwrite, self._sheet = overwrite, sheet
         self._pairs: list[tuple[Tile, Tile]] = []
 
-    def rows(self) -> Iterator[Row]:
+    def results(self) -> Iterator[Result]:
         """Blur one photo after the other; how each went. Raises CommandError if the sheet has no picture's suffix."""
         for photo, result in self._files.photos:
             if refusal := self._files.refusal(result, overwrite=self._overwrite):
-                yield Row(str(photo), type=UNWRITABLE, message=refusal)
+                yield Result(str(photo), type=UNWRITABLE, message=refusal)
             else:
-                yield self._row(photo, result)
+                yield self._blur(photo, result)
         if self._sheet and self._pairs:
             save_sheet(self._pairs, self._sheet)
 
-    def _row(self, photo: Path, result: Path) -> Row:
-        def keep(developed: Developed) -> None:
-            companions = self._companions(developed)
-            save(result, self._developer.encode(developed.picture, developed.photo), companions)
+    def _blur(self, photo: Path, result: Path) -> Result:
+        def keep(decoded: Photo, developed: Developed) -> None:
+            companions = self._companions(decoded, developed)
+            save(result, self._processor.encode(developed.picture, decoded), companions)
             if self._sheet:
-                self._pairs.append(before_and_after(photo.name, developed))
+                self._pairs.append(before_and_after(photo.name, decoded, developed))
 
         most_bytes = self._settings.max_photo_bytes
-        return self._developer.process(str(photo), str(result), lambda: read(photo, most_bytes), keep)
+        return self._processor.process(str(photo), str(result), lambda: read(photo, most_bytes), keep)
 
-    def _companions(self, developed: Developed) -> dict[str, bytes]:
+    def _companions(self, photo: Photo, developed: Developed) -> dict[str, bytes]:
         companions = {}
         if set(MASKS) <= set(self._files.words):
-            companions = self._developer.encode_masks(developed)
+            companions = self._processor.encode_masks(photo, developed)
         if SIDE_BY_SIDE in self._files.words:
-            companions[SIDE_BY_SIDE] = self._developer.encode(side_by_side(developed), developed.photo)
+            companions[SIDE_BY_SIDE] = self._processor.encode(side_by_side(photo, developed), photo)
         return companions

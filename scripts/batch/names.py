@@ -25,7 +25,7 @@ def is_photo(name: str) -> bool:
     return not hidden and Image.registered_extensions().get(path.suffix.lower()) in FORMATS
 
 
-def beside(result: str, word: str) -> str:
+def companion(result: str, word: str) -> str:
     """The name of what accompanies a result: photo.jpg -> photo.mask.jpg."""
     path = PurePosixPath(result)
     return str(path.with_name(f"{path.stem}.{word}{path.suffix}"))
@@ -50,4 +50,4 @@ def results(
 
 
 def _files(result: str, words: Sequence[str]) -> list[str]:
-    return [name.casefold() for name in (result, *(beside(result, word) for word in words))]
+    return [name.casefold() for name in (result, *(companion(result, word) for word in words))]

@@ -6,28 +6,29 @@ import math
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
+from focal.arrays import Pixels
+from focal.photo.decode import Photo
+from focal.pipeline import Developed
 from PIL import Image
 from setup.console import CommandError
 
 from .contact_sheet import PAPER, Picture, contact_sheet, shrunk
-from .processor import Developed
 
-Pixels = npt.NDArray[np.uint8]
 Tile = tuple[str, Picture]
 
 BLANK: Tile = ("", np.full((1, 1, 3), PAPER, np.uint8))
 
 
-def side_by_side(developed: Developed) -> Pixels:
+def side_by_side(photo: Photo, developed: Developed) -> Pixels:
     """The photo and its result: uint8 (H, 2 W, 3)."""
-    return np.concatenate([developed.photo.pixels, developed.picture], axis=1)
+    return np.concatenate([photo.pixels, developed.picture], axis=1)
 
 
-def before_and_after(name: str, developed: Developed) -> tuple[Tile, Tile]:
-    """The photo and its result, small, with what was seen in it."""
-    found = developed.found
-    return (name, shrunk(developed.photo.pixels)), (f"{found.label} {found.probability:.2f}", shrunk(developed.picture))
+def before_and_after(name: str, photo: Photo, developed: Developed) -> tuple[Tile, Tile]:
+    """The photo and its result, small, with the class that was kept sharp."""
+    known = developed.classification
+    caption = f"{known.label} {known.probability:.2f}" if known else ""
+    return (name, shrunk(photo.pixels)), (caption, shrunk(developed.picture))
 
 
 def save_sheet(pairs: list[tuple[Tile, Tile]], file: Path) -> None:

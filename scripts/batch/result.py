@@ -11,7 +11,7 @@ UNREADABLE, UNWRITABLE, INTERRUPTED = PASSING = ("Unreadable", "Unwritable", "In
 
 
 @dataclass(frozen=True)
-class Row:
+class Result:
     """How it went with one photo; without a result, `type` and `message` say why.
 
     probability: of the class `label`.   confidence: that the mask is right, None where that is unknown. Both 0..1.
@@ -33,18 +33,18 @@ class Row:
         return self.type is None
 
     def as_json(self) -> dict[str, Any]:
-        """The row as reports and `--json` write it."""
+        """The result as reports and `--json` write it."""
         values = {"file": self.file, "status": "ok" if self.ok else "error", "class": self.label}
         values |= {name: value for name, value in vars(self).items() if name not in ("file", "label")}
         return {name: round(value, 6) if isinstance(value, float) else value for name, value in values.items()}
 
     @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Row:
-        """The row that `as_json` wrote. Raises KeyError or TypeError if it is none."""
+    def from_json(cls, values: Mapping[str, Any]) -> Result:
+        """The result that `as_json` wrote. Raises KeyError or TypeError if it is none."""
         kept = {name: value for name, value in values.items() if name not in ("status", "class")}
         return cls(**kept, label=values["class"])
 
 
 def sentence(error: Exception) -> str:
-    """What an error says, for a row's message."""
+    """What an error says, for a result's message."""
     return f"{getattr(error, 'strerror', None) or error or type(error).__name__}."

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-from batch.contact_sheet import CAPTION_PX, TILE_PX, Picture, Pixels, contact_sheet
+from batch.contact_sheet import CAPTION_PX, TILE_PX, Picture, contact_sheet
+from focal.arrays import Pixels
 from focal.mask.evidence import gather_evidence
+from focal.mask.photo_graph import build_graph
 from focal.network.model import Model
 from focal.network.saliency import Saliency, grey_saliency
 from focal.options import Options
 from focal.photo.decode import Photo
-from focal.pipeline import Job, blurred, look, subject
+from focal.pipeline import develop, inspect
 
 Point = tuple[float, float]
 Tile = tuple[str, Picture]
@@ -25,7 +27,7 @@ MARK_FRAC, MARK = 0.02, (255, 0, 90)
 def before_after(model: Model, pixels: Pixels) -> Pixels:
     """The photo beside its blurred picture, each SIDE_BY_SIDE_PX wide."""
     height = round(pixels.shape[0] * SIDE_BY_SIDE_PX / pixels.shape[1])
-    after = _finish(pixels, _saliency(model, pixels), Options())[1][1]
+    after = _develop(model, pixels)[1][1]
     size = (SIDE_BY_SIDE_PX, height)
     return np.hstack([cv2.resize(image, size, interpolation=cv2.INTER_AREA) for image in (pixels, after)])
 
@@ -33,45 +35,44 @@ def before_after(model: Model, pixels: Pixels) -> Pixels:
 def steps(model: Model, pixels: Pixels) -> Pixels:
     """From the photo over each map on the way to its mask, and the blur."""
     saliency = _saliency(model, pixels)
-    evidence = gather_evidence(pixels, saliency)
+    evidence = gather_evidence(build_graph(pixels, saliency.features), saliency)
     maps = {
-        "unlike the border": evidence.unlike / evidence.unlike.max(),
+        "distance to background": evidence.background_distance / evidence.background_distance.max(),
         "seed": evidence.seed,
-        "diffused twice": evidence.cells,
+        "diffused twice": evidence.nodes,
         "score": evidence.score,
     }
     shown = [("photo", pixels), ("published saliency", grey_saliency(saliency.gradient) / 255), *maps.items()]
-    tiles = [*((name, _enlarged(image)) for name, image in shown), *_finish(pixels, saliency)]
+    tiles = [*((name, _enlarged(image)) for name, image in shown), *_develop(model, pixels)]
     return _sheet([tiles[:4], tiles[4:]])
 
 
 def points(model: Model, pixels: Pixels, clicked: Sequence[Point]) -> Pixels:
     """The mask and the blur without a point, then with each of them, marked on the photo."""
-    saliency = _saliency(model, pixels)
-    rows = [[("photo", pixels), *_finish(pixels, saliency)]]
+    rows = [[("photo", pixels), *_develop(model, pixels)]]
     for point in clicked:
         options = Options(point=point, fallback="never")
-        rows.append([(f"point {point}", _marked(pixels, point)), *_finish(pixels, saliency, options)])
+        rows.append([(f"point {point}", _marked(pixels, point)), *_develop(model, pixels, options)])
     return _sheet(rows)
 
 
 def fallback(model: Model, pixels: Pixels) -> Pixels:
     """The photo, its mask, the whole blur, and the gentle one."""
-    saliency = _saliency(model, pixels)
-    alpha, whole = _finish(pixels, saliency, Options(fallback="never"))
-    gentle = _finish(pixels, saliency, Options(fallback="always"))[1][1]
+    alpha, whole = _develop(model, pixels, Options(fallback="never"))
+    gentle = _develop(model, pixels, Options(fallback="always"))[1][1]
     return _sheet([[("photo", pixels), alpha, ("whole blur", whole[1]), ("gentle blur", gentle)]])
 
 
 def _saliency(model: Model, pixels: Pixels) -> Saliency:
-    return look(model, Job(Photo(pixels, None, "PNG"), Options())).saliencies[0]
+    """That of the most probable class, with the input's gradient."""
+    return inspect(Photo(pixels, None, "PNG"), Options(), model, wants_saliency=True).saliency
 
 
-def _finish(pixels: Pixels, saliency: Saliency, options: Options | None = None) -> tuple[Tile, Tile]:
+def _develop(model: Model, pixels: Pixels, options: Options | None = None) -> tuple[Tile, Tile]:
     """Captioned: the alpha with its confidence, and the blurred picture."""
-    photo, options = Photo(pixels, None, "PNG"), options or Options()
-    found = subject(photo, options, saliency)
-    return (f"mask, confidence {found.confidence:.2f}", found.alpha / 255), ("blur", blurred(photo, options, found))
+    developed = develop(Photo(pixels, None, "PNG"), options or Options(), model, wants_saliency=False)
+    subject = developed.subject
+    return (f"mask, confidence {subject.confidence:.2f}", subject.alpha / 255), ("blur", developed.picture)
 
 
 def _enlarged(image: Picture) -> Picture:

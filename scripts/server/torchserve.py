@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPException
@@ -19,17 +19,17 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from focal.process import ENVIRONMENT
 from focal.settings import Settings
 from setup.archive import unpack
 from setup.console import CommandError
 from setup.environment import REPOSITORY
-from setup.machine import VARIABLES
+from setup.machine import available_cores
 
 from .ports import Addresses
 
 CONFIGURATION = REPOSITORY / "config.properties"
 LOGGING = REPOSITORY / "deploy" / "torchserve-log4j2.xml"
-CONTROL_GROUP, CONTROL_GROUPS = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
 OLDEST_JAVA = 11
 STOP_TIMEOUT_S = 15.0
 BESIDE_ANSWER_BYTES = 1_000_000
@@ -72,25 +72,6 @@ def memory_megabytes(limits: Settings, workers: int) -> int:
     It holds each of them twice for a moment.
     """
     return -(-(JAVA_OWN_BYTES + limits.body_memory_bytes(workers) + workers * limits.max_answer_bytes) // 1_000_000)
-
-
-def available_cores() -> int:
-    """The cores that this process may use: its affinity, cut by the CPU quotas of its control groups (version 2)."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min([cores, *_quotas()]))
-
-
-def _quotas() -> Iterator[int]:
-    """Whole cores that each control group allows, from this process's own up to the root; none without a limit."""
-    try:
-        own = next(line for line in CONTROL_GROUP.read_text().splitlines() if line.startswith("0::"))
-    except (OSError, StopIteration):
-        return
-    group = Path("/") / own.removeprefix("0::/")
-    for folder in (group, *group.parents):
-        with suppress(OSError, ValueError):  # of another name space, or "max": no quota
-            quota, period = (CONTROL_GROUPS / folder.relative_to("/") / "cpu.max").read_text().split()
-            yield int(quota) // int(period)
 
 
 class TorchServe:
@@ -236,9 +217,9 @@ class TorchServe:
 
 def worker_environment() -> dict[str, str]:
     """What the workers inherit: as many threads as told, huge pages unless the caller has set the allocator himself."""
-    threads = os.environ.get("FOCAL_TORCH_THREADS") or VARIABLES["OMP_NUM_THREADS"]
-    own = VARIABLES | {"OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": "1"}
-    return own | {"GLIBC_TUNABLES": os.environ.get("GLIBC_TUNABLES") or VARIABLES["GLIBC_TUNABLES"]}
+    threads = os.environ.get("FOCAL_TORCH_THREADS") or ENVIRONMENT["OMP_NUM_THREADS"]
+    own = ENVIRONMENT | {"OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": "1"}
+    return own | {"GLIBC_TUNABLES": os.environ.get("GLIBC_TUNABLES") or ENVIRONMENT["GLIBC_TUNABLES"]}
 
 
 def read_keys(key_file: Path) -> Keys:

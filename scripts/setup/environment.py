@@ -15,6 +15,8 @@ import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 
+from focal.process import set_environment
+
 from .console import CommandError, heartbeat, say
 from .locks import lock
 
@@ -43,14 +45,17 @@ def venv_dir() -> Path:
     return cache_dir() / f"venv-{key}"
 
 
-def enter(*, with_bulk: bool = False, with_tests: bool = False) -> None:
+def enter(*, with_bulk: bool = False, with_tests: bool = False, works_on_photos: bool = False) -> None:
     """Go on inside the virtual environment, made and filled first if need be; returns only when it is the interpreter.
 
     with_bulk: with what bulk jobs need as well.   with_tests: with that and what the tests need.
+    works_on_photos: with the environment variables of a process that does.
     Raises CommandError on an old Python or when the packages cannot be installed.
     """
     if sys.hexversion < 0x030B0000:
         raise CommandError(f"Focal needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
+    if works_on_photos:
+        set_environment()
     venv = venv_dir()
     pins = [RUNTIME_PINS, *[BULK_PINS] * (with_bulk or with_tests), *[TEST_PINS] * with_tests]
     if any(not _is_installed(venv, file) for file in pins):

@@ -1,19 +1,41 @@
-"""What a process that develops photos wants in its environment before it starts. Standard library only."""
+"""What of this machine a process may use: its cores and its memory, cut by the limits of its control groups."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 
-VARIABLES = {
-    # One thread a process: the pools of numpy, torch and OpenCV fight over the cores.
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    # Huge pages for large arrays: a photo's take thousands of faults otherwise, each time they are made.
-    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
-}
+import psutil
+
+CONTROL_GROUP, CONTROL_GROUPS = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
 
 
-def set_variables() -> None:
-    """Give these to the processes to come; what the caller has set stays as it is."""
-    for name, value in VARIABLES.items():
-        os.environ.setdefault(name, value)
+def available_cores() -> int:
+    """The cores that this process may use: its affinity, cut by the CPU quotas of its control groups (version 2)."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min([cores, *_quotas()]))
+
+
+def free_bytes() -> int:
+    """The memory that is free on this machine, or in this container."""
+    free: int = psutil.virtual_memory().available
+    try:
+        limit, used = (int(Path(f"/sys/fs/cgroup/memory.{name}").read_text()) for name in ("max", "current"))
+        return min(free, limit - used)
+    except (OSError, ValueError):  # no cgroup v2, or "max": no limit
+        return free
+
+
+def _quotas() -> Iterator[int]:
+    """Whole cores that each control group allows, from this process's own up to the root; none without a limit."""
+    try:
+        own = next(line for line in CONTROL_GROUP.read_text().splitlines() if line.startswith("0::"))
+    except (OSError, StopIteration):
+        return
+    group = Path("/") / own.removeprefix("0::/")
+    for folder in (group, *group.parents):
+        with suppress(OSError, ValueError):  # of another name space, or "max": no quota
+            quota, period = (CONTROL_GROUPS / folder.relative_to("/") / "cpu.max").read_text().split()
+            yield int(quota) // int(period)

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 import skimage.data
 from focal.api import openapi
+from focal.api.service import respond
 from focal.declarations import schema
 from focal.errors import FocalError
 from focal.options import Options
-from focal.pipeline import answer, look, receive
+from focal.photo.decode import decode_photo
 from focal.settings import Settings
 from jsonschema import Draft202012Validator
 from PIL import Image
@@ -44,6 +45,13 @@ def test_a_request_has_every_option_with_its_range(name):
         assert properties[option].items() <= declared.items()
 
 
+def answer(model, body, *, explains=False):
+    settings = Settings()
+    return respond(
+        {"body": body}, {}, model, settings, decode=lambda data: decode_photo(data, settings), explains=explains
+    )
+
+
 def test_every_error_that_a_photo_can_meet_is_named_under_its_status():
     responses = DOCUMENT["paths"]["/"]["post"]["responses"]
     front_door = {(error.code, error.type) for error in front_door_errors(Settings(), 1)}
@@ -55,9 +63,7 @@ def test_every_error_that_a_photo_can_meet_is_named_under_its_status():
 @pytest.mark.parametrize("example", SCHEMAS["Request"]["examples"])
 def test_every_example_is_valid_and_gets_a_valid_answer(lite0, example):
     assert valid("Request", example)
-    job = receive({"body": example}, {}, lite0, Settings())
-
-    reply = answer(job, look(lite0, job), Settings())
+    reply = answer(lite0, example)
 
     assert valid("Answer", json.loads(reply.body))
     assert reply.headers.keys() <= DOCUMENT["paths"]["/"]["post"]["responses"]["200"]["headers"].keys()
@@ -66,11 +72,9 @@ def test_every_example_is_valid_and_gets_a_valid_answer(lite0, example):
 def test_a_photos_answer_and_explanations_are_valid(lite0):
     buffer = io.BytesIO()
     Image.fromarray(skimage.data.chelsea()).save(buffer, "JPEG")
-    for explain, name in ((False, "Answer"), (True, "Explanations")):
-        job = receive(
-            {"body": {"img": base64.b64encode(buffer.getvalue()).decode()}}, {}, lite0, Settings(), explain=explain
-        )
-        assert valid(name, json.loads(answer(job, look(lite0, job), Settings()).body))
+    body = {"img": base64.b64encode(buffer.getvalue()).decode()}
+    for explains, name in ((False, "Answer"), (True, "Explanations")):
+        assert valid(name, json.loads(answer(lite0, body, explains=explains).body))
 
 
 @pytest.mark.parametrize(
@@ -94,12 +98,7 @@ def test_a_photos_answer_and_explanations_are_valid(lite0):
 def test_what_the_document_forbids_is_refused_and_for_what_it_says(lite0, wrong):
     assert not valid("Request", wrong)
     with pytest.raises(FocalError) as caught:
-        receive(
-            {"body": {**wrong, **({"img": openapi.EXAMPLE_PHOTO} if wrong.get("img") == "" else {})}},
-            {},
-            lite0,
-            Settings(),
-        )
+        answer(lite0, {**wrong, **({"img": openapi.EXAMPLE_PHOTO} if wrong.get("img") == "" else {})})
     assert caught.value.code == 400
 
 

@@ -20,7 +20,7 @@ import psutil
 import pytest
 from batch.bulk.ray_data import ray_folder
 from batch.bulk.report import Report
-from setup.machine import VARIABLES
+from focal.process import ENVIRONMENT
 
 from tests.conftest import ROOT
 from tests.helpers.photo_files import write_balls
@@ -132,7 +132,7 @@ def test_a_process_that_is_killed_is_replaced_and_nothing_listens_beyond_loopbac
     assert listeners
     assert set(listeners) <= set(LOOPBACK)
     assert manners == psutil.Process().nice()
-    assert variables.items() >= VARIABLES.items()
+    assert variables.items() >= ENVIRONMENT.items()
     assert job.returncode == 0, errors
     assert "40 blurred, 0 failed" in said
     assert sorted(path.name for path in (out / "holiday").iterdir()) == sorted(

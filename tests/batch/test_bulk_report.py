@@ -8,10 +8,10 @@ import os
 import pytest
 from batch.bulk import report as bulk_report
 from batch.bulk.report import Report
-from batch.result import Row
+from batch.result import Result
 from setup.console import CommandError
 
-DONE = Row("a.jpg", "a.jpg", "tabby", 0.5, 0.25, 1.5)
+DONE = Result("a.jpg", "a.jpg", "tabby", 0.5, 0.25, 1.5)
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def report(tmp_path):
 
 
 def test_rows_are_read_as_they_were_appended(report):
-    failed = Row("b.jpg", type="UnsupportedFormat", message='Not "this"\nnor that.')
+    failed = Result("b.jpg", type="UnsupportedFormat", message='Not "this"\nnor that.')
     report.append(DONE)
     report.append(failed)
     assert list(report.rows()) == [DONE, failed]
@@ -31,7 +31,7 @@ def test_rows_are_read_as_they_were_appended(report):
 def test_rows_can_be_read_from_a_moment_on(report):
     report.append(DONE)
     moment = report.path.stat().st_size
-    later = Row("b.jpg", type="Unreadable", message="No.")
+    later = Result("b.jpg", type="Unreadable", message="No.")
     report.append(later)
     assert list(report.rows(moment)) == [later]
 
@@ -46,21 +46,21 @@ def test_a_photo_is_finished_when_its_row_and_its_result_are_there(report):
                                                 ("Unreadable", False), ("Unwritable", False),
                                                 ("Interrupted", False)])  # fmt: skip
 def test_a_photo_that_failed_is_finished_unless_the_reason_may_be_over(report, type, finished):
-    report.append(Row("b.jpg", type=type, message="No."))
+    report.append(Result("b.jpg", type=type, message="No."))
     assert report.finished(set()) == ({"b.jpg": None} if finished else {})
 
 
 def test_the_last_row_of_a_photo_counts(report):
-    report.append(Row("a.jpg", type="Unreadable", message="No."))
+    report.append(Result("a.jpg", type="Unreadable", message="No."))
     report.append(DONE)
     assert report.finished({"a.jpg"}) == {"a.jpg": "a.jpg"}
-    report.append(Row("a.jpg", type="Unwritable", message="No."))
+    report.append(Result("a.jpg", type="Unwritable", message="No."))
     assert report.finished({"a.jpg"}) == {}
 
 
 def test_the_table_has_one_line_a_photo(report, tmp_path):
-    report.append(Row("a.jpg", type="Unreadable", message="No."))
-    report.append(Row("b.jpg", type="UnsupportedFormat", message="No, no."))
+    report.append(Result("a.jpg", type="Unreadable", message="No."))
+    report.append(Result("b.jpg", type="UnsupportedFormat", message="No, no."))
     report.append(DONE)
 
     counts = report.write_csv(tmp_path / "report.csv")
@@ -79,7 +79,7 @@ def test_a_line_that_a_full_disk_cut_off_is_none_and_spoils_no_other(report):
     report.path.write_bytes(report.path.read_bytes() + b'{"file": "b.jpg", "sta')
 
     again = Report.begin(report.path)
-    again.append(Row("c.jpg", "c.jpg", "tabby"))
+    again.append(Result("c.jpg", "c.jpg", "tabby"))
 
     assert [row.file for row in again.rows()] == ["a.jpg", "c.jpg"]
     report._descriptor = os.dup(again._descriptor)
@@ -88,7 +88,7 @@ def test_a_line_that_a_full_disk_cut_off_is_none_and_spoils_no_other(report):
 def append_many(path, name):
     report = Report(path)
     for n in range(200):
-        report.append(Row(f"{name}-{n}.jpg", type="UnsupportedFormat", message="long " * 200))
+        report.append(Result(f"{name}-{n}.jpg", type="UnsupportedFormat", message="long " * 200))
 
 
 def test_the_lines_of_several_processes_do_not_mix(report):

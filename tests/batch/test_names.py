@@ -1,7 +1,7 @@
 """Which files are photos, and what their results are called."""
 
 import pytest
-from batch.names import beside, is_photo, results
+from batch.names import companion, is_photo, results
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "A.JPEG", "holiday/b.HEIC", "c.tiff", "d.avif", "e.webp", "f.gif", "g.bmp"])
@@ -40,4 +40,4 @@ def test_a_result_does_not_take_the_name_of_anothers_mask():
 
 
 def test_what_accompanies_a_result_has_a_word_in_its_name():
-    assert beside("holiday/boat.jpg", "mask") == "holiday/boat.mask.jpg"
+    assert companion("holiday/boat.jpg", "mask") == "holiday/boat.mask.jpg"

@@ -6,10 +6,11 @@ import json
 
 import numpy as np
 import pytest
-from batch.processor import Developer
-from batch.result import Row
+from batch.processor import PhotoProcessor
+from batch.result import Result
+from focal.api.service import respond
 from focal.options import Options
-from focal.pipeline import answer, look, receive
+from focal.photo.decode import decode_photo
 from focal.settings import Settings
 from PIL import Image
 
@@ -20,48 +21,60 @@ PHOTO = encoded(Image.fromarray(ball()), "PNG")
 
 
 @pytest.fixture(scope="module")
-def developer(lite0):
-    developer = Developer(lite0, Options(format="png"), Settings())
-    yield developer
-    developer.close()
+def processor(lite0):
+    processor = PhotoProcessor(lite0, Options(format="png"), Settings(), wants_saliency=True)
+    yield processor
+    processor.close()
 
 
 def pixels(image):
     return np.asarray(Image.open(io.BytesIO(image)))
 
 
-def test_what_comes_out_is_what_the_server_answers(developer, lite0):
-    job = receive({"img": PHOTO, "format": "png"}, {}, lite0, Settings())
-    theirs = json.loads(answer(job, look(lite0, job), Settings()).body)
+def test_what_comes_out_is_what_the_server_answers(processor, lite0):
+    row, settings, kept = {"img": PHOTO, "format": "png"}, Settings(), []
+    answer = respond(row, {}, lite0, settings, decode=lambda data: decode_photo(data, settings))
+    theirs = json.loads(answer.body)
 
-    developed = developer.develop(PHOTO)
-    masks = developer.encode_masks(developed)
+    result = processor.process("a.png", "a.png", lambda: PHOTO, lambda *made: kept.append(made))
+    photo, developed = kept[0]
+    masks = processor.encode_masks(photo, developed)
 
-    assert developed.found.label == theirs["class"]
-    assert developed.found.probability == pytest.approx(theirs["probability"])
+    assert (result.label, developed.classification.label) == (theirs["class"], theirs["class"])
+    assert developed.classification.probability == pytest.approx(theirs["probability"])
     np.testing.assert_array_equal(developed.picture, pixels(base64.b64decode(theirs["blurredImage"])))
     np.testing.assert_array_equal(pixels(masks["mask"]), pixels(base64.b64decode(theirs["maskImage"])))
     np.testing.assert_array_equal(pixels(masks["saliency"]), pixels(base64.b64decode(theirs["unblurredMask"])))
 
 
-def test_a_photo_becomes_a_row(developer):
+def test_a_photo_becomes_a_result(processor):
     kept = []
-    row = developer.process("in/a.png", "a.png", lambda: PHOTO, kept.append)
+    result = processor.process("in/a.png", "a.png", lambda: PHOTO, lambda photo, developed: kept.append(developed))
 
-    assert (row.ok, row.file, row.output, row.label) == (True, "in/a.png", "a.png", kept[0].found.label)
-    assert 0 <= row.confidence <= 1
-    assert row.seconds > 0
+    expected = (True, "in/a.png", "a.png", kept[0].classification.label)
+    assert (result.ok, result.file, result.output, result.label) == expected
+    assert 0 <= result.confidence <= 1
+    assert result.seconds > 0
+
+
+def test_a_saliency_map_is_made_only_if_it_is_wanted(lite0):
+    kept, processor = [], PhotoProcessor(lite0, Options(), Settings())
+
+    processor.process("a.png", "a.png", lambda: PHOTO, lambda photo, developed: kept.append(developed))
+    processor.close()
+
+    assert kept[0].saliency is None
 
 
 def unreadable():
     raise PermissionError(13, "Permission denied")
 
 
-def full_disk(developed):
+def full_disk(photo, developed):
     raise OSError(28, "No space left on device")
 
 
-def broken_code(developed):
+def broken_code(photo, developed):
     raise ZeroDivisionError
 
 
@@ -75,15 +88,15 @@ def broken_code(developed):
         (lambda: PHOTO, broken_code, "InternalError", "ZeroDivisionError in broken_code"),
     ],
 )
-def test_whatever_goes_wrong_is_in_the_row(developer, read, save, type, message):
-    row = developer.process("a.png", "a.png", read, save)
+def test_whatever_goes_wrong_is_in_the_result(processor, read, save, type, message):
+    result = processor.process("a.png", "a.png", read, save)
 
-    assert (row.ok, row.type, row.output) == (False, type, None)
-    assert message in row.message
+    assert (result.ok, result.type, result.output) == (False, type, None)
+    assert message in result.message
 
 
-def test_a_row_is_read_back_as_it_was_written():
-    row = Row("a.jpg", "a.jpg", "tabby", 0.5, 0.25, 1.5)
-    assert Row.from_json(json.loads(json.dumps(row.as_json()))) == row
-    assert row.as_json()["class"] == "tabby"
-    assert row.as_json()["status"] == "ok"
+def test_a_result_is_read_back_as_it_was_written():
+    result = Result("a.jpg", "a.jpg", "tabby", 0.5, 0.25, 1.5)
+    assert Result.from_json(json.loads(json.dumps(result.as_json()))) == result
+    assert result.as_json()["class"] == "tabby"
+    assert result.as_json()["status"] == "ok"

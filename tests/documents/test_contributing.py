@@ -99,14 +99,16 @@ def test_the_page_on_backbones_adds_a_backbone(copy, tmp_path):
         "from focal import backbones\n"
         "from focal.network.model import load_model\n"
         "from focal.mask.refined import refined_mask\n"
-        "from focal.network.saliency import guided_saliency, whole_view\n"
+        "from focal.mask.photo_graph import build_graph\n"
+        "from focal.network.saliency import guided_saliency\n"
+        "from focal.photo.views import whole_view\n"
         "model = load_model(backbones.find('vgg11'), Path('../weights.pth'), torch.device('cpu'))\n"
         "x, logits = torch.load('../logits.pt')\n"
         "with torch.inference_mode():\n"
         "    torch.testing.assert_close(model.network(x), logits, rtol=1e-4, atol=1e-5)\n"
         "photo = np.random.default_rng(0).integers(0, 256, (150, 100, 3), dtype=np.uint8)\n"
         "(saliency,) = guided_saliency(model, whole_view(photo), [0])\n"
-        "print(backbones.names(), refined_mask(photo, saliency).mask.shape)\n",
+        "print(backbones.names(), refined_mask(build_graph(photo, saliency.features), saliency).mask.shape)\n",
     )
 
     assert said == "['alexnet', 'efficientnet_lite0', 'vgg11'] (224, 149)\n"

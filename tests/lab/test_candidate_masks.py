@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from batch.contact_sheet import CAPTION_PX, TILE_PX, contact_sheet
+from focal.options import Options
 from lab.quality.candidate_masks import candidate_masks, centre_prior, graph_cut, pointed_masks
 
 
@@ -20,7 +21,7 @@ def test_the_centre_prior_is_an_ellipse_of_half_the_sides():
 def test_every_mask_has_the_photos_size_and_range(lite0):
     pixels = np.random.default_rng(0).integers(0, 256, (90, 130, 3), dtype=np.uint8)
 
-    masks, confidence = candidate_masks(lite0, pixels, class_index=7)
+    masks, confidence = candidate_masks(lite0, pixels, Options(target=7))
 
     assert list(masks) == ["refined", "classic", "graphcut", "centre"]
     for mask in masks.values():
@@ -32,7 +33,7 @@ def test_every_mask_has_the_photos_size_and_range(lite0):
 def test_each_point_gets_the_mask_without_it_and_one_that_is_sharp_there(lite0):
     pixels = np.random.default_rng(0).integers(0, 256, (90, 130, 3), dtype=np.uint8)
 
-    (first, confidence), (second, _) = pointed_masks(lite0, pixels, 7, [(0.1, 0.2), (0.9, 0.9)])
+    (first, confidence), (second, _) = pointed_masks(lite0, pixels, Options(target=7), [(0.1, 0.2), (0.9, 0.9)])
 
     assert 0 <= confidence <= 1
     np.testing.assert_array_equal(first["refined"], second["refined"])
@@ -41,7 +42,7 @@ def test_each_point_gets_the_mask_without_it_and_one_that_is_sharp_there(lite0):
 
 
 def test_graph_cut_takes_what_shares_the_colour_of_the_most_salient():
-    from focal.network.saliency import Saliency
+    from focal.network.saliency import Features, Saliency
 
     rng = np.random.default_rng(0)
     area = np.zeros((96, 128), bool)
@@ -53,7 +54,7 @@ def test_graph_cut_takes_what_shares_the_colour_of_the_most_salient():
     gradient[:, 32:68, 42:88] += 0.5
     gradient[:, 20:80, 30:100] += 0.1
 
-    cut = graph_cut(view, view, Saliency(gradient.shape[1:], (), (), gradient))
+    cut = graph_cut(view, view, Saliency(Features(gradient.shape[1:], ()), (), gradient))
 
     np.testing.assert_array_equal(cut > 0.5, area)
 

@@ -14,7 +14,7 @@ import skimage.data
 import torch
 from focal.options import Options
 from focal.photo.decode import Photo
-from focal.pipeline import Job, blurred, look, subject
+from focal.pipeline import develop
 from lab.benchmark.published_code import PublishedFocal, blur_around, fresh_alexnet
 from lab.benchmark.published_process import PublishedProcess
 from PIL import Image
@@ -40,9 +40,9 @@ def test_its_images_are_those_of_the_classic_mode(seeded_alexnet, network, photo
 
     blur_around(tmp_path / "photo.png", CLASS, lambda: network, *files)
 
-    job = Job(Photo(photo, None, "PNG"), Options(mask="classic"), target_index=CLASS)
-    found = subject(job.photo, job.options, look(seeded_alexnet, job).saliencies[0])
-    classic = (blurred(job.photo, job.options, found), found.alpha, found.saliency)
+    options = Options(mask="classic", target=CLASS)
+    found = develop(Photo(photo, None, "PNG"), options, seeded_alexnet, wants_saliency=True)
+    classic = (found.picture, found.subject.alpha, found.saliency)
     for file, ours, tolerance in zip(files, classic, (2, 2, 1), strict=True):
         theirs = cv2.imread(str(file), cv2.IMREAD_COLOR_RGB if ours.ndim == 3 else cv2.IMREAD_GRAYSCALE)
         assert np.mean(np.abs(theirs.astype(int) - ours) <= tolerance) >= 0.999, file.name

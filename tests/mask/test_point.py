@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from focal.mask.boundary_prior import BoundaryPrior
 from focal.mask.diffusion import diffusion
-from focal.mask.evidence import Evidence, score_of_cells
+from focal.mask.evidence import Evidence
+from focal.mask.photo_graph import PhotoGraph
 from focal.mask.point import area_at_point, sharp_at_point
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -35,7 +37,7 @@ def trusting(area: np.ndarray) -> float:
 
 
 @pytest.fixture(scope="module")
-def evidence() -> Evidence:
+def scene() -> tuple[PhotoGraph, Evidence]:
     """Two subjects, one warm and one cold, before a grey background; the seed shows all of them a little."""
     kind = LEFT + 2 * RIGHT
     guide = enlarged(np.float32([GREY, WARM, COLD])[kind] / 255)
@@ -44,54 +46,55 @@ def evidence() -> Evidence:
     np.fill_diagonal(W, 0)
     diffuse = diffusion(W)
     seed = np.float32([0.02, 1, 0.6])[kind]
-    cells = LEFT.astype(np.float32)
-    return Evidence(guide, seed, cells, diffuse, score_of_cells(cells, guide), np.zeros(SIZE, np.float32))
+    nodes = LEFT.astype(np.float32)
+    graph = PhotoGraph(guide, GRID, diffuse, BoundaryPrior(np.zeros((1, *GRID), np.float32)))
+    return graph, Evidence(seed, nodes, graph.score(nodes), np.zeros(SIZE, np.float32))
 
 
-def test_of_two_parts_it_is_the_one_under_the_point(evidence):
+def test_of_two_parts_it_is_the_one_under_the_point(scene):
     both = enlarged(LEFT | RIGHT)
 
-    np.testing.assert_array_equal(area_at_point(IN_LEFT, both, evidence, trusting), enlarged(LEFT))
-    np.testing.assert_array_equal(area_at_point(IN_RIGHT, both, evidence, trusting), enlarged(RIGHT))
+    np.testing.assert_array_equal(area_at_point(IN_LEFT, both, *scene, trusting), enlarged(LEFT))
+    np.testing.assert_array_equal(area_at_point(IN_RIGHT, both, *scene, trusting), enlarged(RIGHT))
 
 
-def test_a_single_part_stays_as_it_is(evidence):
-    np.testing.assert_array_equal(area_at_point(IN_LEFT, enlarged(LEFT), evidence, trusting), enlarged(LEFT))
+def test_a_single_part_stays_as_it_is(scene):
+    np.testing.assert_array_equal(area_at_point(IN_LEFT, enlarged(LEFT), *scene, trusting), enlarged(LEFT))
 
 
-def test_a_subject_that_did_not_stand_out_grows_from_its_point(evidence):
-    area = area_at_point(IN_RIGHT, enlarged(LEFT), evidence, trusting)
+def test_a_subject_that_did_not_stand_out_grows_from_its_point(scene):
+    area = area_at_point(IN_RIGHT, enlarged(LEFT), *scene, trusting)
 
     expected = enlarged(RIGHT)
     assert (area & expected).sum() / (area | expected).sum() > 0.9
 
 
-def test_a_missed_piece_brings_the_rest_of_its_subject_along(evidence):
+def test_a_missed_piece_brings_the_rest_of_its_subject_along(scene):
     upper_half = enlarged(LEFT & box(0, 10, 0, 28))
 
-    area = area_at_point((0.22, 0.7), upper_half, evidence, trusting)
+    area = area_at_point((0.22, 0.7), upper_half, *scene, trusting)
 
     assert (area & enlarged(LEFT)).sum() / (area | enlarged(LEFT)).sum() > 0.9
 
 
-def test_within_a_doubtful_part_the_more_trusted_of_it_and_what_grows_counts(evidence):
+def test_within_a_doubtful_part_the_more_trusted_of_it_and_what_grows_counts(scene):
     merged = enlarged(box(5, 15, 3, 25))  # the two subjects and what is between
 
     def preferring_small(area: np.ndarray) -> float:
         return 0.4 * (1 - area.mean())
 
-    np.testing.assert_array_equal(area_at_point(IN_LEFT, merged, evidence, trusting), merged)
-    area = area_at_point(IN_LEFT, merged, evidence, preferring_small)
+    np.testing.assert_array_equal(area_at_point(IN_LEFT, merged, *scene, trusting), merged)
+    area = area_at_point(IN_LEFT, merged, *scene, preferring_small)
     assert (area & enlarged(LEFT)).sum() / (area | enlarged(LEFT)).sum() > 0.9
-    np.testing.assert_array_equal(area_at_point(IN_LEFT, merged, evidence, lambda area: 0.4 * area.mean()), merged)
+    np.testing.assert_array_equal(area_at_point(IN_LEFT, merged, *scene, lambda area: 0.4 * area.mean()), merged)
 
 
 @settings(max_examples=30)
 @given(st.floats(0, 1), st.floats(0, 1))
-def test_every_point_is_in_its_area_and_sharp_in_its_mask(evidence, x, y):
+def test_every_point_is_in_its_area_and_sharp_in_its_mask(scene, x, y):
     row, column = min(SIZE[0] - 1, int(y * SIZE[0])), min(SIZE[1] - 1, int(x * SIZE[1]))
 
-    assert area_at_point((x, y), enlarged(LEFT), evidence, trusting)[row, column]
+    assert area_at_point((x, y), enlarged(LEFT), *scene, trusting)[row, column]
     assert sharp_at_point((x, y), np.zeros(SIZE, np.float32))[row, column] == 1
 
 

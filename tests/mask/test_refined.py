@@ -7,8 +7,10 @@ import time
 import cv2
 import numpy as np
 import pytest
-from focal.mask.refined import refined_mask
-from focal.network.saliency import Saliency, guided_saliency, whole_view
+from focal.mask import refined
+from focal.mask.photo_graph import build_graph
+from focal.network.saliency import Features, Saliency, guided_saliency
+from focal.photo.views import whole_view
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -32,7 +34,13 @@ def seen(area: np.ndarray, rng: np.random.Generator, evidence: np.ndarray | None
         features.append(feature.astype(np.float32))
         gradients.append((pattern * there).astype(np.float32))
     view = tuple(max(64, round(VIEW_PX * n / max(area.shape) / 32) * 32) for n in area.shape)
-    return Saliency(view, tuple(features), tuple(gradients))
+    return Saliency(Features(view, tuple(features)), tuple(gradients))
+
+
+def refined_mask(
+    pixels: np.ndarray, saliency: Saliency, point: tuple[float, float] | None = None
+) -> refined.SubjectMask:
+    return refined.refined_mask(build_graph(pixels, saliency.features), saliency, point)
 
 
 def painted(area: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -85,9 +93,9 @@ def test_it_keeps_a_subject_that_fills_the_frame(rng):
     everywhere = np.ones((300, 400), bool)
     pixels = rng.integers(90, 160, (300, 400, 3), dtype=np.uint8)
     saliency = seen(everywhere, rng)
-    noisy = tuple(rng.normal(0, 1, f.shape).astype(np.float32) for f in saliency.features)
+    noisy = tuple(rng.normal(0, 1, f.shape).astype(np.float32) for f in saliency.features.maps)
 
-    mask = refined_mask(pixels, Saliency(saliency.view_px, noisy, noisy)).mask
+    mask = refined_mask(pixels, Saliency(Features(saliency.features.view_px, noisy), noisy)).mask
 
     assert (mask > 0.5).mean() > 0.5
 
@@ -98,7 +106,7 @@ def test_a_flat_picture_gets_a_mask_without_holes_in_the_numbers_and_no_trust(va
 
     found = refined_mask(
         np.full((100, 100, 3), value, np.uint8),
-        Saliency((VIEW_PX, VIEW_PX), tuple(flat), tuple(flat)),
+        Saliency(Features((VIEW_PX, VIEW_PX), tuple(flat)), tuple(flat)),
     )
 
     assert np.isfinite(found.mask).all()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from focal.mask.seed import border_distance, clip_brightest, inner_saliency, layer_map, unlike_border
-from focal.network.saliency import Saliency
+from focal.mask.boundary_prior import BoundaryPrior
+from focal.mask.seed import background_distance, clip_brightest, inner_saliency, layer_map
+from focal.network.saliency import Features, Saliency
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def test_what_a_channel_gives_everywhere_is_no_evidence():
 
 
 def test_what_looks_unlike_the_border_is_far_from_it():
-    distance = border_distance(square_in_the_middle(3), np.zeros((10, 10), np.float32))
+    distance = BoundaryPrior(square_in_the_middle(3)).distance(np.zeros((10, 10), np.float32))
 
     assert distance[3:7, 3:7].min() > 1
     assert distance[0].max() < 1e-3
@@ -40,7 +41,7 @@ def test_what_looks_unlike_the_border_is_far_from_it():
 def test_a_salient_border_is_less_of_a_background():
     feature, plain = square_in_the_middle(3), np.zeros((10, 10), np.float32)
 
-    raised = border_distance(feature, np.ones_like(plain)) - border_distance(feature, plain)
+    raised = BoundaryPrior(feature).distance(np.ones_like(plain)) - BoundaryPrior(feature).distance(plain)
 
     np.testing.assert_allclose(raised, 0.5, atol=1e-5)
 
@@ -49,14 +50,14 @@ def test_one_odd_stretch_of_border_is_background_as_well():
     feature = square_in_the_middle(2)
     feature[:, 9, 0:7] = 9
 
-    distance = border_distance(feature, np.zeros((10, 10), np.float32))
+    distance = BoundaryPrior(feature).distance(np.zeros((10, 10), np.float32))
 
     assert distance[9, :7].max() < 0.01
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 6), (2, 2), (3, 1)])
 def test_pictures_that_are_all_border_have_a_distance(rng, size):
-    distance = border_distance(rng.random((4, *size), np.float32), np.zeros(size, np.float32))
+    distance = BoundaryPrior(rng.random((4, *size), np.float32)).distance(np.zeros(size, np.float32))
 
     assert distance.shape == size
     assert np.isfinite(distance).all()
@@ -78,18 +79,18 @@ def test_every_layer_but_the_finest_has_the_same_say(rng):
     weak[0, :, :5] = 1e-4
     strong[0, :, 5:] = 1e4
     ones = np.ones((1, 10, 10), np.float32)
-    saliency = Saliency((320, 320), (ones, weak, strong), (ones, ones, ones))
+    saliency = Saliency(Features((320, 320), (ones, weak, strong)), (ones, ones, ones))
 
     seen = inner_saliency(saliency, (10, 10))
 
     np.testing.assert_allclose(seen, 0.5, atol=1e-3)
 
 
-def test_unlikeness_comes_on_the_grid_that_is_asked_for():
+def test_the_distance_to_the_background_comes_on_the_grid_that_is_asked_for():
     feature = square_in_the_middle(3)
-    saliency = Saliency((320, 320), (feature, feature), (feature, np.zeros_like(feature)))
+    saliency = Saliency(Features((320, 320), (feature, feature)), (feature, np.zeros_like(feature)))
 
-    unlike = unlike_border(saliency, (20, 20))
+    distance = background_distance(BoundaryPrior(feature), saliency, (20, 20))
 
-    assert unlike.shape == (20, 20)
-    assert unlike[10, 10] > 1 > unlike[0, 0]
+    assert distance.shape == (20, 20)
+    assert distance[10, 10] > 1 > distance[0, 0]

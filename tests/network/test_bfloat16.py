@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 import skimage.data
 import torch
-from focal.mask.refined import refined_mask
+from focal.mask.photo_graph import build_graph
+from focal.mask.refined import SubjectMask, refined_mask
 from focal.network.bfloat16 import is_native, with_bfloat16_convolutions
 from focal.network.model import Model
-from focal.network.saliency import grey_saliency, guided_saliency, whole_view
+from focal.network.saliency import grey_saliency, guided_saliency
+from focal.photo.views import whole_view
 from PIL import Image
 from torch import nn
 
@@ -20,6 +22,11 @@ PHOTOS = ("chelsea", "coffee", "astronaut")
 def rounded(model: Model) -> Model:
     """The model as bfloat16 makes it, whether this machine multiplies it or only imitates it."""
     return Model(model.backbone, with_bfloat16_convolutions(model.network), model.device)
+
+
+def mask_of(model: Model, pixels: np.ndarray, index: int) -> SubjectMask:
+    saliency = guided_saliency(model, whole_view(pixels), [index])[0]
+    return refined_mask(build_graph(pixels, saliency.features), saliency)
 
 
 def cosine(a: np.ndarray, b: np.ndarray) -> float:
@@ -63,7 +70,7 @@ def test_maps_and_features_point_where_float32s_do(model: Model, rounded: Model,
 
     assert ours.gradient.dtype == np.float32
     assert cosine(ours.gradient, exact.gradient) > 0.96
-    for found, expected in zip(ours.features, exact.features, strict=True):
+    for found, expected in zip(ours.features.maps, exact.features.maps, strict=True):
         assert cosine(found, expected) > 0.99
     for found, expected in zip(ours.feature_gradients, exact.feature_gradients, strict=True):
         assert cosine(found, expected) > 0.97
@@ -74,9 +81,7 @@ def test_maps_and_features_point_where_float32s_do(model: Model, rounded: Model,
 @pytest.mark.parametrize("name", PHOTOS)
 def test_the_mask_is_nearly_float32s(model: Model, rounded: Model, name: str) -> None:
     pixels = getattr(skimage.data, name)()
-    exact, ours = (
-        refined_mask(pixels, guided_saliency(each, whole_view(pixels), [281])[0]) for each in (model, rounded)
-    )
+    exact, ours = (mask_of(each, pixels, 281) for each in (model, rounded))
     both, either = np.minimum(ours.mask, exact.mask).sum(), np.maximum(ours.mask, exact.mask).sum()
     assert both / either > 0.95
     assert abs(ours.confidence - exact.confidence) < 0.05
@@ -87,7 +92,7 @@ def test_the_shared_photos_masks_are_float32s(lite0: Model, shared) -> None:
     for file in sorted((shared / "eval" / "photos").iterdir()):
         pixels = np.asarray(Image.open(file).convert("RGB"))
         exact, ours = (
-            refined_mask(pixels, guided_saliency(each, whole_view(pixels), [207])[0]).mask > 0.5
+            mask_of(each, pixels, 207).mask > 0.5
             for each in (lite0, Model(lite0.backbone, with_bfloat16_convolutions(lite0.network), lite0.device))
         )
         agreements.append((exact & ours).sum() / (exact | ours).sum())

@@ -7,7 +7,8 @@ import torch
 import torchvision
 import torchvision.transforms.v2
 from focal.errors import InvalidOption
-from focal.network.classifier import class_index, class_view, classify, top_classes
+from focal.network.classifier import class_index, classify, top_classes
+from focal.photo.views import class_view
 from PIL import Image
 
 
@@ -21,7 +22,7 @@ def test_alexnets_class_view_is_torchvisions_evaluation_transform(seeded_alexnet
     pixels = noise(*size)
     preset = torchvision.models.AlexNet_Weights.IMAGENET1K_V1.transforms()
     theirs = preset(Image.fromarray(pixels))
-    ours = seeded_alexnet.normalise(class_view(pixels, seeded_alexnet.backbone)[None])[0]
+    ours = seeded_alexnet.normalise(class_view(pixels, *seeded_alexnet.backbone.transform)[None])[0]
     one_level = 1.01 / 255 / min(seeded_alexnet.backbone.std)
     assert (ours - theirs).abs().max() <= one_level
     assert (ours != theirs).float().mean() < 0.2
@@ -34,14 +35,14 @@ def test_the_class_view_equals_torchvisions_own_on_tensors_bit_for_bit(model, si
     resize = torchvision.transforms.v2.Resize(backbone.resize_px, interpolation=mode, antialias=True)
     crop = torchvision.transforms.v2.CenterCrop(backbone.crop_px)
     theirs = crop(resize(torch.from_numpy(pixels).permute(2, 0, 1)))
-    np.testing.assert_array_equal(class_view(pixels, backbone), theirs.permute(1, 2, 0).numpy())
+    np.testing.assert_array_equal(class_view(pixels, *backbone.transform), theirs.permute(1, 2, 0).numpy())
 
 
 def test_probabilities_are_the_softmax_of_the_logits(model):
     pixels = noise(240, 320)
     row = classify(model, pixels)
     with torch.inference_mode():
-        logits = model.network(model.normalise(class_view(pixels, model.backbone)[None]))[0].double().numpy()
+        logits = model.network(model.normalise(class_view(pixels, *model.backbone.transform)[None]))[0].double().numpy()
     expected = np.exp(logits - logits.max()) / np.exp(logits - logits.max()).sum()
     np.testing.assert_allclose(row, expected, rtol=1e-4, atol=1e-7)
 

@@ -52,8 +52,8 @@ def test_the_way_back_is_autograds(name: str) -> None:
     gradient = torch.randn(output.shape, generator=torch.Generator().manual_seed(1))
     (expected,) = torch.autograd.grad(output, x, gradient)
     with torch.inference_mode():
-        y, pull_back = layer.vjp(x.detach())
-        found = pull_back(gradient)
+        y, backward = layer.vjp(x.detach())
+        found = backward(gradient)
     torch.testing.assert_close(y, output)
     torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-5 * float(expected.abs().max()))
 
@@ -68,10 +68,10 @@ def test_in_bfloat16_the_way_back_is_float32s_to_two_digits(name: str) -> None:
     x = picture(*shape).bfloat16()
     exact = copy.deepcopy(layer).float()  # of the same rounded weights
     with torch.inference_mode():
-        expected, pull_back = exact.vjp(x.float())
-        y, rounded_pull_back = layer.vjp(x.clone(memory_format=torch.preserve_format))
+        expected, backward = exact.vjp(x.float())
+        y, rounded_backward = layer.vjp(x.clone(memory_format=torch.preserve_format))
         gradient = torch.randn(y.shape, generator=torch.Generator().manual_seed(1)).bfloat16()
-        theirs, ours = pull_back(gradient.float()), rounded_pull_back(gradient.to(y.dtype))
+        theirs, ours = backward(gradient.float()), rounded_backward(gradient.to(y.dtype))
     assert y.dtype == (torch.float32 if isinstance(layer, AveragePool) else torch.bfloat16)
     assert ours.dtype == torch.bfloat16
     for found, wanted in ((y, expected), (ours, theirs)):
@@ -84,27 +84,27 @@ def test_a_linear_layer_gives_the_same_whichever_rows_its_gradient_leaves_out(sh
     layer, gradient = Linear(50, 400), torch.randn((photos, 400), generator=torch.Generator().manual_seed(2))
     gradient[:, int(share * 400) :] = 0
     with torch.inference_mode():
-        _, pull_back = layer.vjp(torch.ones(photos, 50))
-        torch.testing.assert_close(pull_back(gradient), gradient @ layer.weight, rtol=1e-4, atol=1e-5)
+        _, backward = layer.vjp(torch.ones(photos, 50))
+        torch.testing.assert_close(backward(gradient), gradient @ layer.weight, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", LAYERS)
 def test_a_way_back_can_be_gone_again(name: str) -> None:
     layer, shape = LAYERS[name]
     with torch.inference_mode():
-        y, pull_back = layer.vjp(picture(*shape))
+        y, backward = layer.vjp(picture(*shape))
         gradient = torch.ones_like(y)
-        first, kept = pull_back(gradient).clone(), gradient.clone()
-        assert torch.equal(pull_back(gradient), first)
+        first, kept = backward(gradient).clone(), gradient.clone()
+        assert torch.equal(backward(gradient), first)
         assert torch.equal(gradient, kept)
 
 
 @pytest.mark.parametrize(("layer", "cap"), [(GuidedReLU(), math.inf), (GuidedReLU6(), 6.0)])
 def test_a_guided_rectifier_passes_what_is_positive_where_it_is_open(layer: Layer, cap: float) -> None:
     x, gradient = torch.tensor([[-1.0, 0.0, 3.0, 3.0, 6.0, 9.0]]), torch.tensor([[1.0, 1.0, -1.0, 2.0, 1.0, 1.0]])
-    y, pull_back = layer.vjp(x)
+    y, backward = layer.vjp(x)
     assert torch.equal(y, x.clamp(0, cap))
-    assert torch.equal(pull_back(gradient), gradient.clamp(min=0) * (x > 0) * (x < cap))
+    assert torch.equal(backward(gradient), gradient.clamp(min=0) * (x > 0) * (x < cap))
 
 
 def test_a_chain_goes_through_its_layers_and_back() -> None:
@@ -113,6 +113,6 @@ def test_a_chain_goes_through_its_layers_and_back() -> None:
     output = nn.Sequential(*copy.deepcopy(layers))(x)
     (expected,) = torch.autograd.grad(output.sum(), x)
     with torch.inference_mode():
-        y, pull_back = chain(layers, x.detach())
+        y, backward = chain(layers, x.detach())
         torch.testing.assert_close(y, output)
-        torch.testing.assert_close(pull_back(torch.ones_like(y)), expected)
+        torch.testing.assert_close(backward(torch.ones_like(y)), expected)

@@ -20,17 +20,17 @@ from tests.conftest import ROOT
 CPU = torch.device("cpu")
 
 # Reads every weight, forwards and backwards, and then waits.
-LOOK_AND_WAIT = """
+READ_AND_WAIT = """
 import sys, numpy, torch
 from pathlib import Path
-from focal import backbones
-from focal.model import load_model
-from focal.saliency import guided_saliency
+from focal.network import backbones
+from focal.network.model import load_model
+from focal.network.saliency import guided_saliency
 torch.set_num_threads(1)
 model = load_model(backbones.find("alexnet"), Path(sys.argv[1]), torch.device("cpu"))
 for each in (model, model.for_masks):
     guided_saliency(each, numpy.full((64, 64, 3), 128, numpy.uint8), [7])
-print("looked", flush=True)
+print("read", flush=True)
 sys.stdin.read()
 """
 
@@ -66,13 +66,13 @@ def mapped_bytes(pid, file, field):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_two_workers_share_the_pages_of_the_weights(alexnet_file):
-    command = [sys.executable, "-c", LOOK_AND_WAIT, alexnet_file]
+    command = [sys.executable, "-c", READ_AND_WAIT, alexnet_file]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with (
         subprocess.Popen(command, cwd=ROOT / "handler", **pipes) as one,
         subprocess.Popen(command, cwd=ROOT / "handler", **pipes) as other,
     ):
-        assert [worker.stdout.readline() for worker in (one, other)] == [b"looked\n"] * 2
+        assert [worker.stdout.readline() for worker in (one, other)] == [b"read\n"] * 2
         resident, share, written = (
             mapped_bytes(one.pid, alexnet_file, field) for field in ("Rss", "Pss", "Private_Dirty")
         )

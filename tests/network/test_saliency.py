@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import skimage.data
 from focal.network.guided_backprop import INPUT, guided_backpropagation
-from focal.network.saliency import grey_saliency, guided_saliency, positive_and_negative, whole_view
+from focal.network.saliency import grey_saliency, guided_saliency, positive_and_negative
+from focal.photo.views import whole_view
 
 
 @pytest.mark.parametrize(
@@ -36,20 +37,23 @@ def test_gradient_and_features_have_the_shapes_that_are_promised(model):
     [saliency] = guided_saliency(model, whole_view(skimage.data.chelsea()), [281])
     assert saliency.gradient.shape == (3, 224, 320)
     assert saliency.gradient.dtype == np.float32
-    assert len(saliency.features) == 3
-    assert all(f.ndim == 3 and f.dtype == np.float32 for f in saliency.features)
-    assert [g.shape for g in saliency.feature_gradients] == [f.shape for f in saliency.features]
+    assert len(saliency.features.maps) == 3
+    assert all(f.ndim == 3 and f.dtype == np.float32 for f in saliency.features.maps)
+    assert [g.shape for g in saliency.feature_gradients] == [f.shape for f in saliency.features.maps]
     assert all(g.dtype == np.float32 for g in saliency.feature_gradients)
-    assert saliency.view_px == (224, 320)
+    assert saliency.features.view_px == (224, 320)
 
 
-def test_a_look_that_need_not_go_back_to_the_input_gives_the_same_features_and_no_gradient(model):
+def test_a_backward_pass_that_ends_before_the_input_gives_the_same_features_and_no_gradient(model):
     view = whole_view(skimage.data.coffee())
     [further], [short] = (guided_saliency(model, view, [967], to_input=way) for way in (True, False))
-    for part in ("features", "feature_gradients"):
-        for ours, theirs in zip(getattr(short, part), getattr(further, part), strict=True):
-            np.testing.assert_array_equal(ours, theirs)
-    with pytest.raises(ValueError, match="did not go back to the input"):
+    for ours, theirs in (
+        (short.features.maps, further.features.maps),
+        (short.feature_gradients, further.feature_gradients),
+    ):
+        for one, other in zip(ours, theirs, strict=True):
+            np.testing.assert_array_equal(one, other)
+    with pytest.raises(ValueError, match="ended before the input"):
         _ = short.gradient
 
 
@@ -62,7 +66,7 @@ def test_features_are_the_activations_with_their_magnitudes_raised_to_the_declar
     for n, name in enumerate(names):
         activation = activations[name][0].numpy()
         expected = np.sign(activation) * np.abs(activation) ** exponent
-        np.testing.assert_allclose(saliency.features[n], expected, rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(saliency.features.maps[n], expected, rtol=1e-4, atol=1e-5)
         np.testing.assert_array_equal(saliency.feature_gradients[n], found[name][0].numpy())
     np.testing.assert_array_equal(saliency.gradient, found[INPUT][0].numpy())
 

@@ -5,20 +5,34 @@ import os
 import resource
 import signal
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
 import pytest
-from focal.allocator import KEPT_BYTES
 from focal.errors import FocalError, PhotoTooLarge, UndecodablePhoto
 from focal.photo.decode import decode_photo
 from focal.photo.decoder_process import MEMORY_PER_PIXEL_BYTES, Decoder
+from focal.process import KEPT_BYTES
 from focal.settings import Settings
 from PIL import Image, ImageCms
 
 from tests.helpers.waiting import wait_until
 
 QUICK = Settings(max_decode_s=0.02)  # for what takes any machine longer: an ordinary photo of 12 megapixels
+
+
+@pytest.fixture
+def decoder_of():
+    """A function from settings to a decoder that obeys them, closed at the test's end."""
+    with ExitStack() as stack:
+
+        def start(settings: Settings) -> Decoder:
+            decoder = Decoder(settings)
+            stack.callback(decoder.close)
+            return decoder
+
+        yield start
 
 
 def encoded(image_format: str, size: tuple[int, int] = (70, 50), **arguments) -> bytes:
@@ -36,7 +50,7 @@ def large_photo() -> bytes:
 def test_a_photo_is_the_one_that_decode_photo_gives(decoder, image_format):
     data = encoded(image_format, icc_profile=ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
 
-    photo, expected = decoder.decode(data, Settings()), decode_photo(data, Settings())
+    photo, expected = decoder.decode(data), decode_photo(data, Settings())
 
     np.testing.assert_array_equal(photo.pixels, expected.pixels)
     assert (photo.icc_profile, photo.source_format) == (expected.icc_profile, expected.source_format)
@@ -46,62 +60,67 @@ def test_a_photo_is_the_one_that_decode_photo_gives(decoder, image_format):
     "data",
     [b"", b"none", bytes(300_000), encoded("PNG")[:-30], encoded("PNG", (1700, 50)), encoded("PNG", (1500, 1500))],
 )
-def test_an_error_is_the_one_that_decode_photo_raises(decoder, data):
+def test_an_error_is_the_one_that_decode_photo_raises(decoder_of, data):
     settings = Settings(max_photo_bytes=200_000, max_megapixels=2.0)
+    own_decoder = decoder_of(settings)
     with pytest.raises(FocalError) as expected:
         decode_photo(data, settings)
 
     with pytest.raises(FocalError) as raised:
-        decoder.decode(data, settings)
+        own_decoder.decode(data)
 
     assert (raised.value.type, raised.value.message) == (expected.value.type, expected.value.message)
 
 
 def test_the_pixels_may_be_written_to(decoder):
-    assert decoder.decode(encoded("PNG"), Settings()).pixels.flags.writeable
+    assert decoder.decode(encoded("PNG")).pixels.flags.writeable
 
 
-def test_a_file_that_takes_too_long_is_refused_and_the_next_one_decoded(decoder, large_photo):
+def test_a_file_that_takes_too_long_is_refused_and_the_next_one_decoded(decoder_of, large_photo):
+    decoder = decoder_of(QUICK)
+
     with pytest.raises(UndecodablePhoto, match=r"longer to decode than the limit of 0\.02 seconds"):
-        decoder.decode(large_photo, QUICK)
+        decoder.decode(large_photo)
 
-    assert decoder.decode(encoded("PNG"), Settings()).pixels.shape == (50, 70, 3)
+    assert decoder.decode(encoded("PNG")).pixels.shape == (50, 70, 3)
 
 
-def test_the_time_of_one_file_is_not_charged_to_the_next(decoder, large_photo):
-    decoder.decode(large_photo, Settings())
+def test_the_time_of_one_file_is_not_charged_to_the_next(decoder, decoder_of, large_photo):
+    decoder.decode(large_photo)
     before = processor_s(decoder)
-    decoder.decode(large_photo, Settings())
+    decoder.decode(large_photo)
     one_s = processor_s(decoder) - before
+    limited = decoder_of(Settings(max_decode_s=5 * one_s))
 
     for _ in range(8):
-        decoder.decode(large_photo, Settings(max_decode_s=5 * one_s))
+        limited.decode(large_photo)
 
 
-def test_a_child_that_hangs_is_given_up(decoder):
-    decoder.decode(encoded("PNG"), Settings())
+def test_a_child_that_hangs_is_given_up(decoder_of):
+    decoder = decoder_of(QUICK)
+    decoder.decode(encoded("PNG"))
     os.kill(decoder._process.pid, signal.SIGSTOP)
 
     with pytest.raises(UndecodablePhoto, match="longer to decode"):
-        decoder.decode(encoded("PNG"), QUICK)
+        decoder.decode(encoded("PNG"))
 
-    assert decoder.decode(encoded("PNG"), Settings()).source_format == "PNG"
+    assert decoder.decode(encoded("PNG")).source_format == "PNG"
 
 
 def test_a_child_that_was_killed_is_replaced_unseen(decoder):
     os.kill(decoder._process.pid, signal.SIGKILL)
 
-    assert decoder.decode(encoded("PNG"), Settings()).source_format == "PNG"
+    assert decoder.decode(encoded("PNG")).source_format == "PNG"
 
 
 def test_a_photo_whose_child_is_killed_is_tried_again(decoder):
-    decoder.decode(encoded("PNG"), Settings())
+    decoder.decode(encoded("PNG"))
     first = decoder._process.pid
     os.kill(first, signal.SIGSTOP)  # so that it cannot have answered before it is killed
     killer = threading.Timer(0.1, os.kill, (first, signal.SIGKILL))
     killer.start()
 
-    photo = decoder.decode(encoded("JPEG"), Settings())
+    photo = decoder.decode(encoded("JPEG"))
 
     killer.join()
     assert photo.source_format == "JPEG"
@@ -109,33 +128,34 @@ def test_a_photo_whose_child_is_killed_is_tried_again(decoder):
 
 
 def test_a_file_that_breaks_every_child_is_refused(decoder, monkeypatch):
-    def break_child(self, data, settings):
+    def break_child(self, data):
         os.kill(self._process.pid, signal.SIGSEGV)
         raise EOFError
 
     monkeypatch.setattr(Decoder, "_ask", break_child)
     with pytest.raises(UndecodablePhoto, match="breaks the decoder"):
-        decoder.decode(encoded("PNG"), Settings())
+        decoder.decode(encoded("PNG"))
 
 
 def test_a_file_that_wants_more_memory_than_its_share_is_refused(decoder):
-    decoder.decode(encoded("PNG"), Settings())
+    decoder.decode(encoded("PNG"))
     process = Path(f"/proc/{decoder._process.pid}")
     own_bytes = int((process / "statm").read_text().split()[0]) * os.sysconf("SC_PAGESIZE")
     share = own_bytes + 40_000_000  # the child takes no more than this, whatever the settings allow
     resource.prlimit(decoder._process.pid, resource.RLIMIT_AS, (share, share))
 
     with pytest.raises((PhotoTooLarge, UndecodablePhoto)):
-        decoder.decode(encoded("PNG", (5000, 4000)), Settings())  # 60 MB of pixels
+        decoder.decode(encoded("PNG", (5000, 4000)))  # 60 MB of pixels
 
     assert resident_bytes(decoder) < share
     decoder.close()  # the next child has no such limit
 
 
-def test_the_child_is_held_to_a_share_that_grows_with_the_largest_photo_allowed(decoder):
+def test_the_child_is_held_to_a_share_that_grows_with_the_largest_photo_allowed(decoder_of):
     shares = []
     for megapixels in (1.0, 2.0):
-        decoder.decode(encoded("PNG"), Settings(max_megapixels=megapixels))
+        decoder = decoder_of(Settings(max_megapixels=megapixels))
+        decoder.decode(encoded("PNG"))
         shares.append(resource.prlimit(decoder._process.pid, resource.RLIMIT_AS)[0])
 
     assert shares[0] < 2_000_000_000
@@ -145,24 +165,24 @@ def test_the_child_is_held_to_a_share_that_grows_with_the_largest_photo_allowed(
 def test_a_photos_memory_costs_no_page_faults_again(decoder):
     data = encoded("JPEG", (4000, 3000))
     for _ in range(3):
-        decoder.decode(data, Settings())
+        decoder.decode(data)
 
     assert page_faults_of(decoder, data) < 200  # of 719 or more
 
 
 def test_the_memory_of_a_large_photo_is_given_back(decoder):
-    decoder.decode(encoded("PNG"), Settings())
+    decoder.decode(encoded("PNG"))
     before = resident_bytes(decoder)
 
-    decoder.decode(encoded("PNG", (8000, 6000)), Settings())  # which takes 336 MB
+    decoder.decode(encoded("PNG", (8000, 6000)))  # which takes 336 MB
 
     wait_until(lambda: resident_bytes(decoder) - before < KEPT_BYTES)  # it lets go of a photo after it has sent it
 
 
 @pytest.mark.parametrize("size", [(700, 500), (4000, 3000)])
 def test_nothing_of_a_photo_is_in_the_memory_that_is_kept(decoder, size):
-    rows = [bytes(decoder.decode(noise_jpeg(size, seed), Settings()).pixels[size[1] // 2, :100]) for seed in range(3)]
-    decoder.decode(encoded("PNG"), Settings())
+    rows = [bytes(decoder.decode(noise_jpeg(size, seed)).pixels[size[1] // 2, :100]) for seed in range(3)]
+    decoder.decode(encoded("PNG"))
 
     memory = own_memory(decoder)
 
@@ -170,8 +190,8 @@ def test_nothing_of_a_photo_is_in_the_memory_that_is_kept(decoder, size):
 
 
 def test_a_child_ends_when_its_worker_is_gone():
-    decoder = Decoder()
-    decoder.decode(encoded("PNG"), Settings())
+    decoder = Decoder(Settings())
+    decoder.decode(encoded("PNG"))
 
     decoder._connection.close()
 
@@ -179,7 +199,7 @@ def test_a_child_ends_when_its_worker_is_gone():
 
 
 def test_the_child_knows_neither_torch_nor_the_workers_connections(decoder):
-    decoder.decode(encoded("PNG"), Settings())
+    decoder.decode(encoded("PNG"))
     process = Path(f"/proc/{decoder._process.pid}")
 
     assert "libtorch" not in (process / "maps").read_text()
@@ -219,7 +239,7 @@ def page_faults_of(decoder: Decoder, data: bytes) -> int:
     """Of the child, while it decodes a file."""
     stat = Path(f"/proc/{decoder._process.pid}/stat")
     before = int(stat.read_text().rpartition(")")[2].split()[7])
-    decoder.decode(data, Settings())
+    decoder.decode(data)
     return int(stat.read_text().rpartition(")")[2].split()[7]) - before
 
 

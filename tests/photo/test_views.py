@@ -1,57 +1,31 @@
-"""The small copy that stands in for a large photo."""
+"""The reduced copies of a photo hold what the whole of it holds."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
 import pytest
-from focal.network.classifier import class_view
-from focal.network.saliency import whole_view
-from focal.photo.decode import Photo
-from focal.photo.views import SHORTEST_SIDE_PX, preview
+from focal.photo.views import guide_view
 
 
-@pytest.fixture(scope="module")
-def photo():
-    """A photo of 5 megapixels with detail of every scale."""
-    picture = np.full((2100, 2600, 3), 128, np.float32)
-    for n in (5, 20, 80, 320, 1280):
-        picture += cv2.resize(np.random.default_rng(n).normal(0, 10, (n, n, 3)).astype(np.float32), (2600, 2100))
-    return picture.clip(0, 255).astype(np.uint8)
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
 
 
-@pytest.mark.parametrize(
-    ("size", "small"),
-    [
-        ((1023, 2000), (1023, 2000)),
-        ((1024, 2001), (512, 1000)),
-        ((3000, 4000), (750, 1000)),
-        ((8191, 4097), (1023, 512)),
-        ((1, 9), (1, 9)),
-    ],
-)
-def test_a_photo_is_halved_while_its_shorter_side_keeps_512_pixels(size, small):
-    assert SHORTEST_SIDE_PX == 512
-    assert preview(np.zeros((*size, 3), np.uint8)).shape[:2] == small
+def test_a_large_photo_is_read_in_means_of_its_neighbourhoods(rng):
+    smooth = cv2.GaussianBlur(rng.random((1500, 2000, 3)).astype(np.float32), (0, 0), 30)
+    pixels = (255 * (smooth - smooth.min()) / np.ptp(smooth)).astype(np.uint8)
+
+    small = guide_view(pixels, 224)
+
+    expected = cv2.resize(pixels, (224, 168), interpolation=cv2.INTER_AREA) / 255
+    assert small.shape == (168, 224, 3)
+    np.testing.assert_allclose(small, expected, atol=0.02)
 
 
-def test_a_pixel_of_it_is_the_mean_of_those_it_stands_for(photo):
-    means = photo[:2100, :2600].reshape(525, 4, 650, 4, 3).mean((1, 3))
+def test_a_texture_too_fine_for_the_guide_becomes_its_mean():
+    y, x = np.mgrid[:600, :800]
+    checks = np.repeat(((x + y) % 2 * 255).astype(np.uint8)[..., None], 3, 2)
 
-    np.testing.assert_allclose(preview(photo), means, atol=1)
-
-
-def test_what_the_network_sees_of_it_is_what_it_would_see_of_the_photo(photo, model):
-    small = preview(photo)
-
-    for view in (whole_view, lambda pixels: class_view(pixels, model.backbone)):
-        difference = np.abs(view(small).astype(int) - view(photo))
-        assert difference.mean() < 1
-        assert difference.max() <= 8
-
-
-def test_a_photo_makes_it_once(photo):
-    decoded = Photo(photo, None, "JPEG")
-
-    assert decoded.preview is decoded.preview
-    np.testing.assert_array_equal(decoded.preview, preview(photo))
+    np.testing.assert_allclose(guide_view(checks, 224), 0.5, atol=0.03)

@@ -12,7 +12,7 @@ from typing import Any
 from ..declarations import Number, quoted
 from ..errors import InvalidBase64, InvalidJson, InvalidOption, MissingImage, TimedOut
 from ..options import Options, read_options
-from ..photo.client_mask import GivenMask
+from ..photo.client_mask import ClientMask
 from ..photo.decode import looks_like_a_photo
 
 PHOTO_FIELDS = ("img", "image", "file", "data")  # of a form; JSON has `img` only
@@ -47,7 +47,7 @@ class Request:
     photo: bytes
     options: Options
     picture_format: str | None
-    mask: GivenMask | None = None
+    mask: ClientMask | None = None
 
 
 def parse_request(row: Mapping[str, Any], headers: Mapping[str, Any]) -> Request:
@@ -183,7 +183,7 @@ def _from_json(body: object, picture_format: str | None) -> Request:
     mask = decode_base64(body[MASK_FIELD], MASK_FIELD) if MASK_FIELD in body else None
     known = {name: body[name] for name in KNOWN_FIELDS if body.get(name) is not None}
     options = read_options({name: body[name] for name in body if name not in ("img", MASK_FIELD, *KNOWN_FIELDS)})
-    return Request(photo, options, picture_format, _given_mask(mask, known, options))
+    return Request(photo, options, picture_format, _client_mask(mask, known, options))
 
 
 def _from_form(row: Mapping[str, Any], picture_format: str | None) -> Request:
@@ -197,10 +197,10 @@ def _from_form(row: Mapping[str, Any], picture_format: str | None) -> Request:
     if "probability" in known:
         known["probability"] = PROBABILITY.from_text(str(known["probability"]))
     options = read_options(fields, text=True)
-    return Request(photo, options, picture_format, _given_mask(mask, known, options))
+    return Request(photo, options, picture_format, _client_mask(mask, known, options))
 
 
-def _given_mask(image: bytes | None, known: Mapping[str, object], options: Options) -> GivenMask | None:
+def _client_mask(image: bytes | None, known: Mapping[str, object], options: Options) -> ClientMask | None:
     """The client's mask, if it sent one. Raises InvalidOption if what came with it, or without it, makes no sense."""
     if image is None:
         if known:
@@ -215,7 +215,7 @@ def _given_mask(image: bytes | None, known: Mapping[str, object], options: Optio
         sent = None if probability is None else float(PROBABILITY.check("probability", probability))
     except ValueError as error:
         raise InvalidOption(str(error)) from error
-    return GivenMask(image, label, sent)
+    return ClientMask(image, label, sent)
 
 
 def _file(row: Mapping[str, Any], name: str) -> bytes:

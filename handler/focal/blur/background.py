@@ -8,8 +8,9 @@ import math
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Floats, Pixels
+from ..options import DEFAULT_STRENGTH_FRAC
 from .bokeh import FALLBACK_WEIGHT, defocus
 from .cells import Tile, enlarge_cells, pad_cells, reduce_to_cells, tiles
 from .composite import composite
@@ -17,18 +18,14 @@ from .linear_light import HALVED_CELL_PX, encode, mean_light
 from .pull_push import fill
 from .upsample import backdrop
 
-Bytes = NDArray[np.uint8]
-Floats = NDArray[np.float32]
-
-DEFAULT_STRENGTH_FRAC = 0.04  # chosen by eye, docs/blur.md
 RADIUS_CELLS = 5  # of a disc: enlarged, the blur is within 1/255 of one made at full size, and its discs are round
 LEAST_CELLS, MOST_CELLS = 250, 1024  # on the longer side, however strong or weak the blur
 PURITY = 128  # exponent: a cell with half a percent of the other layer in it counts half, with 4 % next to nothing
 
 
 def blur_background(
-    pixels: Bytes, alpha: Bytes, *, strength_frac: float = DEFAULT_STRENGTH_FRAC, bokeh: str = "lens"
-) -> Bytes:
+    pixels: Pixels, alpha: Pixels, *, strength_frac: float = DEFAULT_STRENGTH_FRAC, bokeh: str = "lens"
+) -> Pixels:
     """Blur all but the subject.
 
     pixels: uint8 (H, W, 3), RGB.   alpha: uint8 (H, W), 255 subject, 0 background.
@@ -75,13 +72,13 @@ def _radius_left(radius_px: float, factor: int) -> float:
     return math.sqrt(max(radius**2 - 1, 0)) if factor > 1 else radius
 
 
-def _purity(share: Bytes) -> Floats:
+def _purity(share: Pixels) -> Floats:
     """How much a cell counts for the layer that fills `share` / 255 of it.   uint8 (h, w) -> float32 (h, w), 0..1"""
     table = (np.arange(256) / 255) ** PURITY
     return np.asarray(cv2.LUT(share, np.where(table < FALLBACK_WEIGHT**2, 0, table).astype(np.float32)), np.float32)
 
 
-def _lay_subject(out: Bytes, pixels: Bytes, alpha: Bytes, guesses: list[Bytes], tile: Tile) -> None:
+def _lay_subject(out: Pixels, pixels: Pixels, alpha: Pixels, guesses: list[Pixels], tile: Tile) -> None:
     """Lay what of a tile is subject over the blurred background, `out`.
 
     guesses: of the foreground's and the background's colour, uint8 (h + 2, w + 2, 3), padded as `pad_cells` does it.

@@ -2,11 +2,9 @@
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Floats
 from .pull_push import mean_colour, weighted
-
-Floats = NDArray[np.float32]
 
 FALLBACK_WEIGHT = np.float32(1e-6)
 NEAR_SUBJECT = (

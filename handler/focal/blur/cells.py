@@ -12,8 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Bytes = NDArray[np.uint8]
-Means = Callable[[Bytes, int], NDArray[Any]]
+from ..arrays import Pixels
+
+Means = Callable[[Pixels, int], NDArray[Any]]
 
 TILE_SIDE_PX = 192  # what is made of a tile on the way fits a core's second cache
 BAND_PX = 1 << 17  # so does what is made of a band
@@ -62,7 +63,7 @@ def cell_means(image: NDArray[Any], factor: int) -> NDArray[Any]:
     return cv2.resize(image, (width // factor, height // factor), interpolation=cv2.INTER_AREA)
 
 
-def reduce_to_cells(image: Bytes, factor: int, means: Means = cell_means, dtype: type = np.uint8) -> NDArray[Any]:
+def reduce_to_cells(image: Pixels, factor: int, means: Means = cell_means, dtype: type = np.uint8) -> NDArray[Any]:
     """Mean of each cell of factor × factor pixels.
 
     image: uint8 (H, W) or (H, W, 3).   means: how the cells of a band are averaged, to which dtype, see `cell_means`.

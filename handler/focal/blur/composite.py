@@ -9,16 +9,15 @@ detail and gives up the old background's colour, and what is all subject stays a
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-Bytes = NDArray[np.uint8]
+from ..arrays import Pixels
 
 _ALPHA = np.arange(256) / 255
 # Of what the guesses leave unexplained, the part that F must move by: least squares under the mixture's equation.
 _SHARE_OF_F = (_ALPHA / (_ALPHA**2 + (1 - _ALPHA) ** 2)).astype(np.float32)
 
 
-def composite(pixels: Bytes, alpha: Bytes, foreground: Bytes, background: Bytes, new: Bytes) -> Bytes:
+def composite(pixels: Pixels, alpha: Pixels, foreground: Pixels, background: Pixels, new: Pixels) -> Pixels:
     """Exchange the background of a photo for `new`.
 
     pixels, new: uint8 (h, w, 3).   alpha: uint8 (h, w), 255 subject.

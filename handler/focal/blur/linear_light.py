@@ -14,11 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..arrays import Floats, Pixels, Words
 from .cells import cell_means
-
-Floats = NDArray[np.float32]
-Bytes = NDArray[np.uint8]
-Words = NDArray[np.uint16]
 
 WHITE: Final = 3.0  # light of a clipped pixel, when the curve alone would say 1: more makes discs of sunlit clouds
 KNEE: Final = 230  # code value of a pixel's brightest channel above which light is expanded
@@ -37,7 +34,7 @@ _UNGAIN: Final = (1 / np.interp(_ENTRIES * WHITE, _CURVE * _GAIN, _GAIN)).astype
 _CODE: Final = np.interp(_ENTRIES, _CURVE, np.arange(256) * 256.0).round().astype(np.uint16)
 
 
-def decode(pixels: Bytes) -> Floats:
+def decode(pixels: Pixels) -> Floats:
     """The light of each pixel.   uint8 (h, w, 3) -> float32 (h, w, 3), 0..WHITE, linear below the highlights"""
     light = np.asarray(cv2.LUT(pixels, _CURVE_TABLE), np.float32)
     if pixels.max() > KNEE:
@@ -45,7 +42,7 @@ def decode(pixels: Bytes) -> Floats:
     return light
 
 
-def mean_light(pixels: Bytes, factor: int) -> Floats:
+def mean_light(pixels: Pixels, factor: int) -> Floats:
     """The mean light of each cell of factor × factor pixels.   uint8 (h · factor, w · factor, 3) -> float32 (h, w, 3)
 
     In large cells, 2 × 2 pixels are halved to one, or 4 × 4, which spares most of the looking up: as squares of code
@@ -102,7 +99,7 @@ def _thresholds(width: int) -> Words:
     return rows.reshape(8, width, 3)  # 3 and 8 have no common divisor: each channel meets every threshold
 
 
-def dither(code: Words, out: Bytes) -> None:
+def dither(code: Words, out: Pixels) -> None:
     """Round 256ths of a code value to whole ones so that the mean over 8 × 8 pixels is kept: no bands in a sky.
 
     code: uint16 (H, W, 3), overwritten.   out: uint8 (H, W, 3), the result. A whole code value comes back as it is.

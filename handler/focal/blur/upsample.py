@@ -8,18 +8,15 @@ import math
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from ..arrays import Pixels, Words
 from .cells import pad_cells
 from .linear_light import dither
-
-Bytes = NDArray[np.uint8]
-Words = NDArray[np.uint16]
 
 BAND_PX = 1 << 19  # few calls, and words enough for them to stay in a processor's cache
 
 
-def backdrop(cells: Words, factor: int, height: int, width: int) -> Bytes:
+def backdrop(cells: Words, factor: int, height: int, width: int) -> Pixels:
     """Enlarge cells of factor × factor pixels to a picture.
 
     cells: uint16 (h, w, 3), in 256ths of a code value, 0..65280; they cover the picture, and may reach over its border.

@@ -12,11 +12,8 @@ from collections.abc import Callable
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from .graph import Floats
-
-Bools = npt.NDArray[np.bool_]
+from ..arrays import Bools, Floats
 
 # Fitted to true IoUs by logistic regression, docs/mask.md: weights of agreement (in log-odds), border and threshold.
 AGREEMENT, BORDER, THRESHOLD, BIAS = 1.0, -5.4, 5.6, -2.15

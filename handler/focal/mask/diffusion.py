@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
-import numpy.typing as npt
 import torch
 
-Floats = npt.NDArray[np.float32]
+from ..arrays import Floats
 
 # How much of its value a cell takes from its likes: .9 keeps more of the seed, .98 less, and both lose.
 ALPHA = 0.95

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float32]
+from ..arrays import Floats
 
 # Of the mean squared distance between two cells: small, so that only cells much alike are kin (docs/quality.md).
 BANDWIDTH = 0.02

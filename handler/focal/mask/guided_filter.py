@@ -4,9 +4,8 @@ import itertools
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+from ..arrays import Floats
 
 
 class GuidedFilter:

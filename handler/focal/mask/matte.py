@@ -17,10 +17,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..arrays import Floats, Pixels
 from .guided_filter import GuidedFilter
-
-Floats = NDArray[np.float32]
-Bytes = NDArray[np.uint8]
 
 UNSURE_FRAC = 1 / 10  # of the longer side: wider than soft hair in a portrait
 UNSURE = 0.5  # mean of 4 · mask · (1 − mask) over a window, from which doubt begins
@@ -42,7 +40,7 @@ class _Band(NamedTuple):
     weights: Floats
 
 
-def full_size_alpha(pixels: Bytes, mask: Floats, fine: GuidedFilter) -> Bytes:
+def full_size_alpha(pixels: Pixels, mask: Floats, fine: GuidedFilter) -> Pixels:
     """Alpha of the subject for each pixel of the photo.
 
     pixels: uint8 (H, W, 3), RGB.   mask: float32 (h, w), 0..1, over the whole of the same picture, of any size.
@@ -92,7 +90,7 @@ def _model(mask: Floats, fine: GuidedFilter) -> tuple[Floats, Floats]:
     return np.dstack(tuple(a * gain)), (b - SURE) * (255 * gain)
 
 
-def _apply(a: Floats, b: Floats, pixels: Bytes) -> Bytes:
+def _apply(a: Floats, b: Floats, pixels: Pixels) -> Pixels:
     """a · (R, G, B) + b, rounded, kept within 0..255.   (h, w, 3), (h, w), (h, w, 3) -> uint8 (h, w)"""
     a *= pixels
     return np.asarray(cv2.add(cv2.transform(a, SUM), b, dtype=cv2.CV_8U), np.uint8)

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from .graph import Floats
-
-Bools = npt.NDArray[np.bool_]
+from ..arrays import Bools, Floats
 
 # Where even the likest-border fifth of the outside is this unlike the border, as a share of the inside's mean, the
 # outside is no background. .50 to .62 make no difference.

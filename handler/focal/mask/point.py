@@ -8,12 +8,12 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from .evidence import Evidence, diffuse_twice, score_of_cells
-from .graph import Floats
+from ..arrays import Bools, Floats
+from .evidence import Evidence, diffuse_twice
 from .parts import keep_parts, otsu_threshold
+from .photo_graph import PhotoGraph
 from .seed import clip_brightest
 
-Bools = npt.NDArray[np.bool_]
 Point = tuple[float, float]
 
 # Of the longer side: how far from the point the seed counts for what grows from it (docs/quality.md).
@@ -26,7 +26,9 @@ LEAST_BELOW = 0.9
 DOUBTFUL = 0.5
 
 
-def area_at_point(point: Point, area: Bools, evidence: Evidence, confidence: Callable[[Bools], float]) -> Bools:
+def area_at_point(
+    point: Point, area: Bools, graph: PhotoGraph, evidence: Evidence, confidence: Callable[[Bools], float]
+) -> Bools:
     """The subject under a point.
 
     Within the area that stands out by itself, it is the connected part that holds the point; where that part is
@@ -40,7 +42,7 @@ def area_at_point(point: Point, area: Bools, evidence: Evidence, confidence: Cal
     here = np.asarray((part == part[y, x]) & area)
     if area[y, x] and confidence(here) >= DOUBTFUL:
         return here
-    score = score_near(point, evidence)
+    score = score_near(point, graph, evidence)
     if area[y, x]:
         return max(here, grow(point, score, here), key=confidence)
     grown = grow(point, score, np.ones_like(area))
@@ -48,11 +50,11 @@ def area_at_point(point: Point, area: Bools, evidence: Evidence, confidence: Cal
     return keep_parts(grown | np.isin(part, overlapped), score)
 
 
-def score_near(point: Point, evidence: Evidence) -> Floats:
+def score_near(point: Point, graph: PhotoGraph, evidence: Evidence) -> Floats:
     """The score, float32 (h, w), 0..1, that the seed near the point alone makes on the same graph."""
     distance = _distance(point, evidence.seed.shape)
     near = np.exp(-(distance**2) / (2 * REACH_FRAC**2)).astype(np.float32)
-    return score_of_cells(diffuse_twice(clip_brightest(evidence.seed * near), evidence.diffuse), evidence.guide)
+    return graph.score(diffuse_twice(clip_brightest(evidence.seed * near), graph.diffuse))
 
 
 def grow(point: Point, score: Floats, bounds: Bools) -> Bools:

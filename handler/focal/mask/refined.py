@@ -6,48 +6,57 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..arrays import Bools, Floats
 from ..network.saliency import Saliency
 from .confidence import mask_confidence
-from .evidence import EPS, WORKING_SIDE_PX, Pixels, gather_evidence
-from .graph import Floats
-from .guided_filter import GuidedFilter
-from .parts import FRAME_FILLED_FACTOR, Bools, fills_frame, keep_parts, otsu_threshold
+from .evidence import gather_evidence
+from .parts import FRAME_FILLED_FACTOR, fills_frame, keep_parts, otsu_threshold
+from .photo_graph import PhotoGraph
 from .point import area_at_point, sharp_at_point
 
-FINE_RADIUS_PX = WORKING_SIDE_PX // 56
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class SubjectArea:
+    """Where the subject is, before its edge is made soft.
+
+    inside: bool (h, w), of the size of the graph's guide.   confidence: that it is right, 0..1.
+    """
+
+    inside: Bools
+    confidence: float
 
 
 @dataclass(frozen=True)
 class SubjectMask:
-    """Where the subject is, and how far to trust that.
-
-    mask: float32 (h, w), 0..1, longer side WORKING_SIDE_PX, the aspect of the photo.   confidence: 0..1.
-    fine: the filter that made its edge soft, with the photo at that size as its guide.
-    """
+    """The subject's soft mask: float32 (h, w), 0..1, of the size of the graph's guide; confidence: 0..1."""
 
     mask: Floats
-    fine: GuidedFilter
     confidence: float
 
 
-def refined_mask(pixels: Pixels, saliency: Saliency, point: tuple[float, float] | None = None) -> SubjectMask:
-    """The subject's soft mask and its confidence.
+def refined_mask(graph: PhotoGraph, saliency: Saliency, point: Point | None = None) -> SubjectMask:
+    """The subject's soft mask and its confidence; parameters as for `find_area`."""
+    area = find_area(graph, saliency, point)
+    mask = np.clip(graph.fine_filter(area.inside.astype(np.float32)), 0, 1)
+    return SubjectMask(mask if point is None else sharp_at_point(point, mask), area.confidence)
 
-    pixels: uint8 (H, W, 3), RGB.   saliency: of a view over the whole of the same picture.
+
+def find_area(graph: PhotoGraph, saliency: Saliency, point: Point | None = None) -> SubjectArea:
+    """The subject's area and its confidence.
+
+    graph, saliency: of the same photo.
     point: (x, y), fractions of width and height, 0..1: the subject under it, instead of what stands out.
     """
-    evidence = gather_evidence(pixels, saliency)
+    evidence = gather_evidence(graph, saliency)
     otsu = otsu_threshold(evidence.score)
-    filled = fills_frame(evidence.score > otsu, evidence.unlike)
-    area = keep_parts(evidence.score > (FRAME_FILLED_FACTOR * otsu if filled else otsu), evidence.score)
+    filled = fills_frame(evidence.score > otsu, evidence.background_distance)
+    inside = keep_parts(evidence.score > (FRAME_FILLED_FACTOR * otsu if filled else otsu), evidence.score)
 
-    def confidence(area: Bools) -> float:
-        return mask_confidence(area, otsu, evidence.diffuse, evidence.seed.shape, fills_frame=filled)
+    def confidence(inside: Bools) -> float:
+        return mask_confidence(inside, otsu, graph.diffuse, graph.size, fills_frame=filled)
 
     if point is not None:
-        area = area_at_point(point, area, evidence, confidence)
-    fine = GuidedFilter(evidence.guide, FINE_RADIUS_PX, EPS)
-    mask = np.clip(fine(area.astype(np.float32)), 0, 1)
-    if point is not None:
-        mask = sharp_at_point(point, mask)
-    return SubjectMask(mask, fine, confidence(area))
+        inside = area_at_point(point, inside, graph, evidence, confidence)
+    return SubjectArea(inside, confidence(inside))

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import torch
-import torch.nn.functional as F
 
+from ..arrays import Pixels
 from ..errors import InvalidOption
-from .backbones import Backbone
+from ..photo.views import class_view
 from .model import Model
-
-Pixels = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -25,30 +23,15 @@ class Classification:
     probability: float
 
 
-def class_view(pixels: Pixels, backbone: Backbone) -> Pixels:
-    """The backbone's evaluation transform, uint8 (H, W, 3) -> (crop, crop, 3).
-
-    The shorter side is resized to resize_px, antialiased, and the centre is cropped, with torchvision's roundings.
-    """
-    height, width = pixels.shape[:2]
-    shorter = min(height, width)
-    size = [int(backbone.resize_px * side / shorter) for side in (width, height)]
-    left, top = (round((side - backbone.crop_px) / 2) for side in size)
-    # torch's 8-bit kernel is the one torchvision uses on tensors: within 1/255 of Pillow's, at a tenth of its time.
-    resized = F.interpolate(
-        torch.from_numpy(pixels).permute(2, 0, 1)[None], size=size[::-1], mode=backbone.resampling, antialias=True
-    )[0].permute(1, 2, 0)
-    return resized[top : top + backbone.crop_px, left : left + backbone.crop_px].numpy()
-
-
 def classify(model: Model, pixels: Pixels) -> npt.NDArray[np.float32]:
     """The class probabilities of a photo, uint8 (H, W, 3): float32 (1000,), sum 1.
 
     One photo a pass: the sums of a common one end in other bits with another number of photos, and an answer must be
     the same whoever asks at the same time.
     """
+    view = class_view(pixels, *model.backbone.transform)
     with torch.inference_mode():
-        logits = model.network(model.normalise(class_view(pixels, model.backbone)[None]))
+        logits = model.network(model.normalise(view[None]))
         probabilities: npt.NDArray[np.float32] = logits.softmax(1)[0].cpu().numpy()
     return probabilities
 

@@ -8,39 +8,41 @@ import torch
 
 from .network import Network
 
-# The place before the first layer; each other place is called as the layer that ends there.
+# The name of the network's input among those of its layers.
 INPUT = "input"
 
-Places = dict[str, torch.Tensor]
+Tensors = dict[str, torch.Tensor]
 
 
 def guided_backpropagation(
-    network: Network, x: torch.Tensor, class_indices: Sequence[int], places: Collection[str]
-) -> tuple[Places, list[Places]]:
-    """What passes the named places for a picture, (1, 3, h, w), and the guided gradients of each class's logit there.
+    network: Network, x: torch.Tensor, class_indices: Sequence[int], names: Collection[str]
+) -> tuple[Tensors, list[Tensors]]:
+    """The outputs of the named layers for a picture, and for each class the guided gradients of its logit there.
 
-    One forward pass serves all classes; the way back ends at the first of the places. Which rectifiers are guided, and
-    drop negative gradients, the network says. Gradients have the shapes of what they belong to.
+    x: the normalised picture, (1, 3, h, w).   names: of layers, and INPUT for x itself.
+    One forward pass serves all classes; the backward pass ends at the first of the named layers. The network itself
+    says which of its rectifiers are guided, that is, drop negative gradients. Gradients have the shapes of the outputs
+    that they belong to.
     """
     with torch.inference_mode():
-        passing: Places = {}
-        pull_backs, here, y = [], INPUT, x
+        activations: Tensors = {}
+        backwards, here, y = [], INPUT, x
         for name, layer in network.layers():
-            if here in places:
-                passing[here] = y
-            if passing:
-                y, pull_back = layer.vjp(y)
-                pull_backs.append((here, pull_back))
+            if here in names:
+                activations[here] = y
+            if activations:
+                y, backward = layer.vjp(y)
+                backwards.append((here, backward))
             else:
                 y = layer(y)
             here = name
-        found = []
+        of_classes = []
         for index in class_indices:
             gradient, gradients = torch.zeros_like(y), {}
             gradient[0, index] = 1
-            for here, pull_back in reversed(pull_backs):
-                gradient = pull_back(gradient)
-                if here in places:
+            for here, backward in reversed(backwards):
+                gradient = backward(gradient)
+                if here in names:
                     gradients[here] = gradient
-            found.append(gradients)
-    return passing, found
+            of_classes.append(gradients)
+    return activations, of_classes

@@ -1,8 +1,8 @@
-"""The layers of the networks, each with its way back: what torch.func calls a vector-Jacobian product, by hand.
+"""The layers of the networks, each with its backward pass written by hand: a vector-Jacobian product, as in torch.func.
 
-Saliency needs the gradient of a picture and of a few activations, never that of a weight. Written out for that, the way
-back costs little more than half of autograd's. Pictures are (n, c, h, w) in either of torch's layouts; in channels-last
-pools are ten times, and convolutions of few weights twice as fast. A convolution takes pictures of its weights' dtype.
+Saliency needs the gradient of a picture and of a few activations, never that of a weight; written out for that, the
+backward pass costs little more than half of autograd's. Pictures are (n, c, h, w) in either of torch's memory layouts;
+pools, and convolutions of few weights, are faster in channels-last. A convolution takes pictures of its weights' dtype.
 """
 
 from __future__ import annotations
@@ -15,34 +15,34 @@ import torch.nn.functional as F
 from torch import nn
 
 Tensor = torch.Tensor
-PullBack = Callable[[Tensor], Tensor]
+Backward = Callable[[Tensor], Tensor]
 
 aten = torch.ops.aten
 
-# Rows one by one are twice as fast as the product with all of them at a fifth, and slower at a half.
+# Below this share of the rows, reading them one by one is faster than the product with all of them.
 FEW_ROWS_FRAC = 1 / 3
 
 
 class Layer(Protocol):
-    """A module that can be gone back through."""
+    """A module with a backward pass."""
 
     def __call__(self, x: Tensor) -> Tensor:
         """The layer's output."""
 
-    def vjp(self, x: Tensor) -> tuple[Tensor, PullBack]:
+    def vjp(self, x: Tensor) -> tuple[Tensor, Backward]:
         """The layer's output, and what turns a gradient of it into a gradient of x; it may be called often."""
 
 
-def chain(layers: Iterable[Layer], x: Tensor) -> tuple[Tensor, PullBack]:
+def chain(layers: Iterable[Layer], x: Tensor) -> tuple[Tensor, Backward]:
     """The `vjp` of one layer after the other."""
-    pull_backs = []
+    backwards = []
     for layer in layers:
-        x, pull_back = layer.vjp(x)
-        pull_backs.append(pull_back)
+        x, backward = layer.vjp(x)
+        backwards.append(backward)
 
     def through_all(gradient: Tensor) -> Tensor:
-        for pull_back in reversed(pull_backs):
-            gradient = pull_back(gradient)
+        for backward in reversed(backwards):
+            gradient = backward(gradient)
         return gradient
 
     return x, through_all
@@ -60,29 +60,29 @@ class Conv(nn.Conv2d):
         weight, padding = self.placed(x)
         return F.conv2d(x, weight, self.bias, self.stride, padding, groups=self.groups)
 
-    def vjp(self, x: Tensor) -> tuple[Tensor, PullBack]:
+    def vjp(self, x: Tensor) -> tuple[Tensor, Backward]:
         """See Layer."""
         weight, padding = self.placed(x)
         if self.groups == 1 and self.stride[0] == self.stride[1] > 1:
             return self(x), lambda gradient: _by_interleaving(gradient, x, weight, self.stride[0], padding)
-        # In bfloat16, oneDNN goes back through strided filters of single channels a hundred times slower.
+        # In bfloat16, oneDNN's backward pass through strided filters of single channels is extremely slow.
         dtype = torch.float32 if self.stride[0] > 1 else x.dtype
         weight, shape = weight.to(dtype), x if x.dtype == dtype else torch.empty_like(x, dtype=dtype)
 
-        def pull_back(gradient: Tensor) -> Tensor:
+        def backward(gradient: Tensor) -> Tensor:
             of_x: Tensor = aten.convolution_backward(
                 *(gradient.to(dtype), shape, weight, None, self.stride, padding),
                 *((1, 1), False, (0, 0), self.groups, (True, False, False)),
             )[0]
             return of_x.to(x.dtype)
 
-        return self(x), pull_back
+        return self(x), backward
 
 
 def _by_interleaving(gradient: Tensor, x: Tensor, weight: Tensor, stride: int, padding: tuple[int, int]) -> Tensor:
     """The gradient of a strided convolution's input: stride² ordinary convolutions, interleaved (Shi et al. 2016).
 
-    Two to three times as fast as oneDNN's own for a network's first layer, with its few channels.
+    Faster than oneDNN's own for a network's first layer, with its few channels.
     """
     outputs, inputs, *kernel = weight.shape
     rows, columns = (-(-side // stride) for side in kernel)  # of the kernel, in strides
@@ -105,7 +105,7 @@ class PointwiseConv(nn.Conv2d):
         """(n, inputs, h, w) -> (n, outputs, h, w)."""
         return _each_pixel(x, self.weight.flatten(1), self.bias)
 
-    def vjp(self, x: Tensor) -> tuple[Tensor, PullBack]:
+    def vjp(self, x: Tensor) -> tuple[Tensor, Backward]:
         """See Layer."""
         return self(x), lambda gradient: _each_pixel(gradient, self.weight.flatten(1).t())
 
@@ -121,11 +121,11 @@ def _each_pixel(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor
 class Linear(nn.Linear):
     """(n, inputs) -> (n, outputs)."""
 
-    def vjp(self, x: Tensor) -> tuple[Tensor, PullBack]:
+    def vjp(self, x: Tensor) -> tuple[Tensor, Backward]:
         """See Layer."""
-        return self(x), self._pull_back
+        return self(x), self._backward
 
-    def _pull_back(self, gradient: Tensor) -> Tensor:
+    def _backward(self, gradient: Tensor) -> Tensor:
         """Only the rows of the weights that a gradient reaches are read: of the last layer, one class's."""
         if len(gradient) == 1 and 0 < torch.count_nonzero(gradient) < len(self.weight) * FEW_ROWS_FRAC:
             rows = gradient.nonzero()[:, 1]
@@ -136,7 +136,7 @@ class Linear(nn.Linear):
 class ReLU(nn.ReLU):
     """A rectifier with its true derivative."""
 
-    def vjp(self, x: Tensor) -> tuple[Tensor, PullBack]:
+    def vjp(self, x: Tensor) -> tuple[Tensor, Backward]:
         """See Layer."""
         y = self(x)
         return y, lambda gradient: aten.threshold_backward(gradient, y, 0)
@@ -145,7 +145,7 @@ class ReLU(nn.ReLU):
 class GuidedReLU(nn.ReLU):
     """A rectifier of guided backpropagation (Springenberg et al. 2015): what is negative does not come back either."""
 
-    def vjp(self, x: Tensor) -> tuple[Tensor, PullBack]:
+    def vjp(self, x: Tensor) -> tuple[Tensor, Backward]:
         """See Layer."""
         y = self(x)
         return y, lambda gradient: aten.threshold_backward(gradient.clamp(min=0), y, 0)
@@ -154,7 +154,7 @@ class GuidedReLU(nn.ReLU):
 class GuidedReLU6(nn.ReLU6):
     """A guided rectifier that is capped at 6; where it is, nothing comes back."""
 
-    def vjp(self, x: Tensor) -> tuple[Tensor, PullBack]:
+    def vjp(self, x: Tensor) -> tuple[Tensor, Backward]:
         """See Layer."""
         y = self(x)
         return y, lambda gradient: aten.hardtanh_backward(gradient.clamp(min=0), y, 0, 6)
@@ -171,12 +171,12 @@ class MaxPool(nn.MaxPool2d):
         """(n, c, h, w) -> (n, c, h', w')."""
         return self.vjp(x)[0]
 
-    def vjp(self, x: Tensor) -> tuple[Tensor, PullBack]:
+    def vjp(self, x: Tensor) -> tuple[Tensor, Backward]:
         """See Layer."""
         last = x.contiguous(memory_format=torch.channels_last)
         y, places = F.max_pool2d(last, *self.window, return_indices=True)
 
-        def pull_back(gradient: Tensor) -> Tensor:
+        def backward(gradient: Tensor) -> Tensor:
             of_x: Tensor = aten.max_pool2d_with_indices_backward(
                 gradient.contiguous(memory_format=torch.channels_last),
                 last,
@@ -188,7 +188,7 @@ class MaxPool(nn.MaxPool2d):
             )
             return of_x.contiguous(memory_format=_layout(x))
 
-        return y.contiguous(), pull_back
+        return y.contiguous(), backward
 
 
 class AveragePool(nn.AdaptiveAvgPool2d):
@@ -206,15 +206,15 @@ class AveragePool(nn.AdaptiveAvgPool2d):
         means: Tensor = super().forward(x.float())
         return means.flatten(1)
 
-    def vjp(self, x: Tensor) -> tuple[Tensor, PullBack]:
+    def vjp(self, x: Tensor) -> tuple[Tensor, Backward]:
         """See Layer."""
 
-        def pull_back(gradient: Tensor) -> Tensor:
+        def backward(gradient: Tensor) -> Tensor:
             pooled = gradient.to(x.dtype).view(len(x), -1, self.side, self.side)
             of_x: Tensor = aten._adaptive_avg_pool2d_backward(pooled.contiguous(memory_format=_layout(x)), x)
             return of_x
 
-        return self(x), pull_back
+        return self(x), backward
 
 
 def _layout(x: Tensor) -> torch.memory_format:

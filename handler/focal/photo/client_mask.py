@@ -6,12 +6,10 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
+from ..arrays import Pixels
 from ..errors import InvalidOption
 from .decode import Photo
-
-Pixels = npt.NDArray[np.uint8]
 
 LOSSLESS = ("PNG", "GIF", "BMP", "TIFF")
 # The others do not keep black and white: what is this near to them counts as them, for only white is left untouched.
@@ -19,7 +17,7 @@ NOISE = 6
 
 
 @dataclass(frozen=True)
-class GivenMask:
+class ClientMask:
     """A client's mask: the encoded image, and what the client knows of the photo from an earlier answer."""
 
     image: bytes

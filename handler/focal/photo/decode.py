@@ -20,11 +20,10 @@ import numpy.typing as npt
 import pillow_heif
 from PIL import ExifTags, Image, ImageCms
 
+from ..arrays import Pixels
 from ..errors import BodyTooLarge, MissingImage, PhotoTooLarge, UndecodablePhoto, UnsupportedFormat
 from ..settings import Settings
-from .views import preview
-
-Pixels = npt.NDArray[np.uint8]
+from .preview import preview
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")  # MPO is opened as JPEG
 FORMATS_IN_WORDS = "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC"

@@ -5,7 +5,7 @@ is theirs to choose. So the worker hands each file to a child that has nothing e
 kernel ends it when a file has used up its processor time and refuses it more memory than its share, and the worker
 starts another. What C libraries print about a file goes nowhere.
 
-A `Decoder` is used like `decode_photo`; `python -m focal.photo.decoder_process` is the child.
+`Decoder.decode` answers as `decode_photo` does; `python -m focal.photo.decoder_process` is the child.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from pathlib import Path
 import numpy as np
 
 from .. import errors
-from ..allocator import keep_freed_memory
+from ..process import keep_freed_memory
 from ..settings import Settings
 from .decode import Photo, check_file, decode_photo
 
@@ -51,24 +51,25 @@ _LENGTH = struct.Struct("!Q")
 class Decoder:
     """A child process that decodes photos, replaced whenever it has ended. Not for several threads at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._start()
 
-    def decode(self, data: bytes, settings: Settings) -> Photo:
+    def decode(self, data: bytes) -> Photo:
         """`decode_photo`, with the same results and errors, within limits of time and memory."""
-        check_file(data, settings)
+        check_file(data, self._settings)
         for _ in range(ATTEMPTS):
             if self._process.poll() is not None:
                 self.close()
                 self._start()
             try:
-                return self._ask(data, settings)
+                return self._ask(data)
             except TimeoutError:
                 self.close()
-                raise _too_slow(settings) from None
+                raise _too_slow(self._settings) from None
             except (EOFError, ConnectionError):
                 if self.close() == -signal.SIGPROF:
-                    raise _too_slow(settings) from None
+                    raise _too_slow(self._settings) from None
         raise errors.UndecodablePhoto("The photo cannot be decoded: it breaks the decoder; save it anew.")
 
     def close(self) -> int:
@@ -82,7 +83,7 @@ class Decoder:
         self._connection, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", __name__, str(theirs.fileno())],
+                [sys.executable, "-m", __name__, str(theirs.fileno()), json.dumps(asdict(self._settings))],
                 env=os.environ | CHILD_ENVIRONMENT | {"PYTHONPATH": str(Path(__file__).parents[2])},
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
@@ -90,17 +91,16 @@ class Decoder:
                 stderr=subprocess.DEVNULL,
             )
 
-    def _ask(self, data: bytes, settings: Settings) -> Photo:
+    def _ask(self, data: bytes) -> Photo:
         if not self._ready:
             self._connection.settimeout(START_TIMEOUT_S)
             self._ready = _receive(self._connection) == READY
-        self._connection.settimeout(settings.decode_wait_s)
-        _send(self._connection, json.dumps(asdict(settings)).encode())
+        self._connection.settimeout(self._settings.decode_wait_s)
         _send(self._connection, data)
         return _receive_reply(self._connection)
 
 
-def serve(connection: socket.socket) -> None:
+def serve(connection: socket.socket, settings: Settings) -> None:
     """The child: answer files with photos until the worker hangs up."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
@@ -109,7 +109,6 @@ def serve(connection: socket.socket) -> None:
     keep_freed_memory()
     _send(connection, READY)
     while True:
-        settings = Settings(**json.loads(_receive(connection)))
         data = bytes(_receive(connection))
         _limit_memory(settings)
         signal.setitimer(signal.ITIMER_PROF, settings.max_decode_s)  # SIGPROF ends the process, in C code as well
@@ -179,4 +178,4 @@ def _receive_into(connection: socket.socket, buffer: memoryview) -> None:
 
 if __name__ == "__main__":
     with suppress(EOFError, ConnectionError):
-        serve(socket.socket(fileno=int(sys.argv[1])))
+        serve(socket.socket(fileno=int(sys.argv[1])), Settings(**json.loads(sys.argv[2])))

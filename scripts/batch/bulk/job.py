@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
-import psutil
 from focal.settings import Settings
-from server.torchserve import available_cores
 from setup.console import CommandError, say
+from setup.machine import available_cores, free_bytes
 
 from ..names import MASKS, is_photo, results
 from ..progress import Progress
-from ..result import UNREADABLE, Row
+from ..result import UNREADABLE, Result
 from .report import Report
 from .task import Task
 
@@ -46,7 +45,7 @@ def finish(task: Task, report: Report, run: Run) -> Counts:
     _check_continuation(task)
     for name in [photo for photo in photos if not _is_utf8(photo)]:
         photos.remove(name)
-        report.append(Row(name, type=UNREADABLE, message="Its name is not UTF-8; rename it."))
+        report.append(Result(name, type=UNREADABLE, message="Its name is not UTF-8; rename it."))
     for attempt in range(PASSES):
         finished = report.finished(set(task.target.names()))
         left = [photo for photo in photos if photo not in finished]
@@ -70,16 +69,6 @@ def room_for(settings: Settings) -> int:
     """How many processes the cores and the free memory have room for, each with the largest photo; at least one."""
     most = free_bytes() / (OWN_BYTES + BYTES_A_MEGAPIXEL * settings.max_megapixels)
     return max(1, min(available_cores(), int(most)))
-
-
-def free_bytes() -> int:
-    """The memory that is free on this machine, or in this container."""
-    free: int = psutil.virtual_memory().available
-    try:
-        limit, used = (int(Path(f"/sys/fs/cgroup/memory.{name}").read_text()) for name in ("max", "current"))
-        return min(free, limit - used)
-    except (OSError, ValueError):  # no cgroup v2, or "max": no limit
-        return free
 
 
 def _is_utf8(name: str) -> bool:

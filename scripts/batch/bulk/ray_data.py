@@ -25,7 +25,7 @@ from setup.collector import uncollected
 from setup.console import CommandError
 from setup.environment import PYTHON_PATH
 
-from ..result import INTERRUPTED, Row
+from ..result import INTERRUPTED, Result
 from .task import Task
 
 # Ray reads these when it is imported, and hands them to its processes.
@@ -74,7 +74,9 @@ class Actor:
             return self._finished[file]
         if self._replaces_another:  # the first photo that has no line is the one with which the other one died
             self._replaces_another = False
-            self._worker.report.append(Row(file, type=INTERRUPTED, message="The process that worked on it was ended."))
+            self._worker.report.append(
+                Result(file, type=INTERRUPTED, message="The process that worked on it was ended.")
+            )
             return False
         return self._worker.work(file, result).ok
 

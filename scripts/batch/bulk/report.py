@@ -20,7 +20,7 @@ from typing import IO, Any
 
 from setup.console import CommandError
 
-from ..result import PASSING, Row
+from ..result import PASSING, Result
 
 # Ray's processes end within a few seconds after their driver.
 LEFTOVER_TIMEOUT_S = 30.0
@@ -57,15 +57,15 @@ class Report:
         """Let go of the file."""
         os.close(self._descriptor)
 
-    def append(self, row: Row) -> None:
+    def append(self, row: Result) -> None:
         """Add a photo's line. Raises OSError if it did not get there whole."""
         line = (json.dumps(row.as_json()) + "\n").encode()
         if os.write(self._descriptor, line) < len(line):
             raise OSError(f"{self.path} cannot be written to")
 
-    def rows(self, since_bytes: int = 0) -> Iterator[Row]:
+    def rows(self, since_bytes: int = 0) -> Iterator[Result]:
         """Each line in its order, of those after so many bytes; what a full disk has cut off is none."""
-        return (Row.from_json(values) for values in self._lines(since_bytes))
+        return (Result.from_json(values) for values in self._lines(since_bytes))
 
     def finished(self, results: Container[str]) -> dict[str, str | None]:
         """The photos that need no more work, each with its result, None if it has none and never will.
@@ -86,7 +86,7 @@ class Report:
         counts = {"ok": 0, "failed": 0}
         part = path.with_name(f".{path.name}.part")
         with part.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
-            table = csv.DictWriter(file, list(Row("").as_json()))
+            table = csv.DictWriter(file, list(Result("").as_json()))
             table.writeheader()
             for n, values in enumerate(self._lines()):
                 if last[values["file"]] == n:
@@ -101,7 +101,7 @@ class Report:
             for line in file:
                 try:
                     values = json.loads(line)
-                    Row.from_json(values)
+                    Result.from_json(values)
                 except (ValueError, KeyError, TypeError, AttributeError):
                     continue
                 yield values

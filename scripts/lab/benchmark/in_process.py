@@ -12,19 +12,19 @@ from functools import cache, cached_property
 from pathlib import Path
 from types import TracebackType
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 import simplejpeg
 import torch
-from focal.allocator import keep_freed_memory
+from focal.api.service import respond
 from focal.network import backbones
 from focal.network.backbones.alexnet import AlexNet
 from focal.network.model import Model, load_model
 from focal.options import Options
 from focal.photo.decode import Photo
 from focal.photo.decoder_process import Decoder
-from focal.pipeline import Job, answer, look, receive
+from focal.pipeline import inspect
+from focal.process import prepare
 from focal.settings import Settings
 from focal.trace import Trace
 from PIL import Image
@@ -67,9 +67,7 @@ class Inside:
     """Everything that is measured in this process, made when it is first asked for."""
 
     def __init__(self) -> None:
-        torch.set_num_threads(1)
-        cv2.setNumThreads(1)
-        keep_freed_memory()
+        prepare(threads=1)
         self.settings = Settings()
         self.quality = Options().quality
         self._models: dict[str, Model] = {}
@@ -87,7 +85,7 @@ class Inside:
     @cached_property
     def decoder(self) -> Decoder:
         """The process that decodes for Focal, as it does beside a worker."""
-        decoder = Decoder()
+        decoder = Decoder(self.settings)
         self._processes.callback(decoder.close)
         return decoder
 
@@ -118,17 +116,18 @@ class Inside:
         """Take a request all the way through Focal's pipeline."""
         trace, model = Trace(), self.model(backbone)
         row = {"body": bytearray(request.body)}
-        job = receive(row, request.headers, model, self.settings, decode=self.decoder.decode, trace=trace)
-        return answer(job, look(model, job), self.settings).body, trace
+        decode = self.decoder.decode
+        answer = respond(row, request.headers, model, self.settings, decode=decode, trace=trace)
+        return answer.body, trace
 
-    def looks(self, backbone: str, batch: int) -> Callable[[], None]:
-        """What finds class and saliency of so many photos, which have the size that the network looks at."""
+    def inspections(self, backbone: str, batch: int) -> Callable[[], None]:
+        """What finds class and saliency of so many photos, which have the size of the network's view."""
         model, (height, width) = self.model(backbone), VIEW_PX
         photos = [Photo(made_photo(width, height, seed), None, "PNG") for seed in range(batch)]
 
         def run() -> None:
             for photo in photos:
-                look(model, Job(photo, Options()))
+                inspect(photo, Options(), model, wants_saliency=True)
 
         return run
 

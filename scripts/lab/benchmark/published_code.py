@@ -20,11 +20,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import torch
+from focal.arrays import Pixels
 from focal.network.backbones.alexnet import BACKBONE, AlexNet
 from PIL import Image
 from torch import nn
 
-Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
 
 MEAN, STD = np.array(BACKBONE.mean), np.array(BACKBONE.std)

@@ -7,8 +7,8 @@ import platform
 from pathlib import Path
 
 import psutil
-from server.torchserve import available_cores
 from setup.environment import pinned
+from setup.machine import available_cores
 
 from .charts import fitted_line
 from .figures import Figures, Label

@@ -94,7 +94,7 @@ def floor(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
 def network(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
     """Class and saliency of 1 and 8 photos, against the floor of this machine's memory and arithmetic."""
     cases = [
-        Case({"what": "network", "backbone": backbone, "batch": batch}, inside.looks(backbone, batch))
+        Case({"what": "network", "backbone": backbone, "batch": batch}, inside.inspections(backbone, batch))
         for backbone in plan.backbones
         for batch in (1, 8)
     ]

@@ -3,56 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
-from focal.classic import classic_mask, classic_view
-from focal.mask.matte import full_size_alpha
+from focal.arrays import Pixels
 from focal.mask.point import Point
-from focal.mask.refined import SubjectMask, refined_mask
 from focal.network.model import Model
-from focal.network.saliency import Saliency, grey_saliency, guided_saliency, whole_view
+from focal.network.saliency import Saliency
+from focal.options import Options
+from focal.photo.decode import Photo
+from focal.photo.views import whole_view
+from focal.pipeline import develop, inspect
 
 Mask = npt.NDArray[np.floating[Any]]
-Pixels = npt.NDArray[np.uint8]
 
 # Simonyan et al. 2014, section 3.2: models of subject and background from the most and the least salient pixels.
 GRAPHCUT_SUBJECT_QUANTILE, GRAPHCUT_BACKGROUND_QUANTILE = 0.95, 0.30
 GRAPHCUT_ROUNDS = 5
 
 
-def candidate_masks(model: Model, pixels: Pixels, class_index: int) -> tuple[dict[str, Mask], float]:
+def candidate_masks(model: Model, pixels: Pixels, options: Options) -> tuple[dict[str, Mask], float | None]:
     """Masks of a photo, uint8 (H, W, 3), by name: each float (H, W), 0..1; and the refined one's confidence."""
-    view, small_view = whole_view(pixels), classic_view(pixels)
-    saliency = guided_saliency(model.for_masks, view, [class_index])[0]
-    classic = guided_saliency(model, small_view, [class_index])[0]
-    height, width = pixels.shape[:2]
-    grey = cv2.resize(grey_saliency(classic.gradient), (width, height), interpolation=cv2.INTER_LINEAR)
-    refined = refined_mask(pixels, saliency)
+    photo = Photo(pixels, None, "PNG")
+    refined = develop(photo, options, model, wants_saliency=False)
+    classic = develop(photo, replace(options, mask="classic"), model, wants_saliency=False)
+    saliency = inspect(photo, options, model, wants_saliency=True).saliency
     masks = {
-        "refined": _full_size(pixels, refined),
-        "classic": classic_mask(grey.astype(np.uint8)) / 255,
-        "graphcut": graph_cut(pixels, view, saliency),
-        "centre": centre_prior(height, width),
+        "refined": refined.subject.alpha / 255,
+        "classic": classic.subject.alpha / 255,
+        "graphcut": graph_cut(pixels, whole_view(pixels), saliency),
+        "centre": centre_prior(*pixels.shape[:2]),
     }
-    return masks, refined.confidence
+    return masks, refined.subject.confidence
 
 
 def pointed_masks(
-    model: Model, pixels: Pixels, class_index: int, points: Sequence[Point]
-) -> Iterator[tuple[dict[str, Mask], float]]:
+    model: Model, pixels: Pixels, options: Options, points: Sequence[Point]
+) -> Iterator[tuple[dict[str, Mask], float | None]]:
     """For each of the points, the refined mask without it and with it; and the confidence of the latter."""
-    saliency = guided_saliency(model.for_masks, whole_view(pixels), [class_index])[0]
-    refined = _full_size(pixels, refined_mask(pixels, saliency))
+    photo = Photo(pixels, None, "PNG")
+    refined = develop(photo, options, model, wants_saliency=False).subject.alpha / 255
     for point in points:
-        pointed = refined_mask(pixels, saliency, point)
-        yield {"refined": refined, "point": _full_size(pixels, pointed)}, pointed.confidence
-
-
-def _full_size(pixels: Pixels, found: SubjectMask) -> Mask:
-    return full_size_alpha(pixels, found.mask, found.fine) / 255
+        pointed = develop(photo, replace(options, point=point), model, wants_saliency=False).subject
+        yield {"refined": refined, "point": pointed.alpha / 255}, pointed.confidence
 
 
 def centre_prior(height: int, width: int) -> Mask:

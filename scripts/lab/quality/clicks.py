@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
+from focal.arrays import Pixels
 
-from .hard_scenes import Pixels, Scene, empty_part, paste, shrunk, subject_box
+from .hard_scenes import Scene, empty_part, paste, shrunk, subject_box
 
 CLICKS = 5
 # A click on the very edge of a subject, in pixels, is a click on neither side.

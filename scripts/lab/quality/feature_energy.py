@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from focal.network import backbones
 from focal.network.backbones.alexnet import AlexNet
-from focal.network.layers import PullBack
+from focal.network.layers import Backward
 from focal.network.model import Model
 from setup.console import CommandError
 from torch import nn
@@ -29,7 +29,7 @@ class Energy(nn.Module):
         """Energies."""
         return (x**2).sum(1, keepdim=True) / 2
 
-    def vjp(self, x: torch.Tensor) -> tuple[torch.Tensor, PullBack]:
+    def vjp(self, x: torch.Tensor) -> tuple[torch.Tensor, Backward]:
         """See focal.network.layers.Layer."""
         return self(x), lambda gradient: gradient * x
 

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import numpy.typing as npt
-
-Pixels = npt.NDArray[np.uint8]
+from focal.arrays import Pixels
 
 LONGEST_PX = 640
 BACKGROUND_PX = 480

@@ -44,6 +44,11 @@ class Backbone:
     feature_exponent: float = 1.0
 
     @property
+    def transform(self) -> tuple[int, int, Literal["bilinear", "bicubic"]]:
+        """resize_px, crop_px and resampling, as photo.views.class_view takes them."""
+        return self.resize_px, self.crop_px, self.resampling
+
+    @property
     def labels(self) -> tuple[str, ...]:
         """The class names, by class index."""
         return imagenet_labels()

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from ...weights_file import WeightsFile
-from ..layers import AveragePool, Conv, GuidedReLU6, Linear, PointwiseConv, PullBack, chain
+from ..layers import AveragePool, Backward, Conv, GuidedReLU6, Linear, PointwiseConv, chain
 from ..network import Network
 from .backbone import Backbone, StateDict
 
@@ -59,10 +59,10 @@ class Block(nn.Module):
         y: torch.Tensor = self.project(self.filter(self.expand(x)))
         return x + y if self.residual else y
 
-    def vjp(self, x: torch.Tensor) -> tuple[torch.Tensor, PullBack]:
+    def vjp(self, x: torch.Tensor) -> tuple[torch.Tensor, Backward]:
         """See focal.network.layers.Layer."""
-        y, pull_back = chain([*self.expand, *self.filter, self.project], x)
-        return (x + y, lambda gradient: gradient + pull_back(gradient)) if self.residual else (y, pull_back)
+        y, backward = chain([*self.expand, *self.filter, self.project], x)
+        return (x + y, lambda gradient: gradient + backward(gradient)) if self.residual else (y, backward)
 
 
 class EfficientNetLite0(Network):

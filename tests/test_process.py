@@ -10,7 +10,7 @@ import pytest
 MEASURE = """
 import resource, sys
 import numpy as np
-from focal.heap import keep_freed_memory
+from focal.process import keep_freed_memory
 mode, count, size = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 def work():
     return [np.ones(size + n, np.uint8) for n in range(count)]

@@ -1,0 +1,164 @@
+"""A request in, an answer out, in three steps: decode the request, predict, encode the response."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..arrays import Pixels
+from ..errors import FocalError, InvalidOption
+from ..network.classifier import class_index
+from ..network.model import Model
+from ..options import Options
+from ..photo.client_mask import ClientMask, alpha_of
+from ..photo.decode import Photo
+from ..photo.encode import encode_image
+from ..pipeline import Developed, Explanation, develop, explain
+from ..settings import Settings
+from ..trace import Trace
+from .request import parse_request
+from .response import Answer, json_answer, picture_answer
+
+Decode = Callable[[bytes], Photo]
+
+
+@dataclass(frozen=True)
+class DecodedRequest:
+    """A request that is ready to be worked on.
+
+    picture_format: jpeg, png or webp if the answer is the picture itself, None if it is JSON.
+    explains: whether it asks for an explanation of its classes.
+    client_mask, client_alpha: the client's mask as it was sent, and as uint8 (H, W); both or neither.
+    """
+
+    photo: Photo
+    options: Options
+    picture_format: str | None = None
+    explains: bool = False
+    client_mask: ClientMask | None = None
+    client_alpha: Pixels | None = None
+    trace: Trace = field(default_factory=Trace)
+
+
+def respond(
+    row: Mapping[str, Any],
+    headers: Mapping[str, Any],
+    model: Model,
+    settings: Settings,
+    *,
+    decode: Decode,
+    explains: bool = False,
+    trace: Trace | None = None,
+) -> Answer:
+    """The answer to a row as TorchServe hands it over. Raises FocalError for one that cannot be served."""
+    request = decode_request(row, headers, model, decode=decode, explains=explains, trace=trace or Trace())
+    return encode_response(request, predict(request, model), settings)
+
+
+def decode_request(
+    row: Mapping[str, Any],
+    headers: Mapping[str, Any],
+    model: Model,
+    *,
+    decode: Decode,
+    explains: bool,
+    trace: Trace,
+) -> DecodedRequest:
+    """request → photo. Raises FocalError for a row that cannot be served; a wrong class before any image is decoded."""
+    with trace.stage("receive"):
+        request = parse_request(row, headers)
+        labels, options, mask = model.backbone.labels, request.options, request.mask
+        if options.target is not None:
+            class_index(labels, options.target)
+        if explains and mask:
+            raise InvalidOption("An explanation takes no maskImage; send the photo alone.")
+        if mask and mask.label not in (None, *labels):
+            raise InvalidOption("class must be a class label, as an answer gives it.")
+    with trace.stage("decode"):
+        photo = decode(request.photo)
+        height, width = photo.pixels.shape[:2]
+        trace.source_format, trace.megapixels = photo.source_format, height * width / 1e6
+        alpha = _client_alpha(mask, photo, decode) if mask else None
+    return DecodedRequest(photo, options, request.picture_format, explains, mask, alpha, trace)
+
+
+def predict(request: DecodedRequest, model: Model) -> Developed | list[Explanation]:
+    """photo → class → saliency → mask → blur, or the explanation of the classes."""
+    if request.explains:
+        return explain(request.photo, request.options, model, trace=request.trace)
+    return develop(
+        request.photo,
+        request.options,
+        model,
+        wants_saliency=request.picture_format is None,  # only JSON shows the map
+        client_alpha=request.client_alpha,
+        trace=request.trace,
+    )
+
+
+def encode_response(request: DecodedRequest, result: Developed | list[Explanation], settings: Settings) -> Answer:
+    """What was made of the photo → the answer. Raises AnswerTooLarge."""
+    with request.trace.stage("encode"):
+        if isinstance(result, list):
+            return _explanations(request, result, settings)
+        return _blurred(request, result, settings)
+
+
+def _blurred(request: DecodedRequest, result: Developed, settings: Settings) -> Answer:
+    """The five fields in JSON, or the picture itself."""
+    known = request.client_mask or result.classification
+    label, probability = (known.label, known.probability) if known else (None, None)
+    headers = _mask_headers(result)
+    if request.picture_format:
+        picture = _encode(result.picture, request, settings, request.picture_format)
+        return picture_answer(picture, request.picture_format, label, probability, settings, headers)
+    images = {
+        "blurredImage": result.picture,
+        "maskImage": result.subject.alpha,
+        "unblurredMask": result.saliency,
+    }
+    encoded = {
+        name: None if image is None else _encode(image, request, settings, request.options.format)
+        for name, image in images.items()
+    }
+    return json_answer({"class": label, "probability": probability, **encoded}, settings, headers)
+
+
+def _explanations(request: DecodedRequest, explanations: list[Explanation], settings: Settings) -> Answer:
+    """The most probable classes, each with its saliency map."""
+    values = [
+        {
+            "class": each.classification.label,
+            "index": each.classification.index,
+            "probability": each.classification.probability,
+            "maskConfidence": None if each.confidence is None else round(each.confidence, 3),
+            "saliency": _encode(each.saliency, request, settings, request.options.format),
+        }
+        for each in explanations
+    ]
+    return json_answer({"explanations": values}, settings)
+
+
+def _encode(image: Pixels, request: DecodedRequest, settings: Settings, image_format: str) -> bytes:
+    profile, quality = request.photo.icc_profile, request.options.quality
+    return encode_image(image, image_format, quality, profile, max_bytes=settings.max_answer_bytes)
+
+
+def _mask_headers(result: Developed) -> dict[str, str]:
+    """What an answer says of its mask beside the contract's five fields."""
+    headers = {}
+    if result.subject.confidence is not None:
+        headers["X-Focal-Mask-Confidence"] = f"{result.subject.confidence:.3f}"
+    if result.gentle:
+        headers["X-Focal-Fallback"] = "gentle"
+    return headers
+
+
+def _client_alpha(mask: ClientMask, photo: Photo, decode: Decode) -> Pixels:
+    """The alpha of the client's mask. Raises FocalError as for a photo, and InvalidOption for another shape."""
+    try:
+        image = decode(mask.image)
+    except FocalError as error:
+        raise type(error)(f"maskImage: {error.message}") from error
+    return alpha_of(image, *photo.pixels.shape[:2])

@@ -1,0 +1,84 @@
+"""A photo as a graph of nodes, and the filters guided by it: all that a mask needs and no class decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import cv2
+import numpy as np
+
+from ..arrays import Floats, Pixels
+from ..network.saliency import Features
+from ..photo.views import guide_view
+from .boundary_prior import BoundaryPrior
+from .diffusion import diffusion
+from .graph import affinity, resample
+from .guided_filter import GuidedFilter
+
+WORKING_SIDE_PX = 224
+# 32 × 24, or as many nodes in another shape: the cost is the cube of their number.
+MOST_NODES, FEWEST_NODES_A_SIDE = 768, 4
+# Of the three Lab channels beside one layer's hundreds: the network knows what belongs together, colour where it ends.
+COLOUR_WEIGHT = 4.4
+COARSE_RADIUS_PX, FINE_RADIUS_PX = WORKING_SIDE_PX // 10, WORKING_SIDE_PX // 56
+# Colour differences well below 1 % of the range are no edges.
+EPS = 1e-4
+
+
+@dataclass(frozen=True)
+class PhotoGraph:
+    """A photo's nodes, and what spreads over them.
+
+    guide: float32 (h, w, 3), 0..1, the photo with WORKING_SIDE_PX pixels on its longer side.
+    size: rows and columns of the nodes, (r, c).   diffuse: the diffusion over the graph, float32 (r·c,) -> (r·c,).
+    boundary_prior: how different each place looks from the photo's border.
+    """
+
+    guide: Floats
+    size: tuple[int, int]
+    diffuse: Callable[[Floats], Floats]
+    boundary_prior: BoundaryPrior
+
+    @cached_property
+    def coarse_filter(self) -> GuidedFilter:
+        """Brings the nodes' values to the edges of the guide."""
+        return GuidedFilter(self.guide, COARSE_RADIUS_PX, EPS)
+
+    @cached_property
+    def fine_filter(self) -> GuidedFilter:
+        """Softens the edge of an area as the guide's own edge is soft."""
+        return GuidedFilter(self.guide, FINE_RADIUS_PX, EPS)
+
+    def enlarge(self, nodes: Floats, interpolation: int) -> Floats:
+        """The nodes' values, (r, c), at the size of the guide, (h, w)."""
+        return np.asarray(cv2.resize(nodes, self.guide.shape[1::-1], interpolation=interpolation), np.float32)
+
+    def score(self, nodes: Floats) -> Floats:
+        """The nodes' values, (r, c), brought to the edges of the guide.   Returns float32 (h, w), 0..1."""
+        return np.clip(self.coarse_filter(self.enlarge(nodes, cv2.INTER_CUBIC)), 0, 1)
+
+
+def build_graph(pixels: Pixels, features: Features) -> PhotoGraph:
+    """The graph of a photo, uint8 (H, W, 3), RGB, from the network's features of a view over the whole of it."""
+    guide = guide_view(pixels, WORKING_SIDE_PX)
+    size = graph_size(guide)
+    return PhotoGraph(guide, size, diffusion(node_affinity(guide, features, size)), BoundaryPrior(features.maps[0]))
+
+
+def node_affinity(guide: Floats, features: Features, size: tuple[int, int]) -> Floats:
+    """How similar any two nodes look, to the network and in Lab colour.   Returns float32 (r·c, r·c), 0..1."""
+    colour = cv2.cvtColor(cv2.resize(guide, size[::-1], interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2LAB)
+    lab = np.ascontiguousarray(np.asarray(colour, np.float32).transpose(2, 0, 1))
+    layers = [*(resample(x, features.view_px, size) for x in features.maps), lab]
+    return affinity(layers, [1.0] * len(features.maps) + [COLOUR_WEIGHT])
+
+
+def graph_size(guide: Floats) -> tuple[int, int]:
+    """Rows and columns of the nodes: MOST_NODES in the picture's shape, at least FEWEST_NODES_A_SIDE each way."""
+    height, width = guide.shape[:2]
+    scale = (MOST_NODES / (height * width)) ** 0.5
+    longest = MOST_NODES // FEWEST_NODES_A_SIDE
+    rows, columns = (min(longest, max(FEWEST_NODES_A_SIDE, round(n * scale))) for n in (height, width))
+    return rows, columns

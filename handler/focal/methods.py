@@ -1,0 +1,140 @@
+"""The two ways to find and blur a subject, behind one face: Focal's own, and the published algorithm.
+
+A method says which view of the photo the network gets, makes the mask, and blurs. The option `mask` chooses it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from . import classic
+from .arrays import Pixels
+from .blur.background import blur_background
+from .blur.fallback import gentle_strength, is_gentle
+from .mask.matte import full_size_alpha
+from .mask.photo_graph import build_graph
+from .mask.refined import find_area, refined_mask
+from .network.model import Model
+from .network.saliency import Saliency, photo_sized_map
+from .options import Options
+from .people.people import People
+from .photo.decode import Photo
+from .photo.views import whole_view
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What stays sharp in a photo.
+
+    alpha: uint8 (H, W), of the photo's own size, 255 sharp.
+    confidence: that the mask is right, 0..1; None where it is not known: a client's mask, or the classic one.
+    """
+
+    alpha: Pixels
+    confidence: float | None = None
+
+
+class Method(Protocol):
+    """One way from a photo to its mask and its picture."""
+
+    needs_input_gradient: bool
+
+    def network_model(self, model: Model) -> Model:
+        """The model whose gradients the mask is made of."""
+
+    def view(self, photo: Photo) -> Pixels:
+        """What the network gets to see: uint8 (h, w, 3)."""
+
+    def find_people(self, photo: Photo, model: Model, options: Options) -> People | None:
+        """The people in a photo, if the mask can use them, they are to be looked for, and the model can find them."""
+
+    def find_subject(self, photo: Photo, saliency: Saliency, options: Options) -> Subject:
+        """saliency → mask."""
+
+    def confidences(self, photo: Photo, saliencies: list[Saliency], options: Options) -> list[float | None]:
+        """For each class of a photo, how likely the mask made of its saliency is right."""
+
+    def is_gentle(self, subject: Subject, options: Options) -> bool:
+        """Whether the blur is held back, since the mask is likely wrong."""
+
+    def blur(self, photo: Photo, subject: Subject, options: Options, *, gentle: bool) -> Pixels:
+        """mask → blur.   Returns uint8 (H, W, 3)."""
+
+
+class Refined:
+    """Focal's own: the graph of the photo, a soft mask at full size, a lens blur."""
+
+    needs_input_gradient = False
+
+    def network_model(self, model: Model) -> Model:
+        """bfloat16 is enough to find a subject."""
+        return model.for_masks
+
+    def view(self, photo: Photo) -> Pixels:
+        """See Method."""
+        return whole_view(photo.preview)
+
+    def find_people(self, photo: Photo, model: Model, options: Options) -> People | None:
+        """See Method."""
+        if options.people == "off" or model.people is None:
+            return None
+        return model.people.find(self.view(photo), photo.pixels.shape[:2])
+
+    def find_subject(self, photo: Photo, saliency: Saliency, options: Options) -> Subject:
+        """See Method."""
+        graph = build_graph(photo.preview, saliency.features)
+        found = refined_mask(graph, saliency, options.point)
+        return Subject(full_size_alpha(photo.pixels, found.mask, graph.fine_filter), found.confidence)
+
+    def confidences(self, photo: Photo, saliencies: list[Saliency], options: Options) -> list[float | None]:
+        """See Method. The classes share their photo's graph."""
+        graph = build_graph(photo.preview, saliencies[0].features)
+        return [find_area(graph, saliency, options.point).confidence for saliency in saliencies]
+
+    def is_gentle(self, subject: Subject, options: Options) -> bool:
+        """See Method."""
+        return is_gentle(options.fallback, subject.confidence)
+
+    def blur(self, photo: Photo, subject: Subject, options: Options, *, gentle: bool) -> Pixels:
+        """See Method."""
+        strength = gentle_strength(options.strength) if gentle else options.strength
+        return blur_background(photo.pixels, subject.alpha, strength_frac=strength, bokeh=options.bokeh)
+
+
+class Classic:
+    """The published algorithm, with its own view, mask and blur."""
+
+    needs_input_gradient = True
+
+    def network_model(self, model: Model) -> Model:
+        """Its figures are those of float32."""
+        return model
+
+    def view(self, photo: Photo) -> Pixels:
+        """See Method."""
+        return classic.classic_view(photo.pixels)
+
+    def find_people(self, photo: Photo, model: Model, options: Options) -> People | None:
+        """The published algorithm knows none."""
+        return None
+
+    def find_subject(self, photo: Photo, saliency: Saliency, options: Options) -> Subject:
+        """See Method."""
+        return Subject(classic.classic_mask(photo_sized_map(saliency, *photo.pixels.shape[:2])))
+
+    def confidences(self, photo: Photo, saliencies: list[Saliency], options: Options) -> list[float | None]:
+        """It has none."""
+        return [None] * len(saliencies)
+
+    def is_gentle(self, subject: Subject, options: Options) -> bool:
+        """The classic blur cannot be held back."""
+        return False
+
+    def blur(self, photo: Photo, subject: Subject, options: Options, *, gentle: bool) -> Pixels:
+        """See Method."""
+        return classic.classic_blur(photo.pixels, subject.alpha)
+
+
+METHODS: Mapping[str, Method] = {"refined": Refined(), "classic": Classic()}

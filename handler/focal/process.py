@@ -1,0 +1,56 @@
+"""What a process that works on photos wants: its environment before it starts, its threads and allocator once it runs.
+
+Imports the standard library only, so that a command can read it before anything is installed.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from typing import Final
+
+ENVIRONMENT = {
+    # One thread a process: the pools of numpy, torch and OpenCV fight over the cores.
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    # Huge pages for large arrays: a photo's take thousands of page faults otherwise, each time they are made.
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
+}
+
+# malloc.h
+M_TRIM_THRESHOLD: Final = -1
+M_MMAP_THRESHOLD: Final = -3
+# Photos of 16 megapixels. Larger arrays are mapped for themselves, in huge pages, and given back.
+KEPT_BLOCK_BYTES: Final = 48 << 20
+MOST_OF_OLD_GLIBC: Final = 32 << 20  # before 2.35
+# A pass of the network and the images of 16 megapixels; more than that is given back.
+KEPT_BYTES: Final = 256 << 20
+
+
+def set_environment() -> None:
+    """Give ENVIRONMENT to this process's children to come; what the caller has set stays as it is."""
+    for name, value in ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+
+
+def prepare(threads: int) -> None:
+    """Make this process ready for photo after photo: so many threads for its arithmetic, and freed memory is kept."""
+    import cv2
+    import torch
+
+    torch.set_num_threads(threads)
+    cv2.setNumThreads(threads)
+    keep_freed_memory()
+
+
+def keep_freed_memory() -> None:
+    """From now on, keep up to KEPT_BYTES of freed memory for what comes next. Does nothing where there is no glibc.
+
+    Photo after photo, the same arrays of some megabytes come and go. glibc hands such memory back to the kernel and
+    asks for it anew, and a fresh page costs a page fault; more in a virtual machine that reports free pages to its host.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        for block_bytes in (MOST_OF_OLD_GLIBC, KEPT_BLOCK_BYTES):  # what it does not take leaves it as it was
+            mallopt(M_MMAP_THRESHOLD, block_bytes)
+        mallopt(M_TRIM_THRESHOLD, KEPT_BYTES)
