@@ -96,7 +96,7 @@ def test_the_page_on_backbones_adds_a_backbone(copy, tmp_path):
         copy,
         "from pathlib import Path\n"
         "import numpy as np, torch\n"
-        "from focal import backbones\n"
+        "from focal.network import backbones\n"
         "from focal.network.model import load_model\n"
         "from focal.mask.refined import refined_mask\n"
         "from focal.mask.photo_graph import build_graph\n"
