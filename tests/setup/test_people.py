@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -55,3 +58,15 @@ def test_a_word_that_the_setting_does_not_know_is_one_sentence(monkeypatch: pyte
 
     with pytest.raises(CommandError, match="people must be one of auto, off"):
         find_people()
+
+
+def test_the_command_prints_the_folder_of_the_files(people_weights: Path) -> None:
+    ran = subprocess.run(
+        [sys.executable, Path(people.__file__).parents[1] / "fetch-weights", "--people"],
+        env=os.environ | {"FOCAL_VENV": sys.prefix},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert ran.stdout == f"{people_weights}\n"
