@@ -34,6 +34,9 @@ RUN_BY = {
         "batch/test_command_line.py::test_every_example_of_the_document_runs"
     ),
     r"torchserve --(start .*|stop)": "end_to_end/test_plain_torchserve.py::test_it_serves_with_its_token_and_stops",
+    r"PYTHONPATH=scripts:handler python -m lab\.quality\.people_report .*": (
+        "lab/test_people_report.py::test_it_prints_a_line_for_each_kind_and_each_third"
+    ),
     r"PYTHONPATH=handler python -m focal\.api\.openapi .*": (
         "api/test_openapi.py::test_the_file_that_is_served_is_the_document"
     ),

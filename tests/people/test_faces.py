@@ -81,6 +81,17 @@ def test_two_people_are_two_faces_each_in_its_place(faces_in, top, left):
         assert max(overlap(face.box, place) for face in faces) > 0.5
 
 
+def test_a_face_of_a_twelfth_of_the_longer_side_is_still_found(faces_in):
+    person = cv2.resize(ASTRONAUT, (360, 360), interpolation=cv2.INTER_AREA)  # its face is .2 of that
+    photo = np.full((600, 900, 3), 90, np.uint8)
+    photo[200:560, 450:810] = person
+
+    (face,) = faces_in(photo)
+
+    assert overlap(face.box, [(450 + 360 * BOX[0]) / 900, (200 + 360 * BOX[1]) / 600,
+                              (450 + 360 * BOX[2]) / 900, (200 + 360 * BOX[3]) / 600]) > 0.4  # fmt: skip
+
+
 def test_a_dark_photo_and_the_narrowest_one_allowed_have_no_face_and_no_error(faces_in):
     assert faces_in(np.zeros((64, 64, 3), np.uint8)) == ()
     assert faces_in(np.zeros((1, 32, 3), np.uint8)) == ()

@@ -5,7 +5,8 @@
 PHOTOS holds photos, MASKS an 8-bit grey PNG of the same stem for each of them, white where the subject is. FACES is a
 table (tab-separated) of faces, name x y w h in fractions of the photo, KINDS one of name and kind; photos of the kinds
 in PEOPLE_KINDS show people. For each kind it prints photos, faces found of those there are, faces where there is
-nobody, and IoU and recall of the person map at 0.5; then the same for thirds of the photos, by how light faces are.
+nobody, and IoU and recall of the person map at 0.5; then the same for thirds of the photos, by how light faces are,
+and for thirds of each kind that shows people.
 """
 
 from __future__ import annotations
@@ -78,14 +79,14 @@ def summary(title: str, results: Iterable[Result]) -> str:
     means = "IoU {:.3f} recall {:.3f}".format(*np.mean(scores, axis=0)) if scores else ""
     faces, found = sum(result.faces for result in chosen), sum(result.found for result in chosen)
     false = sum(result.false for result in chosen)
-    return f"{title:22} {len(chosen):4} photos  faces {found:3} of {faces:3}, {false} where nobody is  {means}"
+    return f"{title:23} {len(chosen):4} photos  faces {found:3} of {faces:3}, {false} where nobody is  {means}"
 
 
-def by_lightness(results: Iterable[Result]) -> list[tuple[str, list[Result]]]:
+def by_lightness(results: Iterable[Result], of: str = "") -> list[tuple[str, list[Result]]]:
     """Thirds of the photos with faces, from those with the darkest to those with the lightest, each with its range."""
     lit = sorted((r for r in results if r.lightness is not None), key=lambda result: result.lightness or 0)
     thirds = [[lit[n] for n in part] for part in np.array_split(np.arange(len(lit)), 3)]
-    return [(f"L* {part[0].lightness:.0f} to {part[-1].lightness:.0f}", part) for part in thirds if part]
+    return [(f"{of}L* {part[0].lightness:.0f} to {part[-1].lightness:.0f}", part) for part in thirds if part]
 
 
 def main() -> int:
@@ -107,7 +108,8 @@ def main() -> int:
             results.append(measure(networks, pixels, reference > 127, kinds[photo.stem], faces[photo.stem]))
     groups = [(kind, [r for r in results if r.kind == kind]) for kind in sorted({r.kind for r in results})]
     people = [result for result in results if result.iou is not None]
-    for title, chosen in [*groups, ("all with people", people), *by_lightness(people)]:
+    thirds = [(title, third) for title, chosen in groups for title, third in by_lightness(chosen, f"{title} ")]
+    for title, chosen in [*groups, ("all with people", people), *by_lightness(people), *thirds]:
         print(summary(title, chosen))
     return 0
 
