@@ -47,8 +47,8 @@ class Method(Protocol):
     def view(self, photo: Photo) -> Pixels:
         """What the network gets to see: uint8 (h, w, 3)."""
 
-    def find_people(self, photo: Photo, model: Model, options: Options) -> People | None:
-        """The people in a photo, if the mask can use them, they are to be looked for, and the model can find them."""
+    def find_people(self, view: Pixels, photo: Photo, model: Model, options: Options) -> People | None:
+        """The people in a photo's view, if the mask can use them, they are to be looked for, and can be."""
 
     def find_subject(self, photo: Photo, saliency: Saliency, options: Options) -> Subject:
         """saliency → mask."""
@@ -76,11 +76,11 @@ class Refined:
         """See Method."""
         return whole_view(photo.preview)
 
-    def find_people(self, photo: Photo, model: Model, options: Options) -> People | None:
+    def find_people(self, view: Pixels, photo: Photo, model: Model, options: Options) -> People | None:
         """See Method."""
         if options.people == "off" or model.people is None:
             return None
-        return model.people.find(self.view(photo), photo.pixels.shape[:2])
+        return model.people.find(view, photo.pixels.shape[:2])
 
     def find_subject(self, photo: Photo, saliency: Saliency, options: Options) -> Subject:
         """See Method."""
@@ -116,7 +116,7 @@ class Classic:
         """See Method."""
         return classic.classic_view(photo.pixels)
 
-    def find_people(self, photo: Photo, model: Model, options: Options) -> People | None:
+    def find_people(self, view: Pixels, photo: Photo, model: Model, options: Options) -> People | None:
         """The published algorithm knows none."""
         return None
 

@@ -107,7 +107,7 @@ def inspect(
         view = method.view(photo)
         (saliency,) = guided_saliency(method.network_model(model), view, [kept.index], to_input=to_input)
     with trace.stage("people"):
-        people = method.find_people(photo, model, options)
+        people = method.find_people(view, photo, model, options)
     return Inspection(kept, saliency, people)
 
 

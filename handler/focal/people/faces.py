@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from .people import Face, Floats
+from ..arrays import Floats, Pixels
+from .people import Face
 from .tflite import TfliteNetwork
 
 CELL_PX = 4
@@ -21,7 +21,7 @@ SAME_FACE_IOU = 0.3
 CENTRE, SIZE, POINTS = 0, 1, slice(2, None)
 
 
-def find_faces(network: TfliteNetwork, view: npt.NDArray[np.uint8], photo_px: tuple[int, int]) -> tuple[Face, ...]:
+def find_faces(network: TfliteNetwork, view: Pixels, photo_px: tuple[int, int]) -> tuple[Face, ...]:
     """The faces of a photo, the most certain first.
 
     view: uint8 (h, w, 3), RGB, a copy of the whole photo, in whatever proportions.   photo_px: the photo's own height
@@ -40,7 +40,7 @@ def find_faces(network: TfliteNetwork, view: npt.NDArray[np.uint8], photo_px: tu
     return _merged(places / size, score[found])
 
 
-def _letterboxed(view: npt.NDArray[np.uint8], photo_px: tuple[int, int], side_px: int) -> tuple[Floats, Floats, Floats]:
+def _letterboxed(view: Pixels, photo_px: tuple[int, int], side_px: int) -> tuple[Floats, Floats, Floats]:
     """The view in the photo's proportions amid a black square, -1..1, with its corner and its size in px."""
     scale = side_px / max(photo_px)
     width, height = (max(1, round(side * scale)) for side in photo_px[::-1])

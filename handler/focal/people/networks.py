@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-
+from ..arrays import Pixels
 from .faces import find_faces
 from .people import People
 from .segmenter import person_map
@@ -22,7 +20,7 @@ class PersonNetworks:
     face_detector: TfliteNetwork
     person_segmenter: TfliteNetwork
 
-    def find(self, view: npt.NDArray[np.uint8], photo_px: tuple[int, int]) -> People:
+    def find(self, view: Pixels, photo_px: tuple[int, int]) -> People:
         """The people of a photo.
 
         view: uint8 (h, w, 3), RGB, a copy of the whole photo, about 300 px or more on its longer side; its proportions

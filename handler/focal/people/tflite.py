@@ -8,11 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 from ai_edge_litert.interpreter import Interpreter
 
-Floats = npt.NDArray[np.float32]
+from ..arrays import Floats
 
 
 class TfliteNetwork:

@@ -3,7 +3,8 @@
 copy             who looks at it          made from      kernel
 preview          all of the below         the photo      OpenCV's area, halving (preview.py)
 class_view       the classifier           the preview    torch's antialiased 8-bit, then the centre crop
-whole_view       the saliency             the preview    OpenCV's area; linear where it enlarges
+whole_view       the saliency, and        the preview    OpenCV's area; linear where it enlarges
+                 those who find people
 guide_view       the mask's graph         the preview    torch's antialiased 8-bit
 classic_view     the published algorithm  the photo      Pillow's thumbnail (classic.py)
 """

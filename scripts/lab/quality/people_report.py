@@ -21,11 +21,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import numpy.typing as npt
-from focal.network.saliency import whole_view
+from focal.arrays import Bools, Pixels
 from focal.people.networks import PersonNetworks, load_person_networks
 from focal.people.people import Face
 from focal.photo.decode import decode_photo
+from focal.photo.views import whole_view
 from focal.settings import Settings
 from setup.people import obtain_people
 
@@ -55,8 +55,8 @@ class Result:
 
 def measure(
     networks: PersonNetworks,
-    pixels: npt.NDArray[np.uint8],
-    reference: npt.NDArray[np.bool_],
+    pixels: Pixels,
+    reference: Bools,
     kind: str,
     faces: list[Box],
 ) -> Result:
@@ -125,7 +125,7 @@ def _holds(face: Face, box: Box) -> bool:
     return left < (box[0] + box[2]) / 2 < right and top < (box[1] + box[3]) / 2 < bottom
 
 
-def _lightness(pixels: npt.NDArray[np.uint8], box: Box) -> float:
+def _lightness(pixels: Pixels, box: Box) -> float:
     """The median L*, 0..100, of the middle half of a face's box, each way."""
     height, width = pixels.shape[:2]
     left, top, right, bottom = box
