@@ -47,7 +47,7 @@ def keep_freed_memory() -> None:
     """From now on, keep up to KEPT_BYTES of freed memory for what comes next. Does nothing where there is no glibc.
 
     Photo after photo, the same arrays of some megabytes come and go. glibc hands such memory back to the kernel and
-    asks for it anew, and a fresh page costs a page fault; more in a virtual machine that reports free pages to its host.
+    asks for it anew, and a fresh page costs a page fault, or more in a virtual machine that gives free pages away.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:

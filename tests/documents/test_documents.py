@@ -24,6 +24,12 @@ NO_ENGINE = "deploy/test_container.py::test_it_holds_every_file_that_a_server_re
 
 # A command's pattern, and who runs it.
 RUN_BY = {
+    r"\./scripts/fetch-weights --backbone \w+": (
+        "setup/test_weights.py::test_weights_in_a_package_are_found_without_importing_it"
+    ),
+    r"\./scripts/fetch-weights --people": (
+        "setup/test_people.py::test_both_files_lie_in_one_folder_and_are_the_declared_ones"
+    ),
     r"\./scripts/serve( --backbone vgg11)?": "end_to_end/test_serve.py::test_a_real_prediction_comes_back",
     r"(\./)?scripts/serve --check": "end_to_end/test_serve.py::test_check_succeeds_on_a_running_server",
     r"(\./)?scripts/serve --ready": "end_to_end/test_serve.py::test_ready_succeeds_on_a_running_server",

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..arrays import Floats
 
-# Of the mean squared distance between two cells: small, so that only cells much alike are kin (docs/quality.md).
+# Of the mean squared distance between two cells: small, so that only cells much alike are kin (docs/decisions.md).
 BANDWIDTH = 0.02
 
 
@@ -52,7 +52,7 @@ def affinity(layers: Sequence[Floats], weights: Sequence[float]) -> Floats:
 
     layers: float32 (C_i, h, w) on one grid.   weights: how much each counts.
     Returns float32 (h·w, h·w), symmetric, 0..1.
-    Where a cell lies does not matter: a term for position only hurt (docs/quality.md).
+    Where a cell lies does not matter: a term for position only hurt (docs/decisions.md).
     """
     cells = np.concatenate([np.float32(k) * standardise(x) for x, k in zip(layers, weights, strict=True)], 1)
     mean_distance = 2 * np.linalg.norm(cells) ** 2 / len(cells)  # since the mean of all cells is zero

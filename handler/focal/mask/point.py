@@ -16,7 +16,7 @@ from .seed import clip_brightest
 
 Point = tuple[float, float]
 
-# Of the longer side: how far from the point the seed counts for what grows from it (docs/quality.md).
+# Of the longer side: how far from the point the seed counts for what grows from it (docs/decisions.md).
 REACH_FRAC = 0.15
 # Of the longer side: what is the subject whatever it shows.
 CLICKED_FRAC = 0.02

@@ -19,6 +19,8 @@ from . import backbones, bfloat16
 from .backbones import Backbone
 from .network import Network
 
+CPU = torch.device("cpu")
+
 
 @dataclass(frozen=True)
 class Provenance:
@@ -81,12 +83,17 @@ class Model:
         return x.view(views.shape).permute(0, 3, 1, 2).to(self.device, next(self.network.parameters()).dtype)
 
 
-def load_model(backbone: Backbone, weights: Path, device: torch.device, people: Path | None = None) -> Model:
+def load_model(
+    backbone: Backbone | str, weights: Path | str, device: torch.device = CPU, people: Path | str | None = None
+) -> Model:
     """The backbone's network with the weights of a published file.
 
+    backbone: itself or its name.
     people: the folder with the files of the networks that find people, if they are wanted.
-    Raises ValueError in one sentence if the file is missing, broken or another network's.
+    Raises ValueError in one sentence if there is no such backbone, or a file is missing, broken or another network's.
     """
+    backbone = backbones.find(backbone) if isinstance(backbone, str) else backbone
+    weights = Path(weights)
     try:
         # Mapped pages are shared between the workers of a server; only torch's zip format can be mapped.
         published = torch.load(weights, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(weights))
@@ -95,7 +102,7 @@ def load_model(backbone: Backbone, weights: Path, device: torch.device, people: 
         network.load_state_dict(backbone.adapt(published), assign=True)
     except Exception as error:  # torch raises a dozen kinds on a broken file
         raise ValueError(f"{weights.name} does not hold the weights of {backbone.name}; fetch them again.") from error
-    finder = None if people is None else load_person_networks(people)
+    finder = None if people is None else load_person_networks(Path(people))
     return Model(backbone, network.eval().requires_grad_(False).to(device), device, finder)
 
 
@@ -128,7 +135,7 @@ def _check_sha256(weights: Path, expected: str) -> None:
 
 
 def choose_device(wanted: str, gpu_id: int | str | None) -> torch.device:
-    """The device of the setting: `auto` takes the GPU that TorchServe assigned, `cuda` insists on one.
+    """The device of the setting: `auto` takes the GPU that the server assigned, `cuda` insists on one.
 
     Raises ValueError when `cuda` is asked for and there is none: a GPU silently unused is worse than a stop.
     """

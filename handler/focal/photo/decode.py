@@ -28,6 +28,7 @@ from .preview import preview
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")  # MPO is opened as JPEG
 FORMATS_IN_WORDS = "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC"
 STRIP_ROWS = 64
+DEFAULT_SETTINGS = Settings()
 # Larger than nearly all real ones; a PNG with more Pillow itself does not read.
 MAX_PROFILE_BYTES = 1_000_000
 
@@ -64,8 +65,8 @@ class Photo:
         return preview(self.pixels)
 
 
-def decode_photo(data: bytes, settings: Settings) -> Photo:
-    """Decode an image file.
+def decode_photo(data: bytes, settings: Settings = DEFAULT_SETTINGS) -> Photo:
+    """Decode an image file within the limits of the settings.
 
     Of an animation or a sequence, the first frame: the others are never decoded. EXIF orientation is applied; EXIF, GPS
     and the rest are dropped.

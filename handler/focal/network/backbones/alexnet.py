@@ -60,6 +60,6 @@ BACKBONE = Backbone(
     std=(0.229, 0.224, 0.225),
     # Convolutions before their ReLU: distances between cells suffer from the zeros after it.
     features=("features.5", "features.8", "features.10"),
-    # Its activations are sparse with long tails, unlike those of a network with batch norm (docs/quality.md).
+    # Its activations are sparse with long tails, unlike those of a network with batch norm (docs/decisions.md).
     feature_exponent=0.5,
 )
