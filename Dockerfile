@@ -1,4 +1,4 @@
-# Focal in one image: the front door, TorchServe and the weights of one backbone. docs/container.md tells how to use it.
+# Focal in one image: the gateway, TorchServe and the weights of one backbone. docs/container.md tells how to use it.
 
 ARG BACKBONE=alexnet
 ARG PEOPLE=auto

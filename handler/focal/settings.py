@@ -2,7 +2,7 @@
 
 A server reads them once, at start: the defaults here, overridden by `handler:` in model-config.yaml, overridden by
 environment variables (FOCAL_MAX_MEGAPIXELS=24). A wrong value, or two that contradict each other, stop the start with
-a sentence that names them. The handler and the front door read the same page; what TorchServe must be told is derived
+a sentence that names them. The handler and the gateway read the same page; what TorchServe must be told is derived
 from it (scripts/server/torchserve.py), so that no two numbers can disagree.
 """
 
@@ -61,7 +61,7 @@ class Settings:
         120_000_000, low=10_000, high=1_000_000_000, unit="bytes", about="Longest answer, all images together."
     )
 
-    # ---- The front door: one request
+    # ---- The gateway: one request
 
     max_body_bytes: int = number(
         66_000_000, low=2_000, high=1_400_000_000, unit="bytes", about="Longest body of a request, base64 and all."
@@ -73,7 +73,7 @@ class Settings:
     )
     max_probe_s: int = number(10, low=1, high=600, unit="seconds", about="Longest that a worker may take to be ready.")
 
-    # ---- The front door: many requests
+    # ---- The gateway: many requests
 
     # Who is let in is answered in time, if a worker takes less than max_wait_s / 16 for a photo. Photos that are still
     # on their way have a place as well: with fewer, slow networks would leave workers idle.
@@ -139,7 +139,7 @@ class Settings:
         return max(1, self.large_bodies_at_once(workers) // 2)
 
     def body_memory_bytes(self, workers: int) -> int:
-        """The most that all bodies together take, in the front door and once more in TorchServe."""
+        """The most that all bodies together take, in the gateway and once more in TorchServe."""
         large = self.large_bodies_at_once(workers)
         return (self.photos_at_once(workers) - large) * self.large_body_bytes + large * self.max_body_bytes
 

@@ -1,6 +1,6 @@
-"""The front door: nginx before TorchServe, from one template.
+"""The gateway: nginx before TorchServe, from one template.
 
-The template (gateway/nginx.conf.template) says what the front door does; front_door_settings.py fills it in, and
+The template (gateway/nginx.conf.template) says what the gateway does; gateway_config.py fills it in, and
 this file runs it.
 """
 
@@ -25,21 +25,21 @@ from typing import IO
 import psutil
 from setup.console import CommandError
 
-from .gateway_config import GATEWAY, PAGE, PAGE_FILES, FrontDoorSettings, render
+from .gateway_config import GATEWAY, PAGE, PAGE_FILES, GatewaySettings, render
 
 SERVED_FILES = (*(PAGE / name for name in PAGE_FILES), GATEWAY / "openapi.json")
 OLDEST_NGINX = (1, 20)  # older ones lack -e, and would write to the system's own log
 START_TIMEOUT_S = 10.0
 
 
-class FrontDoor:
+class Gateway:
     """One nginx, a child of this process. `run_folder` is its own: configuration, page and temporary files.
 
     note: takes each line of its log, which goes to our stdout.
     """
 
     def __init__(
-        self, settings: FrontDoorSettings, run_folder: Path, note: Callable[[bytes], None] = lambda line: None
+        self, settings: GatewaySettings, run_folder: Path, note: Callable[[bytes], None] = lambda line: None
     ) -> None:
         self.settings = settings
         self.run_folder = run_folder
@@ -58,7 +58,7 @@ class FrontDoor:
         threading.Thread(target=_pass_on, args=(self.process.stdout, self.note), daemon=True).start()
         self._wait_for_connection()
 
-    def reload(self, settings: FrontDoorSettings | None = None) -> None:
+    def reload(self, settings: GatewaySettings | None = None) -> None:
         """Serve with new settings (TorchServe's new keys, say) without losing a request; the old ones if they fail."""
         before, self.settings = self.settings, settings or self.settings
         try:
@@ -112,7 +112,7 @@ class FrontDoor:
                 try:
                     attempt.bind((host, port))
                 except OSError as error:
-                    raise CommandError(f"The front door cannot listen on {host}:{port}: {error.strerror}.") from error
+                    raise CommandError(f"The gateway cannot listen on {host}:{port}: {error.strerror}.") from error
 
     def _prepare_folder(self) -> None:
         page = self.run_folder / "page"
@@ -128,7 +128,7 @@ class FrontDoor:
             for folder in self.run_folder.resolve().parents:
                 if not folder.stat().st_mode & stat.S_IXOTH:
                     raise CommandError(
-                        f"Started as root, the front door works as `nobody`, who may not enter {folder}: "
+                        f"Started as root, the gateway works as `nobody`, who may not enter {folder}: "
                         "set TMPDIR to a folder that others may enter, or do not start it as root."
                     )
 

@@ -1,4 +1,4 @@
-"""What the front door's template leaves open, and the template filled in."""
+"""What the gateway's template leaves open, and the template filled in."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, kw_only=True)
-class FrontDoorSettings:
+class GatewaySettings:
     """What the template leaves open. A value that would break the configuration raises CommandError.
 
     limits, workers: the server's settings, and how many workers share what they allow.
@@ -125,7 +125,7 @@ class FrontDoorSettings:
         return _host_and_port(self.metrics_host, self.metrics_port)
 
 
-def render(settings: FrontDoorSettings) -> str:
+def render(settings: GatewaySettings) -> str:
     """The nginx configuration of these settings; its relative paths belong to the run folder (`nginx -p`)."""
     limits, workers = settings.limits, settings.workers
     values = {item.name: getattr(settings, item.name) for item in fields(settings)}
@@ -202,14 +202,14 @@ def _user_line() -> str:
     return f"user nobody {grp.getgrgid(nobody.pw_gid).gr_name};"
 
 
-def _tls_lines(settings: FrontDoorSettings) -> str:
+def _tls_lines(settings: GatewaySettings) -> str:
     if settings.tls_certificate is None or settings.tls_key is None:
         return ""
     certificate, key = settings.tls_certificate.absolute(), settings.tls_key.absolute()
     return f'ssl_certificate "{certificate}"; ssl_certificate_key "{key}"; ssl_protocols TLSv1.2 TLSv1.3;'
 
 
-def _trusted_proxy_lines(settings: FrontDoorSettings) -> str:
+def _trusted_proxy_lines(settings: GatewaySettings) -> str:
     if not settings.trusted_proxies:
         return ""
     trusted = " ".join(f"set_real_ip_from {network};" for network in settings.trusted_proxies)

@@ -1,4 +1,4 @@
-"""The errors that the front door answers itself, in the contract's shape: {"code", "type", "message"}."""
+"""The errors that the gateway answers itself, in the contract's shape: {"code", "type", "message"}."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _HANDLER_STATUSES = (400, 413, 415, 422, 500, 503, 504)
 
 
 @dataclass(frozen=True)
-class FrontDoorError:
+class GatewayError:
     """One error: its name in the template, its HTTP status, and what the client reads."""
 
     name: str
@@ -33,51 +33,51 @@ class FrontDoorError:
         return json.dumps({"code": self.code, "type": self.type, "message": self.message}, separators=(",", ":"))
 
 
-def front_door_errors(limits: Settings, workers: int) -> tuple[FrontDoorError, ...]:
+def gateway_errors(limits: Settings, workers: int) -> tuple[GatewayError, ...]:
     """Every error, in the order of its status."""
     photos, of_client = limits.photos_at_once(workers), limits.photos_at_once_per_client(workers)
     large, large_of_client = limits.large_bodies_at_once(workers), limits.large_bodies_at_once_per_client(workers)
     return (
-        FrontDoorError("bad_request", 400, "BadRequest", "This is not a well-formed HTTP/1.1 request."),
-        FrontDoorError(
+        GatewayError("bad_request", 400, "BadRequest", "This is not a well-formed HTTP/1.1 request."),
+        GatewayError(
             "bad_form", 400, "BadRequest",
             'The form is malformed; send the photo as the file "img" of a multipart/form-data body.',
         ),
-        FrontDoorError("plain_http", 400, "BadRequest", "This port speaks HTTPS; begin the address with https://."),
-        FrontDoorError("not_found", 404, "NotFound", "There is nothing here; send a photo with POST /."),
-        FrontDoorError(
+        GatewayError("plain_http", 400, "BadRequest", "This port speaks HTTPS; begin the address with https://."),
+        GatewayError("not_found", 404, "NotFound", "There is nothing here; send a photo with POST /."),
+        GatewayError(
             "method_not_allowed", 405, "MethodNotAllowed", "This address does not take that method; see Allow."
         ),
-        FrontDoorError(
+        GatewayError(
             "body_too_large", 413, "BodyTooLarge",
             f"The body has $body_bytes bytes; the limit is {limits.max_body_bytes}: "
             "send a smaller or more compressed photo.",
         ),
-        FrontDoorError(
+        GatewayError(
             "address_too_long", 414, "BadRequest",
             "The address is longer than the limit of 8192 bytes; send the photo in the body.",
         ),
-        FrontDoorError(
+        GatewayError(
             "encoded_body", 415, "UnsupportedFormat", "The body has a Content-Encoding; send it as it is, unpacked."
         ),
-        FrontDoorError(
+        GatewayError(
             "rate_limited", 429, "RateLimited",
             f"Too many requests in a short time; the limit is {limits.max_rate_per_client} photos a second and "
             f"{limits.max_burst_per_client} beyond: retry after the seconds in Retry-After.",
         ),
-        FrontDoorError(
+        GatewayError(
             "headers_too_large", 431, "BadRequest",
             "The headers are too large; the limit is 8192 bytes for one and 32768 for all: send fewer or shorter.",
         ),
-        FrontDoorError(
+        GatewayError(
             "not_ready", 503, "NotReady", "Focal is starting or recovering; retry after the seconds in Retry-After."
         ),
-        FrontDoorError(
+        GatewayError(
             "overloaded", 503, "Overloaded",
             f"Too many photos at once; the limit is {photos}, {large} of more than {limits.large_body_bytes} bytes, "
             f"and half of each for a client ({of_client}, {large_of_client}): retry after the seconds in Retry-After.",
         ),
-        FrontDoorError(
+        GatewayError(
             "timed_out", 504, "TimedOut",
             f"The photo took longer than the limit of {limits.max_wait_s} seconds; retry later or send a smaller one.",
         ),
@@ -91,7 +91,7 @@ def error_pages() -> str:
 
 def failure_locations(limits: Settings, workers: int) -> str:
     """nginx's locations that answer the errors; the last one is for a status that nobody foresaw."""
-    own = {error.name: error for error in front_door_errors(limits, workers)}
+    own = {error.name: error for error in gateway_errors(limits, workers)}
     locations = [_location(f"= /failure/{name}", error.code, _quoted(error.body)) for name, error in own.items()]
     locations += [
         _location(f"= /failure/handler/{code}", code, "$upstream_http_x_focal_error") for code in _HANDLER_STATUSES

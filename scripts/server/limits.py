@@ -18,7 +18,7 @@ def archived_limits(archive: Path, environment: Mapping[str, str] = os.environ) 
     """The settings that the handler in `archive` will read at its start.
 
     Raises CommandError in one sentence, as the handler would, and also if TorchServe would end a worker before the
-    front door gives up on it.
+    gateway gives up on it.
     """
     with zipfile.ZipFile(archive) as mar:
         config = yaml.safe_load(mar.read("model-config.yaml")) or {}

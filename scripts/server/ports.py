@@ -1,4 +1,4 @@
-"""Where a server listens: the front door, the metrics, and TorchServe's doors behind them on loopback."""
+"""Where a server listens: the gateway, the metrics, and TorchServe's ports behind them on loopback."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class Addresses:
     inference_port: int = 8080
     management_port: int = 8081
     metrics_port: int = 8082
-    scheme: str = "http"  # the front door's; TorchServe's is always http, on loopback
+    scheme: str = "http"  # the gateway's; TorchServe's is always http, on loopback
     metrics_host: str = LOOPBACK
 
     @property
     def url(self) -> str:
-        """The front door's address, as a client on this machine reaches it."""
+        """The gateway's address, as a client on this machine reaches it."""
         return f"{self.scheme}://{_reachable(self.host)}:{self.port}"
 
     @property
@@ -50,11 +50,11 @@ class Addresses:
         return f"http://{_reachable(self.metrics_host)}:{self.metrics_port}"
 
     def of_torchserve(self) -> Addresses:
-        """The same for the first TorchServe, whose own metrics are behind the front door's: another port for them."""
+        """The same for the first TorchServe, whose own metrics are behind the gateway's: another port for them."""
         return replace(self, metrics_host=LOOPBACK, metrics_port=free_ports(1)[0])
 
     def beside(self) -> Addresses:
-        """The addresses of one more TorchServe behind the same front door."""
+        """The addresses of one more TorchServe behind the same gateway."""
         inference, management, metrics = free_ports(3)
         other = replace(self, inference_port=inference, management_port=management, metrics_port=metrics)
         return replace(other, metrics_host=LOOPBACK)
@@ -62,7 +62,7 @@ class Addresses:
 
 # environment variable -> field of Addresses, what listens there
 PORTS = {
-    "FOCAL_PORT": ("port", "front door"),
+    "FOCAL_PORT": ("port", "gateway"),
     "FOCAL_INFERENCE_PORT": ("inference_port", "TorchServe's inference API"),
     "FOCAL_MANAGEMENT_PORT": ("management_port", "TorchServe's management API"),
     "FOCAL_METRICS_PORT": ("metrics_port", "metrics"),

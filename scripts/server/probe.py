@@ -35,7 +35,7 @@ def sample_png(side_px: int = 64) -> bytes:
 
 
 def predict(url: str, timeout_s: float = 10.0, key: str | None = None) -> dict[str, Any]:
-    """Send the sample to a front door, or with its key to TorchServe's own address for predictions.
+    """Send the sample to a gateway, or with its key to TorchServe's own address for predictions.
 
     Raises ConnectionError, saying why, unless the whole answer comes back. Of the reasons, only RefusedError is final.
     """
@@ -48,7 +48,7 @@ def predict(url: str, timeout_s: float = 10.0, key: str | None = None) -> dict[s
 
 
 def ready(url: str, timeout_s: float = 10.0) -> None:
-    """Ask a front door whether a worker has its model and answers. Raises ConnectionError, saying why, unless it does.
+    """Ask a gateway whether a worker has its model and answers. Raises ConnectionError, saying why, unless it does.
 
     Cheaper than `predict`, and no photo that nobody sent shows in the metrics: for who asks every few seconds.
     """
@@ -57,7 +57,7 @@ def ready(url: str, timeout_s: float = 10.0) -> None:
 
 
 def _ask(request: urllib.request.Request, timeout_s: float) -> dict[str, Any]:
-    """The JSON object that a front door answers a request with."""
+    """The JSON object that a gateway answers a request with."""
     anybody = ssl.create_default_context()  # a certificate names the public host, and this one is asked on loopback
     anybody.check_hostname = False
     anybody.verify_mode = ssl.CERT_NONE

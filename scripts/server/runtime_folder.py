@@ -17,7 +17,7 @@ from setup.console import CommandError
 
 
 def runtime_folder_path(port: int) -> Path:
-    """Where the server whose front door is on `port` keeps its files; short, for there are Unix sockets in it."""
+    """Where the server whose gateway is on `port` keeps its files; short, for there are Unix sockets in it."""
     return Path(os.environ.get("FOCAL_RUNTIME") or Path(tempfile.gettempdir()) / f"focal-{os.getuid()}-{port}")
 
 

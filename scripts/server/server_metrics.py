@@ -1,6 +1,6 @@
-"""What TorchServe's metrics cannot tell: how the front door answered, which workers are missing, what was restarted.
+"""What TorchServe's metrics cannot tell: how the gateway answered, which workers are missing, what was restarted.
 
-`serve` counts and listens on loopback; the front door shows it to scrapers as /metrics/server.
+`serve` counts and listens on loopback; the gateway shows it to scrapers as /metrics/server.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ ROUTES = {"/": "photos", "/predictions/focal": "photos", "/explanations/focal": 
 PROBES = ("/ping", "/healthz", "/readyz")
 # Counters begin at 0, for Prometheus sees no growth in a first value.
 USUAL_ENDS = (("200", ""), ("429", "rate_limited"), ("503", "overloaded"), ("503", "not_ready"), ("504", "timed_out"))
-PARTS = ("torchserve", "front door")
+# Who may die, and the value of the label "part" that dashboards know it by.
+PARTS = {"TorchServe": "torchserve", "The gateway": "front door"}
 # The threshold of the latency objective (deploy/prometheus/) must be one of them.
 BUCKETS_S = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 
@@ -55,11 +56,11 @@ class ServerMetrics:
         for status, failure in USUAL_ENDS:
             self.requests.labels("photos", "current", status, failure)
         self.photo_seconds.labels("current")
-        for part in PARTS:
+        for part in PARTS.values():
             self.restarts.labels(part)
 
     def note(self, line: bytes) -> None:
-        """Count a line of the front door's log; anything else that it may say is passed over."""
+        """Count a line of the gateway's log; anything else that it may say is passed over."""
         with suppress(ValueError, LookupError, TypeError, AttributeError):
             entry = json.loads(line)
             route, status = _route(entry["method"], entry["path"]), str(entry["status"])
@@ -70,8 +71,8 @@ class ServerMetrics:
                 )
 
     def restarted(self, who: str) -> None:
-        """Count a restart of "TorchServe" or "The front door"."""
-        self.restarts.labels(who.lower().removeprefix("the ")).inc()
+        """Count a restart of `who`, one of PARTS."""
+        self.restarts.labels(PARTS[who]).inc()
 
     @contextmanager
     def shown(self, server: Supervisor) -> Iterator[None]:

@@ -1,4 +1,4 @@
-"""Keep TorchServe and the front door running: restart what dies, ever more slowly, and give up loudly."""
+"""Keep TorchServe and the gateway running: restart what dies, ever more slowly, and give up loudly."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from types import FrameType
 
 from setup.console import CommandError, say, warn
 
-from .gateway import FrontDoor
-from .gateway_config import Candidate, FrontDoorSettings
+from .gateway import Gateway
+from .gateway_config import Candidate, GatewaySettings
 from .ports import Addresses
 from .probe import RefusedError, predict
 from .server_metrics import ServerMetrics
@@ -49,7 +49,7 @@ class Supervisor:
         self.torchserve = torchserve
         self.beside: TorchServe | None = None
         self.candidate_percent: int | None = None
-        self.front_door: FrontDoor | None = None
+        self.gateway: Gateway | None = None
         self.lock = threading.RLock()
         self.is_up = False
         self.leaving = False
@@ -75,35 +75,35 @@ class Supervisor:
                 self._shut_down()
 
     def _start_torchserve(self) -> None:
-        """Start it and give the front door its new keys, which answers 503 until the model is loaded."""
+        """Start it and give the gateway its new keys, which answers 503 until the model is loaded."""
         server = self.torchserve
         server.start()
         self.wait_for(server, "TorchServe's keys", lambda: server.keys() is not None)
-        self.open_front_door()
+        self.open_gateway()
         self.wait_for(server, "the model", lambda: model_is_loaded(server))
         self.wait_for(server, "the first prediction", lambda: predicts(self.addresses.url))
         self.wait_for(server, "its workers", server.scale)
 
-    def open_front_door(self) -> None:
-        """Start the front door, or have one that runs go on with the keys, the shares and the readiness of now."""
+    def open_gateway(self) -> None:
+        """Start the gateway, or have one that runs go on with the keys, the shares and the readiness of now."""
         keys = self.torchserve.keys()
         if keys is None or self.stopping:
             return
-        settings = front_door_settings(self.addresses, self.torchserve, keys)
+        settings = gateway_settings(self.addresses, self.torchserve, keys)
         settings = replace(
             settings, candidate=self._candidate(), leaving=self.leaving, server_metrics_address=self.metrics.address
         )
-        if self.front_door is None:
-            self.front_door = FrontDoor(settings, self.folder / "front-door", self.metrics.note)
-        if self.front_door.is_running():
-            self.front_door.reload(settings)
+        if self.gateway is None:
+            self.gateway = Gateway(settings, self.folder / "gateway", self.metrics.note)
+        if self.gateway.is_running():
+            self.gateway.reload(settings)
         else:
-            self.front_door.settings = settings
-            self.front_door.start()
+            self.gateway.settings = settings
+            self.gateway.start()
         self.write_state()
 
     def _candidate(self) -> Candidate | None:
-        """The TorchServe beside the current one as the front door knows it, if it is to get photos."""
+        """The TorchServe beside the current one as the gateway knows it, if it is to get photos."""
         keys = self.beside.keys() if self.beside and self.candidate_percent is not None else None
         if self.beside is None or self.candidate_percent is None or keys is None:
             return None
@@ -124,15 +124,15 @@ class Supervisor:
         if self.candidate_percent is not None and self.beside is not None and not self.beside.is_running():
             warn("The candidate died; all photos go to the current version")
             self.candidate_percent = None
-            self.open_front_door()
+            self.open_gateway()
             self.remove_beside()
         if not self.torchserve.is_running():
             self._count_death("TorchServe")
             with suppress(EndedEarlyError):  # the next look counts that as one more death
                 self._start_torchserve()
-        elif self.front_door is not None and not self.front_door.is_running():
-            self._count_death("The front door")
-            self.open_front_door()
+        elif self.gateway is not None and not self.gateway.is_running():
+            self._count_death("The gateway")
+            self.open_gateway()
 
     def _count_death(self, who: str) -> None:
         """Pause before a restart, the longer the more deaths came in a row. Raises CommandError after too many."""
@@ -163,7 +163,7 @@ class Supervisor:
         """Tell other commands, of the same user, where this server is and which processes it is made of."""
         processes = {
             "torchserve": self.torchserve.process,
-            "front_door": self.front_door and self.front_door.process,
+            "front_door": self.gateway and self.gateway.process,
             "beside": self.beside and self.beside.process,
         }
         state = {
@@ -189,14 +189,14 @@ class Supervisor:
         """Let the answers under way go out, then end both."""
         self.stopping = True
         try:
-            if self.front_door is not None and self.front_door.is_running():
+            if self.gateway is not None and self.gateway.is_running():
                 say("Draining: no new requests, those under way are answered")
                 timeout_s = self.torchserve.limits.max_wait_s + DRAIN_BESIDE_S
-                if not self.front_door.drain(timeout_s):
+                if not self.gateway.drain(timeout_s):
                     warn(f"Requests that took longer than {timeout_s:.0f} s to answer were cut off")
         finally:
-            if self.front_door is not None:
-                self.front_door.stop()
+            if self.gateway is not None:
+                self.gateway.stop()
             with self.lock:  # an order under way has started its TorchServe, or will find that it may not
                 for server in filter(None, (self.torchserve, self.beside)):
                     server.stop()
@@ -221,12 +221,12 @@ def predicts(url: str, key: str | None = None) -> bool:
     return True
 
 
-def front_door_settings(
+def gateway_settings(
     addresses: Addresses, torchserve: TorchServe, keys: Keys, environment: Mapping[str, str] = os.environ
-) -> FrontDoorSettings:
-    """What the front door needs to know of the server behind it and of the network before it."""
+) -> GatewaySettings:
+    """What the gateway needs to know of the server behind it and of the network before it."""
     certificate, tls_key = (environment.get(name) for name in ("FOCAL_TLS_CERTIFICATE", "FOCAL_TLS_KEY"))
-    return FrontDoorSettings(
+    return GatewaySettings(
         inference_key=keys.inference,
         management_key=keys.management,
         host=addresses.host,

@@ -209,7 +209,7 @@ class TorchServe:
             "metrics_config": str(REPOSITORY / properties["metrics_config"]),
             "max_request_size": str(self.limits.max_body_bytes),
             "max_response_size": str(self.limits.max_answer_bytes + BESIDE_ANSWER_BYTES),
-            # Never full: the front door lets in fewer, and asks a worker whether it is ready through the same queue.
+            # Never full: the gateway lets in fewer, and asks a worker whether it is ready through the same queue.
             "job_queue_size": str(self.limits.photos_at_once(self.workers) + PROBES_QUEUED),
             "vmargs": " ".join([f"-Xmx{memory_mb}m", f"-XX:MaxDirectMemorySize={memory_mb}m", *flags]),
         }

@@ -16,7 +16,7 @@ from focal.photo.decode import decode_photo
 from focal.settings import Settings
 from jsonschema import Draft202012Validator
 from PIL import Image
-from server.gateway_errors import front_door_errors
+from server.gateway_errors import gateway_errors
 
 from tests.conftest import ROOT
 
@@ -54,8 +54,8 @@ def answer(model, body, *, explains=False):
 
 def test_every_error_that_a_photo_can_meet_is_named_under_its_status():
     responses = DOCUMENT["paths"]["/"]["post"]["responses"]
-    front_door = {(error.code, error.type) for error in front_door_errors(Settings(), 1)}
-    for code, kind in {(e.code, e.__name__) for e in FocalError.__subclasses__()} | front_door:
+    gateway = {(error.code, error.type) for error in gateway_errors(Settings(), 1)}
+    for code, kind in {(e.code, e.__name__) for e in FocalError.__subclasses__()} | gateway:
         if kind not in ("NotFound", "MethodNotAllowed"):  # no photo meets them
             assert kind in responses[str(code)]["description"]
 

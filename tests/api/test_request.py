@@ -312,5 +312,5 @@ def test_a_request_in_time_or_of_untold_time_is_not(taken):
     refuse_late({"X-Focal-Received": taken}, 60, now_s=1000.0)
 
 
-def test_without_a_front_door_no_request_is_late():
+def test_without_a_gateway_no_request_is_late():
     refuse_late({}, 60, now_s=1000.0)

@@ -183,7 +183,7 @@ def test_every_label_may_stand_in_a_header():
     assert all(label.isascii() and label.isprintable() for label in imagenet_labels())
 
 
-def test_an_error_is_the_contracts_object_and_the_front_doors_header():
+def test_an_error_is_the_contracts_object_and_the_gateways_header():
     answer = error_answer(InvalidOption("Option x is not known."))
 
     assert (answer.code, answer.content_type) == (400, "application/json")

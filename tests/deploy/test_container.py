@@ -185,7 +185,7 @@ def test_it_runs_serve_under_an_init_as_a_user_without_privileges() -> None:
     assert f"useradd --uid {user.partition(':')[0]} " in of("RUN", "last")[0]
 
 
-def test_its_front_door_is_open_to_the_network_and_nothing_else_is() -> None:
+def test_its_gateway_is_open_to_the_network_and_nothing_else_is() -> None:
     addresses = addresses_from(variables("last"))
 
     assert (addresses.host, of("EXPOSE", "last")) == ("0.0.0.0", [str(addresses.port)])
@@ -242,7 +242,7 @@ def test_compose_builds_this_image_with_arguments_that_it_has(service: dict) -> 
     assert service["build"]["args"]["BACKBONE"] == f"${{BACKBONE:-{backbones.DEFAULT}}}"
 
 
-def test_compose_publishes_the_front_door_to_this_machine_alone(service: dict) -> None:
+def test_compose_publishes_the_gateway_to_this_machine_alone(service: dict) -> None:
     port = variables("last")["FOCAL_PORT"]
 
     assert service["ports"] == [f"127.0.0.1:{port}:{port}"]
@@ -269,7 +269,7 @@ def test_compose_asks_for_health_as_the_image_does(service: dict) -> None:
 
 
 def test_compose_waits_for_the_longest_drain(service: dict) -> None:
-    front_door_stop_s = 5
+    gateway_stop_s = 5
 
-    longest_s = Settings().max_wait_s + supervisor.DRAIN_BESIDE_S + front_door_stop_s + torchserve.STOP_TIMEOUT_S
+    longest_s = Settings().max_wait_s + supervisor.DRAIN_BESIDE_S + gateway_stop_s + torchserve.STOP_TIMEOUT_S
     assert int(service["stop_grace_period"].removesuffix("s")) >= longest_s

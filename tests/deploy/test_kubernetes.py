@@ -20,7 +20,7 @@ from server.supervisor import DRAIN_BESIDE_S
 
 ROOT = Path(__file__).parents[2]
 OVERLAYS = ("base", "complete", "queue-scaled")
-FRONT_DOOR_STOP_S = 5
+GATEWAY_STOP_S = 5
 
 
 def exactly(**properties: Any) -> dict[str, Any]:
@@ -139,7 +139,7 @@ def test_no_service_can_change_its_variables() -> None:
     assert pod()["enableServiceLinks"] is False
 
 
-def test_ports_and_probes_are_the_front_doors() -> None:
+def test_ports_and_probes_are_the_gateways() -> None:
     addresses, template = Addresses(), (ROOT / "gateway" / "nginx.conf.template").read_text()
     ports = {port["name"]: port["containerPort"] for port in container()["ports"]}
     probes = {name: container()[f"{name}Probe"]["httpGet"] for name in ("startup", "readiness", "liveness")}
@@ -156,7 +156,7 @@ def test_ports_and_probes_are_the_front_doors() -> None:
         assert probe["port"] == "http"
 
 
-def test_a_probe_waits_longer_than_the_front_door_does() -> None:
+def test_a_probe_waits_longer_than_the_gateway_does() -> None:
     for name in ("startupProbe", "readinessProbe"):
         assert container()[name]["timeoutSeconds"] > Settings().max_probe_s
 
@@ -164,7 +164,7 @@ def test_a_probe_waits_longer_than_the_front_door_does() -> None:
 def test_a_pod_that_ends_has_time_for_its_longest_photo() -> None:
     notice_s = int(container()["lifecycle"]["preStop"]["exec"]["command"][1])
 
-    longest_s = notice_s + Settings().max_wait_s + DRAIN_BESIDE_S + FRONT_DOOR_STOP_S + torchserve.STOP_TIMEOUT_S
+    longest_s = notice_s + Settings().max_wait_s + DRAIN_BESIDE_S + GATEWAY_STOP_S + torchserve.STOP_TIMEOUT_S
     assert pod()["terminationGracePeriodSeconds"] >= longest_s
 
 
@@ -226,7 +226,7 @@ def test_the_network_policy_lets_in_photos_and_scrapers_and_lets_nothing_out() -
     assert (set(policy["policyTypes"]), policy.get("egress", [])) == ({"Ingress", "Egress"}, [])
 
 
-def test_the_route_leads_to_the_service_and_outlasts_the_front_door() -> None:
+def test_the_route_leads_to_the_service_and_outlasts_the_gateway() -> None:
     route = the("HTTPRoute", "complete")["spec"]
     (rule,) = route["rules"]
     (backend,) = rule["backendRefs"]

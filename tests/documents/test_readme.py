@@ -6,7 +6,7 @@ from focal import errors
 from focal.declarations import declarations, schema
 from focal.options import Options
 from focal.settings import Settings
-from server.gateway_errors import front_door_errors
+from server.gateway_errors import gateway_errors
 
 from tests.conftest import ROOT
 
@@ -49,9 +49,9 @@ def test_the_limits_table_names_every_setting_with_its_default_and_meaning():
 
 
 HANDLERS = {(error.code, error.__name__) for error in errors.FocalError.__subclasses__()}
-FRONT_DOORS = {(error.code, error.type) for error in front_door_errors(Settings(), workers=1)}
+GATEWAYS = {(error.code, error.type) for error in gateway_errors(Settings(), workers=1)}
 
 
 def test_the_errors_table_names_every_error_under_its_code():
     rows = [(re.findall(r"\d+", row[0]), re.findall(r"`(\w+)`", row[1])) for row in table("errors")]
-    assert {(int(code), kind) for codes, kinds in rows for code in codes for kind in kinds} == HANDLERS | FRONT_DOORS
+    assert {(int(code), kind) for codes, kinds in rows for code in codes for kind in kinds} == HANDLERS | GATEWAYS

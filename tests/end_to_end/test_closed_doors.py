@@ -148,7 +148,7 @@ def test_no_other_account_reads_a_file_of_the_server_but_the_page(server: Server
         if path.is_file() and path.stat().st_mode & 0o044 and not private(path, server.runtime)
     }
 
-    assert readable <= {("front-door", "page"), ("front-door", "nginx.pid"), ("server.json",)}
+    assert readable <= {("gateway", "page"), ("gateway", "nginx.pid"), ("server.json",)}
 
 
 def private(path: Path, root: Path) -> bool:

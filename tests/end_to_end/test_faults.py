@@ -20,7 +20,7 @@ from pathlib import Path
 import psutil
 import pytest
 from focal.settings import Settings
-from lab.load.clients import RIGHT, Calm, Door, Load, attempt, calm_replies
+from lab.load.clients import RIGHT, Calm, Client, Load, attempt, calm_replies
 from lab.load.memory import ServerProcesses
 from lab.load.traffic import Call, encode, photo
 from server.torchserve import memory_megabytes
@@ -136,7 +136,7 @@ def test_many_long_bodies_at_once_cost_others_no_answer_and_stay_within_javas_me
         try:
             for pid in workers:
                 os.kill(pid, signal.SIGSTOP)
-            sent = [pool.submit(Door(hurt.url, f"127.0.1.{n + 1}").send, long, f"long-body-{n}") for n in range(12)]
+            sent = [pool.submit(Client(hurt.url, f"127.0.1.{n + 1}").send, long, f"long-body-{n}") for n in range(12)]
             wait_until(lambda: sum(one.done() for one in sent) == len(sent) - let_in)
         finally:
             for pid in workers:
@@ -154,7 +154,7 @@ def test_many_long_bodies_at_once_cost_others_no_answer_and_stay_within_javas_me
 @contextmanager
 def few_file_descriptors(server: Server, count: int) -> Iterator[None]:
     """Let nginx's worker open so many files only, sockets among them."""
-    configuration = server.runtime / "front-door" / "nginx.conf"
+    configuration = server.runtime / "gateway" / "nginx.conf"
     usual = configuration.read_text()
     limited = re.sub(r"worker_rlimit_nofile \d+;", f"worker_rlimit_nofile {count};", usual)
     assert limited != usual
@@ -174,7 +174,7 @@ def reload(server: Server, configuration: Path, text: str) -> None:
     wait_until(lambda: any(child not in before for child in master.children()))
 
 
-def test_a_front_door_without_file_descriptors_refuses_and_recovers_at_once(hurt: Server, calm: Calm) -> None:
+def test_a_gateway_without_file_descriptors_refuses_and_recovers_at_once(hurt: Server, calm: Calm) -> None:
     with few_file_descriptors(hurt, 20), Load(hurt.url, CALLS, calm, clients=16) as starved:
         wait_until(lambda: starved.count("NotReady") >= 4 and starved.count(RIGHT) >= 4)
     with Load(hurt.url, CALLS, calm, clients=4) as after:
@@ -243,7 +243,7 @@ def test_a_full_disk_costs_nobody_an_answer_and_a_killed_worker_comes_back(
     (worker,) = ready_workers(server)
 
     rest = fill(small_disk)
-    longest = attempt(Door(server.url), long, calm[long.name])
+    longest = attempt(Client(server.url), long, calm[long.name])
     with Load(server.url, CALLS, calm, clients=4) as load:
         wait_for_right_answers(load, 8)
         os.kill(worker, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""The front door before the real TorchServe: what passes, what does not, and in whose words."""
+"""The gateway before the real TorchServe: what passes, what does not, and in whose words."""
 
 from __future__ import annotations
 

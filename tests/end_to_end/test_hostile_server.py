@@ -167,7 +167,7 @@ def test_a_header_over_the_limits_is_answered_at_once(server: Server):
     assert seconds < 0.05
 
 
-def test_hostile_files_leave_no_line_in_the_log_but_the_front_doors(server: Server):
+def test_hostile_files_leave_no_line_in_the_log_but_the_gateways(server: Server):
     before = server.log.stat().st_size
 
     post(server, b'{"img": "FORGED\\n[METRICS]FORGED", "FORGED": 1}', "application/json")

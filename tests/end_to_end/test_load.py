@@ -18,7 +18,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from lab.load.clients import RIGHT, Door, Load, Outcome, Reply, attempt, calm_replies
+from lab.load.clients import RIGHT, Client, Load, Outcome, Reply, attempt, calm_replies
 from lab.load.memory import ServerProcesses
 from lab.load.traffic import Call, encode, photo
 from PIL import Image
@@ -34,8 +34,8 @@ WINDOW_S = 8.0
 ROUNDS = 5  # of the usual load and the overload in turn: a machine's rate drifts by more than is asked here
 SERVED_AT_ONCE = 16
 OVERLOAD = 10
-CLIENTS = 96  # more than the front door lets in at once
-# Below it, the 32 that two workers let in wait longer than the front door lets anybody wait.
+CLIENTS = 96  # more than the gateway lets in at once
+# Below it, the 32 that two workers let in wait longer than the gateway lets anybody wait.
 SLOWEST_RATE_PER_S = 0.6
 LARGEST = (8160, 6120)
 
@@ -84,7 +84,7 @@ def processor_s(server: Server) -> float:
 def test_ten_times_the_load_is_shed_at_once_while_the_usual_is_served(server: Server, record_property: Record) -> None:
     calls = costly_calls(8)
     calm = calm_replies(server.url, calls)
-    before = attempt(Door(server.url), calls[0], calm[calls[0].name])
+    before = attempt(Client(server.url), calls[0], calm[calls[0].name])
     usual = overloaded = Window(0, 0, 0)
     floods: list[Outcome] = []
     for _ in range(ROUNDS):
@@ -95,7 +95,7 @@ def test_ten_times_the_load_is_shed_at_once_while_the_usual_is_served(server: Se
         flood = Load(server.url, calls, calm, clients=CLIENTS, rate_per_s=OVERLOAD * usual.rate_per_s, pause_s=0.0)
         overloaded += observe(server, flood, lambda flood=flood: flood.count("Overloaded") >= SERVED_AT_ONCE)
         floods += flood.outcomes
-    after = attempt(Door(server.url), calls[0], calm[calls[0].name])
+    after = attempt(Client(server.url), calls[0], calm[calls[0].name])
 
     shed_s = sorted(one.took_s for one in floods if one.verdict in ("Overloaded", "RateLimited"))
     served_s = [one.took_s for one in floods if one.verdict == RIGHT]
@@ -138,7 +138,7 @@ def test_the_largest_photos_stay_within_the_memory_of_a_worker(server: Server, r
     calls = [Call(str(more)[:30], json.dumps({"img": image} | more).encode(), "application/json") for more in options]
 
     def send(n: int, call: Call) -> Reply:
-        return Door(server.url, f"127.0.0.{2 + n}").send(call, f"the-largest-photo-{n}")
+        return Client(server.url, f"127.0.0.{2 + n}").send(call, f"the-largest-photo-{n}")
 
     with ThreadPoolExecutor() as pool:
         replies = list(pool.map(send, range(len(calls)), calls))
@@ -175,13 +175,13 @@ def many_files() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("many_files")
-def test_more_idle_connections_than_the_front_door_holds_keep_nobody_out(server: Server) -> None:
+def test_more_idle_connections_than_the_gateway_holds_keep_nobody_out(server: Server) -> None:
     calm = calm_replies(server.url, CALLS[:1])
     port = int(server.variables["FOCAL_PORT"])
     with ExitStack() as crowd:
         for n in range(2100):
             crowd.enter_context(socket.create_connection(("127.0.0.1", port), source_address=(f"127.0.1.{n % 250}", 0)))
-        outcome = attempt(Door(server.url), CALLS[0], calm[CALLS[0].name])
+        outcome = attempt(Client(server.url), CALLS[0], calm[CALLS[0].name])
 
     assert outcome.verdict == RIGHT
     assert outcome.took_s < 30

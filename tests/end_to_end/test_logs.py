@@ -1,4 +1,4 @@
-"""The log of a real server: two lines a request, one of the front door and one of the handler, under one id."""
+"""The log of a real server: two lines a request, one of the gateway and one of the handler, under one id."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def objects(server: Server) -> list[dict[str, Any]]:
 
 
 def lines_of(server: Server, request_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The front door's line and the handler's of a request, as soon as both are there."""
+    """The gateway's line and the handler's of a request, as soon as both are there."""
     found: list[dict[str, Any]] = []
 
     def are_there() -> bool:
@@ -43,34 +43,34 @@ def lines_of(server: Server, request_id: str) -> tuple[dict[str, Any], dict[str,
 
     wait_until(are_there)
     (handler,) = [line for line in found if "outcome" in line]
-    (front_door,) = [line for line in found if "status" in line]
-    return front_door, handler
+    (gateway,) = [line for line in found if "status" in line]
+    return gateway, handler
 
 
 def test_an_answered_photo_has_two_lines_under_its_clients_id(server: Server) -> None:
     answer = requests.post(server.url, data=sample_png(), headers={"X-Request-Id": "order-4711.photo_2"}, timeout=60)
 
-    front_door, handler = lines_of(server, "order-4711.photo_2")
+    gateway, handler = lines_of(server, "order-4711.photo_2")
 
     assert answer.headers["X-Request-Id"] == "order-4711.photo_2"
-    assert (front_door["status"], front_door["failure"], front_door["path"]) == (200, "", "/")
+    assert (gateway["status"], gateway["failure"], gateway["path"]) == (200, "", "/")
     assert (handler["outcome"], handler["format"], handler["class"]) == ("ok", "PNG", answer.json()["class"])
     assert handler["probability"] == pytest.approx(answer.json()["probability"], abs=1e-4)
     assert sum(handler["stages"].values()) <= handler["seconds"] + 0.001
-    assert handler["seconds"] <= float(front_door["upstream_seconds"]) + 0.002
+    assert handler["seconds"] <= float(gateway["upstream_seconds"]) + 0.002
 
 
 def test_a_refused_request_has_them_too_under_an_id_that_its_client_gets(server: Server) -> None:
     answer = requests.post(server.url, data=NO_PHOTO, timeout=60)
 
-    front_door, handler = lines_of(server, answer.headers["X-Request-Id"])
+    gateway, handler = lines_of(server, answer.headers["X-Request-Id"])
 
-    assert (front_door["status"], front_door["failure"]) == (415, "handler/415")
+    assert (gateway["status"], gateway["failure"]) == (415, "handler/415")
     assert (handler["outcome"], handler["class"]) == ("UnsupportedFormat", None)
     assert list(handler["stages"]) == ["receive", "decode"]
 
 
-@pytest.mark.parametrize("door", ["front door", "TorchServe"])
+@pytest.mark.parametrize("door", ["gateway", "TorchServe"])
 def test_no_header_forges_a_line(server: Server, door: str) -> None:
     url, headers = server.url, {}
     if door == "TorchServe":  # which passes every header on to the handler

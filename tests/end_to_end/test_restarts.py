@@ -34,7 +34,7 @@ def test_a_server_that_is_told_to_end_under_load_answers_all_that_it_took(lone_s
     assert [one for one in load.outcomes if one.verdict == RIGHT and one.request_id not in taken] == []
 
 
-def test_a_front_door_that_keeps_dying_is_given_up_loudly_and_leaves_nothing(lone_server: Server) -> None:
+def test_a_gateway_that_keeps_dying_is_given_up_loudly_and_leaves_nothing(lone_server: Server) -> None:
     doomed = lone_server
     family = [psutil.Process(doomed.process.pid), *psutil.Process(doomed.process.pid).children(recursive=True)]
     while doomed.process.poll() is None:
@@ -46,7 +46,7 @@ def test_a_front_door_that_keeps_dying_is_given_up_loudly_and_leaves_nothing(lon
     said = doomed.log.read_text()
     assert doomed.process.returncode == 1
     assert [line for line in said.splitlines() if "restarting it in" in line][-1].endswith("in 8 s")
-    assert "focal: The front door died again after 5 restarts; its own lines above say why." in said
+    assert "focal: The gateway died again after 5 restarts; its own lines above say why." in said
     assert psutil.wait_procs(family, timeout=30)[1] == []
     assert not doomed.runtime.exists()
 

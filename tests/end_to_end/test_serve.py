@@ -57,7 +57,7 @@ def inferences(server: Server) -> float:
 
 
 def answers(server: Server) -> bool:
-    """Whether a real prediction comes back through the front door."""
+    """Whether a real prediction comes back through the gateway."""
     try:
         predict(server.url)
     except ConnectionError:
@@ -127,7 +127,7 @@ def test_a_taken_port_is_one_clear_sentence(server: Server) -> None:
     assert done.returncode == 1
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
-    assert "for the front door, cannot be used (Address already in use)" in done.stderr
+    assert "for the gateway, cannot be used (Address already in use)" in done.stderr
     assert "FOCAL_PORT" in done.stderr
 
 

@@ -1,4 +1,4 @@
-"""A real nginx as the front door, and a scripted server in TorchServe's place."""
+"""A real nginx as the gateway, and a scripted server in TorchServe's place."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from focal.declarations import declarations
 from focal.settings import Settings
-from server.gateway import FrontDoor
-from server.gateway_config import FrontDoorSettings
+from server.gateway import Gateway
+from server.gateway_config import GatewaySettings
 from server.ports import free_ports
 
 from tests.helpers.http_client import Client
@@ -44,7 +44,7 @@ def shared_folder() -> Iterator[Path]:
 
 @pytest.fixture
 def run_folder() -> Iterator[Path]:
-    """A folder of the test's own for a front door."""
+    """A folder of the test's own for a gateway."""
     with _folder() as folder:
         yield folder
 
@@ -52,14 +52,14 @@ def run_folder() -> Iterator[Path]:
 @contextmanager
 def _folder() -> Iterator[Path]:
     """A folder that nginx's unprivileged workers may enter, unlike pytest's own."""
-    folder = Path(tempfile.mkdtemp(prefix="focal-door-"))
+    folder = Path(tempfile.mkdtemp(prefix="focal-gateway-"))
     folder.chmod(0o711)
     yield folder
     shutil.rmtree(folder)
 
 
-def _settings(upstream: Upstream, run_folder: Path, **chosen: Any) -> FrontDoorSettings:
-    """Settings with what a test chose, the front door's own and limits alike."""
+def _settings(upstream: Upstream, run_folder: Path, **chosen: Any) -> GatewaySettings:
+    """Settings with what a test chose, the gateway's own and limits alike."""
     port, metrics_port = free_ports(2)
     usual = {
         "inference_key": INFERENCE_KEY,
@@ -75,40 +75,40 @@ def _settings(upstream: Upstream, run_folder: Path, **chosen: Any) -> FrontDoorS
         "max_probe_rate_per_client": 1000,
     } | chosen
     limits = {name: usual.pop(name) for name in declarations(Settings) if name in usual}
-    return FrontDoorSettings(**usual, limits=Settings(**limits))
+    return GatewaySettings(**usual, limits=Settings(**limits))
 
 
 @pytest.fixture
-def settings_for(upstream: Upstream, run_folder: Path) -> Callable[..., FrontDoorSettings]:
+def settings_for(upstream: Upstream, run_folder: Path) -> Callable[..., GatewaySettings]:
     """Settings before the scripted upstream; a test names what it wants otherwise."""
     return partial(_settings, upstream, run_folder)
 
 
 @pytest.fixture
-def open_door(settings_for: Callable[..., FrontDoorSettings], run_folder: Path) -> Iterator[Callable[..., FrontDoor]]:
-    """Start a front door with the named settings; it ends with the test."""
-    doors = []
+def open_gateway(settings_for: Callable[..., GatewaySettings], run_folder: Path) -> Iterator[Callable[..., Gateway]]:
+    """Start a gateway with the named settings; it ends with the test."""
+    gateways = []
 
-    def start(**chosen: Any) -> FrontDoor:
-        door = FrontDoor(settings_for(**chosen), run_folder)
-        door.start()
-        doors.append(door)
-        return door
+    def start(**chosen: Any) -> Gateway:
+        gateway = Gateway(settings_for(**chosen), run_folder)
+        gateway.start()
+        gateways.append(gateway)
+        return gateway
 
     yield start
-    for door in doors:
-        door.stop()
+    for gateway in gateways:
+        gateway.stop()
 
 
 @pytest.fixture(scope="module")
-def shared_door(shared_upstream: Upstream, shared_folder: Path) -> Iterator[FrontDoor]:
-    door = FrontDoor(_settings(shared_upstream, shared_folder), shared_folder)
-    door.start()
-    yield door
-    door.stop()
+def shared_gateway(shared_upstream: Upstream, shared_folder: Path) -> Iterator[Gateway]:
+    gateway = Gateway(_settings(shared_upstream, shared_folder), shared_folder)
+    gateway.start()
+    yield gateway
+    gateway.stop()
 
 
 @pytest.fixture
-def client(shared_door: FrontDoor) -> Client:
-    """A client of a front door with ordinary settings."""
-    return Client(shared_door.settings.port)
+def client(shared_gateway: Gateway) -> Client:
+    """A client of a gateway with ordinary settings."""
+    return Client(shared_gateway.settings.port)

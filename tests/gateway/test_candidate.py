@@ -1,4 +1,4 @@
-"""A candidate beside the current TorchServe, the metrics' own door, and a front door that is about to leave."""
+"""A candidate beside the current TorchServe, the metrics' own port, and a gateway that drains."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from server.gateway import FrontDoor
+from server.gateway import Gateway
 from server.gateway_config import Candidate
 
 from tests.helpers.http_client import Client, assert_contract_error
@@ -15,7 +15,7 @@ from tests.helpers.scripted_upstream import INFERENCE_KEY, Reply, Upstream, runn
 from tests.helpers.waiting import wait_until
 
 CANDIDATE_KEY = "candidate-key"
-OpenDoor = Callable[..., FrontDoor]
+OpenGateway = Callable[..., Gateway]
 
 
 @pytest.fixture(scope="module")
@@ -37,9 +37,9 @@ def share(candidate: Upstream, percent: int) -> Candidate:
 
 @pytest.mark.parametrize(("percent", "least", "most"), [(0, 0, 0), (25, 25, 80), (100, 200, 200)])
 def test_a_candidate_gets_its_share_with_its_own_key(
-    open_door: OpenDoor, upstream: Upstream, candidate: Upstream, percent: int, least: int, most: int
+    open_gateway: OpenGateway, upstream: Upstream, candidate: Upstream, percent: int, least: int, most: int
 ) -> None:
-    client = Client(open_door(candidate=share(candidate, percent)).settings.port)
+    client = Client(open_gateway(candidate=share(candidate, percent)).settings.port)
 
     for _ in range(200):
         assert client.ask("POST", "/", b"x").status == 200
@@ -50,8 +50,10 @@ def test_a_candidate_gets_its_share_with_its_own_key(
     assert {one.header("Authorization") for one in upstream.received} <= {f"Bearer {INFERENCE_KEY}"}
 
 
-def test_a_client_cannot_choose_the_candidate(open_door: OpenDoor, upstream: Upstream, candidate: Upstream) -> None:
-    client = Client(open_door(candidate=share(candidate, 50)).settings.port)
+def test_a_client_cannot_choose_the_candidate(
+    open_gateway: OpenGateway, upstream: Upstream, candidate: Upstream
+) -> None:
+    client = Client(open_gateway(candidate=share(candidate, 50)).settings.port)
 
     for _ in range(60):
         client.ask("POST", "/", b"x", {"X-Request-Id": "always-the-same"})
@@ -61,30 +63,30 @@ def test_a_client_cannot_choose_the_candidate(open_door: OpenDoor, upstream: Ups
 
 
 def test_a_switch_loses_nothing_in_flight_and_tells_when_the_old_is_free(
-    open_door: OpenDoor, upstream: Upstream, candidate: Upstream
+    open_gateway: OpenGateway, upstream: Upstream, candidate: Upstream
 ) -> None:
-    door = open_door()
-    client = Client(door.settings.port)
+    gateway = open_gateway()
+    client = Client(gateway.settings.port)
     with ThreadPoolExecutor() as pool, upstream.held() as go:
         slow = pool.submit(client.ask, "POST", "/", b"x")
         wait_until(lambda: upstream.received)
-        before = door.workers()
+        before = gateway.workers()
         upstream.answer(Reply())  # what comes from now on
 
-        door.reload(replace(door.settings, candidate=share(candidate, 100)))
+        gateway.reload(replace(gateway.settings, candidate=share(candidate, 100)))
 
         while not candidate.received:
             assert client.ask("POST", "/", b"x").status == 200
-        assert door.workers() & before
+        assert gateway.workers() & before
         go.set()
     assert slow.result().status == 200
-    wait_until(lambda: not door.workers() & before)
+    wait_until(lambda: not gateway.workers() & before)
 
 
 def test_metrics_come_through_a_door_of_their_own_that_shows_nothing_else(
-    open_door: OpenDoor, upstream: Upstream
+    open_gateway: OpenGateway, upstream: Upstream
 ) -> None:
-    client = Client(open_door().settings.metrics_port)
+    client = Client(open_gateway().settings.metrics_port)
     upstream.answer(Reply(body=b"ts_inference_requests_total 1\n", headers={"content-type": "text/plain"}))
 
     assert client.ask("GET", "/metrics?name[]=x").body == b"ts_inference_requests_total 1\n"
@@ -95,8 +97,8 @@ def test_metrics_come_through_a_door_of_their_own_that_shows_nothing_else(
     assert len(upstream.received) == 1
 
 
-def test_a_front_door_that_is_leaving_answers_photos_but_is_not_ready(open_door: OpenDoor) -> None:
-    client = Client(open_door(leaving=True).settings.port)
+def test_a_gateway_that_is_leaving_answers_photos_but_is_not_ready(open_gateway: OpenGateway) -> None:
+    client = Client(open_gateway(leaving=True).settings.port)
 
     assert_contract_error(client.ask("GET", "/readyz"), 503, "NotReady")
     assert client.ask("POST", "/", b"x").status == 200

@@ -79,9 +79,9 @@ def test_a_worker_that_ends_over_a_form_is_not_the_clients_fault(client, upstrea
     assert_contract_error(client.ask("POST", "/", b"--x", FORM), 503, "NotReady")
 
 
-def test_without_torchserve_the_service_is_not_ready(open_door, unused_url):
+def test_without_torchserve_the_service_is_not_ready(open_gateway, unused_url):
     nobody = unused_url.removeprefix("http://")
-    client = Client(open_door(inference_address=nobody, management_address=nobody).settings.port)
+    client = Client(open_gateway(inference_address=nobody, management_address=nobody).settings.port)
     assert_contract_error(client.ask("POST", "/", b"x"), 503, "NotReady")
     assert_contract_error(client.ask("POST", "/explanations/focal", b"x"), 503, "NotReady")
     assert_contract_error(client.ask("GET", "/readyz"), 503, "NotReady")
@@ -89,11 +89,11 @@ def test_without_torchserve_the_service_is_not_ready(open_door, unused_url):
     assert client.ask("GET", "/healthz").status == 200
 
 
-def test_a_torchserve_that_hangs_up_is_not_ready(open_door):
+def test_a_torchserve_that_hangs_up_is_not_ready(open_gateway):
     with socket.create_server(("127.0.0.1", 0)) as rude:
         address = f"127.0.0.1:{rude.getsockname()[1]}"
         rude.settimeout(10)
-        client = Client(open_door(inference_address=address).settings.port)
+        client = Client(open_gateway(inference_address=address).settings.port)
         with client.connect() as connection:
             connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx")
             rude.accept()[0].close()

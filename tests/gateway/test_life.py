@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from server.gateway import FrontDoor, find_nginx
+from server.gateway import Gateway, find_nginx
 from server.ports import free_ports
 from setup.console import CommandError
 
@@ -25,28 +25,28 @@ def test_a_taken_port_is_said_in_one_sentence(settings_for, run_folder):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         with pytest.raises(CommandError, match=str(port)):
-            FrontDoor(settings_for(port=port), run_folder).start()
+            Gateway(settings_for(port=port), run_folder).start()
 
 
 def test_a_missing_certificate_is_said_and_nothing_runs(settings_for, run_folder):
-    door = FrontDoor(settings_for(tls_certificate=Path("/nowhere.pem"), tls_key=Path("/nowhere.key")), run_folder)
+    gateway = Gateway(settings_for(tls_certificate=Path("/nowhere.pem"), tls_key=Path("/nowhere.key")), run_folder)
     with pytest.raises(CommandError, match=r"nowhere\.pem"):
-        door.start()
-    assert not door.is_running()
+        gateway.start()
+    assert not gateway.is_running()
 
 
-def test_draining_finishes_what_is_in_flight_and_takes_nothing_new(open_door, upstream):
-    door = open_door()
-    client = Client(door.settings.port)
+def test_draining_finishes_what_is_in_flight_and_takes_nothing_new(open_gateway, upstream):
+    gateway = open_gateway()
+    client = Client(gateway.settings.port)
     with ThreadPoolExecutor() as pool, upstream.held() as go:
         answer = pool.submit(client.ask, "POST", "/", b"x")
         wait_until(lambda: upstream.received)
-        drained = pool.submit(door.drain, 30.0)
+        drained = pool.submit(gateway.drain, 30.0)
         wait_until(lambda: not takes_requests(client))
         go.set()
         assert answer.result().status == 200
         assert drained.result() is True
-    assert not door.is_running()
+    assert not gateway.is_running()
 
 
 def takes_requests(client):
@@ -54,23 +54,23 @@ def takes_requests(client):
         client.ask("GET", "/healthz")
     except ConnectionRefusedError:
         return False
-    except ConnectionError:  # accepted as the door closed
+    except ConnectionError:  # accepted as the gateway closed
         pass
     return True
 
 
-def test_a_drain_that_takes_too_long_is_cut(open_door, upstream):
-    door = open_door()
-    with upstream.held(), Client(door.settings.port).connect() as connection:
+def test_a_drain_that_takes_too_long_is_cut(open_gateway, upstream):
+    gateway = open_gateway()
+    with upstream.held(), Client(gateway.settings.port).connect() as connection:
         connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx")
         wait_until(lambda: upstream.received)
-        assert door.drain(0.3) is False
-    assert not door.is_running()
+        assert gateway.drain(0.3) is False
+    assert not gateway.is_running()
 
 
-def test_a_reload_brings_new_keys_and_loses_no_request(open_door, upstream):
-    door = open_door()
-    client = Client(door.settings.port)
+def test_a_reload_brings_new_keys_and_loses_no_request(open_gateway, upstream):
+    gateway = open_gateway()
+    client = Client(gateway.settings.port)
     stop = threading.Event()
     statuses = []
 
@@ -81,50 +81,50 @@ def test_a_reload_brings_new_keys_and_loses_no_request(open_door, upstream):
     with ThreadPoolExecutor() as pool:
         asking = pool.submit(keep_asking)
         wait_until(lambda: upstream.received)
-        door.reload(replace(door.settings, inference_key="new-key"))
+        gateway.reload(replace(gateway.settings, inference_key="new-key"))
         wait_until(lambda: upstream.received[-1].header("Authorization") == "Bearer new-key")
         stop.set()
         asking.result()
     assert set(statuses) == {200}
 
 
-def test_a_reload_that_nginx_refuses_changes_nothing(open_door):
-    door = open_door()
-    before = (door.run_folder / "nginx.conf").read_text()
+def test_a_reload_that_nginx_refuses_changes_nothing(open_gateway):
+    gateway = open_gateway()
+    before = (gateway.run_folder / "nginx.conf").read_text()
     with pytest.raises(CommandError):
-        door.reload(replace(door.settings, tls_certificate=Path("/nowhere.pem"), tls_key=Path("/nowhere.key")))
-    assert (door.run_folder / "nginx.conf").read_text() == before
-    assert Client(door.settings.port).ask("GET", "/healthz").status == 200
+        gateway.reload(replace(gateway.settings, tls_certificate=Path("/nowhere.pem"), tls_key=Path("/nowhere.key")))
+    assert (gateway.run_folder / "nginx.conf").read_text() == before
+    assert Client(gateway.settings.port).ask("GET", "/healthz").status == 200
 
 
-def test_the_configuration_with_its_keys_is_private(open_door):
-    configuration = open_door().run_folder / "nginx.conf"
+def test_the_configuration_with_its_keys_is_private(open_gateway):
+    configuration = open_gateway().run_folder / "nginx.conf"
     assert stat.S_IMODE(configuration.stat().st_mode) == 0o600
 
 
-def test_stopping_leaves_no_process_and_may_be_repeated(open_door):
-    door = open_door()
-    group = door.process.pid
-    door.stop()
-    door.stop()
+def test_stopping_leaves_no_process_and_may_be_repeated(open_gateway):
+    gateway = open_gateway()
+    group = gateway.process.pid
+    gateway.stop()
+    gateway.stop()
     with pytest.raises(ProcessLookupError):
         os.killpg(group, 0)
 
 
-def test_it_starts_again_after_it_was_killed(open_door):
-    door = open_door()
-    os.killpg(door.process.pid, 9)
-    door.process.wait()
-    assert not door.is_running()
-    door.start()
-    assert Client(door.settings.port).ask("GET", "/healthz").status == 200
+def test_it_starts_again_after_it_was_killed(open_gateway):
+    gateway = open_gateway()
+    os.killpg(gateway.process.pid, 9)
+    gateway.process.wait()
+    assert not gateway.is_running()
+    gateway.start()
+    assert Client(gateway.settings.port).ask("GET", "/healthz").status == 200
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can choose who nginx's workers are")
-def test_as_root_the_workers_are_nobody(open_door):
-    door = open_door()
-    master = door.process.pid
-    Client(door.settings.port).ask("GET", "/healthz")  # answered: the worker has become who it shall be
+def test_as_root_the_workers_are_nobody(open_gateway):
+    gateway = open_gateway()
+    master = gateway.process.pid
+    Client(gateway.settings.port).ask("GET", "/healthz")  # answered: the worker has become who it shall be
     (worker,) = Path(f"/proc/{master}/task/{master}/children").read_text().split()
     uid = int(Path(f"/proc/{worker}/status").read_text().split("Uid:")[1].split()[0])
     assert uid == 65534
@@ -133,16 +133,16 @@ def test_as_root_the_workers_are_nobody(open_door):
 PROGRAM = """
 import os, sys, threading, time, urllib.request
 from pathlib import Path
-from server.gateway import FrontDoor
-from server.gateway_config import FrontDoorSettings
+from server.gateway import Gateway
+from server.gateway_config import GatewaySettings
 port, metrics_port, folder, uid = int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4])
 os.setgid(uid)
 os.setuid(uid)
 print("before", flush=True)
-door = FrontDoor(FrontDoorSettings(inference_key="a", management_key="b", port=port, metrics_port=metrics_port), folder)
-door.start()
+gateway = Gateway(GatewaySettings(inference_key="a", management_key="b", port=port, metrics_port=metrics_port), folder)
+gateway.start()
 urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz").read()
-door.drain(5)
+gateway.drain(5)
 while len(threading.enumerate()) > 1:
     time.sleep(0.01)
 print("after", flush=True)
@@ -150,7 +150,7 @@ print("after", flush=True)
 
 
 def run_program(run_folder, uid):
-    """What a process says that starts, uses and drains a front door."""
+    """What a process says that starts, uses and drains a gateway."""
     scripts = str(Path(__file__).parents[2] / "scripts")
     environment = os.environ | {"PYTHONPATH": scripts, "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, "-c", PROGRAM, *map(str, free_ports(2)), str(run_folder), str(uid)]

@@ -1,4 +1,4 @@
-"""Limits of size, rate and number, and how long anyone may keep the front door waiting."""
+"""Limits of size, rate and number, and how long anyone may keep the gateway waiting."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def files_of(run_folder):
     return sorted(path for path in run_folder.rglob("*") if path.is_file() and path.name != "access.log")
 
 
-def test_a_body_of_the_limit_passes_and_a_longer_one_does_not(open_door, upstream):
-    client = Client(open_door(max_body_bytes=1000).settings.port)
+def test_a_body_of_the_limit_passes_and_a_longer_one_does_not(open_gateway, upstream):
+    client = Client(open_gateway(max_body_bytes=1000).settings.port)
     assert client.ask("POST", "/", b"x" * 1000).status == 200
     answer = client.ask("POST", "/", b"x" * 1001)
     assert_contract_error(answer, 413, "BodyTooLarge")
@@ -28,16 +28,16 @@ def test_a_body_of_the_limit_passes_and_a_longer_one_does_not(open_door, upstrea
     assert len(upstream.received) == 1
 
 
-def test_a_longer_body_in_chunks_is_refused_too(open_door, upstream):
-    client = Client(open_door(max_body_bytes=1000).settings.port)
+def test_a_longer_body_in_chunks_is_refused_too(open_gateway, upstream):
+    client = Client(open_gateway(max_body_bytes=1000).settings.port)
     request = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
     answer = client.send_raw(request + b"3e9\r\n" + b"x" * 1001 + b"\r\n0\r\n\r\n")
     assert b'{"code":413,"type":"BodyTooLarge"' in answer
     assert upstream.received == []
 
 
-def test_a_client_still_sending_an_overlong_body_gets_to_read_why(open_door):
-    client = Client(open_door(max_body_bytes=1000).settings.port)
+def test_a_client_still_sending_an_overlong_body_gets_to_read_why(open_gateway):
+    client = Client(open_gateway(max_body_bytes=1000).settings.port)
     with client.connect() as connection:
         connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 50000000\r\n\r\n")
         connection.sendall(b"x" * 2_000_000)
@@ -45,8 +45,8 @@ def test_a_client_still_sending_an_overlong_body_gets_to_read_why(open_door):
 
 
 @pytest.mark.parametrize("in_chunks", [False, True])
-def test_a_body_never_touches_a_disk(open_door, upstream, run_folder, in_chunks):
-    client = Client(open_door(max_body_bytes=8_000_000).settings.port)
+def test_a_body_never_touches_a_disk(open_gateway, upstream, run_folder, in_chunks):
+    client = Client(open_gateway(max_body_bytes=8_000_000).settings.port)
     before, seen = files_of(run_folder), []
     upstream.script = lambda _: seen.append(files_of(run_folder)) or Reply()
     client.ask("POST", "/", (b"x" * 100_000 for _ in range(79)) if in_chunks else b"x" * 7_900_000)
@@ -54,8 +54,8 @@ def test_a_body_never_touches_a_disk(open_door, upstream, run_folder, in_chunks)
     assert seen == [before]
 
 
-def test_a_body_in_chunks_too_small_for_memory_is_refused_and_not_written(open_door, upstream, run_folder):
-    client = Client(open_door(max_body_bytes=1_000_000).settings.port)
+def test_a_body_in_chunks_too_small_for_memory_is_refused_and_not_written(open_gateway, upstream, run_folder):
+    client = Client(open_gateway(max_body_bytes=1_000_000).settings.port)
     before = files_of(run_folder)
     request = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
     with client.connect() as connection:
@@ -66,8 +66,8 @@ def test_a_body_in_chunks_too_small_for_memory_is_refused_and_not_written(open_d
 
 
 @pytest.mark.parametrize("framing", [b"Content-Length: 1001", b"Content-Length: 002000", b"Transfer-Encoding: chunked"])
-def test_few_large_bodies_are_let_in_at_a_time_and_ordinary_ones_beside_them(open_door, upstream, framing):
-    client = Client(open_door(large_body_bytes=1000, max_large_bodies_per_worker=2).settings.port)
+def test_few_large_bodies_are_let_in_at_a_time_and_ordinary_ones_beside_them(open_gateway, upstream, framing):
+    client = Client(open_gateway(large_body_bytes=1000, max_large_bodies_per_worker=2).settings.port)
     with ExitStack() as held:
         held.enter_context(client.begin(framing))
         answer = client.ask("POST", "/", b"x" * 1001)  # the first one's client has its half
@@ -80,8 +80,8 @@ def test_few_large_bodies_are_let_in_at_a_time_and_ordinary_ones_beside_them(ope
             assert b'"type":"Overloaded"' in read_all(third)
 
 
-def test_a_client_has_at_most_half_of_the_places(open_door, upstream):
-    client = Client(open_door(max_photos_per_client=1000, max_photos_per_worker=3, workers=2).settings.port)
+def test_a_client_has_at_most_half_of_the_places(open_gateway, upstream):
+    client = Client(open_gateway(max_photos_per_client=1000, max_photos_per_worker=3, workers=2).settings.port)
     with ExitStack() as held:
         for _ in range(3):
             held.enter_context(client.begin(b"Content-Length: 9"))
@@ -100,8 +100,10 @@ def test_a_client_has_at_most_half_of_the_places(open_door, upstream):
     ],
     ids=["body", "header", "rate"],
 )
-def test_what_a_header_tells_is_refused_at_once_with_the_limit_and_the_value(open_door, limits, headers, limit, value):
-    client = Client(open_door(**limits).settings.port)
+def test_what_a_header_tells_is_refused_at_once_with_the_limit_and_the_value(
+    open_gateway, limits, headers, limit, value
+):
+    client = Client(open_gateway(**limits).settings.port)
     answers, seconds = [], []
     for _ in range(8):
         started = time.monotonic()
@@ -114,8 +116,8 @@ def test_what_a_header_tells_is_refused_at_once_with_the_limit_and_the_value(ope
     assert min(seconds) < 1  # not after a wait for what was announced
 
 
-def test_a_client_over_its_rate_is_told_to_wait(open_door, upstream):
-    client = Client(open_door(max_rate_per_client=1, max_burst_per_client=2).settings.port)
+def test_a_client_over_its_rate_is_told_to_wait(open_gateway, upstream):
+    client = Client(open_gateway(max_rate_per_client=1, max_burst_per_client=2).settings.port)
     started = time.monotonic()
     while (answer := client.ask("POST", "/", b"x")).status == 200 and len(upstream.received) < 100:
         pass
@@ -123,14 +125,14 @@ def test_a_client_over_its_rate_is_told_to_wait(open_door, upstream):
     assert 3 <= len(upstream.received) <= 3 + time.monotonic() - started
 
 
-def test_the_page_and_liveness_are_not_rate_limited(open_door):
-    client = Client(open_door(max_rate_per_client=1, max_burst_per_client=1).settings.port)
+def test_the_page_and_liveness_are_not_rate_limited(open_gateway):
+    client = Client(open_gateway(max_rate_per_client=1, max_burst_per_client=1).settings.port)
     for _ in range(20):
         assert client.ask("GET", "/").status == client.ask("GET", "/healthz").status == 200
 
 
-def test_probes_that_reach_torchserve_are_rate_limited(open_door, upstream):
-    client = Client(open_door(max_probe_rate_per_client=1).settings.port)
+def test_probes_that_reach_torchserve_are_rate_limited(open_gateway, upstream):
+    client = Client(open_gateway(max_probe_rate_per_client=1).settings.port)
     for path in ("/ping", "/readyz"):
         while (answer := client.ask("GET", path)).status == 200 and len(upstream.received) < 100:
             pass
@@ -138,8 +140,8 @@ def test_probes_that_reach_torchserve_are_rate_limited(open_door, upstream):
 
 
 @pytest.mark.parametrize(("limits", "places"), [({"max_photos_per_client": 2}, 2), ({"max_photos_per_worker": 1}, 1)])
-def test_photos_over_the_number_at_once_are_shed_at_once(open_door, upstream, limits, places):
-    client = Client(open_door(**limits).settings.port)
+def test_photos_over_the_number_at_once_are_shed_at_once(open_gateway, upstream, limits, places):
+    client = Client(open_gateway(**limits).settings.port)
     with ThreadPoolExecutor() as pool, upstream.held() as go:
         served = [pool.submit(client.ask, "POST", "/", b"x") for _ in range(places)]
         wait_until(lambda: len(upstream.received) == places)
@@ -149,8 +151,8 @@ def test_photos_over_the_number_at_once_are_shed_at_once(open_door, upstream, li
     assert client.ask("POST", "/", b"x").status == 200
 
 
-def test_a_client_that_leaves_keeps_its_place_until_torchserve_is_done(open_door, upstream):
-    client = Client(open_door(max_photos_per_worker=1).settings.port)
+def test_a_client_that_leaves_keeps_its_place_until_torchserve_is_done(open_gateway, upstream):
+    client = Client(open_gateway(max_photos_per_worker=1).settings.port)
     with upstream.held():
         with client.connect() as connection:
             connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx")
@@ -160,8 +162,8 @@ def test_a_client_that_leaves_keeps_its_place_until_torchserve_is_done(open_door
 
 
 @pytest.mark.slow
-def test_torchserve_has_a_limited_time_to_answer(open_door, upstream):
-    client = Client(open_door(max_wait_s=1).settings.port)
+def test_torchserve_has_a_limited_time_to_answer(open_gateway, upstream):
+    client = Client(open_gateway(max_wait_s=1).settings.port)
     started = time.monotonic()
     with upstream.held():
         assert_contract_error(client.ask("POST", "/", b"x"), 504, "TimedOut")
@@ -169,8 +171,8 @@ def test_torchserve_has_a_limited_time_to_answer(open_door, upstream):
 
 
 @pytest.mark.slow
-def test_a_worker_that_does_not_answer_is_not_ready(open_door, upstream):
-    client = Client(open_door(max_probe_s=1).settings.port)
+def test_a_worker_that_does_not_answer_is_not_ready(open_gateway, upstream):
+    client = Client(open_gateway(max_probe_s=1).settings.port)
     with upstream.held():
         assert_contract_error(client.ask("GET", "/readyz"), 503, "NotReady")
 
@@ -186,8 +188,8 @@ def test_a_worker_that_does_not_answer_is_not_ready(open_door, upstream):
         b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nslo",
     ],
 )
-def test_a_client_that_stops_sending_is_cut_without_a_word_of_html(open_door, upstream, beginning):
-    client = Client(open_door(max_pause_s=1).settings.port)
+def test_a_client_that_stops_sending_is_cut_without_a_word_of_html(open_gateway, upstream, beginning):
+    client = Client(open_gateway(max_pause_s=1).settings.port)
     with client.connect() as connection:
         connection.sendall(beginning)
         answered = read_all(connection)  # to the end, or fails
@@ -196,8 +198,8 @@ def test_a_client_that_stops_sending_is_cut_without_a_word_of_html(open_door, up
 
 
 @pytest.mark.slow
-def test_a_client_that_stops_reading_is_cut(open_door, upstream):
-    client = Client(open_door(max_pause_s=1, max_photos_per_worker=1).settings.port)
+def test_a_client_that_stops_reading_is_cut(open_gateway, upstream):
+    client = Client(open_gateway(max_pause_s=1, max_photos_per_worker=1).settings.port)
     upstream.answer(Reply(body=b"x" * 50_000_000))
     with client.connect() as connection:
         connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx")

@@ -12,9 +12,9 @@ from tests.helpers.waiting import wait_until
 
 
 @pytest.fixture
-def client(open_door):
-    """A client whose front door has a log of its own."""
-    return Client(open_door().settings.port)
+def client(open_gateway):
+    """A client whose gateway has a log of its own."""
+    return Client(open_gateway().settings.port)
 
 
 def log_lines(run_folder, count):

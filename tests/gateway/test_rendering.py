@@ -10,8 +10,8 @@ import pytest
 from focal.settings import Settings
 from hypothesis import example, given
 from hypothesis import strategies as st
-from server.gateway_config import Candidate, FrontDoorSettings, _greater_than, render
-from server.gateway_errors import front_door_errors
+from server.gateway_config import Candidate, GatewaySettings, _greater_than, render
+from server.gateway_errors import gateway_errors
 from setup.console import CommandError
 
 KEYS = {"inference_key": "abc-DEF_1", "management_key": "ghi-JKL_2"}
@@ -19,12 +19,12 @@ KEYS = {"inference_key": "abc-DEF_1", "management_key": "ghi-JKL_2"}
 
 def test_every_placeholder_is_filled_in():
     assert "@{" not in "\n".join(
-        line for line in render(FrontDoorSettings(**KEYS)).splitlines() if not line.startswith("#")
+        line for line in render(GatewaySettings(**KEYS)).splitlines() if not line.startswith("#")
     )
 
 
 def test_each_key_goes_to_its_own_api_only():
-    text = render(FrontDoorSettings(**KEYS))
+    text = render(GatewaySettings(**KEYS))
     locations = re.split(r"\n        location ", text)[1:]
     assert re.search(r'map \$torchserve \$inference_key {\s+current +"abc-DEF_1";', text)
     assert [part.split()[1] for part in locations if "$inference_key" in part] == [
@@ -35,32 +35,32 @@ def test_each_key_goes_to_its_own_api_only():
 
 
 def test_keys_do_not_show_in_the_settings_repr():
-    assert "abc-DEF_1" not in repr(FrontDoorSettings(**KEYS))
+    assert "abc-DEF_1" not in repr(GatewaySettings(**KEYS))
 
 
 def test_limits_reach_the_configuration():
-    text = render(FrontDoorSettings(**KEYS, limits=Settings(max_body_bytes=12345, max_pause_s=7), workers=2))
+    text = render(GatewaySettings(**KEYS, limits=Settings(max_body_bytes=12345, max_pause_s=7), workers=2))
     assert "client_max_body_size 12345;" in text
     assert "client_body_timeout 7s;" in text
     assert "limit_conn photos_at_once 32;" in text
 
 
 def test_an_ipv6_host_is_written_in_brackets():
-    assert "listen [::1]:8000;" in render(FrontDoorSettings(**KEYS, host="::1"))
+    assert "listen [::1]:8000;" in render(GatewaySettings(**KEYS, host="::1"))
 
 
 def test_tls_needs_both_settings_and_offers_1_2_and_1_3():
-    text = render(FrontDoorSettings(**KEYS, tls_certificate=Path("/c.pem"), tls_key=Path("/k.pem")))
+    text = render(GatewaySettings(**KEYS, tls_certificate=Path("/c.pem"), tls_key=Path("/k.pem")))
     assert "listen 127.0.0.1:8000 ssl;" in text
     assert "ssl_protocols TLSv1.2 TLSv1.3;" in text
     with pytest.raises(CommandError, match="both"):
-        FrontDoorSettings(**KEYS, tls_certificate=Path("/c.pem"))
+        GatewaySettings(**KEYS, tls_certificate=Path("/c.pem"))
 
 
 def test_a_trusted_proxy_tells_the_client_address():
-    text = render(FrontDoorSettings(**KEYS, trusted_proxies=("10.0.0.0/8",)))
+    text = render(GatewaySettings(**KEYS, trusted_proxies=("10.0.0.0/8",)))
     assert "set_real_ip_from 10.0.0.0/8;" in text
-    assert "real_ip" not in render(FrontDoorSettings(**KEYS))
+    assert "real_ip" not in render(GatewaySettings(**KEYS))
 
 
 @pytest.mark.parametrize(
@@ -83,18 +83,18 @@ def test_a_trusted_proxy_tells_the_client_address():
 )
 def test_a_value_that_would_break_the_configuration_is_refused(hostile):
     with pytest.raises(CommandError):
-        FrontDoorSettings(**(KEYS | hostile))
+        GatewaySettings(**(KEYS | hostile))
 
 
 def test_every_error_body_is_the_contracts_object_in_one_sentence():
-    for error in front_door_errors(Settings(), workers=1):
+    for error in gateway_errors(Settings(), workers=1):
         body = json.loads(error.body)
         assert body == {"code": error.code, "type": error.type, "message": error.message}
         assert re.fullmatch(r"([^\n$]|\$body_bytes)+\.", error.message), error.message
 
 
 def test_every_failure_that_the_template_names_has_a_location():
-    text = render(FrontDoorSettings(**KEYS))
+    text = render(GatewaySettings(**KEYS))
     own = text[text.index("$own_failure {") : text.index("# ---- Headers of every answer")]
     named = set(re.findall(r'^\s+(?:"[^"]+"|default|multipart)\s+([a-z_]+);', own, re.MULTILINE))
     assert named >= {"not_found", "not_ready", "bad_form", "timed_out"}

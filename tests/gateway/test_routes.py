@@ -1,4 +1,4 @@
-"""What the front door lets through, and to where."""
+"""What the gateway lets through, and to where."""
 
 from __future__ import annotations
 

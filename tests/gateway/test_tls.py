@@ -27,8 +27,8 @@ def certificate(run_folder):
 
 
 @pytest.fixture
-def tls_port(open_door, certificate):
-    return open_door(tls_certificate=certificate[0], tls_key=certificate[1]).settings.port
+def tls_port(open_gateway, certificate):
+    return open_gateway(tls_certificate=certificate[0], tls_key=certificate[1]).settings.port
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])

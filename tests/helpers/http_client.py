@@ -1,4 +1,4 @@
-"""Requests to a front door, byte by byte as a test wants them."""
+"""Requests to a gateway, byte by byte as a test wants them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Answer:
 
 
 class Client:
-    """Requests to a front door, byte by byte as the test wants them."""
+    """Requests to a gateway, byte by byte as the test wants them."""
 
     def __init__(self, port: int) -> None:
         self.port = port
@@ -44,7 +44,7 @@ class Client:
             return read_all(connection)
 
     def begin(self, framing: bytes, source: str = "127.0.0.1") -> socket.socket:
-        """Begin to send a photo. When the front door asks for its body, it has its place among those under way."""
+        """Begin to send a photo. When the gateway asks for its body, it has its place among those under way."""
         connection = self.connect(source)
         connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n" + framing + b"\r\n\r\n")
         assert connection.recv(65536).startswith(b"HTTP/1.1 100 ")

@@ -38,7 +38,7 @@ class Server:
 
     @property
     def url(self) -> str:
-        """The front door."""
+        """The gateway."""
         return self.state["url"]
 
     @property

@@ -106,7 +106,7 @@ class _Answerer(BaseHTTPRequestHandler):
         pass
 
     def handle(self) -> None:
-        with suppress(ConnectionError):  # the front door gave up, as some tests want
+        with suppress(ConnectionError):  # the gateway gave up, as some tests want
             super().handle()
 
     def __getattr__(self, name: str) -> Any:

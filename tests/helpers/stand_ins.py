@@ -1,4 +1,4 @@
-"""TorchServe and the front door without their processes, for tests of who steers them."""
+"""TorchServe and the gateway without their processes, for tests of who steers them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from server.gateway_config import FrontDoorSettings
+from server.gateway_config import GatewaySettings
 from server.torchserve import Keys
 
 
@@ -52,18 +52,18 @@ class StandInTorchServe:
         return True
 
 
-class StandInFrontDoor:
-    """A front door whose workers change with each reload, as nginx's do."""
+class StandInGateway:
+    """A gateway whose workers change with each reload, as nginx's do."""
 
     def __init__(self) -> None:
-        self.loads: list[FrontDoorSettings] = []
+        self.loads: list[GatewaySettings] = []
         self.process = None
         self.old_workers_stay = False
 
     def start(self) -> None:
         self.loads.append(self.settings)
 
-    def reload(self, settings: FrontDoorSettings) -> None:
+    def reload(self, settings: GatewaySettings) -> None:
         self.loads.append(settings)
 
     def workers(self) -> set[int]:

@@ -28,7 +28,7 @@ def ready_workers(server: Server) -> list[int]:
 
 
 def answered(server: Server) -> set[str]:
-    """The request ids that the front door's log says were answered."""
+    """The request ids that the gateway's log says were answered."""
     lines = (line for line in server.log.read_text().splitlines() if line.startswith('{"time"') and '"status":' in line)
     return {entry["request_id"] for entry in map(json.loads, lines) if entry["status"] == 200}
 

@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from lab.load.clients import RIGHT, UNANSWERED, WRONG, Door, Load, attempt, calm_replies
+from lab.load.clients import RIGHT, UNANSWERED, WRONG, Client, Load, attempt, calm_replies
 from lab.load.memory import PARTS, Growth, growth
 from lab.load.soak import Findings
 from lab.load.traffic import hostile_calls, ordinary_calls, small_calls
@@ -70,7 +70,7 @@ def verdict(server: StandIn) -> str:
     spoil, server.spoil = server.spoil, lambda handler: False
     calm = calm_replies(server.url, CALLS[:1])
     server.spoil = spoil
-    return attempt(Door(server.url), CALLS[0], calm[CALLS[0].name]).verdict
+    return attempt(Client(server.url), CALLS[0], calm[CALLS[0].name]).verdict
 
 
 def error(status: int, type: str, **headers: str) -> Callable[[BaseHTTPRequestHandler], bool]:

@@ -47,7 +47,7 @@ def test_a_wrong_setting_is_a_sentence(archive: Path) -> None:
 
 
 @pytest.mark.parametrize(("configuration", "timeout_s"), [("responseTimeout: 30", 30), ("", 120)])
-def test_the_front_door_must_give_up_before_torchserve_ends_the_worker(
+def test_the_gateway_must_give_up_before_torchserve_ends_the_worker(
     tmp_path: Path, configuration: str, timeout_s: int
 ) -> None:
     archive = archive_with(tmp_path, configuration)

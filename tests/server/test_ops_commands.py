@@ -1,4 +1,4 @@
-"""What orders do to a running server; with stand-ins for TorchServe and the front door."""
+"""What orders do to a running server; with stand-ins for TorchServe and the gateway."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from server.ports import Addresses
 from server.supervisor import Supervisor
 from setup.console import CommandError
 
-from tests.helpers.stand_ins import StandInFrontDoor, StandInTorchServe, make_archive
+from tests.helpers.stand_ins import StandInGateway, StandInTorchServe, make_archive
 from tests.helpers.waiting import wait_until
 
 
 @pytest.fixture
-def door() -> StandInFrontDoor:
-    return StandInFrontDoor()
+def gateway() -> StandInGateway:
+    return StandInGateway()
 
 
 @pytest.fixture
-def server(tmp_path: Path, door: StandInFrontDoor, monkeypatch: pytest.MonkeyPatch) -> Iterator[Supervisor]:
+def server(tmp_path: Path, gateway: StandInGateway, monkeypatch: pytest.MonkeyPatch) -> Iterator[Supervisor]:
     """A supervised server that is up, with one worker."""
 
-    def make_door(settings: supervisor.FrontDoorSettings, folder: Path, note: object) -> StandInFrontDoor:
-        door.settings = settings
-        return door
+    def make_gateway(settings: supervisor.GatewaySettings, folder: Path, note: object) -> StandInGateway:
+        gateway.settings = settings
+        return gateway
 
     monkeypatch.setattr(StandInTorchServe, "started", [], raising=False)
-    monkeypatch.setattr(supervisor, "FrontDoor", make_door)
+    monkeypatch.setattr(supervisor, "Gateway", make_gateway)
     monkeypatch.setattr(supervisor, "TICK_S", 0.001)
     monkeypatch.setattr(commands, "TICK_S", 0.001)
     monkeypatch.setattr(supervisor, "predict", lambda url, key=None: {})
@@ -70,7 +70,7 @@ def order(server: Supervisor) -> Callable[..., list[str]]:
 
 
 def test_a_rollout_starts_a_version_beside_the_current_one_and_gives_it_no_photos(
-    server: Supervisor, door: StandInFrontDoor, order: Callable, tmp_path: Path
+    server: Supervisor, gateway: StandInGateway, order: Callable, tmp_path: Path
 ) -> None:
     archive = make_archive(tmp_path / "v2.mar")
 
@@ -79,7 +79,7 @@ def test_a_rollout_starts_a_version_beside_the_current_one_and_gives_it_no_photo
     first, second = StandInTorchServe.started
     assert server.torchserve is first
     assert (first.running, second.running) == (True, True)
-    assert (door.loads[-1].candidate.percent, door.loads[-1].candidate.inference_key) == (0, "inference2")
+    assert (gateway.loads[-1].candidate.percent, gateway.loads[-1].candidate.inference_key) == (0, "inference2")
     assert second.archive.read_bytes() == archive.read_bytes()
     assert second.folder.stat().st_mode & 0o777 == 0o700
 
@@ -95,16 +95,16 @@ def test_what_is_rolled_out_stays_what_it_was_when_its_file_is_replaced(order: C
     assert StandInTorchServe.started[1].archive.read_bytes() == before
 
 
-def test_a_canary_gets_its_share(door: StandInFrontDoor, order: Callable, tmp_path: Path) -> None:
+def test_a_canary_gets_its_share(gateway: StandInGateway, order: Callable, tmp_path: Path) -> None:
     order("rollout", archive=str(make_archive(tmp_path / "v2.mar")))
 
     order("canary", percent=25)
 
-    assert door.loads[-1].candidate.percent == 25
+    assert gateway.loads[-1].candidate.percent == 25
 
 
 def test_promoting_ends_the_version_before_and_its_folder(
-    server: Supervisor, door: StandInFrontDoor, order: Callable, tmp_path: Path
+    server: Supervisor, gateway: StandInGateway, order: Callable, tmp_path: Path
 ) -> None:
     order("rollout", archive=str(make_archive(tmp_path / "v2.mar")))
 
@@ -113,12 +113,12 @@ def test_promoting_ends_the_version_before_and_its_folder(
     first, second = StandInTorchServe.started
     assert (server.torchserve, server.beside) == (second, None)
     assert (first.running, second.running) == (False, True)
-    assert (door.loads[-1].inference_key, door.loads[-1].candidate) == ("inference2", None)
+    assert (gateway.loads[-1].inference_key, gateway.loads[-1].candidate) == ("inference2", None)
     assert second.archive.exists()
 
 
 def test_rolling_back_ends_the_candidate_and_leaves_nothing_of_it(
-    server: Supervisor, door: StandInFrontDoor, order: Callable, tmp_path: Path
+    server: Supervisor, gateway: StandInGateway, order: Callable, tmp_path: Path
 ) -> None:
     order("rollout", archive=str(make_archive(tmp_path / "v2.mar")))
     order("canary", percent=100)
@@ -128,21 +128,21 @@ def test_rolling_back_ends_the_candidate_and_leaves_nothing_of_it(
     first, second = StandInTorchServe.started
     assert (server.torchserve, server.beside) == (first, None)
     assert (first.running, second.running) == (True, False)
-    assert (door.loads[-1].inference_key, door.loads[-1].candidate) == ("inference1", None)
+    assert (gateway.loads[-1].inference_key, gateway.loads[-1].candidate) == ("inference1", None)
     assert not second.folder.exists()
 
 
-def test_the_version_before_is_not_ended_while_the_front_door_has_photos_for_it(
-    door: StandInFrontDoor, order: Callable, tmp_path: Path
+def test_the_version_before_is_not_ended_while_the_gateway_has_photos_for_it(
+    gateway: StandInGateway, order: Callable, tmp_path: Path
 ) -> None:
     order("rollout", archive=str(make_archive(tmp_path / "v2.mar")))
-    door.old_workers_stay = True
+    gateway.old_workers_stay = True
     promoting = threading.Thread(target=order, args=("promote",))
     promoting.start()
     time.sleep(0.1)
     waiting = StandInTorchServe.started[0].running
 
-    door.old_workers_stay = False
+    gateway.old_workers_stay = False
     promoting.join()
 
     assert waiting
@@ -150,25 +150,25 @@ def test_the_version_before_is_not_ended_while_the_front_door_has_photos_for_it(
 
 
 def test_rotating_keys_serves_the_same_archive_with_new_keys(
-    server: Supervisor, door: StandInFrontDoor, order: Callable, tmp_path: Path
+    server: Supervisor, gateway: StandInGateway, order: Callable, tmp_path: Path
 ) -> None:
     order("rotate-keys")
 
     first, second = StandInTorchServe.started
     assert (first.running, server.torchserve) == (False, second)
-    assert (door.loads[0].inference_key, door.loads[-1].inference_key) == ("inference1", "inference2")
+    assert (gateway.loads[0].inference_key, gateway.loads[-1].inference_key) == ("inference1", "inference2")
     assert second.archive.read_bytes() == (tmp_path / "focal.mar").read_bytes()
 
 
 def test_a_versions_own_limits_hold_once_it_is_promoted(
-    door: StandInFrontDoor, order: Callable, tmp_path: Path
+    gateway: StandInGateway, order: Callable, tmp_path: Path
 ) -> None:
     order("rollout", archive=str(make_archive(tmp_path / "v2.mar", max_megapixels=12)))
-    before = door.loads[-1].limits.max_megapixels
+    before = gateway.loads[-1].limits.max_megapixels
 
     order("promote")
 
-    assert (before, door.loads[-1].limits.max_megapixels) == (50, 12)
+    assert (before, gateway.loads[-1].limits.max_megapixels) == (50, 12)
 
 
 def test_a_version_whose_limits_are_out_of_range_is_refused_before_it_is_started(
@@ -182,7 +182,7 @@ def test_a_version_whose_limits_are_out_of_range_is_refused_before_it_is_started
 
 @pytest.mark.parametrize("workers", [3, 1])
 def test_more_or_fewer_workers_are_another_torchserve_made_for_them(
-    server: Supervisor, door: StandInFrontDoor, order: Callable, workers: int
+    server: Supervisor, gateway: StandInGateway, order: Callable, workers: int
 ) -> None:
     order("scale", workers=2)
 
@@ -190,23 +190,23 @@ def test_more_or_fewer_workers_are_another_torchserve_made_for_them(
 
     *ended, third = StandInTorchServe.started
     assert ([one.running for one in ended], third.running) == ([False, False], True)
-    assert (server.torchserve.workers, third.asked_for, door.loads[-1].workers) == (workers, [workers], workers)
+    assert (server.torchserve.workers, third.asked_for, gateway.loads[-1].workers) == (workers, [workers], workers)
 
 
 def test_draining_tells_load_balancers_first_and_then_ends_the_server(
-    server: Supervisor, door: StandInFrontDoor, order: Callable
+    server: Supervisor, gateway: StandInGateway, order: Callable
 ) -> None:
     started_s = time.monotonic()
 
     order("drain", notice_s=0.2)
 
-    assert door.loads[-1].leaving
+    assert gateway.loads[-1].leaving
     assert time.monotonic() - started_s >= 0.2
     assert server.stopping
 
 
 def test_a_candidate_that_dies_is_dropped(
-    server: Supervisor, door: StandInFrontDoor, order: Callable, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    server: Supervisor, gateway: StandInGateway, order: Callable, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     order("rollout", archive=str(make_archive(tmp_path / "v2.mar")))
     order("canary", percent=50)
@@ -214,7 +214,7 @@ def test_a_candidate_that_dies_is_dropped(
     StandInTorchServe.started[1].running = False
     wait_until(lambda: server.beside is None)
 
-    assert door.loads[-1].candidate is None
+    assert gateway.loads[-1].candidate is None
     assert len(StandInTorchServe.started) == 2
     assert "!!! The candidate died; all photos go to the current version" in capfd.readouterr().err
 
@@ -237,10 +237,10 @@ def test_one_change_of_version_is_finished_before_the_next(
         order(name, **arguments)
 
 
-def test_two_orders_at_once_are_one_too_many(server: Supervisor, door: StandInFrontDoor, order: Callable) -> None:
+def test_two_orders_at_once_are_one_too_many(server: Supervisor, gateway: StandInGateway, order: Callable) -> None:
     draining = threading.Thread(target=order, args=("drain",), kwargs={"notice_s": 60})
     draining.start()
-    wait_until(lambda: door.loads[-1].leaving)
+    wait_until(lambda: gateway.loads[-1].leaving)
 
     with pytest.raises(CommandError, match="Another order is under way"):
         order("scale", workers=2)
@@ -257,9 +257,9 @@ def test_a_file_that_is_no_archive_starts_nothing(order: Callable, tmp_path: Pat
 
 
 def test_a_version_that_does_not_come_up_is_ended_and_leaves_the_current_one_serving(
-    server: Supervisor, door: StandInFrontDoor, order: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: Supervisor, gateway: StandInGateway, order: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    loads = len(door.loads)
+    loads = len(gateway.loads)
     monkeypatch.setattr(supervisor, "START_TIMEOUT_S", 0.05)
     monkeypatch.setattr(commands, "model_is_loaded", lambda beside: False)
 
@@ -269,7 +269,7 @@ def test_a_version_that_does_not_come_up_is_ended_and_leaves_the_current_one_ser
     first, second = StandInTorchServe.started
     assert (first.running, second.running, server.beside) == (True, False, None)
     assert not second.folder.exists()
-    assert len(door.loads) == loads
+    assert len(gateway.loads) == loads
 
 
 def test_an_end_of_the_server_ends_an_order_under_way(

@@ -41,7 +41,7 @@ def test_the_url_is_one_that_this_machine_can_open(host: str, url: str) -> None:
     assert Addresses(host=host).url == url
 
 
-def test_with_a_certificate_the_front_door_speaks_https() -> None:
+def test_with_a_certificate_the_gateway_speaks_https() -> None:
     encrypted = addresses_from({"FOCAL_TLS_CERTIFICATE": "certificate.pem"})
 
     assert encrypted.url == "https://127.0.0.1:8000"
@@ -71,7 +71,7 @@ def test_a_taken_port_is_named_with_its_variable() -> None:
 
 
 def test_a_host_that_is_none_of_this_machines_is_refused() -> None:
-    with pytest.raises(CommandError, match=r"on 192\.0\.2\.1, for the front door"):
+    with pytest.raises(CommandError, match=r"on 192\.0\.2\.1, for the gateway"):
         refuse_taken_ports(Addresses(host="192.0.2.1", port=free_ports(1)[0]))
 
 

@@ -1,4 +1,4 @@
-"""What `serve` tells scrapers: the front door's answers counted from its log, and the workers of the moment."""
+"""What `serve` tells scrapers: the gateway's answers counted from its log, and the workers of the moment."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Key = tuple[str, ...]
 
 
 def line(**said: Any) -> bytes:
-    """A line of the front door's log."""
+    """A line of the gateway's log."""
     usual = {
         "method": "POST",
         "path": "/",

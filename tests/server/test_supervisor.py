@@ -1,4 +1,4 @@
-"""What is restarted, how often, and how it ends; with stand-ins for TorchServe and the front door."""
+"""What is restarted, how often, and how it ends; with stand-ins for TorchServe and the gateway."""
 
 from __future__ import annotations
 
@@ -68,12 +68,12 @@ class StandInTorchServe(Child):
         return self.refused_scalings < 0
 
 
-class StandInFrontDoor(Child):
-    def reload(self, settings: supervisor.FrontDoorSettings) -> None:
-        self.happened.append(f"front door reloaded with {settings.inference_key}")
+class StandInGateway(Child):
+    def reload(self, settings: supervisor.GatewaySettings) -> None:
+        self.happened.append(f"gateway reloaded with {settings.inference_key}")
 
     def drain(self, timeout_s: float) -> bool:
-        self.happened.append("front door drained")
+        self.happened.append("gateway drained")
         self.running = False
         return True
 
@@ -85,8 +85,8 @@ def happened() -> list[str]:
 
 @pytest.fixture
 def server(tmp_path: Path, happened: list[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Supervisor]:
-    door = StandInFrontDoor(happened, "front door")
-    monkeypatch.setattr(supervisor, "FrontDoor", lambda settings, folder, note: door)
+    gateway = StandInGateway(happened, "gateway")
+    monkeypatch.setattr(supervisor, "Gateway", lambda settings, folder, note: gateway)
     monkeypatch.setattr(supervisor, "predict", lambda url, key=None: {})
     monkeypatch.setattr(supervisor, "TICK_S", 0.001)
     monkeypatch.setattr(supervisor, "PAUSES_S", (0.0,) * len(PAUSES_S))
@@ -115,7 +115,7 @@ def terminate() -> None:
 def test_it_starts_serves_drains_and_stops(server: Supervisor, happened: list[str]) -> None:
     server.run(terminate)
 
-    assert happened == ["torchserve started", "front door started", "front door drained", "torchserve stopped"]
+    assert happened == ["torchserve started", "gateway started", "gateway drained", "torchserve stopped"]
 
 
 def test_workers_are_asked_for_until_torchserve_grants_them(server: Supervisor) -> None:
@@ -126,7 +126,7 @@ def test_workers_are_asked_for_until_torchserve_grants_them(server: Supervisor) 
     assert server.torchserve.refused_scalings == -1
 
 
-def test_a_dead_torchserve_is_started_again_and_the_front_door_gets_its_new_key(
+def test_a_dead_torchserve_is_started_again_and_the_gateway_gets_its_new_key(
     server: Supervisor, happened: list[str]
 ) -> None:
     def kill() -> None:
@@ -135,17 +135,17 @@ def test_a_dead_torchserve_is_started_again_and_the_front_door_gets_its_new_key(
 
     server.run(kill)
 
-    assert happened[2:4] == ["torchserve started", "front door reloaded with inference2"]
+    assert happened[2:4] == ["torchserve started", "gateway reloaded with inference2"]
 
 
-def test_a_dead_front_door_is_started_again(server: Supervisor, happened: list[str]) -> None:
+def test_a_dead_gateway_is_started_again(server: Supervisor, happened: list[str]) -> None:
     def kill() -> None:
-        server.front_door.running = False
+        server.gateway.running = False
         terminate_when(lambda: len(happened) >= 3)
 
     server.run(kill)
 
-    assert happened[2:3] == ["front door started"]
+    assert happened[2:3] == ["gateway started"]
     assert "torchserve started" not in happened[1:]
 
 
@@ -158,18 +158,18 @@ def test_a_torchserve_that_keeps_dying_is_given_up_loudly(server: Supervisor, ha
         server.run(doom)
 
     assert happened.count("torchserve started") == 1 + len(PAUSES_S)
-    assert happened[-1] == "front door drained"
+    assert happened[-1] == "gateway drained"
 
 
-def test_a_front_door_that_keeps_dying_is_given_up_loudly(server: Supervisor, happened: list[str]) -> None:
+def test_a_gateway_that_keeps_dying_is_given_up_loudly(server: Supervisor, happened: list[str]) -> None:
     def doom() -> None:
-        server.front_door.running = False
-        server.front_door.dies_at_once = True
+        server.gateway.running = False
+        server.gateway.dies_at_once = True
 
-    with pytest.raises(CommandError, match=f"The front door died again after {len(PAUSES_S)} restarts"):
+    with pytest.raises(CommandError, match=f"The gateway died again after {len(PAUSES_S)} restarts"):
         server.run(doom)
 
-    assert happened.count("front door started") == 1 + len(PAUSES_S)
+    assert happened.count("gateway started") == 1 + len(PAUSES_S)
     assert happened[-1] == "torchserve stopped"
 
 

@@ -10,7 +10,7 @@ import yaml
 from focal.settings import Settings
 from server import torchserve
 from server.ports import Addresses
-from server.torchserve import CONFIGURATION, TorchServe, available_cores, find_java, read_properties, worker_count
+from server.torchserve import CONFIGURATION, TorchServe, find_java, read_properties, worker_count
 from setup.console import CommandError
 from setup.environment import REPOSITORY
 
@@ -97,37 +97,6 @@ def test_a_wrong_number_of_workers_or_threads_is_named(name: str, value: str) ->
         worker_count({name: value})
 
 
-@pytest.mark.parametrize(
-    ("own", "quotas", "cores"),
-    [
-        ("0::/", {}, 8),
-        ("0::/", {"": "max 100000"}, 8),
-        ("0::/", {"": "250000 100000"}, 2),  # a container, in a name space of its own
-        ("0::/a/b", {"a": "400000 100000", "a/b": "max 100000"}, 4),
-        ("0::/a/b", {"a": "400000 100000", "a/b": "300000 100000"}, 3),
-        ("0::/a", {"a": "50000 100000"}, 1),
-        ("0::/a", {"a": "1600000 100000"}, 8),
-        ("1:cpu:/a", {"": "100000 100000"}, 8),
-    ],
-)
-def test_cores_are_those_of_the_affinity_within_every_quota_above(
-    own: str, quotas: dict[str, str], cores: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(torchserve.os, "sched_getaffinity", lambda pid: set(range(8)))
-    monkeypatch.setattr(torchserve, "CONTROL_GROUP", tmp_path / "own")
-    monkeypatch.setattr(torchserve, "CONTROL_GROUPS", tmp_path / "groups")
-    (tmp_path / "own").write_text(f"9:memory:/x\n{own}\n")
-    for group, quota in quotas.items():
-        (tmp_path / "groups" / group).mkdir(parents=True, exist_ok=True)
-        (tmp_path / "groups" / group / "cpu.max").write_text(f"{quota}\n")
-
-    assert available_cores() == cores
-
-
-def test_there_is_a_core() -> None:
-    assert available_cores() >= 1
-
-
 def test_the_servers_configuration_is_the_repositorys_with_its_own_places(tmp_path: Path) -> None:
     addresses = Addresses(inference_port=1, management_port=2, metrics_port=3)
     server = TorchServe("java", addresses, tmp_path, tmp_path / "store", 1, Settings())
@@ -171,7 +140,7 @@ def test_java_has_room_for_all_bodies_and_answers_and_no_more(tmp_path: Path, wo
     assert len([flag for flag in flags if flag.startswith("-Xmx")]) == 1
 
 
-def test_every_body_that_the_front_door_lets_in_fits_torchserve() -> None:
+def test_every_body_that_the_gateway_lets_in_fits_torchserve() -> None:
     assert int(read_properties(CONFIGURATION)["max_request_size"]) == Settings().max_body_bytes
 
 

@@ -1,6 +1,6 @@
 """Focal's HTTP interface as an OpenAPI 3.1 document, made from the declarations that validate requests.
 
-The front door serves it as /openapi.json. `python -m focal.api.openapi` prints it, for gateway/openapi.json.
+The gateway serves it as /openapi.json. `python -m focal.api.openapi` prints it, for gateway/openapi.json.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from ..errors import FocalError
 from ..options import Options
 from .request import ANSWER_KINDS, MASK_FIELD, PHOTO_FIELDS, PROBABILITY
 
-# What the front door says itself, next to the core's own errors: statuses and their types.
-FRONT_DOOR_ERRORS = {
+# What the gateway says itself, next to the core's own errors: statuses and their types.
+GATEWAY_ERRORS = {
     400: ("BadRequest",),
     413: ("BodyTooLarge",),
     414: ("BadRequest",),
@@ -49,7 +49,7 @@ def document() -> dict[str, Any]:
             "/": {"get": _page(), "post": _blur("blur")},
             "/predictions/focal": {"post": _blur("predict")},
             "/explanations/focal": {"post": _explain()},
-            "/healthz": {"get": _probe("healthz", "Whether the front door lives.", "alive")},
+            "/healthz": {"get": _probe("healthz", "Whether the gateway is alive.", "alive")},
             "/readyz": {"get": _probe("readyz", "Whether a photo would be answered.", "ready", 429, 503)},
         },
         "components": {"schemas": _schemas()},
@@ -185,14 +185,14 @@ def _probe(operation: str, about: str, status: str, *failures: int) -> dict[str,
         "summary": about,
         "responses": {
             "200": {"description": f"It is {status}.", "content": content},
-            **{str(code): _error(code, FRONT_DOOR_ERRORS[code]) for code in failures},
+            **{str(code): _error(code, GATEWAY_ERRORS[code]) for code in failures},
         },
     }
 
 
 def _errors() -> dict[str, Any]:
-    """Every error that a photo can meet, by its status: the core's and the front door's."""
-    types = {code: set(names) for code, names in FRONT_DOOR_ERRORS.items()}
+    """Every error that a photo can meet, by its status: the core's and the gateway's."""
+    types = {code: set(names) for code, names in GATEWAY_ERRORS.items()}
     for error in FocalError.__subclasses__():
         types.setdefault(error.code, set()).add(error.__name__)
     return {str(code): _error(code, sorted(types[code])) for code in sorted(types)}

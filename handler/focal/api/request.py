@@ -74,7 +74,7 @@ def parse_request(row: Mapping[str, Any], headers: Mapping[str, Any]) -> Request
 def refuse_late(headers: Mapping[str, Any], max_wait_s: float, now_s: float) -> None:
     """Refuse a request whose client has been told 504 meanwhile: an overload must not outlast itself.
 
-    headers: the front door notes when it took the request, in seconds since 1970, as `now_s` is; without, none is late.
+    headers: the gateway notes when it took the request, in seconds since 1970, as `now_s` is; without, none is late.
     Raises TimedOut.
     """
     taken = _header(headers, RECEIVED)

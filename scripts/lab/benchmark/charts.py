@@ -26,7 +26,7 @@ def write_charts(figures: Figures, folder: Path) -> list[Path]:
             _lines(figures.find("batch", what="rate"), ("clients", "delay_ms"), "batch"), False,
         ),
         "clients": (
-            "2 megapixels, JSON in and out, through the front door", "clients", "photos a second",
+            "2 megapixels, JSON in and out, through the gateway", "clients", "photos a second",
             _lines(figures.find("clients"), ("backbone", "cores"), "clients"), False,
         ),
         "cores": (

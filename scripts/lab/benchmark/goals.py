@@ -128,7 +128,7 @@ RATIOS = (
          _faster_than("published"), at_least=True),
     Goal("the same of the floor itself", {0.5: 30, 2: 28, 12: 18}, _floor_faster_than("published"), at_least=True),
     Goal("in process, against its floor (decode, three encodes, network)", {0.5: 1.6, 2: 1.5, 12: 1.4}, _above_floor),
-    Goal("through the front door and TorchServe, against in process", {0.5: 1.5, 2: 1.25, 12: 1.15}, _over_http),
+    Goal("through the gateway and TorchServe, against in process", {0.5: 1.5, 2: 1.25, 12: 1.15}, _over_http),
     Goal("raw in, `Accept: image/jpeg` out, against JSON, over HTTP", {0.5: 0.9, 2: 0.8, 12: 0.7}, _raw_over_http),
     Goal("raw against JSON, in process", {0.5: 0.9, 2: 0.8, 12: 0.7}, _raw),
 )  # fmt: skip

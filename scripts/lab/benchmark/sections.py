@@ -107,7 +107,7 @@ def network(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
 
 
 def http(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
-    """One client through the front door and TorchServe, against the same in process."""
+    """One client through the gateway and TorchServe, against the same in process."""
     records = []
     with ExitStack() as servers:
         urls = {

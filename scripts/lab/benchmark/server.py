@@ -29,7 +29,7 @@ MODEL_CONFIG, PROVENANCE = "model-config.yaml", "provenance.json"
 
 
 class Client:
-    """One client of a front door, at an address of its own; each photo on a connection of its own."""
+    """One client of a gateway, at an address of its own; each photo on a connection of its own."""
 
     def __init__(self, url: str, number: int = 0) -> None:
         parts = urlsplit(url)

@@ -19,7 +19,7 @@ PAUSE_S = 0.05
 
 
 def serve_to_answer_s(folder: Path, backbone: str, request: Request) -> float:
-    """Seconds from the start of scripts/serve to the first answer that the front door gives."""
+    """Seconds from the start of scripts/serve to the first answer that the gateway gives."""
     store = model_store(folder, backbone)
     start_s = time.perf_counter()
     with bench_server(backbone, store) as (url, _):

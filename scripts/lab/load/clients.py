@@ -1,4 +1,4 @@
-"""Clients that send calls to a front door and hold each answer against the one that the same call got in calm."""
+"""Clients that send calls to a gateway and hold each answer against the one that the same call got in calm."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from server.ports import LOOPBACK
 
 from .traffic import Call
 
-TIMEOUT_S = 75.0  # longer than the front door lets anybody wait
+TIMEOUT_S = 75.0  # longer than the gateway lets anybody wait
 
 RIGHT, WRONG, UNANSWERED = "right", "wrong", "unanswered"
 # What a client may be told instead of its answer, whatever it sent: status -> types
@@ -59,8 +59,8 @@ class Outcome:
 Calm = dict[str, Reply]
 
 
-class Door:
-    """A front door as one client reaches it; `address` is the client's own, so that it has limits of its own."""
+class Client:
+    """One client of a gateway. `address`: its own IP address, so that the gateway's limits count it apart."""
 
     def __init__(self, url: str, address: str | None = None) -> None:
         parts = urlsplit(url)
@@ -91,13 +91,13 @@ class Door:
 
 def calm_replies(url: str, calls: Iterable[Call]) -> Calm:
     """The reply to each call, one after the other. Raises OSError or HTTPException if one is not answered."""
-    door = Door(url)
+    client = Client(url)
     calm = {}
     for call in calls:
-        reply = door.send(call, _new_id())
+        reply = client.send(call, _new_id())
         while reply.status in REFUSALS:
             time.sleep(float(reply.retry_after or 1))
-            reply = door.send(call, _new_id())
+            reply = client.send(call, _new_id())
         calm[call.name] = reply
     return calm
 
@@ -153,15 +153,15 @@ class Load:
 
     def _run(self, n: int) -> None:
         chance = random.Random(n)  # noqa: S311 (nothing secret)
-        doors = [Door(url, _address(url, n)) for url in self.urls]
+        clients = [Client(url, _address(url, n)) for url in self.urls]
         while self._wait_for_turn():
             hostile = chance.random() < self.hostile_share
             call = chance.choice(self.hostile if hostile else self.ordinary)
-            outcome = attempt(doors[0], call, self.calm[call.name])
-            for _ in doors[1:]:
+            outcome = attempt(clients[0], call, self.calm[call.name])
+            for _ in clients[1:]:
                 if outcome.verdict == UNANSWERED:
-                    doors.append(doors.pop(0))
-                    outcome = attempt(doors[0], call, self.calm[call.name])
+                    clients.append(clients.pop(0))
+                    outcome = attempt(clients[0], call, self.calm[call.name])
             self.outcomes.append(outcome)
             if outcome.verdict not in (RIGHT, WRONG):
                 self._stopping.wait(self.pause_s)
@@ -176,11 +176,11 @@ class Load:
         return not self._stopping.is_set()
 
 
-def attempt(door: Door, call: Call, calm: Reply) -> Outcome:
+def attempt(client: Client, call: Call, calm: Reply) -> Outcome:
     """Send a call and judge what comes back by the calm answer to it."""
     request_id, started_s = _new_id(), time.monotonic()
     try:
-        reply = door.send(call, request_id)
+        reply = client.send(call, request_id)
     except (OSError, http.client.HTTPException):
         return Outcome(call, request_id, UNANSWERED, started_s, time.monotonic() - started_s)
     return Outcome(call, request_id, judge(reply, calm), started_s, time.monotonic() - started_s, reply)

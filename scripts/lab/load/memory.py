@@ -40,7 +40,7 @@ class ServerProcesses:
 
     @property
     def pids(self) -> dict[str, int]:
-        """serve, torchserve and front_door, as the server says."""
+        """serve, torchserve and gateway, as the server says."""
         pids: dict[str, int] = json.loads((self.runtime / "server.json").read_text())["pids"]
         return pids
 

@@ -36,7 +36,7 @@ ORDINARY: tuple[tuple[tuple[int, int], str, str, dict[str, Any]], ...] = (
 
 @dataclass(frozen=True)
 class Call:
-    """One request to the front door, and whether it is made to hurt."""
+    """One request to the gateway, and whether it is made to hurt."""
 
     name: str
     body: bytes = field(repr=False)

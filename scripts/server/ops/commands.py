@@ -1,7 +1,7 @@
 """What `scripts/ops` may ask of a running server, carried out in the server's own process.
 
 One idea serves all changes of what is served: a second TorchServe is started beside the first, photos are moved to it
-at the front door, and the one that gets none any more is ended. TorchServe's own ways to register a model or to take
+at the gateway, and the one that gets none any more is ended. TorchServe's own ways to register a model or to take
 workers away stay closed or unused: the first would run whatever holds the management key, the second cuts off photos.
 """
 
@@ -100,7 +100,7 @@ class Orders:
         with self._change(tell) as tell:
             with self.server.lock:
                 self.server.leaving = True
-                self.server.open_front_door()
+                self.server.open_gateway()
             tell(f"Not ready any more; still answering for {notice_s:g} s")
             deadline_s = time.monotonic() + notice_s
             while time.monotonic() < deadline_s and not self.server.stopping:
@@ -161,10 +161,10 @@ class Orders:
             if self.server.beside is None:
                 raise CommandError("The candidate has died; all photos go to the current version.")
             self.server.candidate_percent = percent
-            self.server.open_front_door()
+            self.server.open_gateway()
 
     def _retire(self, tell: Say, whom: str, *, swap: bool) -> None:
-        """Leave one of the two without photos, and end it when the front door's workers of before have ended theirs."""
+        """Leave one of the two without photos, and end it when the gateway's workers of before have ended theirs."""
         server = self.server
         with server.lock:
             if server.beside is None:
@@ -172,11 +172,11 @@ class Orders:
             if swap:
                 server.torchserve, server.beside = server.beside, server.torchserve
             server.candidate_percent = None
-            through = server.front_door.workers() if server.front_door else set()
-            server.open_front_door()
+            through = server.gateway.workers() if server.gateway else set()
+            server.open_gateway()
         tell(f"The {whom} gets no more photos; waiting for those it has")
         deadline_s = time.monotonic() + self.server.torchserve.limits.max_wait_s + DRAIN_BESIDE_S
-        while server.front_door and server.front_door.workers() & through and time.monotonic() < deadline_s:
+        while server.gateway and server.gateway.workers() & through and time.monotonic() < deadline_s:
             self._go_on()  # else the server's own end ends it, after its photos
             time.sleep(TICK_S)
         server.remove_beside()
@@ -200,7 +200,7 @@ class Orders:
 
 
 def _answers(torchserve: TorchServe) -> bool:
-    """Whether it answers a photo that comes to it past the front door."""
+    """Whether it answers a photo that comes to it past the gateway."""
     keys = torchserve.keys()
     return keys is not None and predicts(f"{torchserve.addresses.inference_url}/predictions/focal", keys.inference)
 
