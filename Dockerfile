@@ -11,19 +11,21 @@ WORKDIR /opt/focal
 
 
 FROM base AS build
-# Empty: the version that requirements.txt pins.
+# Empty: the version that requirements-torch.in names.
 ARG TORCH_VERSION=
 # PyTorch's own index of CPU builds. Empty: the default index, whose build is ten times as large but knows CUDA.
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
 
-COPY requirements.txt ./
-# torch comes first and alone, for the CPU index is to serve nothing else. C++ headers and tests of torch stay behind, and
-# what LiteRT has for graphics cards.
+COPY requirements.txt requirements-torch.in requirements-torch.txt ./
+# The CPU index is to serve torch alone: its files have other hashes, and so has another torch. C++ headers and tests of
+# torch stay behind, and what LiteRT has for graphics cards.
 RUN --mount=type=cache,target=/root/.cache/pip \
     python3 -m venv "$FOCAL_VENV" \
-    && sed -i "${TORCH_VERSION:+s/^torch==.*/torch==$TORCH_VERSION/}" requirements.txt \
-    && pip install --no-deps ${TORCH_INDEX:+--index-url "$TORCH_INDEX"} --constraint requirements.txt torch \
-    && pip install --requirement requirements.txt \
+    && pip install --no-deps --require-hashes --requirement requirements.txt \
+    && sed -i "${TORCH_VERSION:+s/^torch==.*/torch==$TORCH_VERSION/}" requirements-torch.in \
+    && if [ -n "$TORCH_INDEX$TORCH_VERSION" ]; \
+        then pip install ${TORCH_INDEX:+--no-deps --index-url "$TORCH_INDEX"} --requirement requirements-torch.in; \
+        else pip install --no-deps --require-hashes --requirement requirements-torch.txt; fi \
     && torch="$(echo "$FOCAL_VENV"/lib/python3*/site-packages/torch)" \
     && rm -rf "$torch/include" "$torch/test" "$torch"/bin/test_* "$torch"/bin/protoc* \
         "$torch"/../ai_edge_litert/*WebGpu* "$torch/../ai_edge_litert/vendors"

@@ -23,6 +23,7 @@ from .locks import lock
 REPOSITORY = Path(__file__).resolve().parents[2]
 PYTHON_PATH = os.pathsep.join(str(REPOSITORY / folder) for folder in ("scripts", "handler"))  # of processes of ours
 RUNTIME_PINS = REPOSITORY / "requirements.txt"
+TORCH_PINS = REPOSITORY / "requirements-torch.txt"
 BULK_PINS = REPOSITORY / "requirements-bulk.txt"
 TEST_PINS = REPOSITORY / "requirements-test.txt"
 
@@ -41,7 +42,7 @@ def venv_dir() -> Path:
     if chosen := os.environ.get("FOCAL_VENV"):
         return Path(chosen).absolute()
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    key = hashlib.sha256(python.encode() + RUNTIME_PINS.read_bytes()).hexdigest()[:12]
+    key = hashlib.sha256(python.encode() + RUNTIME_PINS.read_bytes() + TORCH_PINS.read_bytes()).hexdigest()[:12]
     return cache_dir() / f"venv-{key}"
 
 
@@ -57,7 +58,7 @@ def enter(*, with_bulk: bool = False, with_tests: bool = False, works_on_photos:
     if works_on_photos:
         set_environment()
     venv = venv_dir()
-    pins = [RUNTIME_PINS, *[BULK_PINS] * (with_bulk or with_tests), *[TEST_PINS] * with_tests]
+    pins = [RUNTIME_PINS, TORCH_PINS, *[BULK_PINS] * (with_bulk or with_tests), *[TEST_PINS] * with_tests]
     if any(not _is_installed(venv, file) for file in pins):
         with lock(venv.with_name(f"{venv.name}.lock")):
             _fill(venv, pins)
@@ -67,11 +68,11 @@ def enter(*, with_bulk: bool = False, with_tests: bool = False, works_on_photos:
 
 
 def pinned(package: str) -> str:
-    """The version that the pins give `package`."""
-    for file in (RUNTIME_PINS, TEST_PINS):
-        if found := re.search(rf"^{re.escape(package)}==(\S+)", file.read_text(), re.MULTILINE):
+    """The version that the in-files name for `package`. Raises CommandError where none of them does."""
+    for file in (TORCH_PINS, RUNTIME_PINS, TEST_PINS):
+        if found := re.search(rf"^{re.escape(package)}==(\S+)", file.with_suffix(".in").read_text(), re.MULTILINE):
             return found[1]
-    raise CommandError(f"{package} is pinned neither in {RUNTIME_PINS.name} nor in {TEST_PINS.name}.")
+    raise CommandError(f"No requirements*.in names {package}.")
 
 
 def torch_cpu_index(torch_version: str) -> str | None:
@@ -112,42 +113,47 @@ def _fill(venv: Path, pins: Sequence[Path]) -> None:
             )
     for file in pins:
         if not _is_installed(venv, file):
-            if file != BULK_PINS:
-                _install_torch_package(venv, "torch" if file == RUNTIME_PINS else "torchvision")
-            say(f"Installing what {file.name} pins")
-            _pip(venv, "-r", str(file))
+            _install(venv, file)
             _stamp(venv, file).touch()
 
 
-def _install_torch_package(venv: Path, package: str) -> None:
-    """Take torch from PyTorch's CPU index where that serves, and torchvision from wherever torch came.
+def _install(venv: Path, pins: Path) -> None:
+    """Install what a file pins: torch from PyTorch's CPU index where that serves, torchvision from wherever torch came.
 
-    Otherwise nothing is done here: the requirements file brings the same version from the default index.
+    All else comes from the default index, each file held against its hash. The CPU index has files of its own, whose
+    hashes are not pinned.
     """
-    if package == "torch":
-        if _has_package(venv, package):
+    say(f"Installing what {pins.name} pins")
+    if pins == TORCH_PINS:
+        if _has_package(venv, "torch", pinned("torch")) or _install_torch_from_cpu_index(venv):
             return
-        if has_nvidia_gpu():
-            say("An NVIDIA GPU is here: torch comes from the default index, with CUDA")
-            return
-        index = torch_cpu_index(pinned("torch"))
-        if index is None:
-            say(
-                f"PyTorch's CPU index does not answer with torch {pinned('torch')}: "
-                "it comes from the default index, the same version (on Linux with CUDA, 5.6 GB)"
-            )
-            return
-        say(f"No NVIDIA GPU: torch {pinned('torch')} comes from PyTorch's CPU index")
-    elif _has_package(venv, "torch", "*+cpu"):
-        index = TORCH_CPU_INDEX
-    else:
-        return
-    # Without dependencies: those come from the default index with the rest of the pins.
-    _pip(venv, "--no-deps", "--index-url", index, f"{package}=={pinned(package)}")
+    elif pins == TEST_PINS and _has_package(venv, "torch", "*+cpu"):
+        _pip(venv, "--no-deps", "--index-url", TORCH_CPU_INDEX, f"torchvision=={pinned('torchvision')}")
+    _pip(venv, "--no-deps", "--require-hashes", "-r", str(pins))
 
 
-def _has_package(venv: Path, package: str, version: str = "*") -> bool:
-    return any(venv.glob(f"lib/python*/site-packages/{package}-{version}.dist-info"))
+def _install_torch_from_cpu_index(venv: Path) -> bool:
+    """Whether PyTorch's CPU index was the one to take torch from; then it is installed."""
+    version = pinned("torch")
+    if has_nvidia_gpu():
+        say("An NVIDIA GPU is here: torch comes from the default index, with CUDA")
+        return False
+    index = torch_cpu_index(version)
+    if index is None:
+        say(
+            f"PyTorch's CPU index does not answer with torch {version}: "
+            "it comes from the default index, the same version (on Linux with CUDA, 5.6 GB)"
+        )
+        return False
+    say(f"No NVIDIA GPU: torch {version} comes from PyTorch's CPU index")
+    _pip(venv, "--no-deps", "--index-url", index, f"torch=={version}")
+    return True
+
+
+def _has_package(venv: Path, package: str, version: str) -> bool:
+    """Whether a package is installed in a version, of whichever build."""
+    folder = "lib/python*/site-packages"
+    return any(any(venv.glob(f"{folder}/{package}-{build}.dist-info")) for build in (version, f"{version}+*"))
 
 
 def _pip(venv: Path, *arguments: str) -> None:

@@ -20,6 +20,7 @@ from server import gateway_config, supervisor, torchserve
 from server.ports import addresses_from
 from setup import environment
 
+TORCH_IN = environment.TORCH_PINS.with_suffix(".in")
 ROOT = Path(__file__).parents[2]
 
 
@@ -82,7 +83,7 @@ def install_torch(folder: Path, **arguments: str) -> list[list[str]]:
     for name, script in {"python3": "", "pip": 'printf "%s\\n" "$*" >> pip.log'}.items():
         (bin_folder / name).write_text(f"#!/bin/sh\n{script}\n")
         (bin_folder / name).chmod(0o755)
-    shutil.copy(environment.RUNTIME_PINS, folder)
+    shutil.copy(TORCH_IN, folder)
     step = re.sub(r"^--mount=\S+ ", "", of("RUN", "build")[0])
     defaults = {name: argument(name) for name in ("TORCH_VERSION", "TORCH_INDEX")}
     path = f"{bin_folder}:{os.environ['PATH']}"
@@ -91,12 +92,15 @@ def install_torch(folder: Path, **arguments: str) -> list[list[str]]:
     return [line.split() for line in (folder / "pip.log").read_text().splitlines()]
 
 
-def test_torch_comes_from_pytorchs_cpu_index_alone_and_all_else_from_the_default_index(tmp_path: Path) -> None:
-    torch, rest = install_torch(tmp_path)
+CHECKED = ["install", "--no-deps", "--require-hashes", "--requirement"]
 
+
+def test_torch_comes_from_pytorchs_cpu_index_alone_and_all_else_is_held_against_its_hash(tmp_path: Path) -> None:
+    rest, torch = install_torch(tmp_path)
+
+    assert rest == [*CHECKED, "requirements.txt"]
     assert torch == ["install", "--no-deps", "--index-url", environment.TORCH_CPU_INDEX,
-                     "--constraint", "requirements.txt", "torch"]  # fmt: skip
-    assert rest == ["install", "--requirement", "requirements.txt"]
+                     "--requirement", "requirements-torch.in"]  # fmt: skip
 
 
 def test_it_leaves_behind_what_litert_has_for_graphics_cards_alone(tmp_path: Path) -> None:
@@ -118,21 +122,27 @@ def test_it_leaves_behind_what_litert_has_for_graphics_cards_alone(tmp_path: Pat
 def test_the_default_torch_is_the_pinned_one(tmp_path: Path) -> None:
     install_torch(tmp_path)
 
-    assert (tmp_path / "requirements.txt").read_text() == environment.RUNTIME_PINS.read_text()
+    assert (tmp_path / TORCH_IN.name).read_text() == TORCH_IN.read_text()
 
 
 def test_another_torch_replaces_the_pin_and_nothing_else(tmp_path: Path) -> None:
     install_torch(tmp_path, TORCH_VERSION="2.13.0")
 
-    pins, used = environment.RUNTIME_PINS.read_text(), (tmp_path / "requirements.txt").read_text()
-    assert used == pins.replace(f"torch=={environment.pinned('torch')}", "torch==2.13.0")
-    assert used != pins
+    named, used = TORCH_IN.read_text(), (tmp_path / TORCH_IN.name).read_text()
+    assert used == named.replace(f"torch=={environment.pinned('torch')}", "torch==2.13.0")
+    assert used != named
 
 
-def test_an_empty_index_means_the_default_one(tmp_path: Path) -> None:
-    torch, _ = install_torch(tmp_path, TORCH_INDEX="")
+def test_an_empty_index_means_the_default_one_whose_hashes_are_known(tmp_path: Path) -> None:
+    _, torch = install_torch(tmp_path, TORCH_INDEX="")
 
-    assert torch == ["install", "--no-deps", "--constraint", "requirements.txt", "torch"]
+    assert torch == [*CHECKED, "requirements-torch.txt"]
+
+
+def test_another_torch_of_the_default_index_brings_what_it_needs(tmp_path: Path) -> None:
+    _, torch = install_torch(tmp_path, TORCH_INDEX="", TORCH_VERSION="2.13.0")
+
+    assert torch == ["install", "--requirement", "requirements-torch.in"]
 
 
 def test_the_backbone_is_the_cores_default_and_serve_is_told_of_it() -> None:
@@ -209,6 +219,7 @@ def test_it_holds_every_file_that_a_server_reads() -> None:
     metrics = torchserve.read_properties(torchserve.CONFIGURATION)["metrics_config"]
     template = gateway_config.GATEWAY / "nginx.conf.template"
     read = [torchserve.CONFIGURATION, torchserve.LOGGING, ROOT / metrics, template, environment.RUNTIME_PINS,
+            environment.TORCH_PINS, TORCH_IN,
             ROOT / "handler" / "focal_handler.py"]  # fmt: skip
 
     for file in read:

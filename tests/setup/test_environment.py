@@ -5,65 +5,35 @@ Tiny wheels on a package index on loopback stand for the real ones.
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
 import re
 import shutil
 import subprocess
 import sys
-import threading
-import zipfile
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from setup import environment
 from setup.console import CommandError
 
-
-class Index:
-    """Package indexes on loopback, one a folder: `add("cpu", "torch", "9.9.9+cpu")`."""
-
-    def __init__(self, root: Path, url: str) -> None:
-        self.root = root
-        self.url = url
-
-    def add(self, index: str, package: str, version: str) -> None:
-        """Publish an empty wheel for exactly this Python."""
-        tag = f"cp{sys.version_info.major}{sys.version_info.minor}-none-any"
-        page = self.root / index / package
-        page.mkdir(parents=True, exist_ok=True)
-        info = f"{package}-{version}.dist-info"
-        name = f"{package}-{version}-{tag}.whl"
-        with zipfile.ZipFile(page / name, "w") as wheel:
-            wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {package}\nVersion: {version}\n")
-            wheel.writestr(f"{info}/WHEEL", f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {tag}\n")
-            wheel.writestr(f"{info}/RECORD", "")
-        (page / "index.html").write_text(f'<a href="{name.replace("+", "%2B")}">{name}</a>')
+from tests.helpers.package_index import THIS_PYTHON, PackageIndexes, package_indexes, wheel
 
 
 @pytest.fixture
-def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
-    class Quiet(SimpleHTTPRequestHandler):
-        def log_message(self, format: str, *arguments: object) -> None:
-            pass
-
+def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PackageIndexes]:
+    """Empty indexes, which pip and the environment take for the default one and for PyTorch's."""
     root = tmp_path / "indexes"
     root.mkdir()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(root)))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    url = f"http://127.0.0.1:{server.server_port}"
     for name in [name for name in os.environ if name.startswith("PIP_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)  # this machine's own indexes and constraints
-    monkeypatch.setenv("PIP_INDEX_URL", f"{url}/default")
-    monkeypatch.setattr(environment, "TORCH_CPU_INDEX", f"{url}/cpu")
-    yield Index(root, url)
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with package_indexes(root) as indexes:
+        monkeypatch.setenv("PIP_INDEX_URL", f"{indexes.url}/default")
+        monkeypatch.setattr(environment, "TORCH_CPU_INDEX", f"{indexes.url}/cpu")
+        yield indexes
 
 
 @pytest.fixture(scope="module")
@@ -75,16 +45,23 @@ def empty_venv(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def venv(tmp_path: Path, empty_venv: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An environment of three pins, yet to be filled, on a machine with no GPU; `enter` does not change over to it."""
+def venv(index: PackageIndexes, tmp_path: Path, empty_venv: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An environment of four pins, yet to be filled, on a machine with no GPU; `enter` does not change over to it."""
     shutil.copytree(empty_venv, tmp_path / "venv", symlinks=True)
-    runtime, bulk, test = (tmp_path / f"requirements{extra}.txt" for extra in ("", "-bulk", "-test"))
-    runtime.write_text("torch==9.9.9  # with its reason\n")
-    bulk.write_text("torchbulk==7.7.7\n")
-    test.write_text("torchvision==8.8.8\n")
-    monkeypatch.setattr(environment, "RUNTIME_PINS", runtime)
-    monkeypatch.setattr(environment, "BULK_PINS", bulk)
-    monkeypatch.setattr(environment, "TEST_PINS", test)
+    pins = {
+        "RUNTIME_PINS": ("requirements.txt", "torchserve", "6.6.6"),
+        "TORCH_PINS": ("requirements-torch.txt", "torch", "9.9.9"),
+        "BULK_PINS": ("requirements-bulk.txt", "torchbulk", "7.7.7"),
+        "TEST_PINS": ("requirements-test.txt", "torchvision", "8.8.8"),
+    }
+    for constant, (name, package, version) in pins.items():
+        file = tmp_path / name
+        file.write_text(
+            f"{package}=={version} --hash=sha256:{sha256(wheel(package, version, THIS_PYTHON)).hexdigest()}\n"
+        )
+        file.with_suffix(".in").write_text(f"{package}=={version}  # with its reason\n")
+        monkeypatch.setattr(environment, constant, file)
+    index.add("default", "torchserve", "6.6.6")
     monkeypatch.setattr(environment, "has_nvidia_gpu", lambda: False)
     monkeypatch.setattr("os.execv", lambda *arguments: None)
     monkeypatch.setenv("FOCAL_VENV", str(tmp_path / "venv"))
@@ -98,7 +75,7 @@ def installed(venv: Path) -> set[str]:
 
 
 def test_torch_comes_from_the_cpu_index_and_torchvision_with_it(
-    index: Index, venv: Path, capfd: pytest.CaptureFixture[str]
+    index: PackageIndexes, venv: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     index.add("cpu", "torch", "9.9.9+cpu")
     index.add("cpu", "torchvision", "8.8.8+cpu")
@@ -106,24 +83,24 @@ def test_torch_comes_from_the_cpu_index_and_torchvision_with_it(
 
     environment.enter(with_tests=True)
 
-    assert installed(venv) == {"torch-9.9.9+cpu", "torchvision-8.8.8+cpu", "torchbulk-7.7.7"}
+    assert installed(venv) == {"torchserve-6.6.6", "torch-9.9.9+cpu", "torchvision-8.8.8+cpu", "torchbulk-7.7.7"}
     assert "torch 9.9.9 comes from PyTorch's CPU index" in capfd.readouterr().out
 
 
 def test_torch_comes_from_the_default_index_when_the_cpu_index_lacks_it(
-    index: Index, venv: Path, capfd: pytest.CaptureFixture[str]
+    index: PackageIndexes, venv: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     index.add("cpu", "torch", "9.9.8+cpu")
     index.add("default", "torch", "9.9.9")
 
     environment.enter()
 
-    assert installed(venv) == {"torch-9.9.9"}
+    assert installed(venv) == {"torchserve-6.6.6", "torch-9.9.9"}
     assert "CPU index does not answer with torch 9.9.9: it comes from the default index" in capfd.readouterr().out
 
 
 def test_with_a_gpu_torch_comes_from_the_default_index(
-    index: Index, venv: Path, monkeypatch: pytest.MonkeyPatch
+    index: PackageIndexes, venv: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(environment, "has_nvidia_gpu", lambda: True)
     index.add("cpu", "torch", "9.9.9+cpu")
@@ -131,20 +108,44 @@ def test_with_a_gpu_torch_comes_from_the_default_index(
 
     environment.enter()
 
-    assert installed(venv) == {"torch-9.9.9"}
+    assert installed(venv) == {"torchserve-6.6.6", "torch-9.9.9"}
 
 
-def test_bulk_jobs_bring_what_they_need_and_no_tests(index: Index, venv: Path) -> None:
+def test_a_file_of_another_hash_is_not_installed(
+    index: PackageIndexes, venv: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    index.add("default", "torch", "9.9.9", summary="of somebody else")
+
+    with pytest.raises(CommandError, match="pip could not install the pinned packages"):
+        environment.enter()
+
+    assert "DO NOT MATCH THE HASHES" in capfd.readouterr().err
+    assert installed(venv) == {"torchserve-6.6.6"}
+
+
+@pytest.mark.parametrize("build", ["9.9.9", "9.9.9+cpu"])
+def test_a_torch_that_is_there_stays(index: PackageIndexes, venv: Path, build: str) -> None:
+    index.add("default", "torch", build)
+    pip = [venv / "bin" / "python", "-m", "pip", "install", "--no-cache-dir"]
+    subprocess.run([*pip, f"torch=={build}"], check=True)
+    index.add("cpu", "torch", "9.9.9+other")
+
+    environment.enter()
+
+    assert installed(venv) == {"torchserve-6.6.6", f"torch-{build}"}
+
+
+def test_bulk_jobs_bring_what_they_need_and_no_tests(index: PackageIndexes, venv: Path) -> None:
     index.add("default", "torch", "9.9.9")
     index.add("default", "torchbulk", "7.7.7")
 
     environment.enter(with_bulk=True)
 
-    assert installed(venv) == {"torch-9.9.9", "torchbulk-7.7.7"}
+    assert installed(venv) == {"torchserve-6.6.6", "torch-9.9.9", "torchbulk-7.7.7"}
 
 
 def test_what_is_installed_is_not_installed_again(
-    index: Index, venv: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    index: PackageIndexes, venv: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     index.add("default", "torch", "9.9.9")
     environment.enter()
@@ -156,14 +157,14 @@ def test_what_is_installed_is_not_installed_again(
     assert capfd.readouterr().out == ""
 
 
-def test_a_failed_install_is_one_sentence_and_taken_up_again(index: Index, venv: Path) -> None:
+def test_a_failed_install_is_one_sentence_and_taken_up_again(index: PackageIndexes, venv: Path) -> None:
     with pytest.raises(CommandError, match="pip could not install the pinned packages"):
         environment.enter()
 
     index.add("default", "torch", "9.9.9")
     environment.enter()
 
-    assert installed(venv) == {"torch-9.9.9"}
+    assert installed(venv) == {"torchserve-6.6.6", "torch-9.9.9"}
 
 
 def test_a_cpu_index_that_does_not_answer_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,21 +190,46 @@ def test_an_old_python_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
         environment.enter()
 
 
-@pytest.mark.parametrize("pins", [environment.RUNTIME_PINS, environment.BULK_PINS, environment.TEST_PINS])
-def test_every_requirement_is_pinned(pins: Path) -> None:
-    requirements = [line.split("#")[0].strip() for line in pins.read_text().splitlines()]
+PINS = sorted(environment.REPOSITORY.glob("requirements*.txt"))
 
-    assert all(
-        re.fullmatch(r"[A-Za-z0-9_.-]+==[0-9][0-9.]*", requirement) for requirement in requirements if requirement
-    )
+
+def pinned_in(file: Path) -> dict[str, str]:
+    """Each package of a file with its version."""
+    found = re.findall(r"^([\w.-]+)==([\w.]+)(?= |$)", file.read_text(), re.MULTILINE)
+    return {re.sub(r"[-_.]+", "-", package).lower(): version for package, version in found}
+
+
+@pytest.mark.parametrize("file", PINS, ids=lambda file: file.name)
+def test_every_requirement_is_pinned_to_a_version_and_to_hashes(file: Path) -> None:
+    text = re.sub(r"(?m)^ *#.*\n", "", file.read_text()).replace("\\\n", "")
+    requirements = text.splitlines()
+
+    assert len(requirements) == len(pinned_in(file)) > 0
+    for requirement in requirements:
+        assert re.fullmatch(r"\S+==\S+ (; [^#]+?)?( +--hash=sha256:[0-9a-f]{64})+", requirement), requirement
+
+
+@pytest.mark.parametrize("file", PINS, ids=lambda file: file.name)
+def test_what_is_asked_for_is_what_is_pinned(file: Path) -> None:
+    lines = (line.partition("#")[0].strip() for line in file.with_suffix(".in").read_text().splitlines())
+    asked = pinned_in(file.with_suffix(".in"))
+
+    assert asked.items() <= pinned_in(file).items(), "make the pins anew: ./scripts/pin"
+    assert len(asked) == len([line for line in lines if line]), "name one version of each with =="
 
 
 def test_no_package_is_pinned_to_two_versions() -> None:
-    pins = {
-        tuple(line.split("#")[0].strip().lower().split("=="))
-        for file in (environment.RUNTIME_PINS, environment.BULK_PINS, environment.TEST_PINS)
-        for line in file.read_text().splitlines()
-        if "==" in line
-    }
+    pins = {pin for file in PINS for pin in pinned_in(file).items()}
 
     assert len({package for package, _ in pins}) == len(pins)
+
+
+def test_what_torch_needs_beside_cuda_is_pinned_where_torch_is_not() -> None:
+    needed = {
+        re.split(r"[^\w.-]", requirement)[0].lower().replace("_", "-")
+        for requirement in importlib.metadata.requires("torch") or ()
+        if "extra ==" not in requirement
+    }
+    cuda = {package for package in needed if package.startswith(("cuda-", "nvidia-", "triton"))}
+
+    assert needed - cuda <= pinned_in(environment.RUNTIME_PINS).keys()
