@@ -12,7 +12,7 @@ import pytest
 from tests.conftest import ROOT
 
 SCRIPTS = sorted(file.name for file in (ROOT / "scripts").iterdir() if file.is_file())
-PARSING = [name for name in SCRIPTS if name != "test"]  # which hands all that it is given to pytest
+PARSING = [name for name in SCRIPTS if name != "test"]  # which hands what it does not know to pytest
 
 
 def run(name: str, argument: str) -> subprocess.CompletedProcess[str]:
@@ -28,7 +28,7 @@ def test_it_can_be_called_and_is_linted(name: str) -> None:
     assert f"scripts/{name}" in included
 
 
-@pytest.mark.parametrize("name", PARSING)
+@pytest.mark.parametrize("name", SCRIPTS)
 def test_it_explains_itself(name: str) -> None:
     told = run(name, "--help")
 
@@ -42,3 +42,11 @@ def test_what_it_does_not_know_is_refused_in_a_sentence(name: str) -> None:
 
     assert told.returncode == 2
     assert told.stderr.splitlines()[-1].startswith(f"{name}: error: ")
+
+
+def test_a_part_of_the_tests_goes_without_arguments_for_pytest() -> None:
+    command = [sys.executable, ROOT / "scripts" / "test", "--quick", "-k", "blur"]
+    told = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+    assert told.returncode == 2
+    assert told.stderr.splitlines()[-1].startswith("test: error: --quick and --only go without")

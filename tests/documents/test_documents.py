@@ -60,6 +60,8 @@ RUN_BY = {
         "network/test_model.py::test_weights_that_are_not_those_of_the_archive_are_one_clear_sentence"
     ),
     r"docker .*|buildah .*": NO_ENGINE,
+    r"\./scripts/pin": "setup/test_pins.py::test_every_file_is_complete_and_torch_is_in_its_own_alone",
+    r"\./scripts/audit": "setup/test_audit.py::test_an_advisory_fails_it_and_is_named",
 }
 
 
@@ -94,10 +96,13 @@ def test_every_command_is_run_by_a_test(document, command):
 
 
 def selects_tests(command: str) -> bool:
-    """Whether the files that a test command names are there, and hold a test of the word after -k."""
-    files = [ROOT / word for word in command.split() if word.startswith("tests/")]
+    """Whether the files and folders that a test command names are there, and hold a test of the word after -k."""
+    named = [ROOT / word for word in command.split() if word.startswith("tests/")]
+    files = [file for path in named for file in (path.rglob("test_*.py") if path.is_dir() else [path])]
     word = command.split(" -k ")[1].split()[0] if " -k " in command else ""
-    return all(file.exists() and re.search(rf"def test_\w*{word}", file.read_text()) for file in files)
+    return all(path.exists() for path in named) and all(
+        re.search(rf"def test_\w*{word}", file.read_text()) for file in files
+    )
 
 
 @pytest.mark.parametrize("test", sorted(set(RUN_BY.values())))
