@@ -66,8 +66,8 @@ class FocalHandler:
     def handle(self, rows: list[dict[str, Any]], context: Any) -> list[bytes]:
         """Answer a batch of rows, in order; TorchServe's entry point.
 
-        One after the other: a photo costs in a batch what it costs alone, its answer is the same bits whoever asks at
-        the same time, and no more than one is decoded at once.
+        One after the other: a photo costs in a batch what it costs alone, its answer has the same bits whatever else is
+        in the batch, and only one photo is decoded at a time.
         """
         self._measure([Sample(BATCH_SIZE, len(rows))])
         return [self._reply(n, row, context) for n, row in enumerate(rows)]
@@ -131,7 +131,7 @@ class FocalHandler:
 
 
 def _attempt(step: Callable[[], Answer], trace: Trace) -> Answer:
-    """A step's answer, or the one that says why there is none: nothing a row does may reach its neighbours."""
+    """A step's answer, or an error's: nothing that goes wrong in one row may reach its neighbours."""
     try:
         reply = step()
     except FocalError as error:

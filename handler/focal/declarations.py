@@ -29,7 +29,7 @@ class Number:
     whole: bool = False
 
     def check(self, name: str, value: object) -> float | int:
-        """Return `value` as this number; raise ValueError with a sentence that names it if it is none."""
+        """Return `value` as this number; raise ValueError with a sentence that names it if it is not one."""
         kind = "a whole number" if self.whole else "a number"
         refusal = ValueError(f"{name} must be {kind} from {self.low:.12g} to {self.high:.12g}.")
         if not isinstance(value, int | float) or isinstance(value, bool) or (self.whole and isinstance(value, float)):

@@ -15,8 +15,8 @@ from .declarations import choice, declarations, number, read
 
 ENVIRONMENT_PREFIX = "FOCAL_"
 
-# What a body holds beside the base64 of a photo: the options, or a form's own lines.
-BESIDE_PHOTO_BYTES = 1_000
+# What a body holds besides the base64 of a photo: the options, or a form's own lines.
+OTHER_FIELDS_BYTES = 1_000
 # On a busy machine the clock runs faster than the processor time that a decoder is allowed.
 DECODE_PATIENCE = 2.0
 
@@ -175,7 +175,7 @@ def load_settings(configured: Mapping[str, object], environment: Mapping[str, st
 
 def _check_together(settings: Settings) -> None:
     """Raise ValueError if one setting makes another impossible."""
-    shortest_body = settings.longest_base64_bytes + BESIDE_PHOTO_BYTES
+    shortest_body = settings.longest_base64_bytes + OTHER_FIELDS_BYTES
     if settings.max_body_bytes < shortest_body:
         raise ValueError(
             f"max_body_bytes must be at least {shortest_body}, for the base64 of a photo of max_photo_bytes "

@@ -16,7 +16,7 @@ STAGES = ("receive", "decode", "classify", "saliency", "people", "mask", "blur",
 
 @dataclass
 class Trace:
-    """One request's; what it never came to know is None.
+    """One request's facts; None where a fact was not found out.
 
     seconds: wall time of each stage that was entered, by its name in STAGES.   outcome: "ok", or the error's type.
     probability, foreground (mean alpha), confidence (of the mask): 0..1.   fallback: whether the gentle blur was used.

@@ -18,7 +18,7 @@ from ..trace import Trace
 
 OUTCOMES = ("ok", *(kind.__name__ for kind in FocalError.__subclasses__()))
 
-# The gateway's own rule (gateway/nginx.conf.template); plain TorchServe passes on whatever a client sends.
+# The gateway's own rule (gateway/nginx.conf.template); plain TorchServe passes on what a client sends.
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 

@@ -54,7 +54,7 @@ def picture_answer(
 
 
 def error_answer(error: FocalError) -> Answer:
-    """The contract's error object; a header carries it too, by which the gateway knows it for Focal's own."""
+    """The contract's error object; a header carries it as well, by which the gateway knows it as Focal's own."""
     body = {"code": error.code, "type": error.type, "message": error.message}
     text = json.dumps(body, separators=(",", ":"))  # ASCII on one line, as a header must be
     return Answer(text.encode(), code=error.code, headers={"X-Focal-Error": text})

@@ -146,7 +146,7 @@ def _encode(image: Pixels, request: DecodedRequest, settings: Settings, image_fo
 
 
 def _mask_headers(result: Developed) -> dict[str, str]:
-    """What an answer says of its mask beside the contract's five fields."""
+    """What an answer says of its mask in headers."""
     headers = {}
     if result.subject.confidence is not None:
         headers["X-Focal-Mask-Confidence"] = f"{result.subject.confidence:.3f}"

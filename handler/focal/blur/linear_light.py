@@ -28,7 +28,7 @@ _CURVE_TABLE: Final = _CURVE.astype(np.float32)
 _GAIN_TABLE: Final = _GAIN.astype(np.float32)
 _CURVE_OF_SQUARE: Final = np.interp(np.sqrt(np.arange(1 << 16)), np.arange(256), _CURVE).astype(np.float32)
 
-# The way back is looked up by the square root of light, which spends the entries where codes lie densest.
+# From light to code the table is read by the square root of light: its entries then lie densest where the codes do.
 _ENTRIES: Final = np.linspace(0, 1, 1 << 16) ** 2
 _UNGAIN: Final = (1 / np.interp(_ENTRIES * WHITE, _CURVE * _GAIN, _GAIN)).astype(np.float32)
 _CODE: Final = np.interp(_ENTRIES, _CURVE, np.arange(256) * 256.0).round().astype(np.uint16)
@@ -79,7 +79,7 @@ def _brightest(image: NDArray[Any]) -> NDArray[Any]:
 
 
 def _entry(light: Floats) -> Words:
-    """Where the tables of the way back hold this light, clipped to 0..1."""
+    """The index of this light, clipped to 0..1, in the tables from light to code."""
     return np.asarray(np.sqrt(np.clip(light, 0, 1)) * np.float32(len(_ENTRIES) - 1) + np.float32(0.5), np.uint16)
 
 

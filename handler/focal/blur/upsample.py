@@ -1,4 +1,4 @@
-"""The blurred background at the photo's own size: bilinear between its cells, and dithered, whatever lies before it.
+"""The blurred background at the photo's own size: bilinear between its cells, and dithered.
 
 Between the centres of two cells, one above the other, each pixel is one step away from the next: a sum of 16-bit
 integers a value, where cv2.resize takes two products, a sum and two conversions, and whole rows at a time.

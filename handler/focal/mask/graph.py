@@ -1,4 +1,4 @@
-"""The picture as a graph of cells: what each cell looks like to the network, and how much any two look alike."""
+"""The picture as a graph of nodes: what each node looks like to the network, and how similar any two are."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from ..arrays import Floats
 
-# Of the mean squared distance between two cells: small, so that only cells much alike are kin (docs/decisions.md).
+# Of the mean squared distance between two nodes: small, so that only very similar nodes are joined (docs/decisions.md).
 BANDWIDTH = 0.02
 
 
@@ -29,16 +29,16 @@ def resample(maps: Floats, view_px: tuple[int, int], size: tuple[int, int]) -> F
 
 
 def standardise(maps: Floats) -> Floats:
-    """One row a cell, each channel of zero mean and unit spread over the picture, divided by sqrt(C).
+    """One row a node, each channel of zero mean and unit spread over the picture, divided by sqrt(C).
 
-    float32 (C, h, w) -> (h·w, C). Two cells' mean squared distance is then 2, whatever the layer.
+    float32 (C, h, w) -> (h·w, C). Two nodes' mean squared distance is then 2 in every layer.
     """
     x = maps.reshape(len(maps), -1)
     x = x - x.mean(1, keepdims=True)
     spread = np.sqrt(np.vecdot(x, x) / np.float32(x.shape[1])) + np.float32(1e-6)
     x /= (spread * np.float32(len(maps) ** 0.5))[:, None]
-    cells: Floats = x.T
-    return cells
+    nodes: Floats = x.T
+    return nodes
 
 
 def squared_distances(a: Floats, b: Floats) -> Floats:
@@ -48,16 +48,16 @@ def squared_distances(a: Floats, b: Floats) -> Floats:
 
 
 def affinity(layers: Sequence[Floats], weights: Sequence[float]) -> Floats:
-    """How much any two cells look alike: exp(-squared distance / (BANDWIDTH · its mean)); 0 for a cell with itself.
+    """How similar any two nodes are: exp(-squared distance / (BANDWIDTH · its mean)); 0 for a node with itself.
 
     layers: float32 (C_i, h, w) on one grid.   weights: how much each counts.
     Returns float32 (h·w, h·w), symmetric, 0..1.
-    Where a cell lies does not matter: a term for position only hurt (docs/decisions.md).
+    Where a node lies does not matter: a term for position only hurt (docs/decisions.md).
     """
-    cells = np.concatenate([np.float32(k) * standardise(x) for x, k in zip(layers, weights, strict=True)], 1)
-    mean_distance = 2 * np.linalg.norm(cells) ** 2 / len(cells)  # since the mean of all cells is zero
-    cells *= np.float32((2 / (BANDWIDTH * mean_distance + 1e-12)) ** 0.5)
-    W: Floats = cells @ cells.T  # its exponent is this minus half of both squares, as (a − b)² = a² + b² − 2ab
+    nodes = np.concatenate([np.float32(k) * standardise(x) for x, k in zip(layers, weights, strict=True)], 1)
+    mean_distance = 2 * np.linalg.norm(nodes) ** 2 / len(nodes)  # since the mean of all nodes is zero
+    nodes *= np.float32((2 / (BANDWIDTH * mean_distance + 1e-12)) ** 0.5)
+    W: Floats = nodes @ nodes.T  # its exponent is this minus half of both squares, as (a − b)² = a² + b² − 2ab
     half_squares = W.diagonal() / 2
     W -= half_squares
     W -= half_squares[:, None]
@@ -68,7 +68,7 @@ def affinity(layers: Sequence[Floats], weights: Sequence[float]) -> Floats:
 
 @lru_cache(maxsize=64)  # photos come in few shapes
 def _interpolation(n: int, length_px: int, stride_px: int, m: int) -> Floats:
-    """The matrix (m, n) that reads n samples, stride_px apart in the middle of length_px, at m equal cells' centres."""
+    """The matrix (m, n) that reads n samples, stride_px apart in the middle of length_px, at m equal steps' centres."""
     centres_px = (np.arange(m) + 0.5) * length_px / m
     first_px = length_px / 2 - (n - 1) / 2 * stride_px
     position = np.clip((centres_px - first_px) / stride_px, 0, n - 1)

@@ -18,7 +18,7 @@ class GuidedFilter:
     """
 
     def __init__(self, guide: Floats, radius_px: int, eps: float) -> None:
-        self.I_c = np.ascontiguousarray(guide.transpose(2, 0, 1))  # (3, h, w): numpy is thrice as fast on whole planes
+        self.I_c = np.ascontiguousarray(guide.transpose(2, 0, 1))  # (3, h, w): numpy is faster on whole planes
         self._radius_px = radius_px
         self._mean_I = _box(self.I_c, radius_px)  # (3, h, w)
         self._cov_I = _covariance(self.I_c, self._mean_I, radius_px, eps)  # (6, h, w)
@@ -68,7 +68,7 @@ def _covariance(I_c: Floats, mean_I: Floats, radius_px: int, eps: float) -> Floa
 def solve_symmetric(matrix: Floats, rhs: Floats) -> Floats:
     """Solve one positive definite 3 × 3 system a pixel by LDLᵀ.   float32 (6, h, w), (3, h, w) -> (3, h, w).
 
-    It bears float32 where Cramer's rule would not: the determinant of an almost flat window, eps³, drowns in rounding.
+    Stable in float32, where Cramer's rule is not: the determinant of an almost flat window, eps³, is lost in rounding.
     """
     rr, rg, rb, gg, gb, bb = matrix
     r, g, b = rhs

@@ -1,4 +1,4 @@
-"""bfloat16, the upper half of a float32, for the look that a mask is made of: two digits are enough to find a subject.
+"""bfloat16, the upper half of a float32, for the gradients that a mask is made of: two digits suffice for a subject.
 
 A CPU that multiplies it natively does so at twice the rate of float32, and every pass over the activations moves half
 the bytes.

@@ -26,8 +26,8 @@ class Classification:
 def classify(model: Model, pixels: Pixels) -> npt.NDArray[np.float32]:
     """The class probabilities of a photo, uint8 (H, W, 3): float32 (1000,), sum 1.
 
-    One photo a pass: the sums of a common one end in other bits with another number of photos, and an answer must be
-    the same whoever asks at the same time.
+    One photo a pass: in a batch, sums are rounded differently with another number of photos, and an answer must have
+    the same bits whatever else is asked at the same time.
     """
     view = class_view(pixels, *model.backbone.transform)
     with torch.inference_mode():

@@ -194,7 +194,7 @@ class MaxPool(nn.MaxPool2d):
 class AveragePool(nn.AdaptiveAvgPool2d):
     """The means of side x side windows that cover the picture, flat: (n, c, h, w) -> float32 (n, c·side²).
 
-    From here on, a network is float32, whatever its convolutions are.
+    From here on, a network computes in float32, also where its convolutions are in bfloat16.
     """
 
     def __init__(self, side: int) -> None:

@@ -1,4 +1,4 @@
-"""A backbone with its weights, ready to look at pictures."""
+"""A backbone with its weights, ready for pictures."""
 
 from __future__ import annotations
 
@@ -62,10 +62,10 @@ class Model:
 
     @cached_property
     def for_masks(self) -> Model:
-        """The model that looks where a mask is to be found: with convolutions in bfloat16, if that is native here.
+        """The model whose gradients a mask is made of: with convolutions in bfloat16, if that is native here.
 
-        Else it is this very model, since imitated bfloat16 is slow. Classes and probabilities, which must be the same
-        on every machine, are none of its business.
+        Otherwise this very model, since emulated bfloat16 is slow. Classes and probabilities, which must be the same on
+        every machine, always come from float32.
         """
         if self.device.type != "cpu" or not bfloat16.is_native(torch.cpu.get_capabilities()):
             return self
@@ -137,7 +137,7 @@ def _check_sha256(weights: Path, expected: str) -> None:
 def choose_device(wanted: str, gpu_id: int | str | None) -> torch.device:
     """The device of the setting: `auto` takes the GPU that the server assigned, `cuda` insists on one.
 
-    Raises ValueError when `cuda` is asked for and there is none: a GPU silently unused is worse than a stop.
+    Raises ValueError when `cuda` is asked for and there is none: better to stop than to leave a GPU unused in silence.
     """
     gpu = torch.cuda.is_available()
     if wanted == "cuda" and not gpu:

@@ -1,1 +1,1 @@
-"""Image files and pixels: decoding, colour, the small copies that others look at, and encoding."""
+"""Image files and pixels: decoding, colour, the reduced copies that the other rooms work on, and encoding."""

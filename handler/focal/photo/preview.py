@@ -1,11 +1,11 @@
-"""A small copy of a large photo, made once for whatever looks at the photo as a whole."""
+"""A small copy of a large photo, made once for all that need the photo as a whole."""
 
 import cv2
 import numpy as np
 
 from ..arrays import Pixels
 
-# The network and the mask look at 320 pixels or fewer: twice as many a side, reduced again, show them nearly the same.
+# The network and the mask work on 320 pixels or fewer: reduced from this size, they are nearly the same pixels.
 SHORTEST_SIDE_PX = 512
 
 

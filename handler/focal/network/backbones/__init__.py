@@ -1,4 +1,4 @@
-"""The classifiers Focal can look through: one module each, whose BACKBONE declares it.
+"""The classifiers that Focal can use: one module each, whose BACKBONE declares it.
 
 To add one, add its module: nothing else names the backbones.
 """
