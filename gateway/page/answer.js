@@ -1,10 +1,12 @@
 // The server's answer -> a result: what the page shows of the photo for one focus.
 
 import { decode, jsonOf } from "./api.js";
-import { cutOut, scaled, within } from "./canvas.js";
+import { createCanvas, cutOut, scaled, within } from "./canvas.js";
 import { heatMap } from "./heat-map.js";
+import { createHistory } from "./history.js";
 import { drawBefore } from "./layers.js";
 import { PREVIEW_PX } from "./preview.js";
+import { whole } from "./rectangle.js";
 import { state } from "./state.js";
 
 const SALIENCY_PX = 320;
@@ -30,17 +32,23 @@ export async function readAnswer(xhr, focus, key) {
   } else {
     made.set(key, scaled(blurred, photo.picture.width, photo.picture.height));
   }
-  const grey = scaled(mask, photo.picture.width, photo.picture.height);
+  const { width, height } = photo.picture;
+  const [found, saved, painted] = [1, 2, 3].map(() => scaled(mask, width, height));
+  const subject = createCanvas(width, height);
+  cutOut(photo.picture, found, whole(found), subject);
   return {
     focus,
     label: answer.class,
     probability: answer.probability,
     people: peopleIn(xhr),
     gentle: xhr.getResponseHeader("X-Focal-Fallback") === "gentle",
-    mask: grey,
-    subject: cutOut(photo.picture, grey),
-    made, // the server's pictures of it, by the settings that made them
-    strokes: [], // the masks before each stroke of the brush
+    found, // the server's mask
+    saved, // the mask after the last edit
+    mask: painted, // the mask, with the stroke that is under way
+    history: createHistory(),
+    subject, // the photo cut out by the mask
+    background: null, // see preview.js
+    made, // the server's pictures of it, by the settings and the state of the mask that made them
     saliency: heatMap(within(saliency, SALIENCY_PX)),
   };
 }

@@ -33,7 +33,9 @@ export function draw(picture, canvas) {
   canvas.getContext("2d").drawImage(picture, 0, 0);
 }
 
-export const pixelsOf = (canvas) => canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+/** The pixels of a canvas, or of a rectangle of it. */
+export const pixelsOf = (canvas, { x, y, width, height } = { x: 0, y: 0, width: canvas.width, height: canvas.height }) =>
+  canvas.getContext("2d").getImageData(x, y, width, height);
 
 export const jpeg = (canvas, quality) => new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", quality));
 
@@ -48,11 +50,10 @@ export function recolour(canvas, colour) {
   return canvas;
 }
 
-/** What a grey mask keeps of a picture of its size, as a new canvas; the rest is transparent. */
-export function cutOut(picture, mask) {
-  const subject = recolour(scaled(mask, mask.width, mask.height), (value) => [0, 0, 0, value]);
-  const context = subject.getContext("2d");
-  context.globalCompositeOperation = "source-in";
-  context.drawImage(picture, 0, 0);
-  return subject;
+/** Cut a rectangle of a picture out by a grey mask, into the same place of `subject`; all three have one size. */
+export function cutOut(picture, mask, area, subject) {
+  const cut = pixelsOf(picture, area);
+  const { data } = pixelsOf(mask, area);
+  for (let i = 0; i < data.length; i += 4) cut.data[i + 3] *= data[i] / 255;
+  subject.getContext("2d").putImageData(cut, area.x, area.y);
 }

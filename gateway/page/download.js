@@ -4,6 +4,7 @@ import { post } from "./api.js";
 import { attempt } from "./attempt.js";
 import { png, scaled } from "./canvas.js";
 import { $ } from "./elements.js";
+import { stateOf } from "./history.js";
 import { compose } from "./preview.js";
 import { say, showProgress } from "./progress.js";
 import { blurOptions, settingsKey } from "./settings.js";
@@ -14,7 +15,7 @@ const KEEP_MS = 60_000; // for a browser that is slow to begin
 
 export async function download() {
   const format = $("format").value;
-  const key = settingsKey();
+  const key = settingsKey(stateOf(state.result.history));
   await attempt(async () => {
     const { photo, result } = state;
     const options = { ...(await subjectOptions(result)), ...blurOptions() };
@@ -29,8 +30,8 @@ export async function download() {
 }
 
 /** What is in focus, as options of the API; a painted mask is sent along, and nothing is looked for again. */
-async function subjectOptions({ focus, label, probability, mask, strokes }) {
-  return strokes.length ? { maskImage: await png(mask), class: label, probability } : focus;
+async function subjectOptions({ focus, label, probability, mask, history }) {
+  return stateOf(history) ? { maskImage: await png(mask), class: label, probability } : focus;
 }
 
 function handOver(picture, name) {

@@ -14,6 +14,11 @@ export function drawBefore(picture) {
 /** Show a picture as an overlay, "mask" or "saliency". */
 export const drawOverlay = (name, picture) => draw(picture, $(`${name}-layer`));
 
+/** Show a rectangle of a picture in an overlay that has its size. */
+export function copyToOverlay(name, picture, { x, y, width, height }) {
+  $(`${name}-layer`).getContext("2d").drawImage(picture, x, y, width, height, x, y, width, height);
+}
+
 export function clearLayers() {
   for (const id of ["after", "mask-layer", "saliency-layer"]) Object.assign($(id), { width: 1, height: 1 });
 }

@@ -3,19 +3,21 @@
 
 import { cancel } from "./api.js";
 import { retry } from "./attempt.js";
+import { tellBrushSize } from "./brush.js";
 import { openCamera, releaseCamera, shoot } from "./camera.js";
 import { download } from "./download.js";
 import { $ } from "./elements.js";
 import { listClasses } from "./focus.js";
 import { fade, split } from "./layers.js";
-import { tellBrushSize, undo } from "./painting.js";
+import { redo, reset, undo } from "./painting.js";
 import { shrinkAndRetry, take } from "./photo.js";
 import { composeSoon } from "./preview.js";
 import { tellDoubt } from "./result.js";
 import { dismissProblem, showIntro } from "./screens.js";
 import { tellStrength } from "./settings.js";
 import { state } from "./state.js";
-import { drag, press, steerAim, takeTool, useAim } from "./tools.js";
+import { takeTool } from "./tools.js";
+import { drag, leave, lift, lose, press, pressKey, steerAim, useAim } from "./touch.js";
 
 // A photo comes in.
 for (const id of ["file", "capture"]) {
@@ -47,6 +49,7 @@ $("again").onclick = showIntro;
 $("cancel").onclick = cancel;
 document.onkeydown = (event) => {
   if (event.key === "Escape") cancel();
+  else pressKey(event);
 };
 $("retry").onclick = retry;
 $("dismiss").onclick = dismissProblem;
@@ -56,11 +59,16 @@ $("shrink").onclick = shrinkAndRetry;
 for (const radio of document.getElementsByName("tool")) radio.onchange = takeTool;
 $("stage").onpointerdown = press;
 $("stage").onpointermove = drag;
+$("stage").onpointerup = lift;
+$("stage").onpointercancel = lose;
+$("stage").onpointerleave = leave;
 $("split").oninput = () => split($("split").value);
 $("aim").onkeydown = steerAim;
 $("aim").onclick = useAim;
 $("size").oninput = tellBrushSize;
 $("undo").onclick = undo;
+$("redo").onclick = redo;
+$("reset").onclick = reset;
 
 // The panel.
 $("others").ontoggle = () => {
@@ -87,4 +95,5 @@ $("save").onsubmit = (event) => {
 };
 
 tellStrength();
+tellBrushSize();
 takeTool();

@@ -1,62 +1,122 @@
-// Correct the mask with a brush, and undo it.
+// Correct the mask with strokes of the brush; undo, redo, reset.
+// Each works on its own rectangle of the photo alone, and a stroke once a frame, however often the pointer moves.
 
-import { cutOut, scaled } from "./canvas.js";
-import { $, chosen } from "./elements.js";
-import { drawOverlay } from "./layers.js";
-import { composeSoon } from "./preview.js";
-import { tellDoubt } from "./result.js";
+import { mark } from "./brush.js";
+import { pixelsOf } from "./canvas.js";
+import { record, stateOf, stepBack, stepForward } from "./history.js";
+import { copyToOverlay } from "./layers.js";
+import { composeAtRest, composePart, cutOutPart, holdBack } from "./preview.js";
+import { say } from "./progress.js";
+import { isEmpty, union, whole } from "./rectangle.js";
+import { tellDoubt, tellHistory } from "./result.js";
 import { state } from "./state.js";
 
-const MAX_STROKES = 20; // that can be undone
+let stroke = null; // {result, path, area, frame}: the path still to be drawn begins where the last frame's ended
 
-/** Begin a stroke of the brush: what was before it can be brought back. */
+/** Begin a stroke at a place (fractions of the photo's width and height). */
 export function beginStroke(place) {
-  const { mask, strokes } = state.result;
-  strokes.push(scaled(mask, mask.width, mask.height));
-  if (strokes.length > MAX_STROKES) strokes.splice(1, 1); // the first stays: it is the server's
-  $("undo").disabled = false;
-  paintLine(place, place);
+  const { result } = state;
+  holdBack();
+  stroke = { result, path: [pixelAt(place)], area: { x: 0, y: 0, width: 0, height: 0 }, frame: 0 };
+  drawSoon();
 }
 
-/** A line of the brush, soft at its rim, between two places (fractions of the photo's width and height). */
-export function paintLine(from, to) {
-  const { mask } = state.result;
-  const { width, height } = mask;
-  const context = mask.getContext("2d");
-  const size = ($("size").value / 100) * Math.max(width, height);
-  const value = chosen("brush");
-  context.filter = `blur(${size / 12}px)`;
-  context.strokeStyle = `rgb(${value} ${value} ${value})`;
-  context.lineWidth = size;
-  context.lineCap = "round";
-  context.beginPath();
-  context.moveTo(from.x * width, from.y * height);
-  context.lineTo(to.x * width + 0.01, to.y * height); // a line without a length is not drawn
-  context.stroke();
-  context.filter = "none";
-  showMask();
+/** Go on with the stroke to further places. */
+export function continueStroke(places) {
+  if (!isCurrent()) return;
+  stroke.path.push(...places.map(pixelAt));
+  drawSoon();
 }
 
-/** Take the last stroke back. */
+/** End the stroke; from now on it can be undone. */
+export function endStroke() {
+  if (!isCurrent()) return;
+  drawNow();
+  const { result, area } = stroke;
+  stroke = null;
+  if (isEmpty(area)) return composeAtRest();
+  const [before, after] = [result.saved, result.mask].map((mask) => pixelsOf(mask, area));
+  record(result.history, { area, before, after });
+  settle(result, { area, pixels: after });
+}
+
+/** Take the stroke back that is under way. */
+export function dropStroke() {
+  if (!isCurrent()) return;
+  cancelAnimationFrame(stroke.frame);
+  const { result, area } = stroke;
+  stroke = null;
+  if (isEmpty(area)) composeAtRest();
+  else put(result, { area, pixels: pixelsOf(result.saved, area) });
+}
+
 export function undo() {
-  const before = state.result.strokes.pop();
-  state.result.mask.getContext("2d").drawImage(before, 0, 0);
-  $("undo").disabled = !state.result.strokes.length;
-  if ($("undo").disabled) $("paint").focus();
-  showMask();
+  const edit = !isCurrent() && stepBack(state.result.history);
+  if (!edit) return;
+  put(state.result, { area: edit.area, pixels: edit.before });
+  say("Undone.");
 }
 
-export function tellBrushSize() {
-  $("size").setAttribute("aria-valuetext", `${$("size").value} % of the photo`);
+export function redo() {
+  const edit = !isCurrent() && stepForward(state.result.history);
+  if (!edit) return;
+  put(state.result, { area: edit.area, pixels: edit.after });
+  say("Done again.");
 }
 
-/** Show the photo by the mask as it is now. */
-function showMask() {
-  const { photo, result } = state;
-  result.subject = cutOut(photo.picture, result.mask);
-  result.made.clear();
-  result.gentle = false; // the user has seen to it
+/** Go back to the server's mask; this can be undone, too. */
+export function reset() {
+  const { result } = state;
+  if (isCurrent() || stateOf(result.history) === 0) return;
+  const edit = { area: whole(result.mask), before: pixelsOf(result.mask), after: pixelsOf(result.found) };
+  record(result.history, edit, 0);
+  put(result, { area: edit.area, pixels: edit.after });
+  say("The mask is Focal's again.");
+}
+
+const pixelAt = ({ x, y }) => ({ x: x * state.result.mask.width, y: y * state.result.mask.height });
+
+/** Whether there is a stroke under way. It ends without a trace when another photo or class comes. */
+function isCurrent() {
+  if (stroke?.result !== state.result) stroke = null;
+  return stroke !== null;
+}
+
+function drawSoon() {
+  stroke.frame ||= requestAnimationFrame(drawNow);
+}
+
+/** Draw what the pointer has done since the last frame. */
+function drawNow() {
+  if (!isCurrent()) return;
+  const { result, path } = stroke;
+  cancelAnimationFrame(stroke.frame);
+  stroke.frame = 0;
+  if (path.length < 2 && !isEmpty(stroke.area)) return;
+  const area = mark(result.mask, path);
+  stroke.path = [path.at(-1)];
+  if (isEmpty(area)) return;
+  stroke.area = union(stroke.area, area);
+  showPart(result, area);
+}
+
+/** Put pixels into the mask, as they are to stay. */
+function put(result, { area, pixels }) {
+  result.mask.getContext("2d").putImageData(pixels, area.x, area.y);
+  showPart(result, area);
+  settle(result, { area, pixels });
+}
+
+/** Keep what was changed, and have the background follow the new mask. */
+function settle(result, { area, pixels }) {
+  result.saved.getContext("2d").putImageData(pixels, area.x, area.y);
+  tellHistory();
   tellDoubt();
-  drawOverlay("mask", result.mask);
-  composeSoon();
+  composeAtRest();
+}
+
+function showPart(result, area) {
+  cutOutPart(result, area);
+  copyToOverlay("mask", result.mask, area);
+  composePart(area);
 }

@@ -14,8 +14,8 @@ export const blurOptions = () => ({
   fallback: state.fully ? "never" : undefined,
 });
 
-/** The same as a key: one setting, one text. */
-export const settingsKey = () => JSON.stringify(blurOptions());
+/** The same, for a state of the mask (history.js), as a key: one picture, one text. */
+export const settingsKey = (maskState = 0) => JSON.stringify({ ...blurOptions(), maskState });
 
 /** Write the strength beside its slider. */
 export function tellStrength() {

@@ -22,11 +22,13 @@ GATEWAY = REPOSITORY / "gateway"
 PAGE = GATEWAY / "page"
 # The page's JavaScript modules, by the names of their files without .js: /page/NAME.js is served of these alone.
 PAGE_MODULES = (
+    "aim",
     "answer",
     "api",
     "attempt",
     "background",
     "bokeh",
+    "brush",
     "camera",
     "canvas",
     "choices",
@@ -35,6 +37,7 @@ PAGE_MODULES = (
     "focus",
     "headline",
     "heat-map",
+    "history",
     "layers",
     "linear-light",
     "main",
@@ -43,11 +46,13 @@ PAGE_MODULES = (
     "photo",
     "preview",
     "progress",
+    "rectangle",
     "result",
     "screens",
     "settings",
     "state",
     "tools",
+    "touch",
 )
 PAGE_FILES = ("index.html", "focal.css", "focal.svg", *(f"{name}.js" for name in PAGE_MODULES))
 

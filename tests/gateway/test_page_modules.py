@@ -120,3 +120,77 @@ def test_the_gaussian_has_the_discs_variance(node, picture, radius):
     size = 2 * int(np.ceil(3 * radius / 2)) + 1
     expected = cv2.GaussianBlur(picture, (size, size), radius / 2, borderType=cv2.BORDER_REFLECT)
     np.testing.assert_allclose(mean(node, "meanOverGaussian", picture, radius), expected, atol=1e-5)
+
+
+PICTURE = {"width": 100, "height": 50}
+
+
+@pytest.mark.parametrize(
+    ("points", "margin", "expected"),
+    [
+        ([(10, 20)], 5, (5, 15, 10, 10)),
+        ([(10.4, 20.4), (30.2, 12.9)], 1, (9, 11, 23, 11)),
+        ([(0, 0), (100, 50)], 9, (0, 0, 100, 50)),
+        ([(-30, 20)], 5, (0, 15, 0, 10)),
+    ],
+)
+def test_the_rectangle_around_points_lies_within_the_picture(node, points, margin, expected):
+    given = {"points": [{"x": x, "y": y} for x, y in points], "margin": margin, "picture": PICTURE}
+    area = node.evaluate('{ around } from "./rectangle.js"', "around(given.points, given.margin, given.picture)", given)
+    assert (area["x"], area["y"], area["width"], area["height"]) == expected
+
+
+def test_a_union_holds_both_rectangles_and_an_empty_one_counts_for_nothing(node):
+    one, other = {"x": 1, "y": 2, "width": 3, "height": 4}, {"x": 10, "y": 0, "width": 1, "height": 3}
+    nothing = {"x": 90, "y": 40, "width": 0, "height": 5}
+    unions = node.evaluate(
+        '{ union } from "./rectangle.js"', "given.map(([one, other]) => union(one, other))",
+        [[one, other], [nothing, one], [one, nothing]],
+    )  # fmt: skip
+    assert unions == [{"x": 1, "y": 0, "width": 10, "height": 6}, one, one]
+
+
+def test_the_dabs_of_a_stroke_leave_no_gap_and_reach_its_ends(node):
+    path = [{"x": 0, "y": 0}, {"x": 10, "y": 0}, {"x": 10, "y": 0}, {"x": 10, "y": 3}]
+    dabs = node.evaluate('{ dabsAlong } from "./brush.js"', "dabsAlong(given, 4)", path)
+    places = np.array([[dab["x"], dab["y"]] for dab in dabs])
+    assert places[0].tolist() == [0, 0]
+    assert [10, 0] in places.tolist()
+    assert places[-1].tolist() == [10, 3]
+    assert np.hypot(*np.diff(places, axis=0).T).max() <= 4
+
+
+HISTORY = '{ createHistory, record, stateOf, stepBack, stepForward } from "./history.js"'
+
+
+def states(node, steps):
+    """The state of a mask after each step: "edit", "reset", "back" or "forward"."""
+    return node.evaluate(
+        HISTORY,
+        """(() => {
+            const history = createHistory();
+            const steps = {
+                edit: () => record(history, {}),
+                reset: () => record(history, {}, 0),
+                back: () => stepBack(history),
+                forward: () => stepForward(history),
+            };
+            return given.map((name) => (steps[name](), stateOf(history)));
+        })()""",
+        steps,
+    )
+
+
+def test_the_same_mask_has_the_same_state_however_it_was_come_to(node):
+    assert states(node, ["edit", "edit", "back", "forward", "back", "back", "back"]) == [1, 2, 1, 2, 1, 0, 0]
+    assert states(node, ["edit", "reset", "back", "forward"]) == [1, 0, 1, 0]
+
+
+def test_an_edit_after_an_undo_is_a_new_state_with_nothing_to_do_again(node):
+    assert states(node, ["edit", "back", "edit", "forward"]) == [1, 0, 2, 2]
+
+
+def test_a_mask_whose_first_edits_were_forgotten_never_counts_as_the_servers(node):
+    seen = states(node, ["edit"] * 105 + ["back"] * 105)
+    assert seen[-1] == 5
+    assert 0 not in seen

@@ -61,3 +61,24 @@ def hold_back_the_next_photo(page: Any) -> None:
             route.continue_()
 
     page.route("**/*", handle)
+
+
+def at(page: Any, x: float, y: float) -> tuple[float, float]:
+    """Where a place of the photo, in fractions, is on the screen."""
+    box = page.locator("#stage").bounding_box()
+    return box["x"] + x * box["width"], box["y"] + y * box["height"]
+
+
+def draw(page: Any, *places: tuple[float, float]) -> None:
+    """Drag the mouse over places of the photo."""
+    page.mouse.move(*at(page, *places[0]))
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*at(page, *place), steps=5)
+    page.mouse.up()
+    next_frame(page)
+
+
+def mask_on(page: Any) -> np.ndarray:
+    """The mask that is shown as an overlay, uint8 (H, W)."""
+    return pixels(page, "mask-layer")[..., 0]
