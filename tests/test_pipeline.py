@@ -13,6 +13,7 @@ from focal.api.service import respond
 from focal.blur.fallback import LOW_CONFIDENCE
 from focal.errors import AnswerTooLarge, FocalError, InvalidOption
 from focal.network.classifier import classify
+from focal.network.saliency import guided_saliency
 from focal.options import Options
 from focal.photo.decode import Photo, decode_photo
 from focal.pipeline import inspect
@@ -130,9 +131,10 @@ def test_what_is_read_as_exact_is_looked_for_in_float32(lite0, monkeypatch):
         return seen
 
     seen = []
-    real = pipeline.guided_saliency
     monkeypatch.setattr(
-        pipeline, "guided_saliency", lambda model, *view, **way: seen.append(model) or real(model, *view, **way)
+        pipeline,
+        "guided_saliency",
+        lambda model, *view, **way: seen.append(model) or guided_saliency(model, *view, **way),
     )
     assert looked_at(explain=True) == [lite0]
     assert looked_at(mask="classic") == [lite0]

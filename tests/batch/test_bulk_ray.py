@@ -14,6 +14,7 @@ import time
 import zipfile
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -58,6 +59,10 @@ def rows_of(report: Path) -> list[dict[str, object]]:
     return [json.loads(line) for line in lines]
 
 
+def has_rows(report: Path, enough: int) -> bool:
+    return len(rows_of(report)) >= enough
+
+
 def test_a_job_that_is_killed_and_interrupted_repeats_no_photo_and_loses_none(tmp_path):
     names = write_balls(tmp_path / "photos", 60)
     (tmp_path / "photos" / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 and no more")
@@ -67,7 +72,7 @@ def test_a_job_that_is_killed_and_interrupted_repeats_no_photo_and_loses_none(tm
 
     for stop, code in ((signal.SIGKILL, -9), (signal.SIGTERM, 130)):
         job, enough = begin(*command, cwd=tmp_path), len(rows_of(report)) + 5
-        wait_until(lambda enough=enough: len(rows_of(report)) >= enough, job)
+        wait_until(partial(has_rows, report, enough), job)
         job.send_signal(stop)
         job.communicate()
         assert job.returncode == code

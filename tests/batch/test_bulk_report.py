@@ -106,6 +106,6 @@ def test_a_job_waits_for_what_an_earlier_one_left_behind_but_not_for_ever(report
         Report.begin(report.path)
 
     waited = []
-    monkeypatch.setattr(bulk_report.time, "sleep", lambda _: (waited.append(1), fcntl.flock(report._descriptor, 8)))
+    monkeypatch.setattr("time.sleep", lambda _: (waited.append(1), fcntl.flock(report._descriptor, 8)))
     Report.begin(report.path).close()
     assert waited == [1]

@@ -28,7 +28,8 @@ def instructions() -> list[tuple[str, str]]:
     """The Dockerfile's instructions, each with what follows it, on one line."""
     lines = [line for line in (ROOT / "Dockerfile").read_text().splitlines() if not line.startswith("#")]
     joined = "\n".join(lines).replace("\\\n", " ")
-    return [tuple(line.split(maxsplit=1)) for line in joined.splitlines() if line.strip()]
+    split = (line.split(maxsplit=1) for line in joined.splitlines() if line.strip())
+    return [(word, rest) for word, rest in split]
 
 
 def stages() -> dict[str, list[tuple[str, str]]]:

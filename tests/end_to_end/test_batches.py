@@ -14,7 +14,8 @@ from server.probe import FIELDS, sample_png
 from server.torchserve import read_keys
 
 from tests.end_to_end.test_plain_torchserve import serves, torchserve
-from tests.helpers.running_server import ROOT, wait_until
+from tests.helpers.running_server import ROOT
+from tests.helpers.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 

@@ -25,7 +25,7 @@ from lab.load.memory import ServerProcesses
 from lab.load.traffic import Call, encode, photo
 from server.torchserve import memory_megabytes
 
-from tests.helpers.running_server import Server, wait_until
+from tests.helpers.running_server import Server
 from tests.helpers.under_load import (
     CALLS,
     TORCHSERVE_BACK_S,
@@ -37,6 +37,7 @@ from tests.helpers.under_load import (
     slowness,
     wait_for_right_answers,
 )
+from tests.helpers.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 

@@ -16,8 +16,9 @@ from server import probe
 from server.gateway import find_nginx
 from server.ports import free_ports
 
-from tests.helpers.running_server import ROOT, Server, wait_until
+from tests.helpers.running_server import ROOT, Server
 from tests.helpers.under_load import CALLS, wait_for_right_answers
+from tests.helpers.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 

@@ -14,7 +14,8 @@ import pytest
 from PIL import Image
 
 from tests.helpers.http_client import Answer, Client, assert_contract_error
-from tests.helpers.running_server import Server, wait_until
+from tests.helpers.running_server import Server
+from tests.helpers.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 

@@ -21,7 +21,8 @@ from PIL import Image
 from tests.helpers.hostile_photos import FILES
 from tests.helpers.hostile_requests import bodies, masks
 from tests.helpers.pictures import FORMATS, encoded, four_colours, noise
-from tests.helpers.running_server import Server, wait_until
+from tests.helpers.running_server import Server
+from tests.helpers.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 

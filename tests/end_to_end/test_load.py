@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -23,8 +24,9 @@ from lab.load.memory import ServerProcesses
 from lab.load.traffic import Call, encode, photo
 from PIL import Image
 
-from tests.helpers.running_server import ROOT, Server, wait_until
+from tests.helpers.running_server import ROOT, Server
 from tests.helpers.under_load import CALLS
+from tests.helpers.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -81,6 +83,11 @@ def processor_s(server: Server) -> float:
     return sum(sum(process.cpu_times()[:2]) for processes in parts for process in processes)
 
 
+def has_served(load: Load, outcome: str) -> bool:
+    """Whether a server has as many answers of an outcome behind it as it has under way at once."""
+    return load.count(outcome) >= SERVED_AT_ONCE
+
+
 def test_ten_times_the_load_is_shed_at_once_while_the_usual_is_served(server: Server, record_property: Record) -> None:
     calls = costly_calls(8)
     calm = calm_replies(server.url, calls)
@@ -89,11 +96,11 @@ def test_ten_times_the_load_is_shed_at_once_while_the_usual_is_served(server: Se
     floods: list[Outcome] = []
     for _ in range(ROUNDS):
         load = Load(server.url, calls, calm, clients=SERVED_AT_ONCE)
-        usual += observe(server, load, lambda load=load: load.count(RIGHT) >= SERVED_AT_ONCE)
+        usual += observe(server, load, partial(has_served, load, RIGHT))
         if usual.rate_per_s < SLOWEST_RATE_PER_S:
             pytest.skip(f"this machine has time for {usual.rate_per_s:.1f} photos a second: others overload it already")
         flood = Load(server.url, calls, calm, clients=CLIENTS, rate_per_s=OVERLOAD * usual.rate_per_s, pause_s=0.0)
-        overloaded += observe(server, flood, lambda flood=flood: flood.count("Overloaded") >= SERVED_AT_ONCE)
+        overloaded += observe(server, flood, partial(has_served, flood, "Overloaded"))
         floods += flood.outcomes
     after = attempt(Client(server.url), calls[0], calm[calls[0].name])
 

@@ -9,7 +9,8 @@ import pytest
 import requests
 from server.probe import sample_png
 
-from tests.helpers.running_server import Server, wait_until
+from tests.helpers.running_server import Server
+from tests.helpers.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 

@@ -18,7 +18,8 @@ from lab.dashboard import dashboard
 from PIL import Image
 
 from tests.conftest import ROOT
-from tests.helpers.running_server import Server, wait_until
+from tests.helpers.running_server import Server
+from tests.helpers.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 

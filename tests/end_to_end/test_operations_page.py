@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.running_server import ROOT, Server, wait_until
+from tests.helpers.running_server import ROOT, Server
+from tests.helpers.waiting import wait_until
 
 PAGE = ROOT / "docs" / "operations.md"
 WORKERS_READY_S = 60

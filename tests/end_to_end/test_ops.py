@@ -19,8 +19,9 @@ import pytest
 from lab.load.clients import RIGHT, UNANSWERED, Load, calm_replies
 from server.probe import ready
 
-from tests.helpers.running_server import ROOT, Server, launch, wait_until
+from tests.helpers.running_server import ROOT, Server, launch
 from tests.helpers.under_load import CALLS, answered, ready_workers, wait_for_right_answers
+from tests.helpers.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 

@@ -16,7 +16,8 @@ import pytest
 from server.probe import FIELDS, sample_png
 from server.torchserve import find_java, read_keys, worker_pids
 
-from tests.helpers.running_server import ROOT, wait_until
+from tests.helpers.running_server import ROOT
+from tests.helpers.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 

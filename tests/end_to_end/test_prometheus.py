@@ -21,8 +21,9 @@ from lab.load.clients import Load, calm_replies
 from server.ports import free_ports
 
 from tests.conftest import ROOT
-from tests.helpers.running_server import Server, wait_until
+from tests.helpers.running_server import Server
 from tests.helpers.under_load import CALLS
+from tests.helpers.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 

@@ -23,8 +23,9 @@ import pytest
 from PIL import Image
 from server.probe import FIELDS, predict
 
-from tests.helpers.running_server import ROOT, Server, launch, wait_until
+from tests.helpers.running_server import ROOT, Server, launch
 from tests.helpers.under_load import slowness
+from tests.helpers.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 

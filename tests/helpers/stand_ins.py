@@ -53,7 +53,9 @@ class StandInTorchServe:
 
 
 class StandInGateway:
-    """A gateway whose workers change with each reload, as nginx's do."""
+    """A gateway whose workers change with each reload, as nginx's do; whoever makes it gives it its settings."""
+
+    settings: GatewaySettings
 
     def __init__(self) -> None:
         self.loads: list[GatewaySettings] = []

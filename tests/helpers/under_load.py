@@ -11,7 +11,8 @@ from collections.abc import Callable
 from lab.load.clients import RIGHT, UNANSWERED, WRONG, Load
 from lab.load.traffic import small_calls
 
-from tests.helpers.running_server import Server, wait_until
+from tests.helpers.running_server import Server
+from tests.helpers.waiting import wait_until
 
 CALLS = small_calls(16)
 # How long a killed worker may be away. Most of it is the import of torch, whose time tells how busy a machine is.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from lab.benchmark.charts import contention, fitted_line
 from lab.benchmark.figures import Figures, Record, Spread
@@ -16,7 +18,7 @@ def record(section="floor", values=(1.0,), unit="s", **labels):
 
 def test_every_case_runs_once_in_each_round_forwards_and_backwards_in_turn():
     ran = []
-    cases = [Case({"what": name}, lambda name=name: ran.append(name)) for name in "abc"]
+    cases = [Case({"what": name}, partial(ran.append, name)) for name in "abc"]
 
     records = interleave("floor", cases, rounds=2)
 

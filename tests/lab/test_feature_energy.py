@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+from typing import Any
 
 import numpy as np
 import pytest
@@ -32,7 +33,8 @@ def test_its_convolutions_are_the_files_turned_to_torchs_order(checkpoint):
 
     model = feature_energy_model(file)
 
-    assert torch.equal(model.network.features[3].weight[5, 6], torch.from_numpy(layers["Conv_1"]["kernel"][:, :, 6, 5]))
+    network: Any = model.network
+    assert torch.equal(network.features[3].weight[5, 6], torch.from_numpy(layers["Conv_1"]["kernel"][:, :, 6, 5]))
 
 
 def test_its_only_class_has_a_saliency(checkpoint):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 from focal.network import backbones
@@ -31,7 +33,7 @@ def test_alexnets_arithmetic_is_that_of_its_layers_by_hand() -> None:
 
 def test_the_weights_are_read_once_each_way_but_the_last_layer_only_forwards() -> None:
     with torch.device("meta"):
-        network = ALEXNET.build()
+        network: Any = ALEXNET.build()
     everything, last = (sum(4 * p.numel() for p in part.parameters()) for part in (network, network.classifier[-1]))
     assert network_cost(ALEXNET).weight_bytes == 2 * everything - last
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lab.load.clients import RIGHT, UNANSWERED, WRONG, Client, Load, attempt, calm_replies
@@ -32,7 +33,7 @@ class StandIn(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Answerer)
         self.url = f"http://127.0.0.1:{self.server_port}"
-        self.spoil: Callable[[BaseHTTPRequestHandler], bool] = lambda handler: False
+        self.spoil: Callable[[Any], bool] = lambda handler: False
 
 
 class Answerer(BaseHTTPRequestHandler):
@@ -73,7 +74,7 @@ def verdict(server: StandIn) -> str:
     return attempt(Client(server.url), CALLS[0], calm[CALLS[0].name]).verdict
 
 
-def error(status: int, type: str, **headers: str) -> Callable[[BaseHTTPRequestHandler], bool]:
+def error(status: int, type: str, **headers: str) -> Callable[[Any], bool]:
     fields = {"code": status, "type": type, "message": "No."}
     return lambda handler: handler.reply(status, fields, **headers) is None
 

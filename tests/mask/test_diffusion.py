@@ -12,8 +12,8 @@ from hypothesis.extra import numpy as arrays
 
 def random_graph(seed: int, n: int) -> np.ndarray:
     """Symmetric edge weights, float32 (n, n), 0..1, none from a cell to itself."""
-    W = np.random.default_rng(seed).random((n, n), np.float32)
-    W = (W + W.T) / 2
+    drawn = np.random.default_rng(seed).random((n, n), np.float32)
+    W = (drawn + drawn.T) / 2
     np.fill_diagonal(W, 0)
     return W
 

@@ -40,36 +40,36 @@ def trusting(area: np.ndarray) -> float:
 def scene() -> tuple[PhotoGraph, Evidence]:
     """Two subjects, one warm and one cold, before a grey background; the seed shows all of them a little."""
     kind = LEFT + 2 * RIGHT
-    guide = enlarged(np.float32([GREY, WARM, COLD])[kind] / 255)
+    guide = enlarged(np.array([GREY, WARM, COLD], np.float32)[kind] / 255)
     same = kind.ravel()[:, None] == kind.ravel()
     W = np.where(same, 1, 0.002).astype(np.float32)
     np.fill_diagonal(W, 0)
     diffuse = diffusion(W)
-    seed = np.float32([0.02, 1, 0.6])[kind]
+    seed = np.array([0.02, 1, 0.6], np.float32)[kind]
     nodes = LEFT.astype(np.float32)
     graph = PhotoGraph(guide, GRID, diffuse, BoundaryPrior(np.zeros((1, *GRID), np.float32)))
     return graph, Evidence(seed, nodes, graph.score(nodes), np.zeros(SIZE, np.float32))
 
 
-def test_of_two_parts_it_is_the_one_under_the_point(scene):
+def test_of_two_parts_it_is_the_one_under_the_point(scene: tuple[PhotoGraph, Evidence]):
     both = enlarged(LEFT | RIGHT)
 
     np.testing.assert_array_equal(area_at_point(IN_LEFT, both, *scene, trusting), enlarged(LEFT))
     np.testing.assert_array_equal(area_at_point(IN_RIGHT, both, *scene, trusting), enlarged(RIGHT))
 
 
-def test_a_single_part_stays_as_it_is(scene):
+def test_a_single_part_stays_as_it_is(scene: tuple[PhotoGraph, Evidence]):
     np.testing.assert_array_equal(area_at_point(IN_LEFT, enlarged(LEFT), *scene, trusting), enlarged(LEFT))
 
 
-def test_a_subject_that_did_not_stand_out_grows_from_its_point(scene):
+def test_a_subject_that_did_not_stand_out_grows_from_its_point(scene: tuple[PhotoGraph, Evidence]):
     area = area_at_point(IN_RIGHT, enlarged(LEFT), *scene, trusting)
 
     expected = enlarged(RIGHT)
     assert (area & expected).sum() / (area | expected).sum() > 0.9
 
 
-def test_a_missed_piece_brings_the_rest_of_its_subject_along(scene):
+def test_a_missed_piece_brings_the_rest_of_its_subject_along(scene: tuple[PhotoGraph, Evidence]):
     upper_half = enlarged(LEFT & box(0, 10, 0, 28))
 
     area = area_at_point((0.22, 0.7), upper_half, *scene, trusting)
@@ -77,7 +77,7 @@ def test_a_missed_piece_brings_the_rest_of_its_subject_along(scene):
     assert (area & enlarged(LEFT)).sum() / (area | enlarged(LEFT)).sum() > 0.9
 
 
-def test_within_a_doubtful_part_the_more_trusted_of_it_and_what_grows_counts(scene):
+def test_within_a_doubtful_part_the_more_trusted_of_it_and_what_grows_counts(scene: tuple[PhotoGraph, Evidence]):
     merged = enlarged(box(5, 15, 3, 25))  # the two subjects and what is between
 
     def preferring_small(area: np.ndarray) -> float:
@@ -91,7 +91,7 @@ def test_within_a_doubtful_part_the_more_trusted_of_it_and_what_grows_counts(sce
 
 @settings(max_examples=30)
 @given(st.floats(0, 1), st.floats(0, 1))
-def test_every_point_is_in_its_area_and_sharp_in_its_mask(scene, x, y):
+def test_every_point_is_in_its_area_and_sharp_in_its_mask(scene: tuple[PhotoGraph, Evidence], x, y):
     row, column = min(SIZE[0] - 1, int(y * SIZE[0])), min(SIZE[1] - 1, int(x * SIZE[1]))
 
     assert area_at_point((x, y), enlarged(LEFT), *scene, trusting)[row, column]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -22,7 +23,7 @@ from focal.network.layers import (
 )
 from torch import nn
 
-LAYERS = {
+LAYERS: dict[str, tuple[Any, tuple[int, ...]]] = {
     "alexnet's first convolution": (Conv(3, 8, 11, stride=4, padding=2), (3, 96, 75)),
     "a convolution of stride 1": (Conv(6, 4, 5, padding=2), (6, 20, 17)),
     "lite0's stem": (SameConv(3, 8, 3, 2), (3, 32, 64)),

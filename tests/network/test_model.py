@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -54,7 +55,8 @@ def test_a_file_in_torchs_old_format_loads_as_well(seeded_alexnet, tmp_path):
     file = tmp_path / "old.pth"
     torch.save(seeded_alexnet.network.state_dict(), file, _use_new_zipfile_serialization=False)
     model = load_model(backbones.find("alexnet"), file, CPU)
-    assert torch.equal(model.network.classifier[-1].bias, seeded_alexnet.network.classifier[-1].bias)
+    network: Any = model.network
+    assert torch.equal(network.classifier[-1].bias, seeded_alexnet.network.classifier[-1].bias)
 
 
 def mapped_bytes(pid, file, field):
@@ -67,7 +69,7 @@ def mapped_bytes(pid, file, field):
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_two_workers_share_the_pages_of_the_weights(alexnet_file):
     command = [sys.executable, "-c", READ_AND_WAIT, alexnet_file]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with (
         subprocess.Popen(command, cwd=ROOT / "handler", **pipes) as one,
         subprocess.Popen(command, cwd=ROOT / "handler", **pipes) as other,

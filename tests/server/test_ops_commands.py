@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 from focal.settings import Settings
 from server import supervisor
+from server.gateway_config import GatewaySettings
 from server.ops import commands
 from server.ops.commands import Orders
 from server.ports import Addresses
+from server.server_metrics import ServerMetrics
 from server.supervisor import Supervisor
 from setup.console import CommandError
 
@@ -30,7 +32,7 @@ def gateway() -> StandInGateway:
 def server(tmp_path: Path, gateway: StandInGateway, monkeypatch: pytest.MonkeyPatch) -> Iterator[Supervisor]:
     """A supervised server that is up, with one worker."""
 
-    def make_gateway(settings: supervisor.GatewaySettings, folder: Path, note: object) -> StandInGateway:
+    def make_gateway(settings: GatewaySettings, folder: Path, note: object) -> StandInGateway:
         gateway.settings = settings
         return gateway
 
@@ -39,9 +41,9 @@ def server(tmp_path: Path, gateway: StandInGateway, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(supervisor, "TICK_S", 0.001)
     monkeypatch.setattr(commands, "TICK_S", 0.001)
     monkeypatch.setattr(supervisor, "predict", lambda url, key=None: {})
-    monkeypatch.setattr(supervisor.signal, "signal", lambda number, handler: None)  # a thread may not
+    monkeypatch.setattr("signal.signal", lambda number, handler: None)  # a thread may not
     monkeypatch.setattr(commands, "TorchServe", StandInTorchServe)
-    monkeypatch.setattr(supervisor.ServerMetrics, "shown", lambda metrics, server: nullcontext())  # its end takes long
+    monkeypatch.setattr(ServerMetrics, "shown", lambda metrics, server: nullcontext())  # its end takes long
     own = Addresses().of_torchserve()
     supervised = Supervisor(
         Addresses(), tmp_path, StandInTorchServe("java", own, tmp_path / "first", tmp_path, 1, Settings())

@@ -9,10 +9,12 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from focal.settings import Settings
 from server import supervisor
+from server.gateway_config import GatewaySettings
 from server.ports import Addresses
 from server.supervisor import PAUSES_S, Supervisor
 from server.torchserve import Keys
@@ -69,7 +71,7 @@ class StandInTorchServe(Child):
 
 
 class StandInGateway(Child):
-    def reload(self, settings: supervisor.GatewaySettings) -> None:
+    def reload(self, settings: GatewaySettings) -> None:
         self.happened.append(f"gateway reloaded with {settings.inference_key}")
 
     def drain(self, timeout_s: float) -> bool:
@@ -112,13 +114,13 @@ def terminate() -> None:
     terminate_when(lambda: True)
 
 
-def test_it_starts_serves_drains_and_stops(server: Supervisor, happened: list[str]) -> None:
+def test_it_starts_serves_drains_and_stops(server: Any, happened: list[str]) -> None:
     server.run(terminate)
 
     assert happened == ["torchserve started", "gateway started", "gateway drained", "torchserve stopped"]
 
 
-def test_workers_are_asked_for_until_torchserve_grants_them(server: Supervisor) -> None:
+def test_workers_are_asked_for_until_torchserve_grants_them(server: Any) -> None:
     server.torchserve.refused_scalings = 3
 
     server.run(lambda: terminate_when(lambda: server.torchserve.refused_scalings < 0))
@@ -126,9 +128,7 @@ def test_workers_are_asked_for_until_torchserve_grants_them(server: Supervisor) 
     assert server.torchserve.refused_scalings == -1
 
 
-def test_a_dead_torchserve_is_started_again_and_the_gateway_gets_its_new_key(
-    server: Supervisor, happened: list[str]
-) -> None:
+def test_a_dead_torchserve_is_started_again_and_the_gateway_gets_its_new_key(server: Any, happened: list[str]) -> None:
     def kill() -> None:
         server.torchserve.running = False
         terminate_when(lambda: len(happened) >= 4)
@@ -138,7 +138,7 @@ def test_a_dead_torchserve_is_started_again_and_the_gateway_gets_its_new_key(
     assert happened[2:4] == ["torchserve started", "gateway reloaded with inference2"]
 
 
-def test_a_dead_gateway_is_started_again(server: Supervisor, happened: list[str]) -> None:
+def test_a_dead_gateway_is_started_again(server: Any, happened: list[str]) -> None:
     def kill() -> None:
         server.gateway.running = False
         terminate_when(lambda: len(happened) >= 3)
@@ -149,7 +149,7 @@ def test_a_dead_gateway_is_started_again(server: Supervisor, happened: list[str]
     assert "torchserve started" not in happened[1:]
 
 
-def test_a_torchserve_that_keeps_dying_is_given_up_loudly(server: Supervisor, happened: list[str]) -> None:
+def test_a_torchserve_that_keeps_dying_is_given_up_loudly(server: Any, happened: list[str]) -> None:
     def doom() -> None:
         server.torchserve.running = False
         server.torchserve.dies_at_once = True
@@ -161,7 +161,7 @@ def test_a_torchserve_that_keeps_dying_is_given_up_loudly(server: Supervisor, ha
     assert happened[-1] == "gateway drained"
 
 
-def test_a_gateway_that_keeps_dying_is_given_up_loudly(server: Supervisor, happened: list[str]) -> None:
+def test_a_gateway_that_keeps_dying_is_given_up_loudly(server: Any, happened: list[str]) -> None:
     def doom() -> None:
         server.gateway.running = False
         server.gateway.dies_at_once = True
@@ -173,7 +173,7 @@ def test_a_gateway_that_keeps_dying_is_given_up_loudly(server: Supervisor, happe
     assert happened[-1] == "torchserve stopped"
 
 
-def test_a_torchserve_that_dies_at_the_start_ends_it(server: Supervisor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_torchserve_that_dies_at_the_start_ends_it(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     server.torchserve.dies_at_once = True
     monkeypatch.setattr(server.torchserve, "keys", lambda: None)
 
@@ -181,7 +181,7 @@ def test_a_torchserve_that_dies_at_the_start_ends_it(server: Supervisor, monkeyp
         server.run(lambda: None)
 
 
-def test_a_model_that_does_not_load_in_time_ends_it(server: Supervisor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_that_does_not_load_in_time_ends_it(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervisor, "START_TIMEOUT_S", 0.05)
     monkeypatch.setattr(server.torchserve, "is_ready", lambda: False)
 
@@ -189,7 +189,7 @@ def test_a_model_that_does_not_load_in_time_ends_it(server: Supervisor, monkeypa
         server.run(lambda: None)
 
 
-def test_other_commands_are_told_where_it_is(server: Supervisor, tmp_path: Path) -> None:
+def test_other_commands_are_told_where_it_is(server: Any, tmp_path: Path) -> None:
     server.run(terminate)
 
     state = json.loads((tmp_path / "server.json").read_text())
@@ -197,7 +197,7 @@ def test_other_commands_are_told_where_it_is(server: Supervisor, tmp_path: Path)
     assert state["pids"]["serve"] == os.getpid()
 
 
-def test_a_model_that_cannot_be_loaded_ends_the_start(server: Supervisor, happened: list[str]) -> None:
+def test_a_model_that_cannot_be_loaded_ends_the_start(server: Any, happened: list[str]) -> None:
     server.torchserve.lost_workers = 2
 
     with pytest.raises(CommandError, match="workers cannot load the model"):

@@ -17,12 +17,13 @@ from setup import archive, people
 from setup.archive import EARLIEST_DATE, FALLBACK, PREFERRED, ensure_archive, provenance
 from setup.console import CommandError
 from setup.weights import WeightsUnavailableError, sha256_of
+from setup.weights import obtain as obtain_weights
 
 
 @pytest.fixture
 def no_alexnet(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine on which AlexNet's weights cannot be had."""
-    real = archive.obtain
+    real = obtain_weights
 
     def obtain(weights: WeightsFile, given: Path | None = None) -> Path:
         if weights.file_name.startswith("alexnet"):

@@ -126,7 +126,7 @@ def test_a_file_of_another_hash_is_not_installed(
 @pytest.mark.parametrize("build", ["9.9.9", "9.9.9+cpu"])
 def test_a_torch_that_is_there_stays(index: PackageIndexes, venv: Path, build: str) -> None:
     index.add("default", "torch", build)
-    pip = [venv / "bin" / "python", "-m", "pip", "install", "--no-cache-dir"]
+    pip = [str(venv / "bin" / "python"), "-m", "pip", "install", "--no-cache-dir"]
     subprocess.run([*pip, f"torch=={build}"], check=True)
     index.add("cpu", "torch", "9.9.9+other")
 

@@ -25,7 +25,7 @@ from setup.machine import available_cores
 def test_cores_are_those_of_the_affinity_within_every_quota_above(
     own: str, quotas: dict[str, str], cores: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(machine.os, "sched_getaffinity", lambda pid: set(range(8)))
+    monkeypatch.setattr("os.sched_getaffinity", lambda pid: set(range(8)))
     monkeypatch.setattr(machine, "CONTROL_GROUP", tmp_path / "own")
     monkeypatch.setattr(machine, "CONTROL_GROUPS", tmp_path / "groups")
     (tmp_path / "own").write_text(f"9:memory:/x\n{own}\n")

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from tests.helpers.browsing import choose, encoded, hold_back_the_next_photo, next_frame, pixels, sent
-from tests.helpers.running_server import wait_until
+from tests.helpers.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 
