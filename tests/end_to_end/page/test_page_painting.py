@@ -163,6 +163,36 @@ def test_two_fingers_zoom_and_leave_no_bar_between_them(phone):
     assert phone.is_disabled("#undo")
 
 
+def test_two_fingers_that_zoom_pick_nothing(phone):
+    phone.locator("label[for=point]").tap()
+    fingers = Fingers(phone)
+    fingers.touch("touchStart", (0.4, 0.5))
+    fingers.touch("touchStart", (0.4, 0.5), (0.6, 0.5))
+    for i in range(1, 11):
+        fingers.touch("touchMove", (0.4 - 0.03 * i, 0.5), (0.6 + 0.03 * i, 0.5))
+    fingers.touch("touchEnd")
+    assert phone.evaluate("visualViewport.scale") > 1.2
+    assert len(sent(phone)) == 1
+
+
+def test_a_photo_that_comes_during_a_stroke_ends_it(page, cat, coffee):
+    take_brush(page, cat)
+    page.mouse.move(*at(page, 0.05, 0.9))
+    page.mouse.down()
+    page.mouse.move(*at(page, 0.2, 0.9), steps=3)
+    page.set_input_files("#file", coffee)
+    wait_until(lambda: page.input_value("#name") == "coffee-focal")
+    page.wait_for_selector("#stage.done")
+    page.mouse.move(*at(page, 0.3, 0.9), steps=3)
+    page.mouse.up()
+    page.click("label[for=paint]")
+    assert page.is_disabled("#undo")
+    found = mask_on(page)
+    draw(page, (0.05, 0.1), (0.2, 0.1))
+    page.click("#undo")
+    np.testing.assert_array_equal(mask_on(page), found)
+
+
 def circle(page: Any) -> dict[str, float]:
     return page.evaluate(
         """() => { const { x, y, width, height } = document.getElementById("circle").getBoundingClientRect();
