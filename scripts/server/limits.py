@@ -1,4 +1,4 @@
-"""The one page of settings (focal/settings.py) as the server to be started will have it."""
+"""The settings (focal/settings.py) that a server will have, read from its archive."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ import yaml
 from focal.settings import Settings, load_settings
 from setup.console import CommandError
 
-TORCHSERVES_RESPONSE_TIMEOUT_S = 120  # where model-config.yaml names none
+TORCHSERVES_RESPONSE_TIMEOUT_S = 120  # TorchServe's default
 
 
 def archived_limits(archive: Path, environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings that the handler in `archive` will read at its start.
 
-    Raises CommandError in one sentence, as the handler would, and also if TorchServe would end a worker before the
-    gateway gives up on it.
+    Raises CommandError if one is wrong, or if TorchServe would end a worker before the gateway's own timeout.
     """
     with zipfile.ZipFile(archive) as mar:
         config = yaml.safe_load(mar.read("model-config.yaml")) or {}

@@ -1,4 +1,4 @@
-"""Where a server listens: the gateway, the metrics, and TorchServe's ports behind them on loopback."""
+"""The addresses of a server: the gateway, the metrics, and TorchServe's ports behind them on loopback."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ import os
 import random
 import socket
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
 
 from setup.console import CommandError
 
 LOOPBACK = "127.0.0.1"
-# Below the ports that the system gives to connections: between choosing one and listening on it, none takes it.
+# Below the range from which the system takes ports for connections, so that no connection takes a port between
+# choosing it here and listening on it.
 PRIVATE_PORTS = range(20000, 32000)
 
 
 @dataclass(frozen=True)
 class Addresses:
-    """The addresses of one server; two servers run side by side when all four ports differ."""
+    """The addresses of one server. Two servers can run on one machine if all four ports differ."""
 
     host: str = LOOPBACK
     port: int = 8000
@@ -31,36 +31,36 @@ class Addresses:
 
     @property
     def url(self) -> str:
-        """The gateway's address, as a client on this machine reaches it."""
+        """The URL of the gateway for clients on this machine."""
         return f"{self.scheme}://{_reachable(self.host)}:{self.port}"
 
     @property
     def inference_url(self) -> str:
-        """TorchServe's inference API."""
+        """The URL of TorchServe's inference API."""
         return f"http://{LOOPBACK}:{self.inference_port}"
 
     @property
     def management_url(self) -> str:
-        """TorchServe's management API."""
+        """The URL of TorchServe's management API."""
         return f"http://{LOOPBACK}:{self.management_port}"
 
     @property
     def metrics_url(self) -> str:
-        """The metrics, as a scraper on this machine reaches them."""
+        """The URL of the metrics for scrapers on this machine."""
         return f"http://{_reachable(self.metrics_host)}:{self.metrics_port}"
 
     def of_torchserve(self) -> Addresses:
-        """The same for the first TorchServe, whose own metrics are behind the gateway's: another port for them."""
+        """The addresses of the first TorchServe: the gateway has the metrics port, so TorchServe gets a free one."""
         return replace(self, metrics_host=LOOPBACK, metrics_port=free_ports(1)[0])
 
-    def beside(self) -> Addresses:
-        """The addresses of one more TorchServe behind the same gateway."""
+    def of_standby(self) -> Addresses:
+        """The addresses of a second TorchServe behind the same gateway."""
         inference, management, metrics = free_ports(3)
         other = replace(self, inference_port=inference, management_port=management, metrics_port=metrics)
         return replace(other, metrics_host=LOOPBACK)
 
 
-# environment variable -> field of Addresses, what listens there
+# environment variable -> field of Addresses, and what listens there
 PORTS = {
     "FOCAL_PORT": ("port", "gateway"),
     "FOCAL_INFERENCE_PORT": ("inference_port", "TorchServe's inference API"),
@@ -89,39 +89,40 @@ def addresses_from(environment: Mapping[str, str] = os.environ) -> Addresses:
 
 
 def refuse_taken_ports(addresses: Addresses) -> None:
-    """Raise CommandError if another program listens on one of the ports, or if the host is none of this machine's."""
+    """Raise CommandError if a port is taken, or if the host is not an address of this machine."""
     for variable, (field, what) in PORTS.items():
         host = {"port": addresses.host, "metrics_port": addresses.metrics_host}.get(field, LOOPBACK)
         port = getattr(addresses, field)
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        with socket.socket(family) as attempt:
-            attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                attempt.bind((host, port))
-            except OSError as error:
-                raise CommandError(
-                    f"Port {port} on {host}, for the {what}, cannot be used ({error.strerror or error}): "
-                    f"end what listens there, or choose another with {variable}."
-                ) from error
+        if error := listening_error(host, port):
+            raise CommandError(
+                f"Port {port} on {host}, for the {what}, cannot be used ({error.strerror or error}): "
+                f"end what listens there, or choose another with {variable}."
+            ) from error
+
+
+def listening_error(host: str, port: int) -> OSError | None:
+    """Why this process cannot listen on that address, or None if it can."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as attempt:
+        attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            attempt.bind((host, port))
+        except OSError as error:
+            return error
+    return None
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports of loopback that nobody listens on now."""
+    """Loopback ports on which nothing listens now."""
     found: list[int] = []
     for port in random.sample(PRIVATE_PORTS, len(PRIVATE_PORTS)):
         if len(found) == count:
             break
-        with closing(socket.socket()) as attempt:
-            attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                attempt.bind((LOOPBACK, port))
-            except OSError:
-                continue
-        found.append(port)
+        if listening_error(LOOPBACK, port) is None:
+            found.append(port)
     return found
 
 
 def _reachable(host: str) -> str:
-    """The host by which this machine reaches what listens there."""
+    """The host for a URL that reaches, from this machine, what listens on `host`."""
     everywhere = host in ("0.0.0.0", "::", "")  # noqa: S104 (compared, not bound)
     return LOOPBACK if everywhere else f"[{host}]" if ":" in host else host

@@ -1,4 +1,4 @@
-"""A real prediction: the only proof that a server serves."""
+"""Whether a server works: ask it for a real prediction, or whether it is ready."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ FIELDS = {"class", "probability", "blurredImage", "maskImage", "unblurredMask"}
 
 
 class RefusedError(ConnectionError):
-    """The server answered, and will not take the sample; asking again is of no use."""
+    """The server refused the sample photo; asking again will not help."""
 
 
 def sample_png(side_px: int = 64) -> bytes:
-    """A small RGB photo: a bright square on a dark gradient; made here, so that no file and no library is needed."""
+    """A small RGB PNG, a bright square on a dark gradient, made without any file or library."""
     rows = bytearray()
     for y in range(side_px):
         rows.append(0)  # PNG's filter byte: none
@@ -35,9 +35,9 @@ def sample_png(side_px: int = 64) -> bytes:
 
 
 def predict(url: str, timeout_s: float = 10.0, key: str | None = None) -> dict[str, Any]:
-    """Send the sample to a gateway, or with its key to TorchServe's own address for predictions.
+    """Send the sample photo to a gateway, or, with TorchServe's key, to its predictions URL; return the answer.
 
-    Raises ConnectionError, saying why, unless the whole answer comes back. Of the reasons, only RefusedError is final.
+    Raises RefusedError if the server refuses the photo, ConnectionError with the reason if it does not answer in full.
     """
     headers = {"Content-Type": "image/png"} | ({"Authorization": f"Bearer {key}"} if key else {})
     request = urllib.request.Request(url, data=sample_png(), headers=headers)  # noqa: S310
@@ -48,22 +48,22 @@ def predict(url: str, timeout_s: float = 10.0, key: str | None = None) -> dict[s
 
 
 def ready(url: str, timeout_s: float = 10.0) -> None:
-    """Ask a gateway whether a worker has its model and answers. Raises ConnectionError, saying why, unless it does.
+    """Ask a gateway whether a worker has loaded its model and answers. Raises ConnectionError with the reason if not.
 
-    Cheaper than `predict`, and no photo that nobody sent shows in the metrics: for who asks every few seconds.
+    For health checks: cheaper than `predict`, and it counts no photo in the metrics.
     """
     if _ask(urllib.request.Request(f"{url}/readyz"), timeout_s) != {"status": "ready"}:  # noqa: S310
         raise ConnectionError(f"{url} answered, but not as Focal does")
 
 
 def _ask(request: urllib.request.Request, timeout_s: float) -> dict[str, Any]:
-    """The JSON object that a gateway answers a request with."""
-    anybody = ssl.create_default_context()  # a certificate names the public host, and this one is asked on loopback
-    anybody.check_hostname = False
-    anybody.verify_mode = ssl.CERT_NONE
+    """The JSON object in a gateway's answer. Raises RefusedError or ConnectionError."""
+    unverified = ssl.create_default_context()  # the certificate names the public host, but this asks on loopback
+    unverified.check_hostname = False
+    unverified.verify_mode = ssl.CERT_NONE
     url = request.full_url
     try:
-        with urllib.request.urlopen(request, timeout=timeout_s, context=anybody) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=timeout_s, context=unverified) as answer:  # noqa: S310
             fields: dict[str, Any] = json.load(answer)
             return fields
     except urllib.error.HTTPError as error:

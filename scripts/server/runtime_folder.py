@@ -1,4 +1,4 @@
-"""The folder of one running server: keys, temporary models, sockets, configuration; gone when the server is."""
+"""The folder of one running server: keys, temporary models, sockets, configuration. It is removed at the end."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from setup.console import CommandError
 
 
 def runtime_folder_path(port: int) -> Path:
-    """Where the server whose gateway is on `port` keeps its files; short, for there are Unix sockets in it."""
+    """The folder of the server whose gateway is on `port`. It is short, since it holds Unix sockets."""
     return Path(os.environ.get("FOCAL_RUNTIME") or Path(tempfile.gettempdir()) / f"focal-{os.getuid()}-{port}")
 
 
@@ -25,14 +25,14 @@ def runtime_folder_path(port: int) -> Path:
 def runtime_folder(port: int) -> Iterator[Path]:
     """A private, empty folder for as long as the server runs.
 
-    What a killed server left of itself is removed first: its files, and its processes, which still hold its ports.
-    Raises CommandError if a server that uses it is alive, or if it is another user's.
+    Leftovers of a killed server are removed first: its files, and its processes, which still hold its ports.
+    Raises CommandError if a running server uses the folder, or if it belongs to another user.
     """
     folder = runtime_folder_path(port)
-    # Others may pass through, not look: nginx, started as root, reads its page as `nobody`. Secrets inside are 0600.
+    # Others may enter but not list it: nginx, started as root, reads the page as `nobody`. Secrets in it are 0600.
     folder.mkdir(mode=0o711, parents=True, exist_ok=True)
     if folder.is_symlink() or folder.stat().st_uid != os.getuid():
-        raise CommandError(f"{folder} belongs to somebody else; choose another folder with FOCAL_RUNTIME.")
+        raise CommandError(f"{folder} belongs to another user; choose another folder with FOCAL_RUNTIME.")
     folder.chmod(0o711)
     descriptor = os.open(folder, os.O_RDONLY)
     try:
@@ -50,7 +50,7 @@ def runtime_folder(port: int) -> Iterator[Path]:
 
 
 def remove_leftovers(port: int) -> None:
-    """Remove what a killed server on this port left of itself; do nothing if there is a living one."""
+    """Remove the leftovers of a killed server on this port; do nothing if a server is running there."""
     if runtime_folder_path(port).exists():
         with suppress(CommandError), runtime_folder(port):
             pass
@@ -65,14 +65,14 @@ def _end_leftover_processes(folder: Path) -> None:
         if pid and _works_in(folder, pid):
             os.killpg(pid, signal.SIGKILL)
             deadline_s = time.monotonic() + 5
-            with suppress(ProcessLookupError):  # only what is gone altogether has let go of its ports
+            with suppress(ProcessLookupError):  # its ports are free once the process no longer exists
                 while time.monotonic() < deadline_s:
                     os.kill(pid, 0)
                     time.sleep(0.02)
 
 
 def _works_in(folder: Path, pid: int) -> bool:
-    """Whether process `pid` was started with `folder`: by now the number may be another program's."""
+    """Whether process `pid` was started with `folder`: the id may since belong to another program."""
     try:
         return os.fsencode(folder) in Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:

@@ -1,6 +1,6 @@
-"""What TorchServe's metrics cannot tell: how the gateway answered, which workers are missing, what was restarted.
+"""Metrics that TorchServe does not have: the gateway's answers, missing workers, restarts and memory.
 
-`serve` counts and listens on loopback; the gateway shows it to scrapers as /metrics/server.
+`serve` counts them and listens on loopback; the gateway forwards scrapers there from /metrics/server.
 """
 
 from __future__ import annotations
@@ -8,44 +8,56 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Protocol
 
 import psutil
-from lab.load.memory import ServerProcesses
 from prometheus_client import CollectorRegistry, Counter, Histogram, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from .ports import LOOPBACK
-
-if TYPE_CHECKING:
-    from .supervisor import Supervisor
+from .processes import ServerProcesses
+from .torchserve import TorchServe
 
 ROUTES = {"/": "photos", "/predictions/focal": "photos", "/explanations/focal": "explanations"}
 PROBES = ("/ping", "/healthz", "/readyz")
-# Counters begin at 0, for Prometheus sees no growth in a first value.
-USUAL_ENDS = (("200", ""), ("429", "rate_limited"), ("503", "overloaded"), ("503", "not_ready"), ("504", "timed_out"))
-# Who may die, and the value of the label "part" that dashboards know it by.
+# Their counters start at 0: Prometheus sees no increase when a counter first appears with a value.
+USUAL_OUTCOMES = (
+    ("200", ""),
+    ("429", "rate_limited"),
+    ("503", "overloaded"),
+    ("503", "not_ready"),
+    ("504", "timed_out"),
+)
+# What may be restarted -> its value of the label "part", which dashboards and alerts use.
 PARTS = {"TorchServe": "torchserve", "The gateway": "front door"}
-# The threshold of the latency objective (deploy/prometheus/) must be one of them.
+# One of them must be the threshold of the latency objective (deploy/prometheus/).
 BUCKETS_S = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 
 
+class RunningServer(Protocol):
+    """What the metrics of the moment are read from: the current TorchServe, and the server's runtime folder."""
+
+    torchserve: TorchServe
+    folder: Path
+
+
 class ServerMetrics:
-    """The counters of one server, which live as long as `serve`, whatever it restarts."""
+    """The counters of one server. They last as long as `serve`, whatever it restarts."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.address = f"{LOOPBACK}:9"  # nobody listens there
         self.requests = Counter(
             "focal_front_door_requests_total",
-            "Requests by route, by the TorchServe whose turn it was, by status and, of errors, by reason",
+            "Requests by route, by the TorchServe that they were routed to, by status and, for errors, by reason",
             ["route", "torchserve", "status", "failure"],
             registry=self.registry,
         )
         self.photo_seconds = Histogram(
             "focal_front_door_photo_seconds",
-            "Seconds that a photo waits and is worked on, from its last byte on; answered photos only",
+            "Seconds from the last byte of a photo to its answer, waiting included; answered photos only",
             ["torchserve"],
             buckets=BUCKETS_S,
             registry=self.registry,
@@ -53,14 +65,14 @@ class ServerMetrics:
         self.restarts = Counter(
             "focal_restarts_total", "Restarts after a death, by part", ["part"], registry=self.registry
         )
-        for status, failure in USUAL_ENDS:
+        for status, failure in USUAL_OUTCOMES:
             self.requests.labels("photos", "current", status, failure)
         self.photo_seconds.labels("current")
         for part in PARTS.values():
             self.restarts.labels(part)
 
     def note(self, line: bytes) -> None:
-        """Count a line of the gateway's log; anything else that it may say is passed over."""
+        """Count a line of the gateway's access log; ignore any other line."""
         with suppress(ValueError, LookupError, TypeError, AttributeError):
             entry = json.loads(line)
             route, status = _route(entry["method"], entry["path"]), str(entry["status"])
@@ -75,9 +87,9 @@ class ServerMetrics:
         self.restarts.labels(PARTS[who]).inc()
 
     @contextmanager
-    def shown(self, server: Supervisor) -> Iterator[None]:
-        """Answer scrapers at `address` while the context lasts, with the figures of `server` of the moment."""
-        self.registry.register(_Now(server))
+    def shown(self, server: RunningServer) -> Iterator[None]:
+        """Answer scrapers at `address` within the block, with the current figures of `server`."""
+        self.registry.register(_CurrentState(server))
         listener, thread = start_http_server(0, LOOPBACK, self.registry)
         try:
             self.address = f"{LOOPBACK}:{listener.server_port}"
@@ -88,14 +100,14 @@ class ServerMetrics:
             thread.join()
 
 
-class _Now(Collector):
-    """Asks a server for its figures whenever it is scraped."""
+class _CurrentState(Collector):
+    """Reads the server's current figures at each scrape."""
 
-    def __init__(self, server: Supervisor) -> None:
+    def __init__(self, server: RunningServer) -> None:
         self.server = server
 
     def describe(self) -> list[GaugeMetricFamily]:
-        """Nothing: else it would be scraped on registration, before there is anything."""
+        """Nothing: otherwise registration would scrape it, before the server has started."""
         return []
 
     def collect(self) -> Iterator[GaugeMetricFamily | CounterMetricFamily]:

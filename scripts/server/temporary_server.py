@@ -1,4 +1,4 @@
-"""A server for one measurement: `scripts/serve` on free ports and in a folder of its own, gone afterwards."""
+"""A server for one measurement: `scripts/serve` on free ports, in a temporary folder."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ START_TIMEOUT_S = 300.0
 
 
 @contextmanager
-def own_server(*arguments: str, **variables: str) -> Iterator[tuple[str, Path]]:
-    """Its address and its folder, once it is ready. `arguments` and environment variables are those of scripts/serve.
+def temporary_server(*arguments: str, **variables: str) -> Iterator[tuple[str, Path]]:
+    """Start a server and yield its URL and its runtime folder once it is ready; it ends with the block.
 
+    arguments, variables: command-line arguments and environment variables of scripts/serve.
     Raises CommandError if it does not start.
     """
     with tempfile.TemporaryDirectory(prefix="focal-") as made:
@@ -47,9 +48,9 @@ def own_server(*arguments: str, **variables: str) -> Iterator[tuple[str, Path]]:
 def start(
     runtime: Path, log: Path, arguments: Sequence[str], variables: Mapping[str, str]
 ) -> tuple[subprocess.Popen[bytes], dict[str, str]]:
-    """Start `scripts/serve` on free ports of loopback, unless `variables` say otherwise; it is not ready yet.
+    """Start `scripts/serve` on free loopback ports, unless `variables` say otherwise, without waiting for it.
 
-    Returns the process and the environment variables that it got beside this one's.
+    Returns the process, and the environment variables that it was given in addition to this process's.
     """
     own = dict(zip(ports.PORTS, map(str, ports.free_ports(len(ports.PORTS))), strict=True))
     own |= {"FOCAL_RUNTIME": str(runtime), "FOCAL_HOST": ports.LOOPBACK, **variables}

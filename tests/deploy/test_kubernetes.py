@@ -16,7 +16,7 @@ import yaml
 from focal.settings import Settings
 from server import torchserve
 from server.ports import Addresses
-from server.supervisor import DRAIN_BESIDE_S
+from server.supervisor import DRAIN_MARGIN_S
 
 ROOT = Path(__file__).parents[2]
 OVERLAYS = ("base", "complete", "queue-scaled")
@@ -164,7 +164,7 @@ def test_a_probe_waits_longer_than_the_gateway_does() -> None:
 def test_a_pod_that_ends_has_time_for_its_longest_photo() -> None:
     notice_s = int(container()["lifecycle"]["preStop"]["exec"]["command"][1])
 
-    longest_s = notice_s + Settings().max_wait_s + DRAIN_BESIDE_S + GATEWAY_STOP_S + torchserve.STOP_TIMEOUT_S
+    longest_s = notice_s + Settings().max_wait_s + DRAIN_MARGIN_S + GATEWAY_STOP_S + torchserve.STOP_TIMEOUT_S
     assert pod()["terminationGracePeriodSeconds"] >= longest_s
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from lab.benchmark.in_process import Request
+from lab.benchmark.in_process import PhotoRequest
 from lab.benchmark.memory import WorkerMemory
 from lab.benchmark.processor import ProcessorTime
 from lab.benchmark.server import Client
@@ -18,15 +18,15 @@ pytestmark = pytest.mark.slow
 def test_its_client_gets_json_for_json_and_a_picture_for_a_file(server: Server) -> None:
     client = Client(server.url)
 
-    assert "blurredImage" in json.loads(client.ask(Request.of(0.2, "JPEG", "json")))
-    assert client.ask(Request.of(0.2, "JPEG", "raw")).startswith(b"\xff\xd8\xff")
+    assert "blurredImage" in json.loads(client.ask(PhotoRequest.of(0.2, "JPEG", "json")))
+    assert client.ask(PhotoRequest.of(0.2, "JPEG", "raw")).startswith(b"\xff\xd8\xff")
 
 
 def test_what_a_worker_and_its_decoder_held_at_most_is_what_they_hold_or_more(server: Server) -> None:
     memory = WorkerMemory(server.runtime)
     memory.reset_peaks()
 
-    Client(server.url).ask(Request.of(0.5, "JPEG", "json"))
+    Client(server.url).ask(PhotoRequest.of(0.5, "JPEG", "json"))
 
     now, peaks, workers = memory.now(), memory.peaks(), memory.workers()
     assert set(now) == set(peaks) == {"worker", "decoder"}
@@ -38,7 +38,7 @@ def test_what_a_worker_and_its_decoder_held_at_most_is_what_they_hold_or_more(se
 def test_the_processor_time_of_a_photo_is_that_of_its_worker_above_all(server: Server) -> None:
     processor = ProcessorTime(server.runtime)
     for _ in range(4):
-        Client(server.url).ask(Request.of(0.5, "JPEG", "json"))
+        Client(server.url).ask(PhotoRequest.of(0.5, "JPEG", "json"))
 
     taken = processor.taken_s()
 

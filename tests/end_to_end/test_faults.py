@@ -21,8 +21,8 @@ import psutil
 import pytest
 from focal.settings import Settings
 from lab.load.clients import RIGHT, Calm, Client, Load, attempt, calm_replies
-from lab.load.memory import ServerProcesses
 from lab.load.traffic import Call, encode, photo
+from server.processes import ServerProcesses
 from server.torchserve import memory_megabytes
 
 from tests.helpers.running_server import Server

@@ -20,9 +20,9 @@ from pathlib import Path
 import psutil
 import pytest
 from lab.load.clients import RIGHT, Client, Load, Outcome, Reply, attempt, calm_replies
-from lab.load.memory import ServerProcesses
 from lab.load.traffic import Call, encode, photo
 from PIL import Image
+from server.processes import ServerProcesses
 
 from tests.helpers.running_server import ROOT, Server
 from tests.helpers.under_load import CALLS

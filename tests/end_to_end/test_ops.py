@@ -58,7 +58,7 @@ def run_ops(server: Server, *arguments: str) -> subprocess.CompletedProcess[str]
 
 
 def ops(server: Server, *arguments: str) -> dict[str, Any]:
-    """The state of the server after an order that must succeed."""
+    """The state of the server after a command that must succeed."""
     done = run_ops(server, *arguments)
     assert done.returncode == 0, done.stdout + done.stderr
     return json.loads(done.stdout)
@@ -96,7 +96,7 @@ def test_a_worker_less_loses_no_photo(steered: Server, load: Load) -> None:
 
 @pytest.fixture(scope="module")
 def next_version(steered: Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An archive beside the one that is served, which answers the same and is known by another digest."""
+    """A second archive, which answers the same and has another digest."""
     archive = tmp_path_factory.mktemp("next") / "next.mar"
     shutil.copyfile(ops(steered, "status")["current"]["archive"], archive)
     with zipfile.ZipFile(archive, "a") as mar:
@@ -116,13 +116,13 @@ def test_a_version_that_cannot_be_served_changes_nothing(steered: Server, load: 
 def test_a_canary_is_rolled_back_without_losing_a_photo(steered: Server, load: Load, next_version: Path) -> None:
     before = ops(steered, "status")["current"]["archive_sha256"]
 
-    beside = ops(steered, "rollout", str(next_version))
+    rolled_out = ops(steered, "rollout", str(next_version))
     shared = ops(steered, "canary", "50")
     wait_until(lambda: ops(steered, "status")["candidate"]["outcomes"]["ok"] > 2, 60)
     back = ops(steered, "rollback")
 
-    assert (beside["current"]["percent"], beside["candidate"]["percent"]) == (100, 0)
-    assert beside["candidate"]["archive_sha256"] != before
+    assert (rolled_out["current"]["percent"], rolled_out["candidate"]["percent"]) == (100, 0)
+    assert rolled_out["candidate"]["archive_sha256"] != before
     assert (shared["current"]["percent"], shared["candidate"]["percent"]) == (50, 50)
     assert (back["current"]["archive_sha256"], back["candidate"]) == (before, None)
     assert len(torchserves(steered)) == 1

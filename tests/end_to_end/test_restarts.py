@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 from lab.load.clients import RIGHT, WRONG, Load, calm_replies
-from lab.load.memory import ServerProcesses
+from server.processes import ServerProcesses
 from setup.archive import ensure_archive
 
 from tests.helpers.running_server import START_TIMEOUT_S, Server, launch

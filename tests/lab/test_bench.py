@@ -16,8 +16,8 @@ from statistics import median
 import pytest
 import yaml
 from focal.trace import STAGES
-from lab.benchmark.baselines import Peer
-from lab.benchmark.in_process import ImageFloor, Request
+from lab.benchmark.baselines import Baseline
+from lab.benchmark.in_process import ImageFloor, PhotoRequest
 from lab.benchmark.memory import _mappings_of, _sum_kilobytes
 from lab.benchmark.photos import SIZES, photo_file
 from lab.benchmark.server import Client, model_store, throughput
@@ -87,7 +87,7 @@ def test_the_photo_is_a_cameras_in_size_and_weight_and_always_the_same(megapixel
 
 
 def test_a_request_is_sent_as_json_or_as_the_file_itself():
-    as_json, raw = Request.of(0.2, "PNG", "json"), Request.of(0.2, "PNG", "raw")
+    as_json, raw = PhotoRequest.of(0.2, "PNG", "json"), PhotoRequest.of(0.2, "PNG", "raw")
 
     assert set(json.loads(as_json.body)) == {"img"}
     assert as_json.headers == {"Content-Type": "application/json", "Accept": "application/json"}
@@ -116,19 +116,23 @@ def test_the_floor_decodes_the_photo_and_encodes_what_the_answer_holds(monkeypat
 def test_a_peer_is_asked_for_one_photo_after_the_other(tmp_path):
     script = tmp_path / "peer.py"
     script.write_text("import sys\nprint('ready', flush=True)\nfor path in sys.stdin: print(len(path), flush=True)")
-    with Peer(f"other={sys.executable} {script}", tmp_path) as peer:
-        find_mask = peer.on(photo_file(0.2, "JPEG"))
+    with Baseline(f"other={sys.executable} {script}", tmp_path) as baseline:
+        find_mask = baseline.on(photo_file(0.2, "JPEG"))
         find_mask()
         find_mask()
-        assert peer.name == "other"
+        assert baseline.name == "other"
 
 
 @pytest.mark.parametrize(
     ("text", "complaint"),
-    [("rembg", "given as NAME=COMMAND"), ("a=/nowhere/at/all", "cannot be started"), ("a=true", "The peer a ended")],
+    [
+        ("rembg", "given as NAME=COMMAND"),
+        ("a=/nowhere/at/all", "cannot be started"),
+        ("a=true", "The baseline a ended"),
+    ],
 )
 def test_a_peer_that_does_not_run_is_one_sentence(tmp_path, text, complaint):
-    with pytest.raises(CommandError, match=complaint), Peer(text, tmp_path):
+    with pytest.raises(CommandError, match=complaint), Baseline(text, tmp_path):
         pass
 
 
@@ -156,7 +160,7 @@ def test_the_rate_counts_the_answers_of_all_clients_and_the_wait_is_that_of_each
         return answer()
 
     server.reply = slowly
-    request = Request.of(0.2, "JPEG", "json")
+    request = PhotoRequest.of(0.2, "JPEG", "json")
 
     alone, together = (throughput(server.url, request, clients, 0.6, CORES) for clients in (1, 4))
 
@@ -167,7 +171,7 @@ def test_the_rate_counts_the_answers_of_all_clients_and_the_wait_is_that_of_each
 
 def test_a_refused_client_ends_the_measurement(server: ScriptedServer):
     server.reply = lambda request, before: error(503, "Overloaded")
-    request = Request.of(0.2, "JPEG", "json")
+    request = PhotoRequest.of(0.2, "JPEG", "json")
 
     with pytest.raises(CommandError, match="answered 503"):
         Client(server.url).ask(request)

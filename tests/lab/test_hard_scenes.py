@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from lab.quality.hard_scenes import Scene, empty_part, harder_scenes
+from lab.quality.hard_scenes import Scene, empty_part, hard_scenes
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def scene():
 
 
 def test_each_scene_is_made_harder_in_five_ways(scene):
-    made = list(harder_scenes([scene]))
+    made = list(hard_scenes([scene]))
 
     assert [one.name for one in made] == ["ball-close", "ball-off", "ball-night", "ball-tiny", "ball-pasted"]
     for one in made:
@@ -25,13 +25,13 @@ def test_each_scene_is_made_harder_in_five_ways(scene):
 
 
 def test_they_are_the_same_each_time(scene):
-    for one, other in zip(harder_scenes([scene, scene]), harder_scenes([scene, scene]), strict=True):
+    for one, other in zip(hard_scenes([scene, scene]), hard_scenes([scene, scene]), strict=True):
         np.testing.assert_array_equal(one.pixels, other.pixels)
         np.testing.assert_array_equal(one.mask, other.mask)
 
 
 def test_the_subject_fills_a_close_up_and_touches_a_side_and_is_small_when_pasted(scene):
-    close, off, night, tiny, _ = harder_scenes([scene])
+    close, off, night, tiny, _ = hard_scenes([scene])
 
     assert (close.mask == 255).all()
     assert off.mask[:, 0].any()
@@ -40,7 +40,7 @@ def test_the_subject_fills_a_close_up_and_touches_a_side_and_is_small_when_paste
 
 
 def test_what_is_pasted_is_where_the_mask_says(scene):
-    *_, tiny, _ = harder_scenes([scene])
+    *_, tiny, _ = hard_scenes([scene])
 
     assert (tiny.pixels[tiny.mask == 255, 0] > 150).all()
     assert (tiny.pixels[tiny.mask == 0, 0] < 100).all()

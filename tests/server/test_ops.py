@@ -17,11 +17,11 @@ from typing import Any
 import pytest
 from server.ops import client
 from server.ops.control import listen
-from server.ops.status import answers
+from server.ops.status import count_answers
 from setup.console import CommandError
 from setup.environment import REPOSITORY
 
-ORDERS = ("status", "scale", "rollout", "canary", "promote", "rollback", "rotate-keys", "drain")
+COMMANDS = ("status", "scale", "rollout", "canary", "promote", "rollback", "rotate-keys", "drain")
 VERSION: dict[str, Any] = {
     "percent": 100,
     "version": "1.2.3",
@@ -50,12 +50,12 @@ def ops(runtime: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
 
-@pytest.mark.parametrize("order", ORDERS)
-def test_every_order_explains_itself(runtime: Path, order: str) -> None:
-    done = ops(runtime, order, "--help")
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(runtime: Path, command: str) -> None:
+    done = ops(runtime, command, "--help")
 
     assert done.returncode == 0
-    assert f"usage: ops {order}" in done.stdout
+    assert f"usage: ops {command}" in done.stdout
     assert "--json" in done.stdout
 
 
@@ -83,12 +83,12 @@ def test_without_a_server_it_says_where_it_looked(runtime: Path) -> None:
     done = ops(runtime, "status")
 
     assert done.returncode == 1
-    assert done.stderr.startswith(f"focal: No Focal server takes orders in {runtime} (")
+    assert done.stderr.startswith(f"focal: No Focal server takes commands in {runtime} (")
     assert done.stderr.count("\n") == 1
 
 
 def test_status_tells_people_what_is_served(runtime: Path) -> None:
-    with listen(runtime, {"status": lambda tell: WELL | {"candidate": VERSION | {"percent": 10}}}):
+    with listen(runtime, {"status": lambda log: WELL | {"candidate": VERSION | {"percent": 10}}}):
         done = ops(runtime, "status")
 
     assert done.returncode == 0
@@ -99,7 +99,7 @@ def test_status_tells_people_what_is_served(runtime: Path) -> None:
 
 
 def test_status_tells_programs_everything(runtime: Path) -> None:
-    with listen(runtime, {"status": lambda tell: WELL}):
+    with listen(runtime, {"status": lambda log: WELL}):
         done = ops(runtime, "status", "--json")
 
     assert json.loads(done.stdout) == WELL
@@ -114,7 +114,7 @@ def test_status_tells_programs_everything(runtime: Path) -> None:
     ],
 )
 def test_status_of_a_server_that_is_not_well_is_code_3(runtime: Path, unwell: dict) -> None:
-    with listen(runtime, {"status": lambda tell: WELL | unwell}):
+    with listen(runtime, {"status": lambda log: WELL | unwell}):
         assert ops(runtime, "status").returncode == 3
 
 
@@ -129,16 +129,16 @@ def test_status_of_a_server_that_is_not_well_is_code_3(runtime: Path, unwell: di
         (("rollout", __file__), {"archive": __file__}),
     ],
 )
-def test_an_order_reaches_the_server_and_its_steps_and_the_new_state_are_shown(
+def test_a_command_reaches_the_server_and_its_steps_and_the_new_state_are_shown(
     runtime: Path, arguments: tuple[str, ...], received: dict
 ) -> None:
     got = []
 
-    def order(tell: Any, **sent: Any) -> None:
+    def command(log: Any, **sent: Any) -> None:
         got.append(sent)
-        tell("half way")
+        log("half way")
 
-    with listen(runtime, {arguments[0]: order, "status": lambda tell: WELL}):
+    with listen(runtime, {arguments[0]: command, "status": lambda log: WELL}):
         told = ops(runtime, *arguments)
         machine = ops(runtime, *arguments, "--json")
 
@@ -151,8 +151,8 @@ def test_a_drain_waits_for_the_servers_end(runtime: Path) -> None:
     folder = runtime / "run"
     folder.mkdir()
 
-    def drain(tell: Any, notice_s: float) -> None:
-        tell(f"notice {notice_s}")
+    def drain(log: Any, notice_s: float) -> None:
+        log(f"notice {notice_s}")
         threading.Timer(0.5, lambda: [file.unlink() for file in folder.iterdir()] + [folder.rmdir()]).start()
 
     with listen(folder, {"drain": drain}):
@@ -162,7 +162,7 @@ def test_a_drain_waits_for_the_servers_end(runtime: Path) -> None:
     assert not folder.exists()
 
 
-def refuse(tell: Any) -> None:
+def refuse(log: Any) -> None:
     raise CommandError("There is no candidate.")
 
 
@@ -189,20 +189,20 @@ def test_anything_else_on_the_socket_is_refused_in_words(runtime: Path, line: by
         connection.sendall(line)
         answer = json.loads(connection.makefile().readline())
 
-    assert answer["failed"].startswith("This is not an order that the server knows")
+    assert answer["failed"].startswith("The server does not know this command")
 
 
-def test_an_order_is_carried_out_though_who_gave_it_has_gone(runtime: Path) -> None:
+def test_a_command_runs_on_when_its_client_has_gone(runtime: Path) -> None:
     begun, gone, done = threading.Event(), threading.Event(), threading.Event()
 
-    def order(tell: Any) -> None:
+    def command(log: Any) -> None:
         begun.set()
         gone.wait(60)
         for _ in range(100):
-            tell("is anybody there?")
+            log("is anybody there?")
         done.set()
 
-    with listen(runtime, {"promote": order}):
+    with listen(runtime, {"promote": command}):
         with socket.socket(socket.AF_UNIX) as connection:
             connection.connect(str(runtime / "control"))
             connection.sendall(b'{"order": "promote"}\n')
@@ -229,5 +229,5 @@ focal_requests_total{outcome="InternalError",Hostname="vm",} 0.0
 focal_request_seconds_count{Hostname="vm",} 5.0
 focal_request_seconds_sum{Hostname="vm",} 1.25
 """
-    assert answers(metrics) == {"outcomes": {"ok": 4, "PhotoTooLarge": 1}, "mean_seconds": 0.25}
-    assert answers("") == {"outcomes": {}, "mean_seconds": None}
+    assert count_answers(metrics) == {"outcomes": {"ok": 4, "PhotoTooLarge": 1}, "mean_seconds": 0.25}
+    assert count_answers("") == {"outcomes": {}, "mean_seconds": None}

@@ -1,4 +1,4 @@
-"""What orders do to a running server; with stand-ins for TorchServe and the gateway."""
+"""What commands do to a running server; with stand-ins for TorchServe and the gateway."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from focal.settings import Settings
 from server import supervisor
 from server.gateway_config import GatewaySettings
 from server.ops import commands
-from server.ops.commands import Orders
+from server.ops.commands import Commands
 from server.ports import Addresses
 from server.server_metrics import ServerMetrics
 from server.supervisor import Supervisor
@@ -59,24 +59,24 @@ def server(tmp_path: Path, gateway: StandInGateway, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.fixture
-def order(server: Supervisor) -> Callable[..., list[str]]:
-    """Carry out an order; what it told."""
-    orders = Orders(server).by_name()
+def command(server: Supervisor) -> Callable[..., list[str]]:
+    """Run a command; returns what it logged."""
+    by_name = Commands(server).by_name()
 
     def carry_out(name: str, **arguments: object) -> list[str]:
-        told: list[str] = []
-        orders[name](told.append, **arguments)
-        return told
+        logged: list[str] = []
+        by_name[name](logged.append, **arguments)
+        return logged
 
     return carry_out
 
 
-def test_a_rollout_starts_a_version_beside_the_current_one_and_gives_it_no_photos(
-    server: Supervisor, gateway: StandInGateway, order: Callable, tmp_path: Path
+def test_a_rollout_starts_a_second_version_and_gives_it_no_photos(
+    server: Supervisor, gateway: StandInGateway, command: Callable, tmp_path: Path
 ) -> None:
     archive = make_archive(tmp_path / "v2.mar")
 
-    order("rollout", archive=str(archive))
+    command("rollout", archive=str(archive))
 
     first, second = StandInTorchServe.started
     assert server.torchserve is first
@@ -86,60 +86,60 @@ def test_a_rollout_starts_a_version_beside_the_current_one_and_gives_it_no_photo
     assert second.folder.stat().st_mode & 0o777 == 0o700
 
 
-def test_what_is_rolled_out_stays_what_it_was_when_its_file_is_replaced(order: Callable, tmp_path: Path) -> None:
+def test_what_is_rolled_out_stays_what_it_was_when_its_file_is_replaced(command: Callable, tmp_path: Path) -> None:
     archive = make_archive(tmp_path / "v2.mar")
     before = archive.read_bytes()
 
-    order("rollout", archive=str(archive))
+    command("rollout", archive=str(archive))
     (tmp_path / "v3.mar").write_bytes(b"another")
     (tmp_path / "v3.mar").replace(archive)
 
     assert StandInTorchServe.started[1].archive.read_bytes() == before
 
 
-def test_a_canary_gets_its_share(gateway: StandInGateway, order: Callable, tmp_path: Path) -> None:
-    order("rollout", archive=str(make_archive(tmp_path / "v2.mar")))
+def test_a_canary_gets_its_share(gateway: StandInGateway, command: Callable, tmp_path: Path) -> None:
+    command("rollout", archive=str(make_archive(tmp_path / "v2.mar")))
 
-    order("canary", percent=25)
+    command("canary", percent=25)
 
     assert gateway.loads[-1].candidate.percent == 25
 
 
 def test_promoting_ends_the_version_before_and_its_folder(
-    server: Supervisor, gateway: StandInGateway, order: Callable, tmp_path: Path
+    server: Supervisor, gateway: StandInGateway, command: Callable, tmp_path: Path
 ) -> None:
-    order("rollout", archive=str(make_archive(tmp_path / "v2.mar")))
+    command("rollout", archive=str(make_archive(tmp_path / "v2.mar")))
 
-    order("promote")
+    command("promote")
 
     first, second = StandInTorchServe.started
-    assert (server.torchserve, server.beside) == (second, None)
+    assert (server.torchserve, server.standby) == (second, None)
     assert (first.running, second.running) == (False, True)
     assert (gateway.loads[-1].inference_key, gateway.loads[-1].candidate) == ("inference2", None)
     assert second.archive.exists()
 
 
 def test_rolling_back_ends_the_candidate_and_leaves_nothing_of_it(
-    server: Supervisor, gateway: StandInGateway, order: Callable, tmp_path: Path
+    server: Supervisor, gateway: StandInGateway, command: Callable, tmp_path: Path
 ) -> None:
-    order("rollout", archive=str(make_archive(tmp_path / "v2.mar")))
-    order("canary", percent=100)
+    command("rollout", archive=str(make_archive(tmp_path / "v2.mar")))
+    command("canary", percent=100)
 
-    order("rollback")
+    command("rollback")
 
     first, second = StandInTorchServe.started
-    assert (server.torchserve, server.beside) == (first, None)
+    assert (server.torchserve, server.standby) == (first, None)
     assert (first.running, second.running) == (True, False)
     assert (gateway.loads[-1].inference_key, gateway.loads[-1].candidate) == ("inference1", None)
     assert not second.folder.exists()
 
 
 def test_the_version_before_is_not_ended_while_the_gateway_has_photos_for_it(
-    gateway: StandInGateway, order: Callable, tmp_path: Path
+    gateway: StandInGateway, command: Callable, tmp_path: Path
 ) -> None:
-    order("rollout", archive=str(make_archive(tmp_path / "v2.mar")))
+    command("rollout", archive=str(make_archive(tmp_path / "v2.mar")))
     gateway.old_workers_stay = True
-    promoting = threading.Thread(target=order, args=("promote",))
+    promoting = threading.Thread(target=command, args=("promote",))
     promoting.start()
     time.sleep(0.1)
     waiting = StandInTorchServe.started[0].running
@@ -152,9 +152,9 @@ def test_the_version_before_is_not_ended_while_the_gateway_has_photos_for_it(
 
 
 def test_rotating_keys_serves_the_same_archive_with_new_keys(
-    server: Supervisor, gateway: StandInGateway, order: Callable, tmp_path: Path
+    server: Supervisor, gateway: StandInGateway, command: Callable, tmp_path: Path
 ) -> None:
-    order("rotate-keys")
+    command("rotate-keys")
 
     first, second = StandInTorchServe.started
     assert (first.running, server.torchserve) == (False, second)
@@ -163,32 +163,32 @@ def test_rotating_keys_serves_the_same_archive_with_new_keys(
 
 
 def test_a_versions_own_limits_hold_once_it_is_promoted(
-    gateway: StandInGateway, order: Callable, tmp_path: Path
+    gateway: StandInGateway, command: Callable, tmp_path: Path
 ) -> None:
-    order("rollout", archive=str(make_archive(tmp_path / "v2.mar", max_megapixels=12)))
+    command("rollout", archive=str(make_archive(tmp_path / "v2.mar", max_megapixels=12)))
     before = gateway.loads[-1].limits.max_megapixels
 
-    order("promote")
+    command("promote")
 
     assert (before, gateway.loads[-1].limits.max_megapixels) == (50, 12)
 
 
 def test_a_version_whose_limits_are_out_of_range_is_refused_before_it_is_started(
-    server: Supervisor, order: Callable, tmp_path: Path
+    server: Supervisor, command: Callable, tmp_path: Path
 ) -> None:
     with pytest.raises(CommandError, match="max_megapixels"):
-        order("rollout", archive=str(make_archive(tmp_path / "v2.mar", max_megapixels=-1)))
+        command("rollout", archive=str(make_archive(tmp_path / "v2.mar", max_megapixels=-1)))
 
-    assert (len(StandInTorchServe.started), server.beside) == (1, None)
+    assert (len(StandInTorchServe.started), server.standby) == (1, None)
 
 
 @pytest.mark.parametrize("workers", [3, 1])
 def test_more_or_fewer_workers_are_another_torchserve_made_for_them(
-    server: Supervisor, gateway: StandInGateway, order: Callable, workers: int
+    server: Supervisor, gateway: StandInGateway, command: Callable, workers: int
 ) -> None:
-    order("scale", workers=2)
+    command("scale", workers=2)
 
-    order("scale", workers=workers)
+    command("scale", workers=workers)
 
     *ended, third = StandInTorchServe.started
     assert ([one.running for one in ended], third.running) == ([False, False], True)
@@ -196,25 +196,25 @@ def test_more_or_fewer_workers_are_another_torchserve_made_for_them(
 
 
 def test_draining_tells_load_balancers_first_and_then_ends_the_server(
-    server: Supervisor, gateway: StandInGateway, order: Callable
+    server: Supervisor, gateway: StandInGateway, command: Callable
 ) -> None:
     started_s = time.monotonic()
 
-    order("drain", notice_s=0.2)
+    command("drain", notice_s=0.2)
 
-    assert gateway.loads[-1].leaving
+    assert gateway.loads[-1].draining
     assert time.monotonic() - started_s >= 0.2
     assert server.stopping
 
 
 def test_a_candidate_that_dies_is_dropped(
-    server: Supervisor, gateway: StandInGateway, order: Callable, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    server: Supervisor, gateway: StandInGateway, command: Callable, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    order("rollout", archive=str(make_archive(tmp_path / "v2.mar")))
-    order("canary", percent=50)
+    command("rollout", archive=str(make_archive(tmp_path / "v2.mar")))
+    command("canary", percent=50)
 
     StandInTorchServe.started[1].running = False
-    wait_until(lambda: server.beside is None)
+    wait_until(lambda: server.standby is None)
 
     assert gateway.loads[-1].candidate is None
     assert len(StandInTorchServe.started) == 2
@@ -222,68 +222,70 @@ def test_a_candidate_that_dies_is_dropped(
 
 
 @pytest.mark.parametrize("name", ["canary", "promote", "rollback"])
-def test_without_a_candidate_there_is_nothing_to_do(order: Callable, name: str) -> None:
+def test_without_a_candidate_there_is_nothing_to_do(command: Callable, name: str) -> None:
     with pytest.raises(CommandError, match="There is no candidate; `rollout` starts one"):
-        order(name, **({"percent": 5} if name == "canary" else {}))
+        command(name, **({"percent": 5} if name == "canary" else {}))
 
 
 @pytest.mark.parametrize(
     ("name", "arguments"), [("rollout", {"archive": "v2.mar"}), ("rotate-keys", {}), ("scale", {"workers": 1})]
 )
 def test_one_change_of_version_is_finished_before_the_next(
-    order: Callable, tmp_path: Path, name: str, arguments: dict
+    command: Callable, tmp_path: Path, name: str, arguments: dict
 ) -> None:
-    order("rollout", archive=str(make_archive(tmp_path / "v2.mar")))
+    command("rollout", archive=str(make_archive(tmp_path / "v2.mar")))
 
     with pytest.raises(CommandError, match="There is a candidate already; `promote` it or `rollback` first"):
-        order(name, **arguments)
+        command(name, **arguments)
 
 
-def test_two_orders_at_once_are_one_too_many(server: Supervisor, gateway: StandInGateway, order: Callable) -> None:
-    draining = threading.Thread(target=order, args=("drain",), kwargs={"notice_s": 60})
+def test_of_two_commands_at_once_the_second_is_refused(
+    server: Supervisor, gateway: StandInGateway, command: Callable
+) -> None:
+    draining = threading.Thread(target=command, args=("drain",), kwargs={"notice_s": 60})
     draining.start()
-    wait_until(lambda: gateway.loads[-1].leaving)
+    wait_until(lambda: gateway.loads[-1].draining)
 
-    with pytest.raises(CommandError, match="Another order is under way"):
-        order("scale", workers=2)
+    with pytest.raises(CommandError, match="Another command is running"):
+        command("scale", workers=2)
     server.stopping = True  # which ends the notice
     draining.join()
 
 
-def test_a_file_that_is_no_archive_starts_nothing(order: Callable, tmp_path: Path) -> None:
+def test_a_file_that_is_no_archive_starts_nothing(command: Callable, tmp_path: Path) -> None:
     (tmp_path / "photo.jpg").write_bytes(b"no archive")
 
     with pytest.raises(CommandError, match=r"photo\.jpg is not an archive of Focal's"):
-        order("rollout", archive=str(tmp_path / "photo.jpg"))
+        command("rollout", archive=str(tmp_path / "photo.jpg"))
     assert len(StandInTorchServe.started) == 1
 
 
 def test_a_version_that_does_not_come_up_is_ended_and_leaves_the_current_one_serving(
-    server: Supervisor, gateway: StandInGateway, order: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: Supervisor, gateway: StandInGateway, command: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loads = len(gateway.loads)
     monkeypatch.setattr(supervisor, "START_TIMEOUT_S", 0.05)
-    monkeypatch.setattr(commands, "model_is_loaded", lambda beside: False)
+    monkeypatch.setattr(commands, "model_is_loaded", lambda standby: False)
 
-    with pytest.raises(CommandError, match="in vain"):
-        order("rollout", archive=str(make_archive(tmp_path / "v2.mar")))
+    with pytest.raises(CommandError, match="gave up after waiting"):
+        command("rollout", archive=str(make_archive(tmp_path / "v2.mar")))
 
     first, second = StandInTorchServe.started
-    assert (first.running, second.running, server.beside) == (True, False, None)
+    assert (first.running, second.running, server.standby) == (True, False, None)
     assert not second.folder.exists()
     assert len(gateway.loads) == loads
 
 
-def test_an_end_of_the_server_ends_an_order_under_way(
-    server: Supervisor, order: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_an_end_of_the_server_ends_a_running_command(
+    server: Supervisor, command: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def end(beside: StandInTorchServe) -> bool:
+    def end(standby: StandInTorchServe) -> bool:
         server.stopping = True
         return False
 
     monkeypatch.setattr(commands, "model_is_loaded", end)
 
     with pytest.raises(CommandError, match="The server is ending"):
-        order("rollout", archive=str(make_archive(tmp_path / "v2.mar")))
+        command("rollout", archive=str(make_archive(tmp_path / "v2.mar")))
 
     assert not StandInTorchServe.started[1].running

@@ -85,9 +85,9 @@ def test_metrics_can_be_open_to_a_network_while_torchserve_stays_on_loopback() -
     assert own.inference_port == open_metrics.inference_port
 
 
-def test_a_torchserve_beside_another_has_three_ports_of_its_own_out_of_the_reach_of_connections() -> None:
+def test_a_second_torchserve_has_three_ports_of_its_own_out_of_the_reach_of_connections() -> None:
     one = Addresses()
-    other = one.beside()
+    other = one.of_standby()
 
     own = {other.inference_port, other.management_port, other.metrics_port}
     assert len(own - {one.inference_port, one.management_port, one.metrics_port}) == 3

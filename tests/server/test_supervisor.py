@@ -185,7 +185,7 @@ def test_a_model_that_does_not_load_in_time_ends_it(server: Any, monkeypatch: py
     monkeypatch.setattr(supervisor, "START_TIMEOUT_S", 0.05)
     monkeypatch.setattr(server.torchserve, "is_ready", lambda: False)
 
-    with pytest.raises(CommandError, match="in vain"):
+    with pytest.raises(CommandError, match="gave up after waiting"):
         server.run(lambda: None)
 
 

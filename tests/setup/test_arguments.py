@@ -5,21 +5,21 @@ from __future__ import annotations
 import argparse
 
 import pytest
-from setup.arguments import number, whole
+from setup.arguments import real_number, whole_number
 
 
 def test_what_is_within_the_bounds_is_taken() -> None:
-    assert [whole(1, 16)(text) for text in ("1", "16")] == [1, 16]
-    assert [number(0, 0.9)(text) for text in ("0", ".5", "9e-1")] == [0, 0.5, 0.9]
+    assert [whole_number(1, 16)(text) for text in ("1", "16")] == [1, 16]
+    assert [real_number(0, 0.9)(text) for text in ("0", ".5", "9e-1")] == [0, 0.5, 0.9]
 
 
 @pytest.mark.parametrize("text", ["0", "17", "-1", "1.5", "x", "", "²"])
 def test_another_whole_number_is_refused_with_the_bounds(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError, match=rf"'{text}' is not a whole number from 1 to 16"):
-        whole(1, 16)(text)
+        whole_number(1, 16)(text)
 
 
 @pytest.mark.parametrize("text", ["-0.1", "1", "nan", "inf", "x", ""])
 def test_another_number_is_refused_with_the_bounds(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError, match=rf"'{text}' is not a number from 0 to 0.9"):
-        number(0, 0.9)(text)
+        real_number(0, 0.9)(text)

@@ -16,13 +16,13 @@ from types import TracebackType
 from setup.console import CommandError
 
 
-class Peer:
-    """A running peer; within `with Peer("name=command") as peer:`."""
+class Baseline:
+    """A running baseline; within `with Baseline("name=command") as baseline:`."""
 
     def __init__(self, text: str, folder: Path) -> None:
         self.name, equals, command = text.partition("=")
         if not (self.name and equals and command):
-            raise CommandError(f"A peer is given as NAME=COMMAND, not {text!r}.")
+            raise CommandError(f"A baseline is given as NAME=COMMAND, not {text!r}.")
         self._folder = folder
         try:
             self._process = subprocess.Popen(
@@ -33,9 +33,9 @@ class Peer:
                 text=True,
             )
         except OSError as error:
-            raise CommandError(f"The peer {self.name} cannot be started: {error}.") from error
+            raise CommandError(f"The baseline {self.name} cannot be started: {error}.") from error
 
-    def __enter__(self) -> Peer:
+    def __enter__(self) -> Baseline:
         self._expect_line()
         return self
 
@@ -59,4 +59,4 @@ class Peer:
     def _expect_line(self) -> None:
         if self._process.stdout is None or not self._process.stdout.readline():
             self._process.communicate()
-            raise CommandError(f"The peer {self.name} ended.")
+            raise CommandError(f"The baseline {self.name} ended.")

@@ -41,7 +41,7 @@ IMAGES = ("blurredImage", "maskImage", "unblurredMask")
 
 
 @dataclass(frozen=True)
-class Request:
+class PhotoRequest:
     """A request as a client sends it."""
 
     body: bytes
@@ -49,7 +49,7 @@ class Request:
     accept: str
 
     @classmethod
-    def of(cls, megapixels: float, image_format: str, sent: str) -> Request:
+    def of(cls, megapixels: float, image_format: str, sent: str) -> PhotoRequest:
         """One with the benchmark's photo, `json` for JSON in and out, `raw` for the file in and a JPEG out."""
         file = photo_file(megapixels, image_format)
         if sent == "json":
@@ -63,7 +63,7 @@ class Request:
         return {"Content-Type": self.content_type, "Accept": self.accept}
 
 
-class Inside:
+class InProcess:
     """Everything that is measured in this process, made when it is first asked for."""
 
     def __init__(self) -> None:
@@ -73,7 +73,7 @@ class Inside:
         self._models: dict[str, Model] = {}
         self._processes = ExitStack()
 
-    def __enter__(self) -> Inside:
+    def __enter__(self) -> InProcess:
         return self
 
     def __exit__(
@@ -112,7 +112,7 @@ class Inside:
             )
         return self._models[backbone]
 
-    def focal(self, backbone: str, request: Request) -> tuple[bytes, Trace]:
+    def focal(self, backbone: str, request: PhotoRequest) -> tuple[bytes, Trace]:
         """Take a request all the way through Focal's pipeline."""
         trace, model = Trace(), self.model(backbone)
         row = {"body": bytearray(request.body)}

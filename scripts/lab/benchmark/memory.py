@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import psutil
-
-from ..load.memory import ServerProcesses
+from server.processes import ServerProcesses
 
 RESET_PEAK = "5"  # what /proc/PID/clear_refs takes for it
 WEIGHTS = "weights.pth"  # in an unpacked archive

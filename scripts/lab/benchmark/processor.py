@@ -6,8 +6,7 @@ import time
 from pathlib import Path
 
 import psutil
-
-from ..load.memory import ServerProcesses
+from server.processes import ServerProcesses
 
 
 class ProcessorTime:

@@ -9,9 +9,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from .baselines import Peer
+from .baselines import Baseline
 from .figures import Label, Record
-from .in_process import ImageFloor, Inside, Request
+from .in_process import ImageFloor, InProcess, PhotoRequest
 from .memory import WorkerMemory
 from .photos import photo_file
 from .processor import ProcessorTime
@@ -41,7 +41,7 @@ class Plan:
     server_rounds: int = 2
     formats: tuple[str, ...] = ("JPEG", "PNG")
     backbones: tuple[str, ...] = BACKBONES
-    peers: tuple[Peer, ...] = ()
+    baselines: tuple[Baseline, ...] = ()
     url: str | None = None
 
 
@@ -49,64 +49,70 @@ FULL = Plan({0.2: 9, 0.5: 9, 2: 9, 12: 5, 48: 2})
 QUICK = Plan({0.5: 2}, formats=("JPEG",))
 
 
-def stages(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
+def stages(plan: Plan, in_process: InProcess, folder: Path) -> list[Record]:
     """Focal in process: all the way and stage by stage, for every size, format, way of sending and backbone."""
     records = []
     for megapixels, rounds in plan.rounds.items():
         cases = [
-            _focal(inside, backbone, megapixels, image_format, sent)
+            _focal(in_process, backbone, megapixels, image_format, sent)
             for backbone in plan.backbones
             for image_format in plan.formats
             for sent in ("json", "raw")
-            if len(photo_file(megapixels, image_format)) <= inside.settings.max_photo_bytes
+            if len(photo_file(megapixels, image_format)) <= in_process.settings.max_photo_bytes
         ]
         records += interleave("stages", cases, rounds)
     return records
 
 
-def floor(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
-    """Focal in process against the published code, the floor and the peers."""
+def floor(plan: Plan, in_process: InProcess, folder: Path) -> list[Record]:
+    """Focal in process against the published code, the floor and the baselines."""
     records = []
     for megapixels, rounds in plan.rounds.items():
-        request = Request.of(megapixels, "JPEG", "json")
-        answered, _ = inside.focal(plan.backbones[0], request)
-        images = ImageFloor(photo_file(megapixels, "JPEG"), answered, inside.quality)
+        request = PhotoRequest.of(megapixels, "JPEG", "json")
+        answered, _ = in_process.focal(plan.backbones[0], request)
+        images = ImageFloor(photo_file(megapixels, "JPEG"), answered, in_process.quality)
         sized: dict[str, Label] = {"megapixels": megapixels}
         cases = [
-            *(_focal(inside, backbone, megapixels, "JPEG", "json") for backbone in plan.backbones),
+            *(_focal(in_process, backbone, megapixels, "JPEG", "json") for backbone in plan.backbones),
             Case({"what": "image floor", **sized}, images.run),
-            *(Case({"what": peer.name, **sized}, peer.on(photo_file(megapixels, "JPEG"))) for peer in plan.peers),
+            *(
+                Case({"what": baseline.name, **sized}, baseline.on(photo_file(megapixels, "JPEG")))
+                for baseline in plan.baselines
+            ),
         ]
         if megapixels <= LARGEST_OFTEN:
             cases += [
-                Case({"what": "published", **sized}, _quietly(inside.published.answer, request.body)),
-                Case({"what": "published, resident", **sized}, _quietly(inside.resident.answer, request.body)),
+                Case({"what": "published", **sized}, _quietly(in_process.published.answer, request.body)),
+                Case({"what": "published, resident", **sized}, _quietly(in_process.resident.answer, request.body)),
             ]
         found = interleave("floor", cases, min(rounds, MOST_PUBLISHED_ROUNDS))
+        floors_s = {backbone: in_process.network_floors_s(backbone)["network floor"] for backbone in plan.backbones}
         records += found + [
-            Record("floor", tuple(value + inside.network_floors_s(backbone)["network floor"] for value in one.values),
+            Record("floor", tuple(value + floors_s[backbone] for value in one.values),
                    {"what": "floor", "backbone": backbone, **sized})
             for one in found if one.labels["what"] == "image floor" for backbone in plan.backbones
         ]  # fmt: skip
     return records
 
 
-def network(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
+def network(plan: Plan, in_process: InProcess, folder: Path) -> list[Record]:
     """Class and saliency of 1 and 8 photos, against the floor of this machine's memory and arithmetic."""
     cases = [
-        Case({"what": "network", "backbone": backbone, "batch": batch}, inside.inspections(backbone, batch))
+        Case({"what": "network", "backbone": backbone, "batch": batch}, in_process.inspections(backbone, batch))
         for backbone in plan.backbones
         for batch in (1, 8)
     ]
     floors = [
         Record("network", (floor_s,), {**case.labels, "what": what})
         for case in cases
-        for what, floor_s in inside.network_floors_s(str(case.labels["backbone"]), int(case.labels["batch"])).items()
+        for what, floor_s in in_process.network_floors_s(
+            str(case.labels["backbone"]), int(case.labels["batch"])
+        ).items()
     ]
     return interleave("network", cases, max(plan.rounds.values())) + floors
 
 
-def http(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
+def http(plan: Plan, in_process: InProcess, folder: Path) -> list[Record]:
     """One client through the gateway and TorchServe, against the same in process."""
     records = []
     with ExitStack() as servers:
@@ -120,19 +126,19 @@ def http(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
             cases = []
             for backbone, url in urls.items():
                 for sent in ("json", "raw"):
-                    inner = _focal(inside, backbone, megapixels, "JPEG", sent)
-                    request = Request.of(megapixels, "JPEG", sent)
+                    inner = _focal(in_process, backbone, megapixels, "JPEG", sent)
+                    request = PhotoRequest.of(megapixels, "JPEG", sent)
                     cases += [inner, Case({**inner.labels, "what": "http"}, _asking(Client(url), request))]
             records += interleave("http", cases, rounds)
     return records
 
 
-def batch(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
+def batch(plan: Plan, in_process: InProcess, folder: Path) -> list[Record]:
     """Photos a second and a client's wait, for each batch size and delay of TorchServe.
 
     With one backbone: whatever looks at them, a batch's photos are worked on one after the other.
     """
-    backbone, request, cases = plan.backbones[0], Request.of(0.5, "JPEG", "json"), []
+    backbone, request, cases = plan.backbones[0], PhotoRequest.of(0.5, "JPEG", "json"), []
     with ExitStack() as servers:
         for size, delay_ms in BATCHES:
             url, _ = servers.enter_context(bench_server(backbone, model_store(folder, backbone, size, delay_ms)))
@@ -148,9 +154,9 @@ def batch(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
     ]
 
 
-def clients(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
+def clients(plan: Plan, in_process: InProcess, folder: Path) -> list[Record]:
     """Photos a second for 1, 2, 4 and 8 clients, servers and clients pinned to one core or to two."""
-    request, cases = Request.of(2, "JPEG", "json"), []
+    request, cases = PhotoRequest.of(2, "JPEG", "json"), []
     with ExitStack() as servers:
         for backbone in plan.backbones:
             for count in (1, 2):
@@ -163,14 +169,14 @@ def clients(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
         return interleave("clients", cases, plan.server_rounds, warm_up=False)
 
 
-def shares(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
+def shares(plan: Plan, in_process: InProcess, folder: Path) -> list[Record]:
     """What each part of a server takes of a photo's processor time, and the client."""
     records = []
     for backbone in plan.backbones:
         with bench_server(backbone, model_store(folder, backbone), FOCAL_WORKERS="1") as (url, runtime):
             client, processor = Client(url), ProcessorTime(runtime)
             for megapixels in (size for size in plan.rounds if size <= LARGEST_OFTEN):
-                request = Request.of(megapixels, "JPEG", "json")
+                request = PhotoRequest.of(megapixels, "JPEG", "json")
                 for _ in range(SHARED_PHOTOS):  # Java, too, has to warm up
                     client.ask(request)
                 processor.restart()
@@ -184,7 +190,7 @@ def shares(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
     return records
 
 
-def memory(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
+def memory(plan: Plan, in_process: InProcess, folder: Path) -> list[Record]:
     """What a worker and its decoder hold, idle and at most, for photos of every size; what two workers share."""
     records = []
     for backbone in plan.backbones:
@@ -197,7 +203,7 @@ def memory(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
                 for name, value in {**idle, "worker, its own": worker.own()}.items()
             ]
             for megapixels in MEMORY_MEGAPIXELS:
-                request = Request.of(megapixels, "JPEG", "json")
+                request = PhotoRequest.of(megapixels, "JPEG", "json")
                 peaks = []
                 for _ in range(plan.server_rounds):
                     worker.reset_peaks()
@@ -209,7 +215,7 @@ def memory(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
             worker = WorkerMemory(runtime)
             while not worker.are_loaded(2):
                 time.sleep(PAUSE_S)
-            _rate(url, Request.of(0.5, "JPEG", "json"), 4, ALL_CORES)()  # so that both have looked
+            _rate(url, PhotoRequest.of(0.5, "JPEG", "json"), 4, ALL_CORES)()  # so that both have looked
             records += [
                 Record("memory", (value,), {"backbone": backbone, "what": f"two workers, {name}"}, "MB")
                 for name, value in worker.workers().items()
@@ -217,7 +223,7 @@ def memory(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
     return records
 
 
-def cold(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
+def cold(plan: Plan, in_process: InProcess, folder: Path) -> list[Record]:
     """From the start of scripts/serve, and of TorchServe alone, to the first answer to a photo."""
     cases = []
     for backbone in plan.backbones:
@@ -230,13 +236,13 @@ def cold(plan: Plan, inside: Inside, folder: Path) -> list[Record]:
     return interleave("cold", cases, plan.server_rounds)
 
 
-SECTIONS: dict[str, Callable[[Plan, Inside, Path], list[Record]]] = {
+SECTIONS: dict[str, Callable[[Plan, InProcess, Path], list[Record]]] = {
     section.__name__: section for section in (stages, floor, network, http, shares, batch, clients, memory, cold)
 }
 
 
-def _focal(inside: Inside, backbone: str, megapixels: float, image_format: str, sent: str) -> Case:
-    request = Request.of(megapixels, image_format, sent)
+def _focal(in_process: InProcess, backbone: str, megapixels: float, image_format: str, sent: str) -> Case:
+    request = PhotoRequest.of(megapixels, image_format, sent)
     labels: dict[str, Label] = {
         "what": "focal",
         "backbone": backbone,
@@ -244,7 +250,7 @@ def _focal(inside: Inside, backbone: str, megapixels: float, image_format: str, 
         "format": image_format,
         "sent": sent,
     }
-    return Case(labels, lambda: inside.focal(backbone, request)[1].seconds)
+    return Case(labels, lambda: in_process.focal(backbone, request)[1].seconds)
 
 
 def _without_stage(record: Record) -> dict[str, Label]:
@@ -258,18 +264,18 @@ def _quietly(work: Callable[[bytes], bytes], body: bytes) -> Callable[[], None]:
     return run
 
 
-def _asking(client: Client, request: Request) -> Callable[[], None]:
+def _asking(client: Client, request: PhotoRequest) -> Callable[[], None]:
     def run() -> None:
         client.ask(request)
 
     return run
 
 
-def _rate(url: str, request: Request, clients: int, cores: frozenset[int]) -> Callable[[], float]:
+def _rate(url: str, request: PhotoRequest, clients: int, cores: frozenset[int]) -> Callable[[], float]:
     return lambda: throughput(url, request, clients, WINDOW_S, cores).photos_per_s
 
 
-def _answering(url: str, request: Request, clients: int) -> Callable[[], dict[str, float]]:
+def _answering(url: str, request: PhotoRequest, clients: int) -> Callable[[], dict[str, float]]:
     def run() -> dict[str, float]:
         found = throughput(url, request, clients, WINDOW_S, ALL_CORES)
         return {"rate": found.photos_per_s, "wait": found.median_s}
@@ -277,5 +283,7 @@ def _answering(url: str, request: Request, clients: int) -> Callable[[], dict[st
     return run
 
 
-def _started(to_answer_s: Callable[[Path, str, Request], float], folder: Path, backbone: str) -> Callable[[], float]:
-    return lambda: to_answer_s(folder, backbone, Request.of(0.5, "JPEG", "json"))
+def _started(
+    to_answer_s: Callable[[Path, str, PhotoRequest], float], folder: Path, backbone: str
+) -> Callable[[], float]:
+    return lambda: to_answer_s(folder, backbone, PhotoRequest.of(0.5, "JPEG", "json"))

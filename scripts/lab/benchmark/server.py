@@ -16,12 +16,12 @@ from pathlib import Path
 from statistics import median
 from urllib.parse import urlsplit
 
-from server.temporary_server import own_server
+from server.temporary_server import temporary_server
 from setup.archive import PREFERRED, Stamp, build, declared_weights, sources_sha256
 from setup.console import CommandError
 from setup.weights import sha256_of
 
-from .in_process import Request, weights_of
+from .in_process import PhotoRequest, weights_of
 
 TIMEOUT_S = 120.0
 PAUSE_S = 0.01
@@ -35,7 +35,7 @@ class Client:
         parts = urlsplit(url)
         self._server, self._address = (parts.hostname or "", parts.port), (f"127.0.0.{number + 2}", 0)
 
-    def ask(self, request: Request) -> bytes:
+    def ask(self, request: PhotoRequest) -> bytes:
         """The whole answer's body. Raises CommandError if it is an error."""
         connection = http.client.HTTPConnection(*self._server, timeout=TIMEOUT_S, source_address=self._address)
         with closing(connection):
@@ -55,7 +55,7 @@ class Throughput:
     median_s: float
 
 
-def throughput(url: str, request: Request, clients: int, seconds: float, cores: frozenset[int]) -> Throughput:
+def throughput(url: str, request: PhotoRequest, clients: int, seconds: float, cores: frozenset[int]) -> Throughput:
     """How a server answers `clients`, each of which sends the next photo as soon as it has the last one's answer.
 
     They run on `cores`, for so many seconds or until there are as many answers as clients. Counted are the answers that
@@ -124,7 +124,7 @@ def model_store(folder: Path, backbone: str, batch_size: int | None = None, dela
 
 def bench_server(backbone: str, store: Path, **variables: str) -> AbstractContextManager[tuple[str, Path]]:
     """`scripts/serve` with the archive of a `model_store`: its address and its folder."""
-    return own_server("--backbone", backbone, FOCAL_MODEL_STORE=str(store), **variables)
+    return temporary_server("--backbone", backbone, FOCAL_MODEL_STORE=str(store), **variables)
 
 
 def _change(archive: Path, changes: dict[str, int], weights_sha256: str) -> None:

@@ -11,14 +11,14 @@ from server.ports import Addresses, free_ports
 from server.torchserve import TorchServe, find_java
 from setup.console import CommandError
 
-from .in_process import Request
+from .in_process import PhotoRequest
 from .server import Client, bench_server, model_store
 
 LONGEST_START_S = 120.0
 PAUSE_S = 0.05
 
 
-def serve_to_answer_s(folder: Path, backbone: str, request: Request) -> float:
+def serve_to_answer_s(folder: Path, backbone: str, request: PhotoRequest) -> float:
     """Seconds from the start of scripts/serve to the first answer that the gateway gives."""
     store = model_store(folder, backbone)
     start_s = time.perf_counter()
@@ -27,7 +27,7 @@ def serve_to_answer_s(folder: Path, backbone: str, request: Request) -> float:
         return time.perf_counter() - start_s
 
 
-def torchserve_to_answer_s(folder: Path, backbone: str, request: Request) -> float:
+def torchserve_to_answer_s(folder: Path, backbone: str, request: PhotoRequest) -> float:
     """Seconds from the start of TorchServe's Java to the first answer. Raises CommandError if it gives none."""
     inference, management, metrics = free_ports(3)
     addresses = Addresses(inference_port=inference, management_port=management, metrics_port=metrics)
@@ -46,7 +46,7 @@ def torchserve_to_answer_s(folder: Path, backbone: str, request: Request) -> flo
             server.stop()
 
 
-def _answers(server: TorchServe, request: Request) -> bool:
+def _answers(server: TorchServe, request: PhotoRequest) -> bool:
     keys = server.keys()
     connection = http.client.HTTPConnection("127.0.0.1", server.addresses.inference_port, timeout=LONGEST_START_S)
     try:

@@ -30,7 +30,7 @@ class Scene:
     mask: Pixels
 
 
-def harder_scenes(scenes: Sequence[Scene]) -> Iterator[Scene]:
+def hard_scenes(scenes: Sequence[Scene]) -> Iterator[Scene]:
     """Of each scene: a close-up that fills the frame, one with the subject at a side, one at night, two with it pasted
     small into another one's background. The same ones each time.
     """

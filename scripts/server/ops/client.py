@@ -1,4 +1,4 @@
-"""How `scripts/ops` asks a running server, and shows what it says; by the standard library alone."""
+"""The client of `scripts/ops`: send a command to a running server, and show its status. Standard library only."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from setup.console import CommandError
 CONTROL = "control"
 
 
-def ask(runtime: Path, order: str, tell: Callable[[str], None], **arguments: Any) -> Any:
-    """Give an order to the server with this runtime folder and wait for its result, telling each step.
+def ask(runtime: Path, command: str, log: Callable[[str], None], **arguments: Any) -> Any:
+    """Send a command to the server with this runtime folder, log each step, and return the result.
 
-    Raises CommandError if there is no such server, or with its own words if it cannot do it.
+    Raises CommandError if there is no such server, or with the server's message if the command failed.
     """
     with socket.socket(socket.AF_UNIX) as connection:
         try:
             connection.connect(str(runtime / CONTROL))
         except OSError as error:
             raise CommandError(
-                f"No Focal server takes orders in {runtime} ({error.strerror}); "
+                f"No Focal server takes commands in {runtime} ({error.strerror}); "
                 "name its port with FOCAL_PORT, or its folder with FOCAL_RUNTIME, as for serve."
             ) from error
         with suppress(ConnectionError), connection.makefile() as lines:
-            connection.sendall(json.dumps({"order": order, **arguments}).encode() + b"\n")
+            connection.sendall(json.dumps({"order": command, **arguments}).encode() + b"\n")
             for line in map(json.loads, lines):
                 match line:
                     case {"said": sentence}:
-                        tell(sentence)
+                        log(sentence)
                     case {"failed": reason}:
                         raise CommandError(reason)
                     case {"done": result}:
@@ -42,7 +42,7 @@ def ask(runtime: Path, order: str, tell: Callable[[str], None], **arguments: Any
 
 
 def wait_for_end(runtime: Path, timeout_s: float) -> None:
-    """Wait until the server that was told to end has; its runtime folder goes last. Raises CommandError."""
+    """Wait until a server has ended, which removes its runtime folder last. Raises CommandError after `timeout_s`."""
     deadline_s = time.monotonic() + timeout_s
     while runtime.exists():
         if time.monotonic() > deadline_s:
@@ -51,13 +51,13 @@ def wait_for_end(runtime: Path, timeout_s: float) -> None:
 
 
 def is_well(status: dict[str, Any]) -> bool:
-    """Whether the server is ready, with all the workers that it is to have."""
+    """Whether the server is ready with all its workers."""
     versions = filter(None, (status["current"], status["candidate"]))
     return status["ready"] and all(one["workers"]["ready"] >= one["workers"]["wanted"] for one in versions)
 
 
 def as_table(status: dict[str, Any]) -> str:
-    """A status for people."""
+    """A status as text."""
     rows = [("address", status["url"]), ("ready", "yes" if status["ready"] else "NO")]
     for name in ("current", "candidate"):
         if version := status[name]:

@@ -1,7 +1,7 @@
-"""The socket by which `scripts/ops` gives a running server orders: a file that only the server's own user can open.
+"""The socket through which `scripts/ops` sends commands to a running server; only the server's user can open it.
 
-A client sends one line of JSON, {"order": name, …arguments}, and gets lines back: {"said": sentence} for each step, at
-last {"done": result} or {"failed": sentence}.
+A client sends one line of JSON, {"order": name, …arguments}. It gets lines back: {"said": sentence} for each step, and
+finally {"done": result} or {"failed": sentence}.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from .client import CONTROL
 REQUEST_TIMEOUT_S = 5.0
 LONGEST_REQUEST_BYTES = 65536
 
-Say = Callable[[str], None]
-Order = Callable[..., Any]  # order(say, **arguments) -> what JSON can hold; raises CommandError if it cannot
+Log = Callable[[str], None]  # takes one sentence about a step
+Command = Callable[..., Any]  # command(log, **arguments) -> a JSON value; raises CommandError if it fails
 
 
 @contextmanager
-def listen(runtime: Path, orders: Mapping[str, Order]) -> Iterator[None]:
-    """Take orders while the context lasts; it is left when those under way have ended."""
+def listen(runtime: Path, commands: Mapping[str, Command]) -> Iterator[None]:
+    """Accept commands within the block; at its end, wait for those that are running."""
     path = runtime / CONTROL
     with _Server(str(path), _Client) as server:
         path.chmod(0o600)
-        server.orders = orders
+        server.commands = commands
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
         thread.start()
         try:
@@ -42,7 +42,7 @@ def listen(runtime: Path, orders: Mapping[str, Order]) -> Iterator[None]:
 
 
 class _Server(socketserver.ThreadingUnixStreamServer):
-    orders: Mapping[str, Order]
+    commands: Mapping[str, Command]
 
 
 class _Client(socketserver.StreamRequestHandler):
@@ -52,18 +52,18 @@ class _Client(socketserver.StreamRequestHandler):
     def handle(self) -> None:
         try:
             request = json.loads(self.rfile.readline(LONGEST_REQUEST_BYTES))
-            order = self.server.orders[request.pop("order")]
+            command = self.server.commands[request.pop("order")]
         except (OSError, ValueError, LookupError, TypeError, AttributeError):
-            self._tell(failed="This is not an order that the server knows; is scripts/ops of another version?")
+            self._send(failed="The server does not know this command; is scripts/ops of another version?")
             return
         try:
-            self._tell(done=order(lambda sentence: self._tell(said=sentence), **request))
+            self._send(done=command(lambda sentence: self._send(said=sentence), **request))
         except (CommandError, OSError) as reason:
-            self._tell(failed=str(reason))
+            self._send(failed=str(reason))
         except Exception as error:
-            self._tell(failed=f"The server failed: {error!r}")
+            self._send(failed=f"The server failed: {error!r}")
             raise
 
-    def _tell(self, **line: Any) -> None:
-        with suppress(OSError):  # who asked has gone; the order is carried out all the same
+    def _send(self, **line: Any) -> None:
+        with suppress(OSError):  # the client has gone; the command runs on regardless
             self.wfile.write(json.dumps(line).encode() + b"\n")

@@ -1,4 +1,4 @@
-"""What a running server says of itself when `scripts/ops` asks."""
+"""The status of a running server, for `scripts/ops status`."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from ..torchserve import TorchServe
 SCRAPE_TIMEOUT_S = 5.0
 
 
-def described(server: Supervisor) -> dict[str, Any]:
-    """Address and readiness; version, workers and counts of the current TorchServe, and of a candidate or null."""
-    beside, percent = server.beside, server.candidate_percent
+def describe(server: Supervisor) -> dict[str, Any]:
+    """Address, readiness, and version, workers and counts of the current TorchServe and of a candidate (or None)."""
+    standby, percent = server.standby, server.candidate_percent
     return {
         "url": server.addresses.url,
         "metrics_url": server.addresses.metrics_url,
         "ready": _is_ready(server.addresses.url),
         "current": _torchserve(server.torchserve, 100 - (percent or 0)),
-        "candidate": None if beside is None or percent is None else _torchserve(beside, percent),
+        "candidate": None if standby is None or percent is None else _torchserve(standby, percent),
     }
 
 
 def _torchserve(torchserve: TorchServe, percent: int) -> dict[str, Any]:
-    """One TorchServe: its share of the photos, what it serves, its workers and what it has answered since its start."""
+    """One TorchServe: its percentage of the photos, its version, its workers, and its answers since its start."""
     pids = torchserve.worker_pids()
     return {
         "percent": percent,
@@ -44,7 +44,7 @@ def _torchserve(torchserve: TorchServe, percent: int) -> dict[str, Any]:
         "workers": {"wanted": torchserve.workers, "ready": torchserve.ready_workers(), "pids": pids},
         "memory_mb": round(sum(map(_resident_mb, pids))),
         "cpu_seconds": round(sum(map(_cpu_seconds, _family(torchserve)))),
-        **answers(_metrics(torchserve.addresses.metrics_url)),
+        **count_answers(_metrics(torchserve.addresses.metrics_url)),
         "management_url": torchserve.addresses.management_url,
         "key_file": str(torchserve.key_file),
     }
@@ -59,7 +59,7 @@ def _is_ready(url: str) -> bool:
 
 
 def _digest(archive: Path) -> str:
-    """The archive's sha256; empty if it is gone."""
+    """The archive's sha256; empty if it cannot be read."""
     try:
         seen = archive.stat()
         return _digest_of(archive, seen.st_ino, seen.st_mtime_ns)
@@ -81,10 +81,10 @@ def _resident_mb(pid: int) -> float:
         return 0.0
 
 
-def answers(metrics: str) -> dict[str, Any]:
-    """How many photos had each outcome ("ok" or an error's type), and how long they took on average, null without any.
+def count_answers(metrics: str) -> dict[str, Any]:
+    """The number of photos by outcome ("ok" or an error's type), and their mean seconds, None without any.
 
-    metrics: what /metrics says, in Prometheus' text format.
+    metrics: the text of /metrics, in Prometheus' format.
     """
     outcomes = re.findall(r'^focal_requests_total{.*?outcome="(\w+)".*} (\S+)$', metrics, re.MULTILINE)
     seconds, count = (
@@ -108,7 +108,7 @@ def _family(torchserve: TorchServe) -> list[psutil.Process]:
 
 
 def _cpu_seconds(process: psutil.Process) -> float:
-    """Processor time that it has used, with its children that have ended; 0 if it has just ended itself."""
+    """The processor time of a process and its ended children; 0 if it has just ended."""
     try:
         return sum(process.cpu_times()[:4])
     except psutil.NoSuchProcess:
@@ -116,7 +116,7 @@ def _cpu_seconds(process: psutil.Process) -> float:
 
 
 def _metrics(metrics_url: str) -> str:
-    """What it says of itself to scrapers; nothing if it does not answer."""
+    """The text of its metrics; empty if it does not answer."""
     try:
         with urllib.request.urlopen(f"{metrics_url}/metrics", timeout=SCRAPE_TIMEOUT_S) as answer:  # noqa: S310
             return str(answer.read().decode())
