@@ -60,7 +60,7 @@ class Gateway:
         self._wait_for_connection()
 
     def reload(self, settings: GatewaySettings | None = None) -> None:
-        """Apply new settings without losing a request. Raises CommandError, and keeps the old ones, if nginx refuses."""
+        """Apply new settings without losing a request. Raises CommandError and keeps the old ones if nginx refuses."""
         before, self.settings = self.settings, settings or self.settings
         try:
             self._write_configuration()
