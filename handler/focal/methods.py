@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from . import classic
-from .arrays import Pixels
+from .arrays import Floats, Pixels
 from .blur.background import blur_background
 from .blur.fallback import gentle_strength, is_gentle
+from .mask.faces import raise_faces
 from .mask.matte import full_size_alpha
 from .mask.photo_graph import build_graph
 from .mask.refined import find_area, refined_mask
@@ -20,6 +21,7 @@ from .network.model import Model
 from .network.saliency import Saliency, photo_sized_map
 from .options import Options
 from .people.people import People
+from .people.presence import are_present
 from .photo.decode import Photo
 from .photo.views import whole_view
 
@@ -47,13 +49,20 @@ class Method(Protocol):
     def view(self, photo: Photo) -> Pixels:
         """What the network gets to see: uint8 (h, w, 3)."""
 
-    def find_people(self, view: Pixels, photo: Photo, model: Model, options: Options) -> People | None:
-        """The people in a photo's view, if the mask can use them, they are to be looked for, and can be."""
+    def find_people(
+        self, view: Pixels, photo: Photo, probabilities: Floats, model: Model, options: Options
+    ) -> People | None:
+        """The people in a photo; None if there are none, or they are not to be looked for, or cannot be found or used.
 
-    def find_subject(self, photo: Photo, saliency: Saliency, options: Options) -> Subject:
+        view: of the photo, as above.   probabilities: of the model's classes, float32 (n,).
+        """
+
+    def find_subject(self, photo: Photo, saliency: Saliency, people: People | None, options: Options) -> Subject:
         """saliency → mask."""
 
-    def confidences(self, photo: Photo, saliencies: list[Saliency], options: Options) -> list[float | None]:
+    def confidences(
+        self, photo: Photo, saliencies: list[Saliency], people: People | None, options: Options
+    ) -> list[float | None]:
         """For each class of a photo, how likely the mask made of its saliency is right."""
 
     def is_gentle(self, subject: Subject, options: Options) -> bool:
@@ -76,21 +85,27 @@ class Refined:
         """See Method."""
         return whole_view(photo.preview)
 
-    def find_people(self, view: Pixels, photo: Photo, model: Model, options: Options) -> People | None:
+    def find_people(
+        self, view: Pixels, photo: Photo, probabilities: Floats, model: Model, options: Options
+    ) -> People | None:
         """See Method."""
         if options.people == "off" or model.people is None:
             return None
-        return model.people.find(view, photo.pixels.shape[:2])
+        found = model.people.find(view, photo.pixels.shape[:2])
+        return found if are_present(found, model.backbone.labels, probabilities) else None
 
-    def find_subject(self, photo: Photo, saliency: Saliency, options: Options) -> Subject:
+    def find_subject(self, photo: Photo, saliency: Saliency, people: People | None, options: Options) -> Subject:
         """See Method."""
-        graph = build_graph(photo.preview, saliency.features)
+        graph = build_graph(photo.preview, saliency.features, people)
         found = refined_mask(graph, saliency, options.point)
-        return Subject(full_size_alpha(photo.pixels, found.mask, graph.fine_filter), found.confidence)
+        alpha = full_size_alpha(photo.pixels, found.mask, graph.fine_filter)
+        return Subject(raise_faces(alpha, found.faces), found.confidence)
 
-    def confidences(self, photo: Photo, saliencies: list[Saliency], options: Options) -> list[float | None]:
+    def confidences(
+        self, photo: Photo, saliencies: list[Saliency], people: People | None, options: Options
+    ) -> list[float | None]:
         """See Method. The classes share their photo's graph."""
-        graph = build_graph(photo.preview, saliencies[0].features)
+        graph = build_graph(photo.preview, saliencies[0].features, people)
         return [find_area(graph, saliency, options.point).confidence for saliency in saliencies]
 
     def is_gentle(self, subject: Subject, options: Options) -> bool:
@@ -116,15 +131,19 @@ class Classic:
         """See Method."""
         return classic.classic_view(photo.pixels)
 
-    def find_people(self, view: Pixels, photo: Photo, model: Model, options: Options) -> People | None:
+    def find_people(
+        self, view: Pixels, photo: Photo, probabilities: Floats, model: Model, options: Options
+    ) -> People | None:
         """The published algorithm knows none."""
         return None
 
-    def find_subject(self, photo: Photo, saliency: Saliency, options: Options) -> Subject:
+    def find_subject(self, photo: Photo, saliency: Saliency, people: People | None, options: Options) -> Subject:
         """See Method."""
         return Subject(classic.classic_mask(photo_sized_map(saliency, *photo.pixels.shape[:2])))
 
-    def confidences(self, photo: Photo, saliencies: list[Saliency], options: Options) -> list[float | None]:
+    def confidences(
+        self, photo: Photo, saliencies: list[Saliency], people: People | None, options: Options
+    ) -> list[float | None]:
         """It has none."""
         return [None] * len(saliencies)
 

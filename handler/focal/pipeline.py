@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import cv2
 
-from .arrays import Pixels
+from .arrays import Floats, Pixels
 from .methods import METHODS, Subject
 from .network.classifier import Classification, class_index, classification, classify, top_classes
 from .network.model import Model
@@ -83,7 +83,7 @@ def develop(
         inspection = inspect(photo, options, model, wants_saliency=wants_saliency, trace=trace)
         classification = inspection.classification
         with trace.stage("mask"):
-            subject = method.find_subject(photo, inspection.saliency, options)
+            subject = method.find_subject(photo, inspection.saliency, inspection.people, options)
             shown = photo_sized_map(inspection.saliency, *photo.pixels.shape[:2]) if wants_saliency else None
     else:
         subject = Subject(client_alpha)
@@ -100,14 +100,15 @@ def inspect(
     """photo → class → saliency; the first half of `develop`, with the same parameters and errors."""
     trace, method = trace or Trace(), METHODS[options.mask]
     with trace.stage("classify"):
-        kept = _kept_class(photo, options, model)
+        probabilities = classify(model, photo.preview)
+        kept = _kept_class(probabilities, options, model)
         trace.label, trace.probability = kept.label, kept.probability
     with trace.stage("saliency"):
         to_input = wants_saliency or method.needs_input_gradient
         view = method.view(photo)
         (saliency,) = guided_saliency(method.network_model(model), view, [kept.index], to_input=to_input)
     with trace.stage("people"):
-        people = method.find_people(view, photo, model, options)
+        people = method.find_people(view, photo, probabilities, model, options)
     return Inspection(kept, saliency, people)
 
 
@@ -118,19 +119,22 @@ def explain(photo: Photo, options: Options, model: Model, *, trace: Trace | None
     """
     trace, method = trace or Trace(), METHODS[options.mask]
     with trace.stage("classify"):
-        classes = top_classes(model, classify(model, photo.preview), EXPLAINED_CLASSES)
+        probabilities = classify(model, photo.preview)
+        classes = top_classes(model, probabilities, EXPLAINED_CLASSES)
         trace.label, trace.probability = classes[0].label, classes[0].probability
     with trace.stage("saliency"):
-        saliencies = guided_saliency(model, method.view(photo), [each.index for each in classes], to_input=True)
+        view = method.view(photo)
+        saliencies = guided_saliency(model, view, [each.index for each in classes], to_input=True)
+    with trace.stage("people"):
+        people = method.find_people(view, photo, probabilities, model, options)
     with trace.stage("mask"):
-        confidences = method.confidences(photo, saliencies, options)
+        confidences = method.confidences(photo, saliencies, people, options)
         maps = [photo_sized_map(saliency, *photo.pixels.shape[:2]) for saliency in saliencies]
     return [Explanation(*each) for each in zip(classes, maps, confidences, strict=True)]
 
 
-def _kept_class(photo: Photo, options: Options, model: Model) -> Classification:
+def _kept_class(probabilities: Floats, options: Options, model: Model) -> Classification:
     """The class to keep sharp: the option's, else the most probable one."""
-    probabilities = classify(model, photo.preview)
     if options.target is None:
         return top_classes(model, probabilities, 1)[0]
     return classification(model, probabilities, class_index(model.backbone.labels, options.target))

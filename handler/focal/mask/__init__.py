@@ -1,1 +1,1 @@
-"""From saliency and photo to the subject's soft mask."""
+"""From saliency, people and photo to the subject's soft mask."""

@@ -24,7 +24,7 @@ DARKEST_PERCENTILE, BRIGHTEST_PERCENTILE = 1, 99.8
 class Evidence:
     """The steps on the way to the score, for one class of a photo.
 
-    seed: float32 (r, c), 0..1, on the graph's nodes: saliency times the distance to the background.
+    seed: float32 (r, c), 0..1, on the graph's nodes: saliency times the distance to the background, or somebody.
     nodes: float32 (r, c), 0..1, the diffused seed.   score: float32 (h, w), 0..1, the nodes at the guide's edges.
     background_distance: float32 (h, w), >= 0, from the boundary prior.
     """
@@ -39,6 +39,8 @@ def gather_evidence(graph: PhotoGraph, saliency: Saliency) -> Evidence:
     """The evidence of one class, from the graph of its photo and the saliency of a view over the whole of it."""
     distance = background_distance(graph.boundary_prior, saliency, graph.size)
     seed = clip_brightest(inner_saliency(saliency, graph.size) * distance)
+    if graph.body is not None:
+        seed = np.asarray(1 - (1 - seed) * (1 - graph.body), np.float32)
     nodes = diffuse_twice(seed, graph.diffuse)
     return Evidence(seed, nodes, graph.score(nodes), graph.enlarge(distance, cv2.INTER_LINEAR))
 

@@ -39,12 +39,28 @@ def fills_frame(inside: Bools, unlike_border: Floats) -> bool:
 
 def keep_parts(area: Bools, score: Floats) -> Bools:
     """Drop parts of little score beside the heaviest one; fill small holes.   bool (h, w) -> bool (h, w)."""
+    return fill_holes(drop_light_parts(area, score))
+
+
+def drop_light_parts(area: Bools, score: Floats) -> Bools:
+    """The connected parts with SMALL_PART or more of the heaviest one's score.   bool (h, w) -> bool (h, w)."""
     count, part = cv2.connectedComponents(area.astype(np.uint8), connectivity=4)
     weight = np.bincount(part.ravel(), weights=score.ravel(), minlength=count)
     weight[0] = 0  # the outside
-    kept = (weight >= SMALL_PART * weight.max())[part] & area
-    _, hole, stats, _ = cv2.connectedComponentsWithStats((~kept).astype(np.uint8), connectivity=4)
-    fill = stats[:, cv2.CC_STAT_AREA] < SMALL_HOLE * area.size
+    kept: Bools = (weight >= SMALL_PART * weight.max())[part] & area
+    return kept
+
+
+def fill_holes(area: Bools, largest: float = SMALL_HOLE, score: Floats | None = None, least_score: float = 0) -> Bools:
+    """Fill what the area encloses.   bool (h, w) -> bool (h, w).
+
+    largest: share of the picture; as large a hole stays.   score: if given, a hole with a lower mean stays, too.
+    """
+    count, hole, stats, _ = cv2.connectedComponentsWithStats((~area).astype(np.uint8), connectivity=4)
+    size = stats[:, cv2.CC_STAT_AREA]
+    fill = size < largest * area.size
+    if score is not None:
+        fill &= np.bincount(hole.ravel(), weights=score.ravel(), minlength=count) >= least_score * size
     fill[np.concatenate([hole[0], hole[-1], hole[:, 0], hole[:, -1]])] = False  # open to the border
-    parts: Bools = kept | fill[hole]
-    return parts
+    filled: Bools = area | fill[hole]
+    return filled

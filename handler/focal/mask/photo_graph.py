@@ -11,17 +11,21 @@ import numpy as np
 
 from ..arrays import Floats, Pixels
 from ..network.saliency import Features
+from ..people.people import People
 from ..photo.views import guide_view
 from .boundary_prior import BoundaryPrior
 from .diffusion import diffusion
 from .graph import affinity, resample
 from .guided_filter import GuidedFilter
+from .people import body_likelihood, on_grid
 
 WORKING_SIDE_PX = 224
 # 32 × 24, or as many nodes in another shape: the cost is the cube of their number.
 MOST_NODES, FEWEST_NODES_A_SIDE = 768, 4
 # Of the three Lab channels beside one layer's hundreds: the network knows what belongs together, colour where it ends.
 COLOUR_WEIGHT = 4.4
+# Of the person network's one map beside them: 1 to 4 are alike.
+PERSON_WEIGHT = 2.0
 COARSE_RADIUS_PX, FINE_RADIUS_PX = WORKING_SIDE_PX // 10, WORKING_SIDE_PX // 56
 # Colour differences well below 1 % of the range are no edges.
 EPS = 1e-4
@@ -34,12 +38,19 @@ class PhotoGraph:
     guide: float32 (h, w, 3), 0..1, the photo with WORKING_SIDE_PX pixels on its longer side.
     size: rows and columns of the nodes, (r, c).   diffuse: the diffusion over the graph, float32 (r·c,) -> (r·c,).
     boundary_prior: how different each place looks from the photo's border.
+    people: those in the photo; None if there are none, or they are not looked for.
     """
 
     guide: Floats
     size: tuple[int, int]
     diffuse: Callable[[Floats], Floats]
     boundary_prior: BoundaryPrior
+    people: People | None = None
+
+    @cached_property
+    def body(self) -> Floats | None:
+        """How likely each node belongs to somebody, float32 (r, c), 0..1; None without people."""
+        return _body(self.people, self.size, self.guide)
 
     @cached_property
     def coarse_filter(self) -> GuidedFilter:
@@ -60,19 +71,27 @@ class PhotoGraph:
         return np.clip(self.coarse_filter(self.enlarge(nodes, cv2.INTER_CUBIC)), 0, 1)
 
 
-def build_graph(pixels: Pixels, features: Features) -> PhotoGraph:
-    """The graph of a photo, uint8 (H, W, 3), RGB, from the network's features of a view over the whole of it."""
+def build_graph(pixels: Pixels, features: Features, people: People | None = None) -> PhotoGraph:
+    """The graph of a photo, uint8 (H, W, 3), RGB, from the network's features of a view over the whole of it.
+
+    people: what is known of people in the photo; None leaves the graph to the features and the colours alone.
+    """
     guide = guide_view(pixels, WORKING_SIDE_PX)
     size = graph_size(guide)
-    return PhotoGraph(guide, size, diffusion(node_affinity(guide, features, size)), BoundaryPrior(features.maps[0]))
+    diffuse = diffusion(node_affinity(guide, features, size, people))
+    prior = BoundaryPrior(features.maps[0], _body(people, size, guide))
+    return PhotoGraph(guide, size, diffuse, prior, people)
 
 
-def node_affinity(guide: Floats, features: Features, size: tuple[int, int]) -> Floats:
-    """How similar any two nodes look, to the network and in Lab colour.   Returns float32 (r·c, r·c), 0..1."""
+def node_affinity(guide: Floats, features: Features, size: tuple[int, int], people: People | None = None) -> Floats:
+    """How similar any two nodes look, to the networks and in Lab colour.   Returns float32 (r·c, r·c), 0..1."""
     colour = cv2.cvtColor(cv2.resize(guide, size[::-1], interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2LAB)
     lab = np.ascontiguousarray(np.asarray(colour, np.float32).transpose(2, 0, 1))
     layers = [*(resample(x, features.view_px, size) for x in features.maps), lab]
-    return affinity(layers, [1.0] * len(features.maps) + [COLOUR_WEIGHT])
+    weights = [1.0] * len(features.maps) + [COLOUR_WEIGHT]
+    if people is not None:
+        layers, weights = [*layers, on_grid(people.person, size)[None]], [*weights, PERSON_WEIGHT]
+    return affinity(layers, weights)
 
 
 def graph_size(guide: Floats) -> tuple[int, int]:
@@ -82,3 +101,7 @@ def graph_size(guide: Floats) -> tuple[int, int]:
     longest = MOST_NODES // FEWEST_NODES_A_SIDE
     rows, columns = (min(longest, max(FEWEST_NODES_A_SIDE, round(n * scale))) for n in (height, width))
     return rows, columns
+
+
+def _body(people: People | None, size: tuple[int, int], guide: Floats) -> Floats | None:
+    return None if people is None else body_likelihood(people, size, guide.shape[1] / guide.shape[0])

@@ -37,7 +37,7 @@ def area_at_point(
     point: (x, y), fractions of width and height.   area: bool (h, w).   confidence: of an area, 0..1.
     Returns bool (h, w), true at the point.
     """
-    y, x = _pixel(point, area.shape)
+    y, x = pixel_of(point, area.shape)
     part = _parts(area)
     here = np.asarray((part == part[y, x]) & area)
     if area[y, x] and confidence(here) >= DOUBTFUL:
@@ -59,7 +59,7 @@ def score_near(point: Point, graph: PhotoGraph, evidence: Evidence) -> Floats:
 
 def grow(point: Point, score: Floats, bounds: Bools) -> Bools:
     """The part of the score above Otsu's threshold that holds the point, within bounds, bool (h, w), without holes."""
-    y, x = _pixel(point, score.shape)
+    y, x = pixel_of(point, score.shape)
     threshold = min(otsu_threshold(score), LEAST_BELOW * float(score[y, x]))
     grown = _parts(((score > threshold) | (_distance(point, score.shape) <= CLICKED_FRAC)) & bounds)
     return keep_parts(grown == grown[y, x], score)
@@ -76,8 +76,8 @@ def _parts(area: Bools) -> npt.NDArray[np.int32]:
     return np.asarray(cv2.connectedComponents(area.astype(np.uint8), connectivity=4)[1], np.int32)
 
 
-def _pixel(point: Point, size: tuple[int, ...]) -> tuple[int, int]:
-    """Row and column of a point."""
+def pixel_of(point: Point, size: tuple[int, ...]) -> tuple[int, int]:
+    """Row and column of a point on a grid (h, w)."""
     x, y = point
     return min(size[0] - 1, int(y * size[0])), min(size[1] - 1, int(x * size[1]))
 

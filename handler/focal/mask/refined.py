@@ -1,20 +1,26 @@
-"""From saliency, features and photo to the subject's soft mask. Nothing in it is trained; see docs/mask.md."""
+"""From saliency, features, people and photo to the subject's soft mask; see docs/mask.md."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from ..arrays import Bools, Floats
 from ..network.saliency import Saliency
+from ..people.people import Face, People
 from .confidence import mask_confidence
-from .evidence import gather_evidence
+from .evidence import Evidence, gather_evidence
+from .faces import faces_within
 from .parts import FRAME_FILLED_FACTOR, fills_frame, keep_parts, otsu_threshold
+from .people import people_area
+from .persons import person_at, without_bystanders
 from .photo_graph import PhotoGraph
-from .point import area_at_point, sharp_at_point
+from .point import Point, area_at_point, pixel_of, sharp_at_point
 
-Point = tuple[float, float]
+Confidence = Callable[[Bools], float]
 
 
 @dataclass(frozen=True)
@@ -22,41 +28,62 @@ class SubjectArea:
     """Where the subject is, before its edge is made soft.
 
     inside: bool (h, w), of the size of the graph's guide.   confidence: that it is right, 0..1.
+    faces: those in it, which stay sharp as a whole whatever the edge says.
     """
 
     inside: Bools
     confidence: float
+    faces: tuple[Face, ...] = ()
 
 
 @dataclass(frozen=True)
 class SubjectMask:
-    """The subject's soft mask: float32 (h, w), 0..1, of the size of the graph's guide; confidence: 0..1."""
+    """The subject's soft mask: float32 (h, w), 0..1, of the size of the graph's guide; the rest as of SubjectArea."""
 
     mask: Floats
     confidence: float
+    faces: tuple[Face, ...] = ()
 
 
 def refined_mask(graph: PhotoGraph, saliency: Saliency, point: Point | None = None) -> SubjectMask:
     """The subject's soft mask and its confidence; parameters as for `find_area`."""
     area = find_area(graph, saliency, point)
     mask = np.clip(graph.fine_filter(area.inside.astype(np.float32)), 0, 1)
-    return SubjectMask(mask if point is None else sharp_at_point(point, mask), area.confidence)
+    return SubjectMask(mask if point is None else sharp_at_point(point, mask), area.confidence, area.faces)
 
 
 def find_area(graph: PhotoGraph, saliency: Saliency, point: Point | None = None) -> SubjectArea:
     """The subject's area and its confidence.
 
-    graph, saliency: of the same photo.
+    graph, saliency: of the same photo. Where the graph knows of people, they are the subject.
     point: (x, y), fractions of width and height, 0..1: the subject under it, instead of what stands out.
     """
     evidence = gather_evidence(graph, saliency)
-    otsu = otsu_threshold(evidence.score)
-    filled = fills_frame(evidence.score > otsu, evidence.background_distance)
-    inside = keep_parts(evidence.score > (FRAME_FILLED_FACTOR * otsu if filled else otsu), evidence.score)
-
-    def confidence(inside: Bools) -> float:
-        return mask_confidence(inside, otsu, graph.diffuse, graph.size, fills_frame=filled)
-
+    if graph.people is not None:
+        return _people(graph, graph.people, evidence, point)
+    inside, confidence = _standing_out(graph, evidence)
     if point is not None:
         inside = area_at_point(point, inside, graph, evidence, confidence)
     return SubjectArea(inside, confidence(inside))
+
+
+def _standing_out(graph: PhotoGraph, evidence: Evidence) -> tuple[Bools, Confidence]:
+    """What stands out, and the confidence of any area of this photo."""
+    otsu = otsu_threshold(evidence.score)
+    filled = fills_frame(evidence.score > otsu, evidence.background_distance)
+    inside = keep_parts(evidence.score > (FRAME_FILLED_FACTOR * otsu if filled else otsu), evidence.score)
+    return inside, partial(mask_confidence, threshold=otsu, diffuse=graph.diffuse, grid=graph.size, fills_frame=filled)
+
+
+def _people(graph: PhotoGraph, people: People, evidence: Evidence, point: Point | None) -> SubjectArea:
+    """The people but for bystanders, or the one at the point, or what grows from a point beside all of them."""
+    otsu = otsu_threshold(evidence.score)
+    confidence = partial(mask_confidence, threshold=otsu, diffuse=graph.diffuse, grid=graph.size)
+    everybody = people_area(people, evidence.score, otsu, graph.fine_filter)
+    if point is None:
+        inside = without_bystanders(everybody, people.faces, graph.guide)
+    elif everybody[pixel_of(point, everybody.shape)]:
+        inside = person_at(pixel_of(point, everybody.shape), everybody, people.faces, graph.guide)
+    else:
+        inside = area_at_point(point, everybody, graph, evidence, confidence)
+    return SubjectArea(inside, confidence(inside), faces_within(inside, people.faces))

@@ -1,0 +1,77 @@
+"""The area of people: what the networks for people, the saliency and the faces say of each place, added up as odds.
+
+The person network's map is by far the surest witness, but it sees 256 pixels: here and there it loses a shoe or keeps
+what lies beside an arm. The saliency knows another part of the truth. Their log-odds are added, as of independent
+witnesses.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from ..arrays import Bools, Floats
+from ..people.people import People
+from .faces import face_cover, head_map, subjects, torso_map
+from .guided_filter import GuidedFilter
+from .parts import drop_light_parts, fill_holes
+
+# A place is in doubt at worst one to a hundred: the map's own 0 and 1 are not to outvote everything.
+LEAST_LIKELY = 0.01
+# Log-odds that the saliency's score adds at most, and how sharply they turn at its threshold. Half and double differ
+# little.
+SALIENCY_ODDS, SALIENCY_STEEPNESS = 1.0, 4.0
+# Log-odds in the middle of a head: the network doubts bright hair before a bright wall, the detector does not.
+HEAD_ODDS = 1.5
+# How far the map is believed depends on what it says of the faces: below this, it has not seen the people it should.
+FACE_SEEN = 0.5
+# How surely a person is where map, head or torso say so, for the seed: never quite, so that the saliency has its say.
+BODY = 0.9
+TORSO = 0.7
+# A hole that the network half believes is filled, and one of less than this share of the picture.
+BELIEVED_HOLE, TINY_HOLE = 0.2, 0.001
+
+
+def body_likelihood(people: People, size: tuple[int, int], aspect: float) -> Floats:
+    """How likely each place of a grid (h, w) belongs to somebody, by map, head or torso.   float32, 0..1
+
+    aspect: width by height of the photo.
+    """
+    faces = subjects(people.faces, aspect)
+    unlikely = 1 - on_grid(people.person, size)
+    unlikely *= (1 - head_map(faces, size, aspect)) * (1 - TORSO * torso_map(faces, size, aspect))
+    return np.asarray(BODY * (1 - unlikely), np.float32)
+
+
+def people_area(people: People, score: Floats, threshold: float, fine: GuidedFilter) -> Bools:
+    """Where people are, bystanders among them, with what they hold as far as it stands out.
+
+    score: float32 (h, w), 0..1, how much each place stands out.   threshold: of it, 0..1.
+    fine: the filter of the picture at this size, which brings the map to its edges.   Returns bool (h, w).
+    """
+    size, aspect = (score.shape[0], score.shape[1]), score.shape[1] / score.shape[0]
+    face, head = face_cover(people.faces, size, aspect), head_map(people.faces, size, aspect)
+    odds = people_odds(fine(on_grid(people.person, size)), face, head, score, threshold)
+    likelihood = np.asarray(1 / (1 + np.exp(-odds)), np.float32)
+    area = (odds > 0) | (face > 0.5)
+    area = drop_light_parts(area, likelihood) | (face > 0.5)
+    return fill_holes(fill_holes(area, TINY_HOLE), score=likelihood, least_score=BELIEVED_HOLE)
+
+
+def people_odds(person: Floats, face: Floats, head: Floats, score: Floats, threshold: float) -> Floats:
+    """The log-odds that each place belongs to somebody.
+
+    person: the network's map.   face, head: how much a place lies within a face and a head.   score: how much it stands
+    out; all float32 (h, w), 0..1.   threshold: of the score.   Returns float32 (h, w).
+    """
+    likely = np.clip(person, LEAST_LIKELY, 1 - LEAST_LIKELY)
+    seen = face > 0.5
+    belief = min(1.0, float(likely[seen].mean()) / FACE_SEEN) if seen.any() else 1.0
+    odds = belief * np.log(likely / (1 - likely)) + SALIENCY_ODDS * np.tanh(SALIENCY_STEEPNESS * (score - threshold))
+    return np.asarray(odds + HEAD_ODDS * head, np.float32)
+
+
+def on_grid(person: Floats, size: tuple[int, int]) -> Floats:
+    """A map over the whole photo read on a grid (h, w) over it."""
+    interpolation = cv2.INTER_AREA if size[0] * size[1] < person.size / 4 else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(person, size[::-1], interpolation=interpolation), np.float32)

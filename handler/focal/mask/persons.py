@@ -1,0 +1,85 @@
+"""One person of several: the area of people parted among those whose faces are seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from ..arrays import Bools, Floats
+from ..people.people import Face
+from .faces import face_cover, head_map, subjects, torso_map
+
+# Of the maps of head and torso: where a place surely belongs to the person of a face.
+CORE_HEAD, CORE_TORSO = 0.6, 0.9
+# As much of a bystander's face as lies within a subject's head or torso makes it a print, or a child in the arms.
+WITHIN_SUBJECT = 0.5
+OUTSIDE = 1
+
+
+def without_bystanders(area: Bools, faces: Sequence[Face], guide: Floats) -> Bools:
+    """The area of people without those whose faces are so small that they are far behind.
+
+    area: bool (h, w).   faces: all of them.   guide: float32 (h, w, 3), 0..1, the photo at this size.
+    """
+    size, aspect = guide.shape[:2], guide.shape[1] / guide.shape[0]
+    near = subjects(faces, aspect)
+    held = np.maximum(head_map(near, size, aspect), torso_map(near, size, aspect))
+    far = [face for face in faces if face not in near and _share(held, face, size, aspect) < WITHIN_SUBJECT]
+    if not far:
+        return area
+    everybody = [*near, *far]
+    part = person_parts(area, everybody, guide)
+    behind = [everybody.index(face) + 1 for face in far]
+    return np.asarray(area & ~np.isin(part, behind), bool)
+
+
+def person_at(point_px: tuple[int, int], area: Bools, faces: Sequence[Face], guide: Floats) -> Bools:
+    """The person at a row and a column within the area, in all pieces: a collar may part a head from its body.
+
+    Parameters otherwise as for person_parts.   Returns bool (h, w).
+    """
+    part = person_parts(area, faces, guide)
+    return np.asarray(part == part[point_px], bool)
+
+
+def person_parts(area: Bools, faces: Sequence[Face], guide: Floats) -> npt.NDArray[np.int32]:
+    """Whose each place of the area is: 0 outside, n for the person of the n-th face, more for parts without a face.
+
+    Each person grows from the head and the torso until it meets another one, first where the photo is even (Meyer's
+    watershed), so that the border between two runs along edges. Larger faces are in front.
+    area: bool (h, w).   guide: float32 (h, w, 3), 0..1.   Returns int32 (h, w).
+    """
+    size, aspect = guide.shape[:2], guide.shape[1] / guide.shape[0]
+    marker = np.where(area, 0, OUTSIDE).astype(np.int32)
+    sides = [(face.box[2] - face.box[0]) * (face.box[3] - face.box[1]) for face in faces]
+    for n in np.argsort(sides, kind="stable"):
+        one = [faces[n]]
+        core = (head_map(one, size, aspect) > CORE_HEAD) | (torso_map(one, size, aspect) > CORE_TORSO)
+        marker[core & area] = OUTSIDE + 1 + int(n)
+    parts, part = cv2.connectedComponents(area.astype(np.uint8), connectivity=4)
+    marked = np.isin(np.arange(parts), part[marker > OUTSIDE])
+    alone = area & ~marked[part]
+    marker[alone] = OUTSIDE + len(faces) + part[alone]
+    return _flooded(marker, area, guide)
+
+
+def _flooded(marker: npt.NDArray[np.int32], area: Bools, guide: Floats) -> npt.NDArray[np.int32]:
+    """The area's unmarked places, 0, given to the marks they are flooded from.   Returns int32 (h, w), 0 outside."""
+    flooded = cv2.watershed(np.asarray(guide * 255, np.uint8), marker.copy())
+    lost = area & (flooded <= OUTSIDE)  # a watershed, or flooded from outside
+    source = np.where(area & ~lost, 0, 255).astype(np.uint8)
+    if lost.any() and not source.all():
+        labels = cv2.distanceTransformWithLabels(source, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)[1]
+        of_label = np.zeros(int(labels.max()) + 1, np.int32)
+        of_label[labels[source == 0]] = flooded[source == 0]
+        flooded = np.where(lost, of_label[labels], flooded)
+    return np.where(area, flooded - OUTSIDE, 0).astype(np.int32)
+
+
+def _share(cover: Floats, face: Face, size: tuple[int, int], aspect: float) -> float:
+    """The mean of a map, (h, w), over a face; 0 for one too small for the grid."""
+    weight = face_cover([face], size, aspect)
+    return float((cover * weight).sum() / max(float(weight.sum()), 1e-6))

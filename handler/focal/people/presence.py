@@ -1,0 +1,58 @@
+"""Whether there is anybody in a photo: by a face, or by a body that the classifier confirms.
+
+The person network answers on animals and things, too, so its map alone does not say that there is somebody. A certain
+face does, or several less certain ones. Where no face shows, as from behind, or one that may be a toy's, people still
+wear something, and the classifier, trained on the thousand classes of ImageNet with hardly one for people, names that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..arrays import Floats
+from .people import People
+
+# The classes of ImageNet that people wear, and its three classes of people.
+WORN = frozenset(
+    """abaya, academic gown, apron, backpack, ballplayer, bathing cap, bikini, bonnet, bow tie, brassiere, breastplate,
+    bulletproof vest, cardigan, Christmas stocking, cloak, clog, cowboy boot, cowboy hat, crash helmet, cuirass, diaper,
+    feather boa, football helmet, fur coat, gasmask, gown, groom, hair spray, hoopskirt, jean, jersey, kimono, knee pad,
+    lab coat, lipstick, Loafer, maillot, maillot tank suit, mask, military uniform, miniskirt, mitten, mortarboard,
+    neck brace, necklace, overskirt, oxygen mask, pajama, poncho, purse, running shoe, sandal, sarong, scuba diver,
+    seat belt, shower cap, ski mask, sock, sombrero, stole, suit, sunglass, sunglasses, sweatshirt, swimming trunks,
+    trench coat, vestment, wig, Windsor tie""".replace("\n    ", " ").split(", ")
+)
+# The sum of all faces' scores that needs no confirmation: faces seen in animals and toys stay below it (docs/mask.md).
+CERTAIN_FACES = 0.8
+# The probability of all that is worn together; photos of animals and things stay below .08.
+LEAST_WORN = 0.1
+# Of a map that means somebody: the share of the photo it covers, and at most so much of it is undecided.
+LEAST_COVER, MOST_UNDECIDED = 0.03, 0.4
+UNLIKELY, LIKELY = 0.1, 0.9
+
+
+def are_present(people: People, labels: Sequence[str], probabilities: Floats) -> bool:
+    """Whether there is somebody in a photo.
+
+    people: what the networks found.   labels, probabilities: of the classifier's classes, float32 (n,), 0..1. Where it
+    tells other classes apart than these, every face is believed, and nobody without one.
+    """
+    if len(labels) != len(probabilities):
+        return bool(people.faces)
+    if sum(face.score for face in people.faces) >= CERTAIN_FACES:
+        return True
+    return worn_probability(labels, probabilities) >= LEAST_WORN and (bool(people.faces) or is_decided(people.person))
+
+
+def worn_probability(labels: Sequence[str], probabilities: Floats) -> float:
+    """The probability that the photo shows something that people wear, 0..1."""
+    return float(sum(p for label, p in zip(labels, probabilities.tolist(), strict=True) if label in WORN))
+
+
+def is_decided(person: Floats) -> bool:
+    """Whether a map of the person network, float32 (h, w), 0..1, marks something and is sure of its outline."""
+    marked = int(np.count_nonzero(person > UNLIKELY))
+    undecided = int(np.count_nonzero((person > UNLIKELY) & (person < LIKELY)))
+    return bool(np.mean(person > 0.5) >= LEAST_COVER and undecided <= MOST_UNDECIDED * marked)

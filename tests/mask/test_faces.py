@@ -1,0 +1,103 @@
+"""What a face says of where its person is."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from focal.mask.faces import face_cover, faces_within, head_map, outline, raise_faces, subjects, torso_map
+
+from tests.helpers.made_people import figure
+
+SIZE = 300, 400
+ASPECT = 4 / 3
+
+
+def test_bystanders_are_those_less_than_half_as_large_as_the_largest():
+    near, far, middling = (figure(SIZE, 100, 80, side).face for side in (60, 29, 31))
+
+    assert subjects([far, near, middling], ASPECT) == (near, middling)
+    assert subjects([], ASPECT) == ()
+
+
+def test_the_outline_holds_every_point_of_the_face_and_hardly_more_than_its_box():
+    face = figure(SIZE, 200, 150, 80).face
+    polygon = outline(face, ASPECT)
+
+    cover = face_cover([face], SIZE, ASPECT)
+    x, y = (face.points * [400, 300]).astype(int).T
+    left, top, right, bottom = (int(v) for v in np.array(face.box) * [400, 300, 400, 300])
+
+    assert polygon.dtype == np.float32
+    assert (cover[y, x] > 0.5).all()
+    assert cover[top:bottom, left:right].mean() > 0.6
+    assert cover.sum() < 1.1 * (right - left) * (bottom - top)
+
+
+def test_the_outline_of_a_profile_ends_at_the_nose():
+    face = figure(SIZE, 200, 150, 80).face
+    # Seen from the side, facing left: eyes and mouth close to the nose, both ears far behind.
+    points = (
+        np.array([[-0.3, -0.2], [-0.35, -0.2], [-0.45, 0.05], [-0.35, 0.25], [0.3, -0.1], [-0.2, -0.15]]) * 80
+        + [200, 150]
+    ) / [400, 300]
+    profile = type(face)(face.box, points.astype(np.float32), 0.8)
+
+    cover = face_cover([profile], SIZE, ASPECT)
+
+    nose_px = 200 - 0.45 * 80
+    assert np.flatnonzero(cover.any(0)).min() > nose_px - 0.1 * 80
+
+
+def test_the_head_lies_around_the_face_and_the_torso_below_it():
+    one = figure(SIZE, 200, 80, 40)
+
+    head, torso = head_map([one.face], SIZE, ASPECT), torso_map([one.face], SIZE, ASPECT)
+
+    assert head[80, 200] == 1
+    assert head[60, 200] > 0.9
+    assert torso[80, 200] == 0
+    assert torso[150, 200] == 1
+    assert head[150, 200] == 0
+    assert torso[:, :150].max() == 0
+    assert (torso[one.area] > 0.5).mean() > 0.4
+
+
+def test_a_tilted_head_is_looked_for_along_its_own_axis():
+    upright = figure(SIZE, 200, 150, 60).face
+    middle = np.array([0.5, 0.5])
+    turn = np.array([[0, 1], [-1, 0]])
+    points = (((upright.points - middle) * [400, 300]) @ turn) / [400, 300] + middle
+    lying = type(upright)(upright.box, points.astype(np.float32), 0.9)
+
+    a, b = head_map([upright], (300, 300), 1.0), head_map([lying], (300, 300), 1.0)
+
+    assert a[100, 150] > b[100, 150]
+    assert np.abs(a.sum() - b.sum()) < 0.05 * a.sum()
+
+
+def test_a_raised_face_is_whole_and_nothing_else_is_touched():
+    face = figure(SIZE, 200, 150, 60).face
+    alpha = np.full(SIZE, 40, np.uint8)
+
+    raised = raise_faces(alpha, (face,))
+
+    assert (alpha == 40).all()
+    assert raised[face_cover([face], SIZE, ASPECT) > 0.5].min() >= 0.98 * 255
+    assert (raised[:100] == 40).all()
+    assert (raised[:, :150] == 40).all()
+
+
+@pytest.mark.parametrize("place", [(0, 0), (399, 299), (-30, 150), (1000, 1000)])
+def test_a_face_at_or_beyond_the_border_is_raised_as_far_as_it_shows(place):
+    face = figure(SIZE, *place, 60).face
+
+    raised = raise_faces(np.zeros(SIZE, np.uint8), (face,))
+
+    assert (raised[face_cover([face], SIZE, ASPECT) > 0.5] >= 0.98 * 255).all()
+    assert (raised > 0).any() == (place != (1000, 1000))
+
+
+def test_a_face_belongs_to_the_area_that_holds_most_of_it():
+    here, there = figure(SIZE, 100, 80, 40), figure(SIZE, 300, 80, 40)
+
+    assert faces_within(here.area, (here.face, there.face)) == (here.face,)

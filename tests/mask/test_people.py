@@ -1,0 +1,112 @@
+"""The area of people, from what the networks for people, the saliency and the faces say."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from focal.mask.guided_filter import GuidedFilter
+from focal.mask.people import body_likelihood, on_grid, people_area, people_odds
+from focal.people.people import People
+
+from tests.helpers.made_people import figure, people
+
+SIZE = 168, 224
+FLAT = np.full(SIZE, 0.2, np.float32)
+UNDECIDED = 0.5
+
+
+def plain_filter(area: np.ndarray) -> GuidedFilter:
+    """That of a photo in which the area has a colour of its own."""
+    guide = np.where(area[..., None], np.float32([0.8, 0.5, 0.3]), np.float32([0.2, 0.4, 0.6]))
+    return GuidedFilter(guide.astype(np.float32), 4, 1e-4)
+
+
+def overlap(a: np.ndarray, b: np.ndarray) -> float:
+    return (a & b).sum() / (a | b).sum()
+
+
+def test_it_is_where_the_network_sees_people():
+    one = figure(SIZE, 110, 40, 24)
+
+    area = people_area(people([one]), FLAT, UNDECIDED, plain_filter(one.area))
+
+    assert overlap(area, one.area) > 0.95
+
+
+def test_a_face_is_kept_that_the_network_does_not_see():
+    one = figure(SIZE, 110, 40, 24)
+    headless = one.area & (np.arange(SIZE[0]) > 54)[:, None]
+
+    area = people_area(people([one], headless), FLAT, UNDECIDED, plain_filter(headless))
+
+    assert area[34:48, 104:118].all()
+
+
+def test_a_hole_that_the_network_half_believes_is_filled_and_a_gap_stays():
+    one = figure(SIZE, 110, 40, 24)
+    likelihood = one.area.astype(np.float32)
+    likelihood[80:90, 105:117] = 0.4  # a bag, a pattern
+    likelihood[110:130, 105:117] = 0.0  # between arm and body
+    gap = likelihood > 0
+
+    area = people_area(people([one], likelihood), FLAT, UNDECIDED, plain_filter(gap))
+
+    assert area[80:90, 105:117].all()
+    assert not area[115:125, 108:114].any()
+
+
+@pytest.mark.parametrize(("score", "kept"), [(0.95, True), (0.05, False)])
+def test_what_the_network_half_sees_is_kept_if_it_stands_out(score, kept):
+    one = figure(SIZE, 110, 40, 24)
+    ball = (slice(100, 116), slice(132, 148))
+    likelihood, standing_out = one.area.astype(np.float32), FLAT.copy()
+    likelihood[ball], standing_out[ball] = 0.38, score
+    held = one.area.copy()
+    held[ball] = True
+
+    area = people_area(people([one], likelihood), standing_out, UNDECIDED, plain_filter(held))
+
+    assert area[104:112, 136:144].all() == kept
+    assert area[104:112, 136:144].any() == kept
+
+
+def test_the_saliency_alone_does_not_make_a_person_of_the_background():
+    one = figure(SIZE, 110, 40, 24)
+
+    area = people_area(people([one]), np.ones(SIZE, np.float32), UNDECIDED, plain_filter(one.area))
+
+    assert overlap(area, one.area) > 0.9
+
+
+def test_a_map_that_misses_the_face_is_believed_less():
+    face = np.zeros(SIZE, np.float32)
+    face[30:50, 100:120] = 1
+    score = np.where(face > 0, 1, 0.9).astype(np.float32)
+    none = np.zeros(SIZE, np.float32)
+
+    with_face = people_odds(none, face, none, score, UNDECIDED)
+    without = people_odds(none, none, none, score, UNDECIDED)
+
+    assert with_face[100, 30] > 0 > without[100, 30]
+
+
+def test_a_seed_of_somebody_is_where_map_or_body_are_and_never_certain():
+    one = figure(SIZE, 110, 40, 24)
+    nothing = People((one.face,), np.zeros((256, 256), np.float32))
+
+    unseen, seen = (body_likelihood(who, (24, 32), 4 / 3) for who in (nothing, people([one])))
+
+    area = cv2.resize(one.area.astype(np.uint8), (32, 24), interpolation=cv2.INTER_NEAREST) > 0
+    assert unseen.dtype == np.float32
+    assert unseen[area].mean() > 0.3
+    assert seen[area].mean() > 0.8
+    assert seen.max() <= 0.9
+    assert seen[:, :8].max() < 0.05
+
+
+def test_a_map_read_on_a_coarse_grid_is_its_means():
+    person = np.zeros((256, 256), np.float32)
+    person[::2] = 1
+
+    np.testing.assert_allclose(on_grid(person, (16, 32)), 0.5, atol=0.01)
