@@ -6,6 +6,7 @@ from focal.errors import FocalError, InternalError, InvalidOption
 
 CONTRACT = {
     "InvalidJson": 400,
+    "InvalidForm": 400,
     "InvalidBase64": 400,
     "MissingImage": 400,
     "InvalidOption": 400,

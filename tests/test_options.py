@@ -43,9 +43,16 @@ def test_text_that_is_no_point_is_refused(text):
         read_options({"point": text}, text=True)
 
 
-def test_a_point_cannot_steer_the_classic_mask():
-    with pytest.raises(InvalidOption, match="point cannot steer the classic mask"):
-        read_options({"point": [0.5, 0.5], "mask": "classic"})
+@pytest.mark.parametrize(
+    "steering", [{"point": [0.5, 0.5]}, {"strength": 0.1}, {"bokeh": "gaussian"}, {"fallback": "always"}], ids=str
+)
+def test_what_cannot_steer_the_classic_mask_is_refused(steering):
+    with pytest.raises(InvalidOption, match=f"{next(iter(steering))} cannot steer the classic mask"):
+        read_options({**steering, "mask": "classic"})
+
+
+def test_what_the_classic_mask_does_anyway_may_be_asked_for():
+    assert read_options({"mask": "classic", "fallback": "never", "people": "off", "strength": 0.04}).mask == "classic"
 
 
 @pytest.mark.parametrize("target", ["tabby", "007", 0, 999])

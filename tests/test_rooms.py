@@ -66,8 +66,9 @@ def test_no_import_runs_upwards(file):
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(CORE)))
 def test_the_core_imports_neither_a_server_nor_a_client_nor_a_command(file):
     above = {"ts", "focal_handler", "client", "setup", "server", "batch", "lab", "requests", "http", "urllib"}
+    of_addresses = {("urllib", "parse")} if room_of(file) == "api" else set()  # which reads queries, and opens nothing
 
-    assert not above & {module[0] for module in imports(file)}
+    assert not above & {module[0] for module in imports(file) if module not in of_addresses}
 
 
 def test_no_imports_run_in_a_circle():

@@ -3,6 +3,7 @@
 
 const SENTENCES = {
   InvalidJson: "The server did not understand this page; reload it and try again.",
+  InvalidForm: "The server did not understand what this page sent; reload it and try again.",
   InvalidBase64: "The photo was damaged on its way; please try again.",
   MissingImage: "No photo arrived at the server; please choose it again.",
   InvalidOption: "The server does not accept this setting.",

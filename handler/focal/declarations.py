@@ -117,13 +117,20 @@ def read(cls: type, values: Mapping[str, object], *, text: bool = False) -> dict
     of the wrong type or out of range.
     """
     known = declarations(cls)
+    if text:
+        values = values_of_texts(cls, {name: str(value) for name, value in values.items()})
     checked = {}
     for name, value in values.items():
         if name not in known:
             raise ValueError(f"{quoted(name)} is not known; the known names are {', '.join(known)}.")
-        declaration = known[name]
-        checked[name] = declaration.check(name, declaration.from_text(str(value)) if text else value)
+        checked[name] = known[name].check(name, value)
     return checked
+
+
+def values_of_texts(cls: type, texts: Mapping[str, str]) -> dict[str, object]:
+    """What texts stand for by the declarations of `cls`, not checked; those of unknown names stay texts."""
+    known = declarations(cls)
+    return {name: known[name].from_text(text) if name in known else text for name, text in texts.items()}
 
 
 def schema(cls: type) -> dict[str, Any]:

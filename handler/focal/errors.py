@@ -2,6 +2,7 @@
 
     FocalError                    type = the class's name
     ├── InvalidJson               400  the body is not the JSON object it should be
+    ├── InvalidForm               400  the body is not the form it should be
     ├── InvalidBase64             400  `img` is not base64
     ├── MissingImage              400  there is no photo in the request
     ├── InvalidOption             400  an option is unknown, of the wrong type or out of range
@@ -38,6 +39,12 @@ class FocalError(Exception):
 
 class InvalidJson(FocalError):
     """The body is not the JSON object it should be."""
+
+    code = 400
+
+
+class InvalidForm(FocalError):
+    """The body is not the form it should be."""
 
     code = 400
 

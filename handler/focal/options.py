@@ -10,6 +10,8 @@ from .declarations import choice, declared, number, read
 from .errors import InvalidOption
 
 DEFAULT_STRENGTH_FRAC = 0.04  # chosen by eye, docs/blur.md
+# What counts for an explanation, which shows classes and their maps.
+EXPLANATION_OPTIONS = ("mask", "point", "format", "quality")
 
 
 @dataclass(frozen=True)
@@ -97,8 +99,16 @@ class Options:
     quality: int = number(90, low=1, high=100, unit="JPEG/WebP quality", about="Quality of the images in the answer.")
 
     def __post_init__(self) -> None:
-        if self.mask == "classic" and self.point is not None:
-            raise ValueError("point cannot steer the classic mask; leave out one of the two.")
+        # The published algorithm has a blur of its own, which is never held back.
+        steering = {
+            "point": self.point is not None,
+            "strength": self.strength != DEFAULT_STRENGTH_FRAC,
+            "bokeh": self.bokeh != "lens",
+            "fallback": self.fallback == "always",
+        }
+        if self.mask == "classic" and any(steering.values()):
+            name = next(name for name, steers in steering.items() if steers)
+            raise ValueError(f"{name} cannot steer the classic mask; leave out one of the two.")
 
 
 def read_options(values: Mapping[str, object], *, text: bool = False) -> Options:

@@ -71,6 +71,11 @@ class Settings:
     max_pause_s: int = number(
         15, low=1, high=600, unit="seconds", about="Longest pause of a client while it sends or reads."
     )
+    # A load balancer that keeps a connection for longer than its server does sends photos on connections that are just
+    # closing. Amazon's and nginx keep theirs for 60 s; Google's, for 600 s, wants this set to more.
+    max_idle_s: int = number(
+        75, low=1, high=3_600, unit="seconds", about="Longest that a connection on which nothing happens is kept open."
+    )
     max_probe_s: int = number(10, low=1, high=600, unit="seconds", about="Longest that a worker may take to be ready.")
 
     # ---- The gateway: many requests

@@ -40,8 +40,9 @@ def gateway_errors(limits: Settings, workers: int) -> tuple[GatewayError, ...]:
     return (
         GatewayError("bad_request", 400, "BadRequest", "This is not a well-formed HTTP/1.1 request."),
         GatewayError(
-            "bad_form", 400, "BadRequest",
-            'The form is malformed; send the photo as the file "img" of a multipart/form-data body.',
+            "odd_query", 400, "BadRequest",
+            "The address's query is longer than the limit of 1024 characters or not percent-encoded; write options as "
+            "?strength=0.06&format=png.",
         ),
         GatewayError("plain_http", 400, "BadRequest", "This port speaks HTTPS; begin the address with https://."),
         GatewayError("not_found", 404, "NotFound", "There is nothing here; send a photo with POST /."),

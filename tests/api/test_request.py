@@ -2,16 +2,23 @@
 
 import base64
 import json
+import re
 import tracemalloc
 
 import pytest
-from focal.api.request import decode_base64, parse_request, refuse_late, wanted_picture
-from focal.errors import FocalError, InvalidBase64, InvalidJson, InvalidOption, MissingImage, TimedOut
+from focal.api.accept import wanted_picture
+from focal.api.base64_text import decode_base64
+from focal.api.request import parse_request, refuse_late, refuse_unexplained
+from focal.declarations import declarations
+from focal.errors import FocalError, InvalidBase64, InvalidForm, InvalidJson, InvalidOption, MissingImage, TimedOut
 from focal.options import Options
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.helpers.forms import FORM_TYPE, form, part
+
 PHOTO = b"\xff\xd8\xff\xe0 the rest of a photo"
+OTHER_PHOTO = b"\xff\xd8\xff\xe1 the rest of another"
 IN_BASE64 = base64.b64encode(PHOTO).decode()
 AS_JSON = {"Content-Type": "application/json"}
 
@@ -72,6 +79,169 @@ def test_a_form_holds_options_as_text():
 def test_a_form_field_named_as_torchserve_names_a_body_does_not_hide_the_photo():
     with pytest.raises(InvalidOption, match='"body" is not known'):
         parse_request({"img": bytearray(PHOTO), "body": bytearray(b"x")}, {})
+
+
+# ---- forms as the gateway hands them on: whole
+
+
+def parse_form(*parts: bytes, **headers: str):
+    return parse_request(
+        {"body": bytearray(form(*parts))},
+        {"Content-Type": "application/octet-stream", "X-Focal-Content-Type": FORM_TYPE, **headers},
+    )
+
+
+def photo_part(name: str = "img", data: bytes = PHOTO) -> bytes:
+    return part(name, data, filename="photo.jpg", content_type="image/jpeg")
+
+
+def test_a_whole_form_is_parsed_here():
+    request = parse_form(photo_part(), part("strength", b"0.1"), part("point", b"0.5,0.25"))
+
+    assert (request.photo, request.options) == (PHOTO, Options(strength=0.1, point=(0.5, 0.25)))
+
+
+def test_a_form_and_the_fields_that_torchserve_made_of_it_are_the_same_request():
+    whole = parse_form(photo_part("file"), part("target", b"tabby"), part("quality", b"50"))
+
+    assert parse_request({"file": bytearray(PHOTO), "target": bytearray(b"tabby"), "quality": "50"}, {}) == whole
+
+
+@pytest.mark.parametrize("name", ["img", "file"])
+def test_two_files_in_one_field_are_refused(name):
+    with pytest.raises(InvalidForm, match=rf'The form has "{name}" 2 times; send it once'):
+        parse_form(photo_part(name), photo_part(name, OTHER_PHOTO))
+
+
+def test_two_masks_in_one_field_are_refused():
+    with pytest.raises(InvalidForm, match='"maskImage" 2 times'):
+        parse_form(photo_part(), photo_part("maskImage"), photo_part("maskImage"))
+
+
+@pytest.mark.parametrize("values", [("9", "0"), ("0.1", "0.1")])
+def test_two_values_in_one_field_are_refused_even_if_they_are_the_same(values):
+    with pytest.raises(InvalidForm, match='"strength" 2 times'):
+        parse_form(photo_part(), *(part("strength", value.encode()) for value in values))
+
+
+@pytest.mark.parametrize("name", [*declarations(Options), "maskImage", "class", "probability", "image", "file", "data"])
+def test_a_field_that_a_page_left_empty_was_not_sent(name):
+    alone = parse_form(photo_part())
+
+    assert parse_form(photo_part(), part(name, b"")) == alone
+    assert parse_form(part(name, b"", filename="", content_type="application/octet-stream"), photo_part()) == alone
+
+
+def test_an_empty_field_does_not_count_beside_a_full_one_of_its_name():
+    assert parse_form(part("img", b"", filename=""), photo_part(), part("target", b""), part("target", b"7")) == (
+        parse_form(photo_part(), part("target", b"7"))
+    )
+
+
+def test_an_empty_field_of_an_unknown_name_is_refused_as_a_full_one():
+    with pytest.raises(InvalidOption, match='"send" is not known'):
+        parse_form(photo_part(), part("send", b""))
+
+
+def test_a_form_whose_photo_was_left_empty_holds_none():
+    with pytest.raises(MissingImage, match="holds no photo"):
+        parse_form(part("img", b"", filename="", content_type="application/octet-stream"), part("strength", b"0.1"))
+
+
+def test_a_photo_that_is_called_a_form_is_the_photo():
+    headers = {"X-Focal-Content-Type": FORM_TYPE}
+
+    assert parse_request({"body": bytearray(PHOTO)}, headers).photo == PHOTO
+
+
+def test_json_that_is_called_an_urlencoded_form_is_json():
+    body = bytearray(f'  {{"img": "{IN_BASE64}"}}'.encode())
+
+    assert parse_request({"body": body}, {"X-Focal-Content-Type": "application/x-www-form-urlencoded"}).photo == PHOTO
+
+
+# ---- options in the address
+
+
+def parse_with_query(query: str, body: bytes = PHOTO, **headers: str):
+    return parse_request({"body": bytearray(body)}, {"X-Focal-Query": query, **headers})
+
+
+def test_the_options_of_a_raw_upload_stand_in_its_address():
+    request = parse_with_query("strength=0.06&format=png&point=0.5%2C0.25&target=tiger+cat")
+
+    expected = Options(strength=0.06, format="png", point=(0.5, 0.25), target="tiger cat")
+    assert (request.photo, request.options) == (PHOTO, expected)
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("strength=99", "Option strength must be a number from 0 to 0.15."),
+        ("strength=0.06&nonsense=1", 'Option "nonsense" is not known'),
+        ("nonsense", 'Option "nonsense" is not known'),
+        ("Strength=0.06", 'Option "Strength" is not known'),
+        ("img=x", 'Option "img" is not known'),
+        ("maskImage=x", 'Option "maskImage" is not known'),
+        ("class=tabby", 'Option "class" is not known'),
+        ("strength=0.1&strength=0.1", 'The address has "strength" 2 times; send it once.'),
+        ("target=%ff", "The address's query cannot be read"),
+        ("&".join(f"a{n}=1" for n in range(70)), "The address's query cannot be read"),
+        ("strength=0.06;format=png", "Option strength must be a number"),
+        ("mask=classic&point=0,0", "point cannot steer the classic mask"),
+    ],
+)
+def test_an_option_in_the_address_is_validated_like_any_other(query, words):
+    with pytest.raises(InvalidOption, match=re.escape(words)):
+        parse_with_query(query)
+
+
+@pytest.mark.parametrize("query", ["", "&", "strength=", "strength=&target=&point", "format=&format="])
+def test_an_option_left_empty_in_the_address_was_not_sent(query):
+    assert parse_with_query(query) == parse_with_query("")
+
+
+@pytest.mark.parametrize("query", ["strength=0.06", "mask=classic"])
+def test_options_in_the_address_count_for_json_and_forms_too(query):
+    in_address = {"X-Focal-Query": query}
+    as_json = parse_request({"body": bytearray(f'{{"img": "{IN_BASE64}"}}'.encode())}, AS_JSON | in_address)
+
+    assert as_json == parse_form(photo_part(), **in_address) == parse_with_query(query)
+
+
+def test_an_option_in_body_and_address_is_refused_even_if_they_agree():
+    for parse in (
+        lambda: parse_request({"body": {"img": IN_BASE64, "strength": 0.06}}, {"X-Focal-Query": "strength=0.06"}),
+        lambda: parse_form(photo_part(), part("strength", b"0.06"), **{"X-Focal-Query": "strength=0.06"}),
+    ):
+        with pytest.raises(InvalidOption, match='Option "strength" is in the body and in the address; send it once'):
+            parse()
+
+
+# ---- what would not count
+
+
+def test_the_format_that_a_client_names_is_the_pictures_where_accept_takes_it():
+    assert parse_with_query("format=png", Accept="image/*").picture_format == "png"
+    assert parse_with_query("format=webp", Accept="image/jpeg, image/webp;q=0.2").picture_format == "webp"
+    assert parse_with_query("", Accept="image/*").picture_format == "jpeg"
+
+
+def test_a_format_that_accept_does_not_take_is_refused():
+    with pytest.raises(InvalidOption, match="format is png, but Accept asks for image/jpeg; leave out one"):
+        parse_with_query("format=png", Accept="image/jpeg")
+
+
+def test_an_explanation_takes_what_counts_for_it():
+    refuse_unexplained(parse_with_query("mask=refined&point=0,0&format=png&quality=50"))
+
+
+@pytest.mark.parametrize("query", ["strength=0.04", "bokeh=lens", "fallback=auto", "target=7", "people=off"])
+def test_an_explanation_refuses_what_it_would_not_use(query):
+    with pytest.raises(
+        InvalidOption, match=f"takes mask, point, format, quality only; leave out {query.split('=')[0]}"
+    ):
+        refuse_unexplained(parse_with_query(query))
 
 
 # ---- what is wrong with a body
@@ -150,7 +320,7 @@ def test_a_form_field_that_is_no_text_is_refused(value):
 
 
 def test_two_photos_in_one_form_are_refused():
-    with pytest.raises(InvalidOption, match='Field "image" of the form'):
+    with pytest.raises(InvalidForm, match="photos in img and image; send one"):
         parse_request({"img": bytearray(PHOTO), "image": bytearray(PHOTO)}, {})
 
 

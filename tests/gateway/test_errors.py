@@ -12,10 +12,8 @@ from tests.helpers.scripted_upstream import Reply
 
 HTML = {"content-type": "text/html"}
 JSON = {"content-type": "application/json"}
-FORM = {"Content-Type": "multipart/form-data; boundary=x"}
 TOKEN_ERROR = b'{"code": 400, "type": "InvalidKeyException", "message": "Token Authorization failed."}'
 WORKER_DIED = b'{\n  "code": 500,\n  "type": "InternalServerException",\n  "message": "Worker died."\n}\n'
-PARSER_CHOKED = b'{\n  "code": 500,\n  "type": "ErrorDataDecoderException",\n  "message": "java.lang.X: y"\n}\n'
 
 
 @pytest.mark.parametrize(
@@ -65,18 +63,6 @@ def test_torchserves_own_error_becomes_ours(client, upstream, reply, status, err
     answer = client.ask("POST", "/", b"x", {"Content-Type": "image/jpeg"})
     assert_contract_error(answer, status, error_type)
     assert b"orker" not in answer.body.replace(b"workers", b"")
-
-
-@pytest.mark.parametrize("reply", [Reply(500, PARSER_CHOKED, JSON), Reply(400, b"{}", JSON), Reply(403, b"{}", JSON)])
-def test_a_form_that_torchserve_cannot_parse_is_the_clients_fault(client, upstream, reply):
-    upstream.answer(reply)
-    assert_contract_error(client.ask("POST", "/", b"--x", FORM), 400, "BadRequest")
-
-
-@pytest.mark.parametrize("end", [b"Worker died.", b"Worker scaled down."])
-def test_a_worker_that_ends_over_a_form_is_not_the_clients_fault(client, upstream, end):
-    upstream.answer(Reply(500, WORKER_DIED.replace(b"Worker died.", end), JSON))  # known by its length
-    assert_contract_error(client.ask("POST", "/", b"--x", FORM), 503, "NotReady")
 
 
 def test_without_torchserve_the_service_is_not_ready(open_gateway, unused_url):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 
@@ -11,8 +12,10 @@ from tests.helpers.scripted_upstream import INFERENCE_KEY, Reply
 
 CONTRACT_HEADERS = {
     *("host", "connection", "authorization", "x-request-id", "x-focal-received"),
-    *("accept", "content-type", "content-length"),
+    *("accept", "content-type", "content-length", "x-focal-content-type"),
 }
+
+FORM = 'multipart/form-data; charset=utf-8; boundary="a b"; x=y'
 
 
 def test_nothing_of_a_clients_headers_reaches_torchserve_unnamed(client, upstream):
@@ -25,6 +28,8 @@ def test_nothing_of_a_clients_headers_reaches_torchserve_unnamed(client, upstrea
             "Describe": "True",
             "explain": "True",
             "url_path": "x",
+            "X-Focal-Query": "strength=0",
+            "x-focal-query": "strength=0",
             "X_Under": "1",
             "ts_request_sequence_id": "1",
             "Authorization": "Bearer stolen",
@@ -40,27 +45,49 @@ def test_nothing_of_a_clients_headers_reaches_torchserve_unnamed(client, upstrea
 
 
 @pytest.mark.parametrize(
-    ("claimed", "forwarded"),
+    ("claimed", "told"),
     [
-        ("application/json", "application/json"),
-        ("Application/JSON; charset=klingon", "application/json"),
-        ("application/x-www-form-urlencoded", "application/json"),
-        ("multipart/form-data; boundary=abc-1", "multipart/form-data; boundary=abc-1"),
-        ('multipart/form-data; charset=utf-8; boundary="a b"; x=y', "application/octet-stream"),
-        ('multipart/form-data; charset=utf-8; boundary="a:b"; x=y', "multipart/form-data; boundary=a:b"),
-        ("multipart/form-data", "application/octet-stream"),
-        ("multipart/form-data; boundary=" + "a" * 71, "application/octet-stream"),
-        ("image/jpeg", "application/octet-stream"),
-        ("text/plain; charset=utf-16", "application/octet-stream"),
-        ("application/jsonx", "application/octet-stream"),
+        *((kind, kind) for kind in ("application/json", "image/jpeg", "text/plain; charset=utf-16", FORM)),
+        (
+            'multipart/form-data; charset=utf-8; boundary="a b"; x=y',
+            'multipart/form-data; charset=utf-8; boundary="a b"; x=y',
+        ),
         ("\xff\xfe", "application/octet-stream"),
         ("x" * 5000, "application/octet-stream"),
         ("", "application/octet-stream"),
     ],
 )
-def test_a_content_type_is_forwarded_as_one_of_three(client, upstream, claimed, forwarded):
-    client.ask("POST", "/", b"x", {"Content-Type": claimed})
-    assert upstream.received[0].header("Content-Type") == forwarded
+def test_every_body_is_bytes_to_torchserve_and_the_handler_hears_what_its_client_calls_it(
+    client, upstream, claimed, told
+):
+    client.ask("POST", "/", b"x", {"Content-Type": claimed, "X-Focal-Content-Type": "forged"})
+    assert upstream.received[0].header("Content-Type") == "application/octet-stream"
+    assert upstream.received[0].header("X-Focal-Content-Type") == told
+
+
+@pytest.mark.parametrize("path", ["/", "/predictions/focal", "/explanations/focal"])
+@pytest.mark.parametrize("query", ["strength=0.06&format=png", "point=0.5%2C0.4&", "a=b?c=d", "=", "x" * 1024])
+def test_the_query_reaches_the_handler_as_it_is_in_a_header_that_a_client_cannot_set(client, upstream, path, query):
+    client.ask("POST", f"{path}?{query}", b"x", {"X-Focal-Query": "forged"})
+    (received,) = upstream.received
+    assert [value for name, value in received.headers if name.lower() == "x-focal-query"] == [query]
+    assert "?" not in received.path
+
+
+@pytest.mark.parametrize("path", ["/", "/?"])
+def test_without_a_query_there_is_no_header_for_it(client, upstream, path):
+    client.ask("POST", path, b"x", {"X-Focal-Query": "forged"})
+    assert upstream.received[0].header("X-Focal-Query") is None
+
+
+@pytest.mark.parametrize("query", ["x" * 1025, "label=caf\xe9"])
+def test_a_query_that_no_header_can_carry_is_refused(client, upstream, query):
+    request = f"POST /?{query} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx"
+    answered = client.send_raw(request.encode("latin-1"))
+    error = json.loads(answered.partition(b"\r\n\r\n")[2])
+    assert (error["code"], error["type"]) == (400, "BadRequest")
+    assert "1024 characters" in error["message"]
+    assert upstream.received == []
 
 
 def test_a_body_without_a_content_type_is_bytes(client, upstream):

@@ -96,8 +96,8 @@ def test_every_error_body_is_the_contracts_object_in_one_sentence():
 def test_every_failure_that_the_template_names_has_a_location():
     text = render(GatewaySettings(**KEYS))
     own = text[text.index("$own_failure {") : text.index("# ---- Headers of every answer")]
-    named = set(re.findall(r'^\s+(?:"[^"]+"|default|multipart)\s+([a-z_]+);', own, re.MULTILINE))
-    assert named >= {"not_found", "not_ready", "bad_form", "timed_out"}
+    named = set(re.findall(r'^\s+(?:"[^"]+"|default)\s+([a-z_]+);', own, re.MULTILINE))
+    assert named >= {"not_found", "not_ready", "bad_request", "timed_out"}
     assert all(f"location = /failure/{name} " in text for name in named)
 
 

@@ -6,13 +6,15 @@ The gateway serves it as /openapi.json. `python -m focal.api.openapi` prints it,
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from .. import __version__
-from ..declarations import schema
+from ..declarations import declarations, schema
 from ..errors import FocalError
-from ..options import Options
-from .request import ANSWER_KINDS, MASK_FIELD, PHOTO_FIELDS, PROBABILITY
+from ..options import EXPLANATION_OPTIONS, Options
+from .accept import ANSWER_KINDS
+from .request import MASK_FIELD, PHOTO_FIELDS, PROBABILITY
 
 # What the gateway says itself, next to the core's own errors: statuses and their types.
 GATEWAY_ERRORS = {
@@ -69,12 +71,13 @@ def _schemas() -> dict[str, Any]:
                 {"img": EXAMPLE_PHOTO, "maskImage": EXAMPLE_MASK, "class": "tiger cat", "probability": 0.56},
             ],
         ),
-        "Form": {
-            "type": "object",
-            "properties": dict.fromkeys(PHOTO_FIELDS, _FILE) | _mask_fields(_FILE) | _options(),
-            "anyOf": [{"required": [name]} for name in PHOTO_FIELDS],
-            "additionalProperties": False,
-        },
+        "Form": _form(_mask_fields(_FILE) | _options()),
+        "ExplanationRequest": _object(
+            {"img": _IMAGE | {"description": "The image file in base64."}, **_options(EXPLANATION_OPTIONS)},
+            ["img"],
+            examples=[{"img": EXAMPLE_PHOTO}, {"img": EXAMPLE_PHOTO, "quality": 70}],
+        ),
+        "ExplanationForm": _form(_options(EXPLANATION_OPTIONS)),
         "Answer": _object(
             {
                 "class": _or_null(_CLASS),
@@ -94,12 +97,31 @@ def _schemas() -> dict[str, Any]:
     }
 
 
-def _options() -> dict[str, Any]:
-    """The declared options; null, the default of some, is not a value that can be sent."""
+def _form(fields: dict[str, Any]) -> dict[str, Any]:
+    """A form of one photo and of these fields."""
     return {
-        name: {key: value for key, value in declared.items() if (key, value) != ("default", None)}
-        for name, declared in schema(Options).items()
+        "type": "object",
+        "properties": dict.fromkeys(PHOTO_FIELDS, _FILE) | fields,
+        "oneOf": [{"required": [name]} for name in PHOTO_FIELDS],
+        "additionalProperties": False,
     }
+
+
+def _options(names: Iterable[str] = declarations(Options)) -> dict[str, Any]:
+    """The declared options of these names; null, the default of some, is not a value that can be sent."""
+    declared = schema(Options)
+    return {
+        name: {key: value for key, value in declared[name].items() if (key, value) != ("default", None)}
+        for name in names
+    }
+
+
+def _in_the_address(names: Iterable[str] = declarations(Options)) -> list[dict[str, Any]]:
+    """The options as parameters of the address: for who sends the image itself, whose body has no place for them."""
+    return [
+        {"name": name, "in": "query", "schema": declared, "explode": False}  # x,y
+        for name, declared in _options(names).items()
+    ]
 
 
 def _mask_fields(image: dict[str, Any]) -> dict[str, Any]:
@@ -137,7 +159,8 @@ def _blur(operation: str) -> dict[str, Any]:
     return {
         "operationId": operation,
         "summary": "Blur the background; five fields in JSON, or the picture itself if Accept asks for one.",
-        "requestBody": _body(),
+        "parameters": _in_the_address(),
+        "requestBody": _body("Request", "Form"),
         "responses": {
             "200": {
                 "description": "Blurred.",
@@ -154,17 +177,22 @@ def _explain() -> dict[str, Any]:
     return {
         "operationId": "explain",
         "summary": "The five most probable classes, each with its saliency map.",
-        "requestBody": _body(),
+        "parameters": _in_the_address(EXPLANATION_OPTIONS),
+        "requestBody": _body("ExplanationRequest", "ExplanationForm"),
         "responses": {"200": {"description": "Explained.", "content": content, "headers": _REQUEST_ID}, **_errors()},
     }
 
 
-def _body() -> dict[str, Any]:
+def _body(request: str, form: str) -> dict[str, Any]:
+    """request, form: their schemas.   In a form, too, a point is one field, x,y."""
     return {
         "required": True,
         "content": {
-            "application/json": {"schema": _ref("Request")},
-            "multipart/form-data": {"schema": _ref("Form")},
+            "application/json": {"schema": _ref(request)},
+            "multipart/form-data": {
+                "schema": _ref(form),
+                "encoding": {"point": {"style": "form", "explode": False}},
+            },
             **{kind: {} for kind in ("application/octet-stream", *PICTURE_TYPES)},
         },
     }

@@ -17,7 +17,7 @@ from ..photo.encode import encode_image
 from ..pipeline import Developed, Explanation, develop, explain
 from ..settings import Settings
 from ..trace import Trace
-from .request import parse_request
+from .request import parse_request, refuse_unexplained
 from .response import Answer, json_answer, picture_answer
 
 Decode = Callable[[bytes], Photo]
@@ -71,8 +71,8 @@ def decode_request(
         labels, options, mask = model.backbone.labels, request.options, request.mask
         if options.target is not None:
             class_index(labels, options.target)
-        if explains and mask:
-            raise InvalidOption("An explanation takes no maskImage; send the photo alone.")
+        if explains:
+            refuse_unexplained(request)
         if mask and mask.label not in (None, *labels):
             raise InvalidOption("class must be a class label, as an answer gives it.")
     with trace.stage("decode"):

@@ -48,10 +48,18 @@ def classification(model: Model, probabilities: npt.NDArray[np.float32], index: 
 
 
 def class_index(labels: tuple[str, ...], target: int | str) -> int:
-    """The index of a class given by index or by label, in any case. Raises InvalidOption if there is no such class."""
+    """The index of a class given by index, by its label, or by its label in other letters' case if no two share that.
+
+    Raises InvalidOption if there is no such class, or more than one.
+    """
     if isinstance(target, int):
         if 0 <= target < len(labels):
             return target
-    elif target.casefold() in (known := [label.casefold() for label in labels]):
-        return known.index(target.casefold())
+    elif target in labels:
+        return labels.index(target)
+    elif alike := [n for n, label in enumerate(labels) if label.casefold() == target.casefold()]:
+        if len(alike) == 1:
+            return alike[0]
+        choice = " or ".join(f"{labels[n]} ({n})" for n in alike)
+        raise InvalidOption(f"Option target could mean {choice}; write the label so, or send its index.")
     raise InvalidOption(f"Option target must be an ImageNet class index from 0 to {len(labels) - 1} or a class label.")
