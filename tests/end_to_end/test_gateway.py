@@ -116,16 +116,54 @@ def test_the_handlers_errors_pass_in_its_own_words(client, server, body, status,
 
 
 @pytest.mark.parametrize(
-    "part",
+    ("part", "error_type"),
     [
-        b"Content-Disposition: form-data\r\n\r\nx",
-        b'Content-Disposition: form-data; name=""\r\n\r\nx',
-        b'Content-Disposition: form-data; name="img"\r\nContent-Type: text/plain; charset=klingon\r\n\r\nx',
-        b'Content-Disposition: form-data; name="img"; filename="a"\r\nContent-Transfer-Encoding: klingon\r\n\r\nx',
+        (b"Content-Disposition: form-data\r\n\r\nx", "MissingImage"),
+        (b'Content-Disposition: form-data; name=""\r\n\r\nx', "MissingImage"),
+        (
+            b'Content-Disposition: form-data; name="img"\r\nContent-Type: text/plain; charset=klingon\r\n\r\nx',
+            "InvalidForm",
+        ),
+        (b'Content-Disposition: form-data; name="img"\r\nContent-Transfer-Encoding: klingon\r\n\r\nx', "InvalidForm"),
+        (b"Content-Type: image/jpeg\r\n\r\nx", "InvalidForm"),
     ],
 )
-def test_a_form_that_breaks_torchserves_parser_is_the_clients_fault(client, part):
-    assert_contract_error(ask_form(client, part), 400, "BadRequest")
+def test_an_odd_form_is_the_clients_fault(client, part, error_type):
+    assert_contract_error(ask_form(client, part), 400, error_type)
+
+
+def test_two_files_or_two_values_in_one_field_are_refused(client, photo):
+    value = b'Content-Disposition: form-data; name="strength"\r\n\r\n0.1'
+    assert_contract_error(ask_form(client, file_part(photo), file_part(photo)), 400, "InvalidForm")
+    assert_contract_error(ask_form(client, file_part(photo), value, value), 400, "InvalidForm")
+
+
+def test_what_surrounds_a_form_and_what_was_left_empty_in_it_change_nothing(client, photo):
+    plain = ask_form(client, file_part(photo))
+    empty = b'Content-Disposition: form-data; name="maskImage"; filename=""\r\nContent-Type: image/png\r\n\r\n'
+    body = b"Hello\r\n--x\r\n" + file_part(photo) + b"\r\n--x\r\n" + empty + b"\r\n--x--\r\nBye"
+    answer = client.ask("POST", "/", body, {"Content-Type": 'multipart/form-data; boundary="x"'})
+    assert (answer.status, answer.body) == (200, plain.body)
+
+
+@pytest.mark.parametrize("path", ["/", "/predictions/focal"])
+def test_the_options_in_the_address_of_a_raw_upload_are_those_of_a_form(client, photo, path):
+    fields = [
+        b'Content-Disposition: form-data; name="%s"\r\n\r\n%s' % pair
+        for pair in [(b"strength", b"0.1"), (b"format", b"png")]
+    ]
+    raw = client.ask("POST", f"{path}?strength=0.1&format=png", photo, {"Content-Type": "image/jpeg"})
+    assert (raw.status, raw.body) == (200, ask_form(client, file_part(photo), *fields).body)
+
+
+@pytest.mark.parametrize("query", ["strength=99", "strength=0.06&nonsense=1", "strength=0.1&strength=0.1", "depth"])
+def test_a_wrong_option_in_the_address_is_refused(client, photo, query):
+    assert_contract_error(client.ask("POST", f"/?{query}", photo, {"X-Focal-Query": ""}), 400, "InvalidOption")
+
+
+def test_a_client_cannot_forge_what_the_gateway_tells_the_handler(client, photo):
+    forged = {"X-Focal-Query": "nonsense=1", "X-Focal-Content-Type": "multipart/form-data", "X-Focal-Received": "1"}
+    assert client.ask("POST", "/", photo, {"Content-Type": "image/jpeg", **forged}).status == 200
 
 
 @pytest.mark.parametrize("body", [b"", b"--", b"--x", b"--x\r\n", b"--x--\r\n", b"\x00" * 100, b"--x\r\n\r\n\r\n--x--"])
