@@ -79,6 +79,7 @@ class Blurred:
     saliency: bytes | None  # what speaks for the class
     format: Format
     confidence: float | None = None  # 0 to 1: how likely the mask is right
+    people: int | None = None  # how many the photo is taken to show, if they were looked for
     gentle: bool = False  # whether the blur was held back, because the mask is likely wrong
 
 
@@ -209,6 +210,7 @@ def _blurred(answer: Mapping[str, Any]) -> Blurred:
         saliency=_unless_null(_image, answer["unblurredMask"]),
         format=next(name for name, magic in MAGIC.items() if blurred.startswith(magic)),
         confidence=_unless_null(float, headers.get("X-Focal-Mask-Confidence")),
+        people=_unless_null(int, headers.get("X-Focal-People")),
         gentle="X-Focal-Fallback" in headers,
     )
 

@@ -287,5 +287,5 @@ class TestTypes:
         assert len(properties) == 5
         assert {field.name for field in fields(Blurred)} == {
             *("label", "probability", "blurred", "mask", "saliency"),  # the five
-            *("format", "confidence", "gentle"),
+            *("format", "confidence", "people", "gentle"),
         }

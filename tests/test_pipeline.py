@@ -288,3 +288,17 @@ def test_a_model_without_networks_for_people_answers_auto_as_off(lite0):
     without, photo = replace(lite0, people=None), encoded(skimage.data.astronaut())
 
     assert ask(without, photo).body == ask(lite0, photo, people="off").body
+
+
+def test_a_header_says_how_many_people_a_photo_is_taken_to_show(lite0):
+    one = skimage.data.astronaut()
+    photos = {"1": one, "2": np.hstack([one, one[:, ::-1]]), "0": skimage.data.chelsea()}
+
+    assert {ask(lite0, encoded(photo)).headers["X-Focal-People"]: photo.shape for photo in photos.values()} == {
+        count: photo.shape for count, photo in photos.items()
+    }
+
+
+@pytest.mark.parametrize("options", [{"people": "off"}, {"mask": "classic"}])
+def test_who_looks_for_no_people_counts_none(lite0, options):
+    assert "X-Focal-People" not in ask(lite0, encoded(skimage.data.astronaut()), **options).headers

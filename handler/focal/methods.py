@@ -49,10 +49,13 @@ class Method(Protocol):
     def view(self, photo: Photo) -> Pixels:
         """What the network gets to see: uint8 (h, w, 3)."""
 
+    def looks_for_people(self, model: Model, options: Options) -> bool:
+        """Whether the mask can use people, they are to be looked for, and the model can find them."""
+
     def find_people(
         self, view: Pixels, photo: Photo, probabilities: Floats, model: Model, options: Options
     ) -> People | None:
-        """The people in a photo; None if there are none, or they are not to be looked for, or cannot be found or used.
+        """The people in a photo; None if there are none, or they are not looked for.
 
         view: of the photo, as above.   probabilities: of the model's classes, float32 (n,).
         """
@@ -85,11 +88,15 @@ class Refined:
         """See Method."""
         return whole_view(photo.preview)
 
+    def looks_for_people(self, model: Model, options: Options) -> bool:
+        """See Method."""
+        return options.people == "auto" and model.people is not None
+
     def find_people(
         self, view: Pixels, photo: Photo, probabilities: Floats, model: Model, options: Options
     ) -> People | None:
         """See Method."""
-        if options.people == "off" or model.people is None:
+        if model.people is None or not self.looks_for_people(model, options):
             return None
         found = model.people.find(view, photo.pixels.shape[:2])
         return found if are_present(found, model.backbone.labels, probabilities) else None
@@ -131,10 +138,14 @@ class Classic:
         """See Method."""
         return classic.classic_view(photo.pixels)
 
+    def looks_for_people(self, model: Model, options: Options) -> bool:
+        """The published algorithm knows none."""
+        return False
+
     def find_people(
         self, view: Pixels, photo: Photo, probabilities: Floats, model: Model, options: Options
     ) -> People | None:
-        """The published algorithm knows none."""
+        """See Method."""
         return None
 
     def find_subject(self, photo: Photo, saliency: Saliency, people: People | None, options: Options) -> Subject:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import cv2
 
 from .arrays import Floats, Pixels
+from .mask.faces import count_people
 from .methods import METHODS, Subject
 from .network.classifier import Classification, class_index, classification, classify, top_classes
 from .network.model import Model
@@ -40,6 +41,7 @@ class Developed:
     subject: the mask and its confidence.   picture: uint8 (H, W, 3), the photo with its background blurred.
     saliency: uint8 (H, W), the grey saliency map; None if it was not wanted, or the mask was the client's.
     gentle: whether the blur was held back, since the mask is likely wrong.
+    people: how many people it is taken to show; None if they were not looked for.
     """
 
     classification: Classification | None
@@ -47,6 +49,7 @@ class Developed:
     picture: Pixels
     saliency: Pixels | None
     gentle: bool
+    people: int | None = None
 
 
 @dataclass(frozen=True)
@@ -78,20 +81,23 @@ def develop(
     Raises InvalidOption if the options name a class that the model does not know.
     """
     trace, method = trace or Trace(), METHODS[options.mask]
-    classification, shown = None, None
+    classification, shown, people_count = None, None, None
     if client_alpha is None:
         inspection = inspect(photo, options, model, wants_saliency=wants_saliency, trace=trace)
         classification = inspection.classification
         with trace.stage("mask"):
             subject = method.find_subject(photo, inspection.saliency, inspection.people, options)
-            shown = photo_sized_map(inspection.saliency, *photo.pixels.shape[:2]) if wants_saliency else None
+            height, width = photo.pixels.shape[:2]
+            shown = photo_sized_map(inspection.saliency, height, width) if wants_saliency else None
+        if method.looks_for_people(model, options):
+            people_count = trace.people = count_people(inspection.people, width / height)
     else:
         subject = Subject(client_alpha)
     trace.foreground, trace.confidence = float(cv2.mean(subject.alpha)[0]) / 255, subject.confidence
     with trace.stage("blur"):
         gentle = trace.fallback = method.is_gentle(subject, options)
         picture = method.blur(photo, subject, options, gentle=gentle)
-    return Developed(classification, subject, picture, shown, gentle)
+    return Developed(classification, subject, picture, shown, gentle, people_count)
 
 
 def inspect(

@@ -20,6 +20,7 @@ class Trace:
 
     seconds: wall time of each stage that was entered, by its name in STAGES.   outcome: "ok", or the error's type.
     probability, foreground (mean alpha), confidence (of the mask): 0..1.   fallback: whether the gentle blur was used.
+    people: how many the photo is taken to show; None too if they were not looked for.
     """
 
     seconds: dict[str, float] = field(default_factory=dict)
@@ -30,6 +31,7 @@ class Trace:
     probability: float | None = None
     foreground: float | None = None
     confidence: float | None = None
+    people: int | None = None
     fallback: bool | None = None
 
     @contextmanager

@@ -20,6 +20,7 @@ ANSWERED = Trace(
     probability=0.51237,
     foreground=0.25,
     confidence=0.75,
+    people=2,
     fallback=False,
 )
 REFUSED = Trace(seconds={"receive": 0.001}, outcome="MissingImage")
@@ -102,6 +103,7 @@ def test_the_record_says_all_that_is_known():
         "probability": 0.5124,
         "foreground": 0.25,
         "confidence": 0.75,
+        "people": 2,
         "fallback": False,
     }
 

@@ -85,6 +85,15 @@ def test_the_description_tells_version_backbone_weights_limits_and_options(serve
     assert described["options"]["bokeh"]["enum"] == ["lens", "gaussian"]
     assert described["version"]
     assert described["weightsOrigin"]
+    assert described["people"] == "auto"
+    assert len(described["peopleWeightsSha256"]) == 2
+
+
+def test_the_person_of_a_portrait_is_counted_and_nobody_in_a_cup(server: Server):
+    for photo, people in ((skimage.data.astronaut(), "1"), (skimage.data.coffee(), "0")):
+        answer = requests.post(server.url, data=jpeg(photo), timeout=60)
+
+        assert answer.headers["X-Focal-People"] == people
 
 
 def test_metrics_count_the_requests(server: Server):

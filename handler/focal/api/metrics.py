@@ -102,6 +102,7 @@ def record(trace: Trace, seconds: float, request_id: str, time: str) -> dict[str
         "probability": _rounded(trace.probability),
         "foreground": _rounded(trace.foreground),
         "confidence": _rounded(trace.confidence),
+        "people": trace.people,
         "fallback": trace.fallback,
     }
 

@@ -150,6 +150,8 @@ def _mask_headers(result: Developed) -> dict[str, str]:
     headers = {}
     if result.subject.confidence is not None:
         headers["X-Focal-Mask-Confidence"] = f"{result.subject.confidence:.3f}"
+    if result.people is not None:
+        headers["X-Focal-People"] = str(result.people)
     if result.gentle:
         headers["X-Focal-Fallback"] = "gentle"
     return headers

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from ..arrays import Bools, Floats, Pixels
-from ..people.people import Face
+from ..people.people import Face, People
 
 # A face whose side is less than this share of the largest one's is a bystander's: more than twice as far away.
 BYSTANDER = 0.5
@@ -43,6 +43,14 @@ def subjects(faces: Sequence[Face], aspect: float) -> tuple[Face, ...]:
     """The faces without those of bystanders.   aspect: width by height of the photo."""
     sides = [_bearing(face, aspect).side for face in faces]
     return tuple(face for face, side in zip(faces, sides, strict=True) if side >= BYSTANDER * max(sides))
+
+
+def count_people(people: People | None, aspect: float) -> int:
+    """How many people a photo is taken to show: as many as faces that are no bystanders', at least one if anybody.
+
+    people: None if there is nobody.   aspect: width by height of the photo.
+    """
+    return 0 if people is None else max(1, len(subjects(people.faces, aspect)))
 
 
 def outline(face: Face, aspect: float) -> Floats:
