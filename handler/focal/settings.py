@@ -34,82 +34,92 @@ class Settings:
     torch_threads: int = number(1, low=1, high=64, unit="threads", about="Threads of one worker's arithmetic.")
 
     people: str = choice(
-        "auto", "off", about="auto lets requests have people looked for, off never does, and loads no network for it."
+        "auto",
+        "off",
+        about="auto lets requests ask for people to be found; off never does, and loads no network for it.",
     )
 
     # ---- A photo and its answer
 
     max_photo_bytes: int = number(
-        48_000_000, low=1_000, high=1_000_000_000, unit="bytes", about="Longest encoded photo, after base64."
+        48_000_000, low=1_000, high=1_000_000_000, unit="bytes", about="Largest photo file, after decoding base64."
     )
     # imgproxy's default resolution limit is the same; a 48-megapixel phone photo fits.
     # (Pillow itself refuses twice its own limit, 179 million, so this ends before.)
     max_megapixels: float = number(
-        50.0, low=0.01, high=175.0, unit="million pixels", about="Most pixels of a photo, read from its header."
+        50.0, low=0.01, high=175.0, unit="million pixels", about="Most pixels of a photo, as its header gives them."
     )
     # WebP, one of the answer's formats, ends at 16383.
     max_side_px: int = number(16_383, low=64, high=16_383, unit="pixels", about="Longest side of a photo.")
     max_aspect_ratio: float = number(
-        32.0, low=1.0, high=100.0, unit="longer side / shorter side", about="Narrowest shape of a photo."
+        32.0, low=1.0, high=100.0, unit="longer side / shorter side", about="Most elongated shape of a photo."
     )
     # Processor time; the largest HEIC photo takes half of it on a slow core.
     max_decode_s: float = number(
-        15.0, low=0.02, high=600.0, unit="seconds of processor time", about="Longest decoding of a photo."
+        15.0, low=0.02, high=600.0, unit="seconds of processor time", about="Longest time to decode a photo."
     )
     # TorchServe kills a worker whose answer exceeds its max_response_size.
     max_answer_bytes: int = number(
-        120_000_000, low=10_000, high=1_000_000_000, unit="bytes", about="Longest answer, all images together."
+        120_000_000, low=10_000, high=1_000_000_000, unit="bytes", about="Largest answer, all images together."
     )
 
     # ---- The gateway: one request
 
     max_body_bytes: int = number(
-        66_000_000, low=2_000, high=1_400_000_000, unit="bytes", about="Longest body of a request, base64 and all."
+        66_000_000, low=2_000, high=1_400_000_000, unit="bytes", about="Largest body of a request, base64 included."
     )
     # The contract's 504 after it; below TorchServe's responseTimeout, which costs a worker.
-    max_wait_s: int = number(60, low=2, high=3_600, unit="seconds", about="Longest that a whole request waits.")
+    max_wait_s: int = number(
+        60, low=2, high=3_600, unit="seconds", about="Longest time that a request may take in all."
+    )
     max_pause_s: int = number(
         15, low=1, high=600, unit="seconds", about="Longest pause of a client while it sends or reads."
     )
-    # A load balancer that keeps a connection for longer than its server does sends photos on connections that are just
-    # closing. Amazon's and nginx keep theirs for 60 s; Google's, for 600 s, wants this set to more.
+    # If a load balancer keeps idle connections for longer than its server does, it sends photos on connections that are
+    # just closing. Amazon's and nginx keep theirs for 60 s; behind Google's, which keeps them for 600 s, raise this.
     max_idle_s: int = number(
-        75, low=1, high=3_600, unit="seconds", about="Longest that a connection on which nothing happens is kept open."
+        75, low=1, high=3_600, unit="seconds", about="Longest time that an idle connection is kept open."
     )
-    max_probe_s: int = number(10, low=1, high=600, unit="seconds", about="Longest that a worker may take to be ready.")
+    max_probe_s: int = number(
+        10, low=1, high=600, unit="seconds", about="Longest time for a worker to say that it is ready."
+    )
 
     # ---- The gateway: many requests
 
-    # Who is let in is answered in time, if a worker takes less than max_wait_s / 16 for a photo. Photos that are still
-    # on their way have a place as well: with fewer, slow networks would leave workers idle.
+    # Every photo that is let in is answered in time if a worker takes less than max_wait_s / 16 for each. Photos that
+    # are still arriving count as well: with fewer places, slow networks would leave workers idle.
     max_photos_per_worker: int = number(
-        16, low=1, high=1_000, unit="photos", about="Most photos at once for each worker, on their way or waiting."
+        16, low=1, high=1_000, unit="photos", about="Most photos at once for each worker, arriving or waiting."
     )
     # Twice a phone's photo in base64. Bodies wait in memory and never on a disk, so few may be longer at a time.
     large_body_bytes: int = number(
-        8_000_000, low=1_000, high=1_400_000_000, unit="bytes", about="Longer bodies, or of untold length, are large."
+        8_000_000,
+        low=1_000,
+        high=1_400_000_000,
+        unit="bytes",
+        about="A longer body, or one of unknown length, is large.",
     )
     max_large_bodies_per_worker: int = number(
         2,
         low=1,
         high=1_000,
         unit="bodies",
-        about="Most large bodies at once a worker; of a client, half.",
+        about="Most large bodies at once for each worker; one client has at most half of all.",
     )
     max_photos_per_client: int = number(
-        16, low=1, high=1_000, unit="photos", about="Most photos at once of a client; at most half of all."
+        16, low=1, high=1_000, unit="photos", about="Most photos at once of one client, which has at most half of all."
     )
     max_rate_per_client: int = number(
-        20, low=1, high=10_000, unit="photos a second", about="Most photos of a client in the long run."
+        20, low=1, high=10_000, unit="photos a second", about="Most photos of one client, on average."
     )
     max_burst_per_client: int = number(
-        40, low=1, high=10_000, unit="photos", about="Most photos of a client beyond that rate in a burst."
+        40, low=1, high=10_000, unit="photos", about="Most photos of one client in a burst above that rate."
     )
     max_probe_rate_per_client: int = number(
-        10, low=1, high=10_000, unit="requests a second", about="Most questions of a client whether Focal is ready."
+        10, low=1, high=10_000, unit="requests a second", about="Most requests of one client to /readyz."
     )
     max_connections: int = number(
-        2_048, low=64, high=60_000, unit="connections", about="Most connections; then the idle ones are closed."
+        2_048, low=64, high=60_000, unit="connections", about="Most connections; above it, idle ones are closed."
     )
 
     @property
