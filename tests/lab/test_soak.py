@@ -15,9 +15,10 @@ from typing import Any
 
 import pytest
 from lab.load.clients import RIGHT, UNANSWERED, WRONG, Client, Load, attempt, calm_replies
-from lab.load.memory import PARTS, Growth, growth
+from lab.load.memory import Growth, growth
 from lab.load.soak import Findings
 from lab.load.traffic import hostile_calls, ordinary_calls, small_calls
+from server.processes import PARTS
 
 from tests.helpers.waiting import wait_until
 

@@ -88,7 +88,7 @@ def test_a_raised_face_is_whole_and_nothing_else_is_touched():
 
 
 @pytest.mark.parametrize("place", [(0, 0), (399, 299), (-30, 150), (1000, 1000)])
-def test_a_face_at_or_beyond_the_border_is_raised_as_far_as_it_shows(place):
+def test_a_face_at_or_beyond_the_border_is_raised_as_far_as_it_shows(place: tuple[int, int]):
     face = figure(SIZE, *place, 60).face
 
     raised = raise_faces(np.zeros(SIZE, np.uint8), (face,))

@@ -10,7 +10,7 @@ from tests.helpers.made_people import figure
 
 SIZE = 168, 224
 TWO = figure(SIZE, 80, 40, 24), figure(SIZE, 122, 44, 24)  # shoulder to shoulder
-COLOURS = np.float32([[0.2, 0.4, 0.6], [0.8, 0.3, 0.2], [0.3, 0.7, 0.3], [0.7, 0.7, 0.2]])
+COLOURS = np.array([[0.2, 0.4, 0.6], [0.8, 0.3, 0.2], [0.3, 0.7, 0.3], [0.7, 0.7, 0.2]], np.float32)
 
 
 def guide(figures) -> np.ndarray:
