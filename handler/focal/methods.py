@@ -99,7 +99,9 @@ class Refined:
         if model.people is None or not self.looks_for_people(model, options):
             return None
         found = model.people.find(view, photo.pixels.shape[:2])
-        return found if are_present(found, model.backbone.labels, probabilities) else None
+        if not are_present(found, model.backbone.labels, probabilities):
+            return None
+        return model.people.inspect_closer(found, view)
 
     def find_subject(self, photo: Photo, saliency: Saliency, people: People | None, options: Options) -> Subject:
         """See Method."""

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+import pytest
 import skimage.data
-from focal.people.segmenter import person_map
+from focal.arrays import Floats
+from focal.people.people import Face, People
+from focal.people.segmenter import closer_map, person_map
 
 ASTRONAUT = skimage.data.astronaut()
 
@@ -35,3 +38,46 @@ def test_it_covers_the_whole_photo_whatever_its_proportions(person_networks):
 
 def test_nobody_is_in_a_photo_of_a_rocket(person_networks):
     assert person_map(person_networks.person_segmenter, skimage.data.rocket()).max() < 0.5
+
+
+def small_in_a_corner() -> np.ndarray:
+    """The astronaut in a twelfth of a photo."""
+    photo = np.full((320, 320, 3), 128, np.uint8)
+    photo[220:310, 10:100] = cv2.resize(ASTRONAUT, (90, 90), interpolation=cv2.INTER_AREA)
+    return photo
+
+
+def test_people_who_take_a_small_part_are_seen_more_closely(person_networks):
+    photo, network = small_in_a_corner(), person_networks.person_segmenter
+    truth: Floats = np.zeros((320, 320), np.float32)
+    truth[220:310, 10:100] = cv2.resize(person_map(network, ASTRONAUT), (90, 90), interpolation=cv2.INTER_AREA)
+    truth = np.asarray(cv2.resize(truth, (256, 256), interpolation=cv2.INTER_AREA), np.float32)
+    people = person_networks.find(photo, (320, 320))
+
+    closer = closer_map(network, photo, people)
+
+    assert closer.shape == (256, 256)
+    assert closer.dtype == np.float32
+    assert np.abs(closer - truth).mean() < 0.6 * np.abs(people.person - truth).mean()
+
+
+def test_people_who_fill_the_photo_keep_their_map(person_networks):
+    people = person_networks.find(ASTRONAUT, (512, 512))
+
+    assert closer_map(person_networks.person_segmenter, ASTRONAUT, people) is people.person
+
+
+def test_where_nobody_is_nothing_is_looked_at_again(person_networks):
+    nobody = People((), np.zeros((256, 256), np.float32))
+
+    assert closer_map(person_networks.person_segmenter, ASTRONAUT, nobody) is nobody.person
+
+
+@pytest.mark.parametrize("box", [(0.5, 0.5, 0.5, 0.5), (-0.2, -0.2, 0.1, 0.1), (2.0, 2.0, 3.0, 3.0)])
+def test_any_face_leaves_a_map_of_the_whole_photo(person_networks, box):
+    people = People((Face(box, np.full((6, 2), 0.5, np.float32), 0.9),), np.zeros((256, 256), np.float32))
+
+    closer = closer_map(person_networks.person_segmenter, ASTRONAUT, people)
+
+    assert closer.shape == (256, 256)
+    assert np.isfinite(closer).all()

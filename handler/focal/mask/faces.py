@@ -13,9 +13,8 @@ from ..people.people import Face, People
 
 # A face whose side is less than this share of the largest one's is a bystander's: more than twice as far away.
 BYSTANDER = 0.5
-# In distances from eyes to mouth: how far the forehead reaches above the eyes, temples above ears, the chin below the
-# mouth.
-FOREHEAD, CHIN, TEMPLE = 0.8, 0.5, 0.4
+# In distances from eyes to mouth: how far forehead and chin reach beyond eyes and mouth, temples and jaw beyond ears.
+FOREHEAD, CHIN, TEMPLE, JAW = 0.8, 0.5, 0.4, 0.5
 # OpenCV's fixed-point places: sixteenths of a pixel.
 SUBPIXEL_BITS = 4
 # The six points lie on the face, their hull a little within it.
@@ -56,15 +55,15 @@ def count_people(people: People | None, aspect: float) -> int:
 def outline(face: Face, aspect: float) -> Floats:
     """The face itself, brow to chin and ear to ear, as a convex polygon: float32 (n, 2), x and y in fractions.
 
-    It is the hull of the six points, of the chin below the mouth, and of forehead and temples above eyes and ears.
+    It is the hull of the six points, of forehead and chin, and of temples and jaw.
     aspect: width by height of the photo.
     """
     scale = np.array([aspect, 1], np.float32)
     points = face.points * scale
     eyes, mouth, ears = (points[0] + points[1]) / 2, points[3], points[4:6]
     down = mouth - eyes
-    all_points = np.vstack([points, eyes - FOREHEAD * down, mouth + CHIN * down, ears - TEMPLE * down])
-    hull = cv2.convexHull(all_points.astype(np.float32)).reshape(-1, 2)
+    around = [eyes - FOREHEAD * down, mouth + CHIN * down, ears - TEMPLE * down, ears + JAW * down]
+    hull = cv2.convexHull(np.vstack([points, *around]).astype(np.float32)).reshape(-1, 2)
     middle = hull.mean(0)
     return np.asarray((middle + OUTLINE_SCALE * (hull - middle)) / scale, np.float32)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..arrays import Pixels
 from .faces import find_faces
 from .people import People
-from .segmenter import person_map
+from .segmenter import closer_map, person_map
 from .tflite import TfliteNetwork
 from .weights import FACE_DETECTOR, PERSON_SEGMENTER
 
@@ -27,6 +27,10 @@ class PersonNetworks:
         need not be the photo's.   photo_px: the photo's own height and width.
         """
         return People(find_faces(self.face_detector, view, photo_px), person_map(self.person_segmenter, view))
+
+    def inspect_closer(self, people: People, view: Pixels) -> People:
+        """The people found in a view, with a finer map where they take but a part of it."""
+        return replace(people, person=closer_map(self.person_segmenter, view, people))
 
 
 def load_person_networks(folder: Path) -> PersonNetworks:
