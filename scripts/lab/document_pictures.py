@@ -35,12 +35,13 @@ def before_after(model: Model, pixels: Pixels) -> Pixels:
 def steps(model: Model, pixels: Pixels) -> Pixels:
     """From the photo over each map on the way to its mask, and the blur."""
     saliency = _saliency(model, pixels)
-    evidence = gather_evidence(build_graph(pixels, saliency.features), saliency)
+    graph = build_graph(pixels, saliency.features)
+    evidence = gather_evidence(graph, saliency)
     maps = {
         "distance to background": evidence.background_distance / evidence.background_distance.max(),
+        "camera's focus": graph.focus,
         "seed": evidence.seed,
-        "diffused twice": evidence.nodes,
-        "score": evidence.score,
+        "score": evidence.cut.score,
     }
     shown = [("photo", pixels), ("published saliency", grey_saliency(saliency.gradient) / 255), *maps.items()]
     tiles = [*((name, _enlarged(image)) for name, image in shown), *_develop(model, pixels)]

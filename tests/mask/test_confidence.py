@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from focal.mask.confidence import BORDER, border_share, graph_agreement, mask_confidence
+from focal.mask.confidence import graph_agreement, mask_confidence, side_share
 from focal.mask.diffusion import diffusion
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -52,41 +52,32 @@ def test_the_area_may_be_finer_than_the_grid(diffuse):
     assert graph_agreement(fine, diffuse, GRID) == pytest.approx(graph_agreement(SUBJECT, diffuse, GRID))
 
 
-def test_the_border_share_counts_each_side():
-    assert border_share(square(0, 12, 0, 16)) == 1
-    assert border_share(SUBJECT) == 0
-    assert border_share(square(0, 12, 0, 1)) == pytest.approx((12 + 2) / (2 * 12 + 2 * 16))
+def test_only_the_left_and_the_right_border_are_sides():
+    assert side_share(square(0, 12, 0, 16)) == 1
+    assert side_share(square(0, 12, 1, 15)) == 0
+    assert side_share(square(0, 6, 0, 15)) == pytest.approx(6 / 24)
 
 
-def test_the_subject_is_trusted_more_than_half_of_it_or_what_meets_the_border(diffuse):
-    whole = mask_confidence(SUBJECT, 0.4, diffuse, GRID)
+def test_the_subject_is_trusted_more_than_half_of_it_or_what_meets_the_sides(diffuse):
+    whole = mask_confidence(SUBJECT, 1.1, diffuse, GRID)
 
     assert whole > 0.8
-    assert mask_confidence(square(3, 9, 4, 7), 0.4, diffuse, GRID) < whole - 0.2
-    assert mask_confidence(square(3, 12, 0, 10), 0.4, diffuse, GRID) < whole - 0.2
+    assert mask_confidence(square(3, 9, 4, 7), 1.1, diffuse, GRID) < whole - 0.2
+    assert mask_confidence(square(3, 9, 0, 16), 1.1, diffuse, GRID) < whole - 0.2
 
 
-def test_a_higher_threshold_is_trusted_more(diffuse):
-    low, high = (mask_confidence(SUBJECT, threshold, diffuse, GRID) for threshold in (0.2, 0.5))
+def test_a_clearer_cut_is_trusted_more(diffuse):
+    low, high = (mask_confidence(SUBJECT, quality, diffuse, GRID) for quality in (0.6, 0.9))
 
     assert low < high
 
 
-def test_the_border_counts_half_where_the_subject_fills_the_frame(diffuse):
-    wide = square(2, 12, 0, 16)
-
-    confident = [mask_confidence(wide, 0.3, diffuse, GRID, fills_frame=filled) for filled in (False, True)]
-
-    odds = np.log(np.divide(confident, np.subtract(1, confident)))
-    assert odds[1] - odds[0] == pytest.approx(-BORDER / 2 * border_share(wide))
-
-
 @pytest.mark.parametrize("value", [False, True])
 def test_a_mask_of_nothing_or_of_everything_is_not_trusted(diffuse, value):
-    assert mask_confidence(np.full(GRID, value), 0.1, diffuse, GRID) < 0.05
+    assert mask_confidence(np.full(GRID, value), 0, diffuse, GRID) < 0.05
 
 
 @settings(max_examples=30)
-@given(arrays.arrays(bool, (24, 32)), st.floats(0, 1))
-def test_any_mask_has_a_confidence_between_0_and_1(diffuse, area, threshold):
-    assert 0 <= mask_confidence(area, threshold, diffuse, GRID) <= 1
+@given(arrays.arrays(bool, (24, 32)), st.floats(0, 1.3))
+def test_any_mask_has_a_confidence_between_0_and_1(diffuse, area, quality):
+    assert 0 <= mask_confidence(area, quality, diffuse, GRID) <= 1

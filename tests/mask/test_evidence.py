@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from focal.mask.diffusion import diffusion
-from focal.mask.evidence import diffuse_twice, stretch
+from focal.mask.evidence import centred, diffuse_twice, stretch
 
 
 @pytest.fixture
@@ -33,3 +33,14 @@ def test_stretching_ends_at_0_and_1_and_leaves_a_constant_at_0(rng):
 
     assert (stretched.min(), stretched.max()) == (0, 1)
     np.testing.assert_array_equal(stretch(np.full((4, 4), 3, np.float32)), 0)
+
+
+def test_a_centred_seed_is_the_seed_in_the_middle_and_less_at_both_sides(rng):
+    seed = np.ones((9, 21), np.float32)
+
+    weighted = centred(seed)
+
+    assert weighted[:, 10].min() == weighted.max() == 1
+    assert (np.diff(weighted[0, :11]) > 0).sum() >= 9
+    np.testing.assert_allclose(weighted, weighted[:, ::-1], atol=1e-6)
+    np.testing.assert_array_equal(weighted[0], weighted[-1])

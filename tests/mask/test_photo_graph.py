@@ -24,7 +24,8 @@ def test_the_score_has_the_guides_edges():
     guide = np.where(subject[..., None], np.float32([0.9, 0.4, 0.2]), np.float32([0.2, 0.4, 0.8])).astype(np.float32)
     nodes = cv2.resize(subject.astype(np.float32), (20, 15), interpolation=cv2.INTER_AREA)
 
-    graph = PhotoGraph(guide, (15, 20), lambda seed: seed, BoundaryPrior(np.zeros((1, 4, 4), np.float32)))
+    prior, focus = BoundaryPrior(np.zeros((1, 4, 4), np.float32)), np.ones((15, 20), np.float32)
+    graph = PhotoGraph(guide, (15, 20), lambda seed: seed, prior, focus)
 
     score = graph.score(nodes)
 

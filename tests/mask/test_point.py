@@ -9,6 +9,7 @@ from focal.mask.diffusion import diffusion
 from focal.mask.evidence import Evidence
 from focal.mask.photo_graph import PhotoGraph
 from focal.mask.point import area_at_point, sharp_at_point
+from focal.mask.threshold import best_cut
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -47,8 +48,9 @@ def scene() -> tuple[PhotoGraph, Evidence]:
     diffuse = diffusion(W)
     seed = np.array([0.02, 1, 0.6], np.float32)[kind]
     nodes = LEFT.astype(np.float32)
-    graph = PhotoGraph(guide, GRID, diffuse, BoundaryPrior(np.zeros((1, *GRID), np.float32)))
-    return graph, Evidence(seed, nodes, graph.score(nodes), np.zeros(SIZE, np.float32))
+    prior, focus = BoundaryPrior(np.zeros((1, *GRID), np.float32)), np.ones(GRID, np.float32)
+    graph = PhotoGraph(guide, GRID, diffuse, prior, focus)
+    return graph, Evidence(np.zeros(GRID, np.float32), seed, best_cut([graph.score(nodes)]))
 
 
 def test_of_two_parts_it_is_the_one_under_the_point(scene: tuple[PhotoGraph, Evidence]):

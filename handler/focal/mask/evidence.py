@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from ..arrays import Floats
 from ..network.saliency import Saliency
-from .parts import otsu_threshold
 from .photo_graph import PhotoGraph
 from .seed import background_distance, clip_brightest, inner_saliency
+from .threshold import Cut, best_cut, otsu_threshold
 
+# Standard deviation of the Gaussian across the picture, of its width, by which the centred seed is weighted.
+CENTRED_FRAC = 0.4
 # Of the second seed: how sharply it turns from outside to inside at Otsu's threshold.
 STEEPNESS = 12
 # Of the first diffusion, as the range of the map. Above the 99th: a tiny subject is less than 1 % of the nodes.
@@ -24,25 +25,34 @@ DARKEST_PERCENTILE, BRIGHTEST_PERCENTILE = 1, 99.8
 class Evidence:
     """The steps on the way to the score, for one class of a photo.
 
-    seed: float32 (r, c), 0..1, on the graph's nodes: saliency times the distance to the background, or somebody.
-    nodes: float32 (r, c), 0..1, the diffused seed.   score: float32 (h, w), 0..1, the nodes at the guide's edges.
-    background_distance: float32 (h, w), >= 0, from the boundary prior.
+    background_distance: float32 (r, c), >= 0, on the graph's nodes, from the boundary prior.
+    seed: float32 (r, c), 0..1: saliency times that distance, less where the photo is out of focus; or somebody.
+    cut: of the score, float32 (h, w), 0..1: the seed diffused twice and brought to the guide's edges.
     """
 
-    seed: Floats
-    nodes: Floats
-    score: Floats
     background_distance: Floats
+    seed: Floats
+    cut: Cut
 
 
 def gather_evidence(graph: PhotoGraph, saliency: Saliency) -> Evidence:
     """The evidence of one class, from the graph of its photo and the saliency of a view over the whole of it."""
     distance = background_distance(graph.boundary_prior, saliency, graph.size)
-    seed = clip_brightest(inner_saliency(saliency, graph.size) * distance)
-    if graph.body is not None:
-        seed = np.asarray(1 - (1 - seed) * (1 - graph.body), np.float32)
-    nodes = diffuse_twice(seed, graph.diffuse)
-    return Evidence(seed, nodes, graph.score(nodes), graph.enlarge(distance, cv2.INTER_LINEAR))
+    salient = clip_brightest(clip_brightest(inner_saliency(saliency, graph.size) * distance) * graph.focus)
+    seeds = [_with_people(graph.body, seed) for seed in (salient, centred(salient))]
+    cut = best_cut([graph.score(diffuse_twice(seed, graph.diffuse)) for seed in seeds])
+    return Evidence(distance, seeds[0], cut)
+
+
+def centred(seed: Floats) -> Floats:
+    """The seed, float32 (r, c), 0..1, with less weight towards the left and the right border."""
+    x = (np.arange(seed.shape[1], dtype=np.float32) + np.float32(0.5)) / seed.shape[1] - np.float32(0.5)
+    return clip_brightest(seed * np.exp(-(x**2) / np.float32(2 * CENTRED_FRAC**2)))
+
+
+def _with_people(body: Floats | None, seed: Floats) -> Floats:
+    """The seed or the body, whichever holds (noisy-or), float32 (r, c), 0..1."""
+    return seed if body is None else np.asarray(1 - (1 - seed) * (1 - body), np.float32)
 
 
 def diffuse_twice(seed: Floats, diffuse: Callable[[Floats], Floats]) -> Floats:

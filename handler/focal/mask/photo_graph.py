@@ -15,6 +15,7 @@ from ..people.people import People
 from ..photo.views import guide_view
 from .boundary_prior import BoundaryPrior
 from .diffusion import diffusion
+from .focus_evidence import focus_factor
 from .graph import affinity, resample
 from .guided_filter import GuidedFilter
 from .people import body_likelihood, on_grid
@@ -27,6 +28,8 @@ COLOUR_WEIGHT = 4.4
 # Of the person network's one map beside them: 1 to 4 are alike.
 PERSON_WEIGHT = 2.0
 COARSE_RADIUS_PX, FINE_RADIUS_PX = WORKING_SIDE_PX // 10, WORKING_SIDE_PX // 56
+# What the softest nodes lose of their seed in a photo with a plane of focus.
+MOST_LOST_TO_SOFTNESS = 0.5
 # Colour differences well below 1 % of the range are no edges.
 EPS = 1e-4
 
@@ -38,6 +41,7 @@ class PhotoGraph:
     guide: float32 (h, w, 3), 0..1, the photo with WORKING_SIDE_PX pixels on its longer side.
     size: rows and columns of the nodes, (r, c).   diffuse: the diffusion over the graph, float32 (r·c,) -> (r·c,).
     boundary_prior: how different each place looks from the photo's border.
+    focus: float32 (r, c), 0..1, what remains of a seed at each node where the camera focused elsewhere.
     people: those in the photo; None if there are none, or they are not looked for.
     """
 
@@ -45,6 +49,7 @@ class PhotoGraph:
     size: tuple[int, int]
     diffuse: Callable[[Floats], Floats]
     boundary_prior: BoundaryPrior
+    focus: Floats
     people: People | None = None
 
     @cached_property
@@ -80,7 +85,8 @@ def build_graph(pixels: Pixels, features: Features, people: People | None = None
     size = graph_size(guide)
     diffuse = diffusion(node_affinity(guide, features, size, people))
     prior = BoundaryPrior(features.maps[0], _body(people, size, guide))
-    return PhotoGraph(guide, size, diffuse, prior, people)
+    focus = focus_factor(pixels, size, MOST_LOST_TO_SOFTNESS)
+    return PhotoGraph(guide, size, diffuse, prior, focus, people)
 
 
 def node_affinity(guide: Floats, features: Features, size: tuple[int, int], people: People | None = None) -> Floats:

@@ -10,9 +10,10 @@ import numpy.typing as npt
 
 from ..arrays import Bools, Floats
 from .evidence import Evidence, diffuse_twice
-from .parts import keep_parts, otsu_threshold
+from .parts import keep_parts
 from .photo_graph import PhotoGraph
 from .seed import clip_brightest
+from .threshold import otsu_threshold
 
 Point = tuple[float, float]
 

@@ -14,7 +14,7 @@ from ..people.people import Face, People
 from .confidence import mask_confidence
 from .evidence import Evidence, gather_evidence
 from .faces import faces_within
-from .parts import FRAME_FILLED_FACTOR, fills_frame, keep_parts, otsu_threshold
+from .parts import keep_parts
 from .people import people_area
 from .persons import person_at, without_bystanders
 from .photo_graph import PhotoGraph
@@ -61,25 +61,17 @@ def find_area(graph: PhotoGraph, saliency: Saliency, point: Point | None = None)
     evidence = gather_evidence(graph, saliency)
     if graph.people is not None:
         return _people(graph, graph.people, evidence, point)
-    inside, confidence = _standing_out(graph, evidence)
+    cut, confidence = evidence.cut, _confidence(graph, evidence)
+    inside = keep_parts(cut.score > cut.threshold, cut.score)
     if point is not None:
         inside = area_at_point(point, inside, graph, evidence, confidence)
     return SubjectArea(inside, confidence(inside))
 
 
-def _standing_out(graph: PhotoGraph, evidence: Evidence) -> tuple[Bools, Confidence]:
-    """What stands out, and the confidence of any area of this photo."""
-    otsu = otsu_threshold(evidence.score)
-    filled = fills_frame(evidence.score > otsu, evidence.background_distance)
-    inside = keep_parts(evidence.score > (FRAME_FILLED_FACTOR * otsu if filled else otsu), evidence.score)
-    return inside, partial(mask_confidence, threshold=otsu, diffuse=graph.diffuse, grid=graph.size, fills_frame=filled)
-
-
 def _people(graph: PhotoGraph, people: People, evidence: Evidence, point: Point | None) -> SubjectArea:
     """The people but for bystanders, or the one at the point, or what grows from a point beside all of them."""
-    otsu = otsu_threshold(evidence.score)
-    confidence = partial(mask_confidence, threshold=otsu, diffuse=graph.diffuse, grid=graph.size)
-    everybody = people_area(people, evidence.score, otsu, graph.fine_filter)
+    confidence = _confidence(graph, evidence)
+    everybody = people_area(people, evidence.cut.score, evidence.cut.threshold, graph.fine_filter)
     if point is None:
         inside = without_bystanders(everybody, people.faces, graph.guide)
     elif everybody[pixel_of(point, everybody.shape)]:
@@ -87,3 +79,8 @@ def _people(graph: PhotoGraph, people: People, evidence: Evidence, point: Point 
     else:
         inside = area_at_point(point, everybody, graph, evidence, confidence)
     return SubjectArea(inside, confidence(inside), faces_within(inside, people.faces))
+
+
+def _confidence(graph: PhotoGraph, evidence: Evidence) -> Confidence:
+    """The confidence of any area of this photo."""
+    return partial(mask_confidence, quality=evidence.cut.quality, diffuse=graph.diffuse, grid=graph.size)
