@@ -63,7 +63,7 @@ ROWS: dict[str, tuple[Panel, ...]] = {
         ),
         Panel(
             "Answers",
-            "Photos by status and, of errors, by reason; a candidate's beside the current version's.",
+            "Photos by status and, of errors, by reason; with those of a candidate apart from the current version's.",
             {
                 "{{status}} {{failure}} {{torchserve}}": _rate(
                     "focal_front_door_requests_total", "status", "failure", "torchserve", where='{route="photos"}'
@@ -80,7 +80,7 @@ ROWS: dict[str, tuple[Panel, ...]] = {
         ),
         Panel(
             "Mean time by version",
-            "A candidate's beside the current version's.",
+            "Of a candidate and of the current version.",
             {"{{torchserve}}": _mean("focal_front_door_photo_seconds", "torchserve")},
             "s",
         ),

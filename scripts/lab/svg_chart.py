@@ -16,7 +16,7 @@ FONT = "font-family='system-ui, sans-serif' font-size='12' fill='#333'"
 
 @dataclass(frozen=True)
 class Line:
-    """Points (x, y) joined in order; dashed if they are a model's."""
+    """Points (x, y) joined in order. dashed: for modelled values."""
 
     name: str
     points: Sequence[tuple[float, float]]
@@ -25,7 +25,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Axis:
-    """A label, and how values become places of 0 to 1."""
+    """A label, and the mapping of values to 0..1."""
 
     label: str
     low: float
@@ -34,19 +34,19 @@ class Axis:
 
     @classmethod
     def around(cls, values: Sequence[float], label: str, *, logarithmic: bool) -> Axis:
-        """The axis that holds the values: from zero, or from the first decade's step below them."""
+        """The axis for the values: from zero, or, if logarithmic, with a margin around them."""
         if not logarithmic:
             return cls(label, 0.0, max(values) * 1.05)
         return cls(label, min(values) / 1.25, max(values) * 1.25, logarithmic=True)
 
     def place(self, value: float) -> float:
-        """Where a value is, from 0 to 1."""
+        """The position of a value, 0..1."""
         if self.logarithmic:
             return math.log(value / self.low) / math.log(self.high / self.low)
         return (value - self.low) / (self.high - self.low)
 
     def ticks(self) -> list[float]:
-        """Values worth a line: 1, 2 and 5 of each decade, or four to ten steps of that kind."""
+        """The values of the grid lines: 1, 2 and 5 of each decade, or steps of such a size."""
         if self.logarithmic:
             decades = range(math.floor(math.log10(self.low)), math.ceil(math.log10(self.high)) + 1)
             candidates = [step * 10.0**decade for decade in decades for step in (1, 2, 5)]

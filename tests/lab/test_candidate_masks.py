@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from batch.contact_sheet import CAPTION_PX, TILE_PX, contact_sheet
+from batch.contact_sheet import CAPTION_PX, CELL_PX, contact_sheet
 from focal.options import Options
 from lab.quality.candidate_masks import candidate_masks, centre_prior, graph_cut, pointed_masks
 
@@ -64,6 +64,6 @@ def test_a_contact_sheet_has_a_row_for_each_and_a_tile_for_each_picture():
 
     sheet = contact_sheet([[("photo", photo), ("mask", mask)]] * 3)
 
-    assert sheet.shape == (3 * (TILE_PX + CAPTION_PX), 2 * TILE_PX, 3)
-    assert (sheet[CAPTION_PX : CAPTION_PX + TILE_PX // 2, :TILE_PX] == 200).all()
-    assert (sheet[CAPTION_PX : CAPTION_PX + TILE_PX // 2, TILE_PX:] == 255).all()
+    assert sheet.shape == (3 * (CELL_PX + CAPTION_PX), 2 * CELL_PX, 3)
+    assert (sheet[CAPTION_PX : CAPTION_PX + CELL_PX // 2, :CELL_PX] == 200).all()
+    assert (sheet[CAPTION_PX : CAPTION_PX + CELL_PX // 2, CELL_PX:] == 255).all()

@@ -15,7 +15,7 @@ def scene():
     return Scene("ball", pixels, mask)
 
 
-def test_each_scene_is_made_harder_in_five_ways(scene):
+def test_five_hard_scenes_are_made_of_each_scene(scene):
     made = list(hard_scenes([scene]))
 
     assert [one.name for one in made] == ["ball-close", "ball-off", "ball-night", "ball-tiny", "ball-pasted"]

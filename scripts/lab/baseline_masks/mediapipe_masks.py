@@ -1,4 +1,4 @@
-"""MediaPipe's selfie segmenter as a peer of scripts/bench; run by an interpreter that has mediapipe==0.10.21.
+"""MediaPipe's selfie segmenter as a baseline of scripts/bench; run by an interpreter that has mediapipe==0.10.21.
 
 Its model of people comes inside the wheel. For each path on a line of the input: decode, segment, mask at full size.
 """

@@ -1,4 +1,4 @@
-"""rembg with an ONNX model as a peer of scripts/bench; run by an interpreter that has rembg[cpu]==2.0.86.
+"""rembg with an ONNX model as a baseline of scripts/bench; run by an interpreter that has rembg[cpu]==2.0.86.
 
     python rembg_masks.py MODEL.onnx
 

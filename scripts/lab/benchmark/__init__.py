@@ -1,1 +1,1 @@
-"""scripts/bench: what it measures and how it says so."""
+"""scripts/bench: its measurements, tables and charts."""

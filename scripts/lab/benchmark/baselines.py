@@ -1,8 +1,8 @@
-"""Other programs that find subjects, measured beside Focal: `--peer NAME=COMMAND`.
+"""Other programs that find subjects, as baselines for Focal: `--peer NAME=COMMAND`.
 
-COMMAND is started once, in an environment of its own, and says "ready" on a line. Then it reads the path of a photo on
-each line of its input, finds the mask of that photo at the photo's own size, and writes a line when it has it. Blurring
-and encoding are not asked of it. docs/performance.md says how MediaPipe's and rembg's are started.
+COMMAND is started once, in an environment of its own, and prints the line "ready". Then it reads the path of a photo on
+each line of its input, finds the photo's mask at full size, and prints a line when it is done. It neither blurs nor
+encodes. docs/performance.md says how to start MediaPipe's and rembg's.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Baseline:
         self._process.communicate()
 
     def on(self, photo: bytes) -> Callable[[], None]:
-        """What makes it find the mask of a photo's file."""
+        """A function that makes it find the mask of a photo, given as the bytes of its file."""
         file = self._folder / f"{len(photo)}.jpg"
         file.write_bytes(photo)
 

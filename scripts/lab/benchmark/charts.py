@@ -1,4 +1,4 @@
-"""The benchmark's figures as charts: how time grows with pixels, and the rate with batches, clients and cores."""
+"""The benchmark's figures as charts: time over pixels; rates over batches, clients and cores."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from pathlib import Path
 
 from ..svg_chart import Line, line_chart
 from .figures import Figures, Label, Record
-from .tables import said
+from .tables import label_text
 
 MODELLED_CORES = (2, 4, 8)
 
 
 def write_charts(figures: Figures, folder: Path) -> list[Path]:
-    """Write performance-*.svg for what was measured; returns the files."""
+    """Write performance-*.svg for each section that was measured; returns the files."""
     floor = [one for one in figures.find("floor") if "stage" not in one.labels and one.labels["what"] != "image floor"]
     charts = {
         "pixels": (
@@ -48,7 +48,7 @@ def write_charts(figures: Figures, folder: Path) -> list[Path]:
 
 
 def contention(one_core: float, two_cores: float) -> float:
-    """By what share each further core slows all (Gunther's contention): rate(n) = n·rate(1) / (1 + share·(n − 1))."""
+    """Gunther's contention: the share σ in rate(n) = n·rate(1) / (1 + σ·(n − 1)), for n cores."""
     return max(0.0, 2 * one_core / two_cores - 1)
 
 
@@ -69,7 +69,7 @@ def _lines(records: Iterable[Record], names: tuple[str, ...], x: str, scale: flo
 
 
 def _with_model(lines: list[Line]) -> list[Line]:
-    """The lines, and behind each that knows one core and two what more cores would give."""
+    """The lines; after each that has one and two cores, a line with the modelled rates of more cores."""
     modelled = []
     for line in lines:
         rates = dict(line.points)
@@ -83,4 +83,4 @@ def _with_model(lines: list[Line]) -> list[Line]:
 def _word(label: str, value: Label) -> str:
     units = {"cores": " core", "clients": " client", "delay_ms": " ms"}
     plural = "s" if label in ("cores", "clients") and value != 1 else ""
-    return f"{said(value)}{units.get(label, '')}{plural}"
+    return f"{label_text(value)}{units.get(label, '')}{plural}"

@@ -1,7 +1,7 @@
-"""What the benchmark measured: flat records, the ratios made of them, and the file that keeps them.
+"""The benchmark's figures: records, the ratios between them, and their file.
 
-A record is one thing measured in every round. Two records of the same cases' rounds were taken side by side, so that
-their ratio is formed round by round: what disturbs the machine disturbs both.
+A record has one value for each round. Values of one round were measured close together, so that ratios are formed round
+by round: a disturbance of the machine affects both values.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class Record:
-    """One thing measured: `values`, one of each round, in `unit` ("s", "MB", "photos/s"), and what tells it apart."""
+    """One measured quantity, known by its labels: a value for each round, in `unit` ("s", "MB", "photos/s")."""
 
     section: str
     values: tuple[float, ...]
@@ -47,39 +47,39 @@ class Record:
 
     @property
     def median(self) -> float:
-        """The middle one of its values."""
+        """The median of its values."""
         return statistics.median(self.values)
 
     def fits(self, section: str, labels: dict[str, Label]) -> bool:
-        """Whether it is of this section and carries these labels, perhaps among others."""
+        """Whether it is of this section and has at least these labels."""
         return self.section == section and labels.items() <= self.labels.items()
 
 
 @dataclass
 class Figures:
-    """All records of a benchmark, the machine they were taken on and the command that took each section."""
+    """All records of a benchmark, the machine, and the command that measured each section."""
 
     machine: dict[str, Label] = field(default_factory=dict)
     commands: dict[str, str] = field(default_factory=dict)
     records: list[Record] = field(default_factory=list)
 
     def find(self, section: str, **labels: Label) -> list[Record]:
-        """The records of a section that carry these labels."""
+        """The records of a section with at least these labels."""
         return [record for record in self.records if record.fits(section, labels)]
 
     def one(self, section: str, **labels: Label) -> Record | None:
-        """The one record that carries exactly these labels, or None if it was not measured."""
+        """The record with exactly these labels, or None if it was not measured."""
         exact = (record for record in self.records if record.section == section and record.labels == labels)
         return next(exact, None)
 
     def ratio(self, above: Record | None, below: Record | None) -> Spread | None:
-        """One record over another, round by round; None if one is missing."""
+        """The ratio of two records, round by round; None if one is missing."""
         if above is None or below is None:
             return None
         return Spread.of([a / b for a, b in zip(above.values, below.values, strict=True)])
 
     def replace(self, section: str, records: Iterable[Record], command: str) -> None:
-        """Put a new measurement of a section in the place of the old one."""
+        """Replace the records of a section by new ones."""
         self.records = [record for record in self.records if record.section != section] + list(records)
         self.commands[section] = command
 
@@ -92,7 +92,7 @@ class Figures:
 
     @classmethod
     def read(cls, file: Path) -> Figures:
-        """What `write` saved. Raises ValueError if the file is something else."""
+        """The figures that `write` saved. Raises ValueError if the file is something else."""
         try:
             values = json.loads(file.read_text(encoding="utf-8"))
             records = [Record(**(one | {"values": tuple(one["values"])})) for one in values.pop("records")]

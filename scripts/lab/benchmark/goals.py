@@ -1,4 +1,4 @@
-"""What Focal's speed is to reach, and how far the figures are from it."""
+"""The goals for Focal's speed and memory, and whether the figures meet them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Measured = Callable[[Figures, str, float], Spread | None]
 
 @dataclass(frozen=True)
 class Goal:
-    """A sentence, the limit at each size (megapixels; 0 where there is no size), and the figure that is held to it."""
+    """A sentence, a limit for each size (in megapixels; 0 without a size), and the figure that must meet it."""
 
     sentence: str
     limits: dict[float, float]
@@ -22,7 +22,7 @@ class Goal:
     unit: str = "×"
 
     def verdict(self, spread: Spread, size: float) -> str:
-        """The figure, its quartiles and its limit; whether it is within."""
+        """Whether the limit is met, as text: the figure, its quartiles and the limit."""
         limit = self.limits[size]
         reached = spread.median >= limit if self.at_least else spread.median <= limit
         sign = "≥" if self.at_least else "≤"
@@ -54,7 +54,7 @@ def _rows(figures: Figures, goals: Iterable[Goal]) -> Iterator[list[str]]:
 def _took(
     figures: Figures, section: str, backbone: str, size: float, *, what: str = "focal", sent: str = "json"
 ) -> Record | None:
-    """The time of a JPEG of this size in a section: of Focal in process, or through HTTP."""
+    """The time of a JPEG of this size in a section: of Focal in process, or over HTTP."""
     labels: dict[str, Label] = {"backbone": backbone, "megapixels": size, "format": "JPEG", "sent": sent}
     return figures.one(section, what=what, **labels)
 
@@ -122,11 +122,11 @@ def _plain(section: str, *whats: str, **labels: float) -> Measured:
 RATIOS = (
     Goal("in process, faster than the published code with resident weights", {0.5: 6, 2: 7, 12: 10},
          _faster_than("published, resident"), at_least=True),
-    Goal("the same of the floor itself: the most that anybody can reach", {0.5: 6, 2: 7, 12: 10},
+    Goal("the same for the floor itself: the upper bound", {0.5: 6, 2: 7, 12: 10},
          _floor_faster_than("published, resident"), at_least=True),
     Goal("in process, faster than the published code as published", {0.5: 30, 2: 28, 12: 18},
          _faster_than("published"), at_least=True),
-    Goal("the same of the floor itself", {0.5: 30, 2: 28, 12: 18}, _floor_faster_than("published"), at_least=True),
+    Goal("the same for the floor itself", {0.5: 30, 2: 28, 12: 18}, _floor_faster_than("published"), at_least=True),
     Goal("in process, against its floor (decode, three encodes, network)", {0.5: 1.6, 2: 1.5, 12: 1.4}, _above_floor),
     Goal("through the gateway and TorchServe, against in process", {0.5: 1.5, 2: 1.25, 12: 1.15}, _over_http),
     Goal("raw in, `Accept: image/jpeg` out, against JSON, over HTTP", {0.5: 0.9, 2: 0.8, 12: 0.7}, _raw_over_http),

@@ -1,4 +1,4 @@
-"""What is measured without a server, one thread each: Focal's pipeline, the published code, and the floor of both."""
+"""Measurements without a server, with one thread: Focal's pipeline, the published code, and the floor of both."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from focal.process import prepare
 from focal.settings import Settings
 from focal.trace import Trace
 from PIL import Image
-from setup.archive import declared_weights
+from setup.backbone_choice import declared_weights
 from setup.environment import cache_dir
 from setup.people import find_people
 from setup.weights import WeightsUnavailableError, obtain
@@ -42,7 +42,7 @@ IMAGES = ("blurredImage", "maskImage", "unblurredMask")
 
 @dataclass(frozen=True)
 class PhotoRequest:
-    """A request as a client sends it."""
+    """A request with a photo, as a client sends it."""
 
     body: bytes
     content_type: str
@@ -50,7 +50,7 @@ class PhotoRequest:
 
     @classmethod
     def of(cls, megapixels: float, image_format: str, sent: str) -> PhotoRequest:
-        """One with the benchmark's photo, `json` for JSON in and out, `raw` for the file in and a JPEG out."""
+        """A request with the benchmark's photo.   sent: "json" (JSON in and out) or "raw" (file in, JPEG out)."""
         file = photo_file(megapixels, image_format)
         if sent == "json":
             body = json.dumps({"img": base64.b64encode(file).decode()}).encode()
@@ -64,7 +64,7 @@ class PhotoRequest:
 
 
 class InProcess:
-    """Everything that is measured in this process, made when it is first asked for."""
+    """Everything that is measured in this process. Each part is created when it is first used."""
 
     def __init__(self) -> None:
         prepare(threads=1)
@@ -84,19 +84,19 @@ class InProcess:
 
     @cached_property
     def decoder(self) -> Decoder:
-        """The process that decodes for Focal, as it does beside a worker."""
+        """Focal's decoder process, like that of a worker."""
         decoder = Decoder(self.settings)
         self._processes.callback(decoder.close)
         return decoder
 
     @cached_property
     def rates(self) -> MachineRates:
-        """How fast one core of this machine reads memory and multiplies."""
+        """The speed of one core of this machine."""
         return measure(threads=1)
 
     @cached_property
     def published(self) -> PublishedProcess:
-        """The published code, which loads AlexNet three times a request."""
+        """The published code, which loads AlexNet three times for each request."""
         return self._processes.enter_context(PublishedProcess(weights_of("alexnet"), resident=False))
 
     @cached_property
@@ -113,7 +113,7 @@ class InProcess:
         return self._models[backbone]
 
     def focal(self, backbone: str, request: PhotoRequest) -> tuple[bytes, Trace]:
-        """Take a request all the way through Focal's pipeline."""
+        """Answer a request with Focal's pipeline; returns the answer's body and the times of its stages."""
         trace, model = Trace(), self.model(backbone)
         row = {"body": bytearray(request.body)}
         decode = self.decoder.decode
@@ -121,7 +121,7 @@ class InProcess:
         return answer.body, trace
 
     def inspections(self, backbone: str, batch: int) -> Callable[[], None]:
-        """What finds class and saliency of so many photos, which have the size of the network's view."""
+        """A function that finds class and saliency of `batch` photos of the size of the network's view."""
         model, (height, width) = self.model(backbone), VIEW_PX
         photos = [Photo(made_photo(width, height, seed), None, "PNG") for seed in range(batch)]
 
@@ -132,13 +132,13 @@ class InProcess:
         return run
 
     def network_floors_s(self, backbone: str, batch: int = 1) -> dict[str, float]:
-        """The least times of one core for the class and the saliency of a batch, by the floor's name."""
+        """The lower bounds of one core's time for class and saliency of a batch, by their names."""
         rates = {"network floor": self.rates.in_float32, "network floor, bfloat16": self.rates}
         return {name: network_floor_s(backbones.find(backbone), each, batch) for name, each in rates.items()}
 
 
 class ImageFloor:
-    """A photo's decoding and the encoding of an answer's three images, at turbojpeg's speed, and nothing else."""
+    """The decoding of a photo and the encoding of an answer's three images by turbojpeg, and nothing else."""
 
     def __init__(self, photo: bytes, answered: bytes, quality: int) -> None:
         fields = json.loads(answered)
@@ -157,7 +157,7 @@ class ImageFloor:
 
 @cache
 def weights_of(backbone: str) -> Path:
-    """A backbone's weights; for AlexNet, if they cannot be had, a file of their size with weights drawn from a seed."""
+    """A backbone's weights; for AlexNet, if they cannot be had, random weights of the same size."""
     try:
         return obtain(declared_weights(backbone))
     except WeightsUnavailableError:

@@ -1,11 +1,11 @@
-"""How fast this machine reads memory and multiplies, and the least time that a network can take on it.
+"""The speed of this machine's memory and arithmetic, and the lower bound (floor) that they set for a network's time.
 
-The floor of a photo's look is the time to read the network's weights once forwards and once backwards, plus the time
-of its arithmetic, each at the best rate that is measured here. Activations, pooling and rectifiers count nothing.
+The floor of class and saliency of a photo is the time to read the network's weights once for the forward and once for
+the backward pass, plus the time of its arithmetic, each at the best rate measured here. Activations, pooling and
+rectifiers are not counted.
 
-The floor counts float32, in which the networks are published and any machine can multiply. A CPU that multiplies
-bfloat16 can go below it, since a mask's look takes its convolutions in that; so there is a second, lower floor that
-counts these at the rate of bfloat16.
+The floor is for float32, in which the networks are published. A CPU that multiplies bfloat16 can be faster, since the
+convolutions for the mask then use it; so there is a second, lower floor that counts these at the rate of bfloat16.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ from focal.network.backbones import Backbone
 from focal.network.bfloat16 import is_native
 from torch import nn
 
-# More than any processor's cache holds; about the weights of AlexNet.
+# More than any processor's cache holds; about as many as AlexNet's weights.
 READ_FLOATS = 64_000_000
 MATRIX_SIDE = 512
 MEASURE_S = 0.5
 
-# height and width at which a 4:3 photo's saliency is looked for (focal.network.saliency.whole_view)
+# height and width of the view of a 4:3 photo in which its saliency is found (focal.photo.views.whole_view)
 VIEW_PX = (256, 320)
 
 
 @dataclass(frozen=True)
 class MachineRates:
-    """What a number of threads reach together in a second: bytes read from memory, and operations.
+    """The rates of a number of threads together: bytes read from memory, and operations, in a second.
 
-    flops_per_s: in float32.   mask_flops_per_s: in the dtype of the convolutions of a mask's look.
+    flops_per_s: in float32.   mask_flops_per_s: in the dtype of the convolutions for the mask.
     """
 
     bytes_per_s: float
@@ -43,12 +43,12 @@ class MachineRates:
 
     @property
     def in_float32(self) -> MachineRates:
-        """The same, if all of it were float32."""
+        """The same rates with everything in float32."""
         return replace(self, mask_flops_per_s=self.flops_per_s)
 
 
 class NetworkCost(NamedTuple):
-    """Operations for each photo, those of the mask's convolutions apart, and bytes of weights for each batch."""
+    """Operations for each photo, with those of the mask's convolutions apart; and bytes of weights for each batch."""
 
     flops: int
     mask_flops: int
@@ -56,7 +56,7 @@ class NetworkCost(NamedTuple):
 
 
 def measure(threads: int) -> MachineRates:
-    """The rates of this machine with so many threads of torch; takes four seconds and 256 MB.
+    """The rates of this machine with that many threads of torch. Needs 256 MB.
 
     The memory's rate is that of summing an array; the arithmetic's is the best of a product of matrices that fit the
     caches and of AlexNet's two largest convolutions. Each is the best of many trials: a busy machine lowers them.
@@ -74,14 +74,14 @@ def measure(threads: int) -> MachineRates:
 
 
 def network_floor_s(backbone: Backbone, rates: MachineRates, batch: int, view_px: tuple[int, int] = VIEW_PX) -> float:
-    """The least seconds for class and saliency of a batch of photos that read the weights together."""
+    """The floor in seconds for class and saliency of a batch of photos, which read the weights once together."""
     cost = network_cost(backbone, view_px)
     each_s = cost.flops / rates.flops_per_s + cost.mask_flops / rates.mask_flops_per_s
     return cost.weight_bytes / rates.bytes_per_s + batch * each_s
 
 
 def network_cost(backbone: Backbone, view_px: tuple[int, int] = VIEW_PX) -> NetworkCost:
-    """What class and saliency cost.
+    """The operations and weights of class and saliency.
 
     Operations: the class view's forward pass, the whole view's, and its backward pass to the input alone. Weights: all
     of them forwards, for both views, and all but the last layer's backwards, which starts at one class: a single row.
@@ -96,7 +96,7 @@ def network_cost(backbone: Backbone, view_px: tuple[int, int] = VIEW_PX) -> Netw
 
 
 def _flops(backbone: Backbone, height: int, width: int, kind: type[nn.Module] = nn.Module) -> int:
-    """The operations of a forward pass: two for each weight at each place of the output of each layer of a kind."""
+    """The operations of a forward pass: two for each weight and output position, over the layers of a kind."""
     counts = []
 
     def count(layer: nn.Module, inputs: object, output: torch.Tensor) -> None:
@@ -116,7 +116,7 @@ def _weightless(backbone: Backbone) -> nn.Module:
 
 
 def _flops_per_s(dtype: torch.dtype) -> float:
-    """The best of a product and two convolutions."""
+    """The best rate of a matrix product and two convolutions."""
     return max(_product_rate(dtype), _convolution_rate(dtype, 64, 192, 5), _convolution_rate(dtype, 384, 256, 3))
 
 
@@ -126,14 +126,14 @@ def _product_rate(dtype: torch.dtype) -> float:
 
 
 def _convolution_rate(dtype: torch.dtype, inputs: int, outputs: int, kernel: int, side: int = 27) -> float:
-    """Operations a second of one of AlexNet's convolutions, which keep their input's size."""
+    """The rate of one of AlexNet's convolutions, which keep the size of their input."""
     x, weight = (torch.ones(n, inputs, m, m, dtype=dtype) for n, m in ((1, side), (outputs, kernel)))
     flops = 2 * weight.numel() * side**2
     return flops / _best_time_s(lambda: F.conv2d(x, weight, padding=kernel // 2))
 
 
 def _best_time_s(work: Callable[[], object]) -> float:
-    """The least time of many trials."""
+    """The shortest time of many trials."""
     work()
     least_s, end_s = float("inf"), time.perf_counter() + MEASURE_S
     while (began_s := time.perf_counter()) < end_s:

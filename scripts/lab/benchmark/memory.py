@@ -1,4 +1,4 @@
-"""Memory of a worker and of its decoder: idle, at most while a photo is worked on, and what several workers share."""
+"""The memory of a worker and its decoder, idle and at the peak of a photo; and what several workers share."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 from server.processes import ServerProcesses
 
-RESET_PEAK = "5"  # what /proc/PID/clear_refs takes for it
+RESET_PEAK = "5"  # written to /proc/PID/clear_refs
 WEIGHTS = "weights.pth"  # in an unpacked archive
 
 
@@ -22,31 +22,31 @@ class WorkerMemory:
         self.family = dict(zip(("worker", "decoder"), [worker, *worker.children()], strict=True))
 
     def now(self) -> dict[str, float]:
-        """What each holds."""
+        """The resident memory of each."""
         return {name: process.memory_info().rss / 1e6 for name, process in self.family.items()}
 
     def reset_peaks(self) -> None:
-        """Forget what each held at most."""
+        """Reset the peak of each."""
         for process in self.family.values():
             Path(f"/proc/{process.pid}/clear_refs").write_text(RESET_PEAK)
 
     def peaks(self) -> dict[str, float]:
-        """What each held at most since `reset_peaks`."""
+        """The peak of each since `reset_peaks`."""
         return {name: _kilobytes(f"/proc/{process.pid}/status", "VmHWM") / 1e3 for name, process in self.family.items()}
 
     def are_loaded(self, count: int) -> bool:
-        """Whether so many workers have their model; each starts its decoder when it has."""
+        """Whether `count` workers have loaded their model; a worker then starts its decoder."""
         pids = self._processes.worker_pids()
         return len(pids) == count and all(psutil.Process(pid).children() for pid in pids)
 
     def own(self) -> float:
-        """What nobody shares with the worker: all but the pages of files, of libraries and weights."""
+        """The worker's private memory: everything but pages of files, such as libraries and weights."""
         return _kilobytes(f"/proc/{self.family['worker'].pid}/smaps_rollup", "Anonymous") / 1e3
 
     def workers(self) -> dict[str, float]:
-        """Of all workers, without their decoders: the sum of what each holds, and what they hold together.
+        """The memory of all workers without decoders: resident ("each"), with shared pages counted once ("together"),
 
-        The same of their weights' pages, and the sum of what each holds alone.
+        and private ("their own"); and the first two of their weights' pages.
         """
         whole = [Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in self._processes.worker_pids()]
         weights = [_mappings_of(WEIGHTS, pid) for pid in self._processes.worker_pids()]
@@ -60,7 +60,7 @@ class WorkerMemory:
 
 
 def _mappings_of(file_name: str, pid: int) -> str:
-    """What /proc tells of a process's mappings of a file."""
+    """The part of /proc/PID/smaps about a file."""
     mappings = re.split(r"(?m)^(?=[0-9a-f]+-[0-9a-f]+ )", Path(f"/proc/{pid}/smaps").read_text())
     return "".join(one for one in mappings if one.partition("\n")[0].endswith(f"/{file_name}"))
 

@@ -1,7 +1,7 @@
-"""What the benchmark sends: one made photo at any size, whose detail and file size are a camera's.
+"""The benchmark's photo: generated at any size, with the detail and file size of a camera's.
 
-Made here, so that the benchmark needs no file: octaves of noise fall off as they do in photographs, a subject of other
-colours has a sharp edge, and grain lies over all. At 12 megapixels its JPEG (quality 90) has 4 MB, as a phone's has.
+It has octaves of noise that fall off as in photographs, a subject of another colour with a sharp edge, and grain. At 12
+megapixels its JPEG has 4 MB, like a phone's.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-# megapixels, as they are called -> width, height
+# nominal megapixels -> width, height
 SIZES: dict[float, tuple[int, int]] = {
     0.2: (500, 375),
     0.5: (816, 612),
@@ -30,7 +30,7 @@ PERSISTENCE = 0.72  # of an octave's amplitude in the next finer one
 CONTRAST = 45.0  # of 255, of the first octave
 GRAIN = 4.0  # of 255, standard deviation
 GROUND, SUBJECT = (96, 116, 84), (176, 124, 88)
-STRIP_ROWS = 512
+BLOCK_ROWS = 512
 
 
 @cache
@@ -48,19 +48,21 @@ def made_photo(width: int, height: int, seed: int = 0) -> npt.NDArray[np.uint8]:
     pixels = np.empty((height, width, 3), np.uint8)
     pixels[:] = GROUND
     cv2.ellipse(pixels, (width // 2, height * 6 // 10), (width // 5, height // 3), 12, 0, 360, SUBJECT, -1)
-    light = _octaves(random, width, height)
-    for top in range(0, height, STRIP_ROWS):
-        rows = slice(top, top + STRIP_ROWS)
+    noise = _octaves(random, width, height)
+    for top in range(0, height, BLOCK_ROWS):
+        rows = slice(top, top + BLOCK_ROWS)
         grain = random.normal(0, GRAIN, pixels[rows].shape).astype(np.float32)
-        pixels[rows] = np.clip(pixels[rows] + light[rows, :, None] + grain, 0, 255)
+        pixels[rows] = np.clip(pixels[rows] + noise[rows, :, None] + grain, 0, 255)
     return pixels
 
 
 def _octaves(random: np.random.Generator, width: int, height: int) -> npt.NDArray[np.float32]:
-    """Noise, float32 (height, width), mean 0: each octave twice as fine and weaker by PERSISTENCE."""
-    light = np.zeros((height, width), np.float32)
+    """Noise, float32 (height, width), mean 0. Each octave is twice as fine, and weaker by PERSISTENCE."""
+    noise = np.zeros((height, width), np.float32)
     for octave in range(math.ceil(math.log2(min(width, height) / COARSEST_CELLS))):
         cells = COARSEST_CELLS * 2**octave
-        noise = random.uniform(-1, 1, (cells, cells * width // height)).astype(np.float32)
-        light += cv2.resize(noise, (width, height), interpolation=cv2.INTER_CUBIC) * (CONTRAST * PERSISTENCE**octave)
-    return light
+        octave_noise = random.uniform(-1, 1, (cells, cells * width // height)).astype(np.float32)
+        noise += cv2.resize(octave_noise, (width, height), interpolation=cv2.INTER_CUBIC) * (
+            CONTRAST * PERSISTENCE**octave
+        )
+    return noise

@@ -1,4 +1,4 @@
-"""Processor time of each part of a server while it answers, and of the client that asks it from this process."""
+"""The processor time of each part of a server, and of this process as its client."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from server.processes import ServerProcesses
 
 
 class ProcessorTime:
-    """Of a server on this machine, since the start or `restart`, in seconds."""
+    """The processor time of a server on this machine, in seconds since the start or `restart`."""
 
     def __init__(self, runtime: Path) -> None:
         server = ServerProcesses(runtime)
@@ -24,11 +24,11 @@ class ProcessorTime:
         self.restart()
 
     def restart(self) -> None:
-        """Count from now on."""
+        """Start counting again from 0."""
         self._before = self._now()
 
     def taken_s(self) -> dict[str, float]:
-        """What each part has taken."""
+        """The seconds of each part."""
         return {part: now - self._before[part] for part, now in self._now().items()}
 
     def _now(self) -> dict[str, float]:

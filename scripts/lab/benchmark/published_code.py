@@ -1,10 +1,10 @@
-"""The original Focal's code path, written anew with its stages, their order and their waste: what Focal is measured by.
+"""A re-implementation of the original Focal, with the same stages in the same order, as the baseline for Focal's speed.
 
-Of a request it makes a JPEG file (quality 75) and opens that four times; it loads AlexNet three times, each load into a
-network that was first drawn at random; it runs guided backpropagation once for the positive and once for the negative
-saliency, and takes the gradients of all weights, too; it composites in 64-bit floats at full size; it writes three JPEG
-files (quality 95, the grey mask with three channels) and reads them back. Of its faults only those that cost time are
-kept: the class is the most probable one, and with resident weights its hooks are removed after use.
+It writes each photo as a JPEG file (quality 75) and opens it four times. It loads AlexNet three times, each time into a
+randomly initialised network. It runs guided backpropagation twice, for positive and negative saliency, and computes the
+gradients of all weights too. It composites in 64-bit floats at full size. It writes three JPEG files (quality 95, the
+grey mask with three channels) and reads them back. Faults that cost no time are not reproduced: the class is the most
+probable one, and with resident weights the hooks are removed after use.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ THRESHOLD = 10
 class PublishedFocal:
     """Answers JSON requests as the original did.
 
-    load: gives a network for each use; `fresh_alexnet` as published, or one that always gives the same one.
+    load: returns a network for each use: `fresh_alexnet`, as published, or the same one each time.
     """
 
     def __init__(self, load: Callable[[], AlexNet]) -> None:
@@ -54,7 +54,7 @@ class PublishedFocal:
 
 
 def fresh_alexnet(weights: Path) -> AlexNet:
-    """AlexNet as torchvision's `alexnet(pretrained=True)` makes it: drawn at random, then filled from its file."""
+    """AlexNet as torchvision's `alexnet(pretrained=True)` makes it: randomly initialised, then loaded from its file."""
     network = AlexNet()
     network.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
     return network
@@ -91,7 +91,7 @@ def blur_around(
     weight = mask.astype(float) / 255
     result = cv2.add(cv2.multiply(weight, original.astype(float)), cv2.multiply(1.0 - weight, blurred))
     cv2.imwrite(str(blurred_file), result)
-    _stretched(np.asarray(result, np.float64))  # the original makes a picture of the result again, for nobody
+    _stretch(np.asarray(result, np.float64))  # the original makes an image of the result again and drops it
 
 
 def saliency_image(network: AlexNet, photo: Path, index: int, *, positive: bool) -> Pixels:
@@ -111,7 +111,7 @@ def saliency_image(network: AlexNet, photo: Path, index: int, *, positive: bool)
         raise AssertionError("backward gives the input its gradient")
     gradient = view.grad[0].numpy()
     part = np.maximum(0, gradient) / gradient.max() if positive else np.maximum(0, -gradient) / -gradient.min()
-    return _stretched(part.transpose(1, 2, 0))
+    return _stretch(part.transpose(1, 2, 0))
 
 
 def _normalised(image: Image.Image) -> torch.Tensor:
@@ -126,8 +126,8 @@ def _guide(rectifier: nn.Module) -> torch.utils.hooks.RemovableHandle:
     return rectifier.register_full_backward_hook(drop_negative)
 
 
-def _stretched(values: npt.NDArray[np.floating]) -> Pixels:
-    """From its least to its most, in 8 bits."""
+def _stretch(values: npt.NDArray[np.floating]) -> Pixels:
+    """The values stretched to 0..255, as uint8."""
     values = values - values.min()
     values = values / values.max()
     return np.asarray(Image.fromarray((values * 255).astype(np.uint8)))

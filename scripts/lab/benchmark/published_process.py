@@ -1,4 +1,4 @@
-"""The published code in a process of its own: Focal's ways with memory are not its own, and would flatter it."""
+"""The published code in a process of its own, without Focal's memory settings, which would make it faster."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .published_code import PublishedFocal, fresh_alexnet
 
 
 class PublishedProcess:
-    """A running one; within `with PublishedProcess(weights, resident=True) as published:`."""
+    """The running process: `with PublishedProcess(weights, resident=True) as published:`."""
 
     def __init__(self, weights: Path, *, resident: bool) -> None:
         """resident: AlexNet is loaded once, instead of three times a request."""
@@ -46,13 +46,13 @@ class PublishedProcess:
         self.process.wait()
 
     def answer(self, body: bytes) -> bytes:
-        """What `PublishedFocal` answers. Raises EOFError if it fails."""
+        """The answer of `PublishedFocal`. Raises EOFError if it fails."""
         self._connection.send_bytes(body)
         return self._connection.recv_bytes()
 
 
-def serve(connection: Connection, weights: Path, *, resident: bool) -> None:
-    """The process: answer until nobody asks any more."""
+def answer_requests(connection: Connection, weights: Path, *, resident: bool) -> None:
+    """The main function of the process: answer until the connection is closed."""
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     load = partial(fresh_alexnet, weights)
@@ -68,4 +68,4 @@ def serve(connection: Connection, weights: Path, *, resident: bool) -> None:
 
 if __name__ == "__main__":
     descriptor, file, loaded_once = sys.argv[1:]
-    serve(Connection(int(descriptor)), Path(file), resident=loaded_once == "1")
+    answer_requests(Connection(int(descriptor)), Path(file), resident=loaded_once == "1")

@@ -1,4 +1,4 @@
-"""What the benchmark prints and writes: the machine, the goals, and a table of each section."""
+"""The benchmark's report: the machine, the goals, and a table of each section."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from .tables import Table, as_markdown, as_text, tables, write_into
 
 
 def this_machine() -> dict[str, Label]:
-    """What the figures depend on."""
-    from .in_process import weights_of  # torch, for which --show need not wait
+    """The machine and the versions on which the figures depend."""
+    from .in_process import weights_of  # imports torch, which --show does not need
 
     alexnet = "drawn from a seed" if weights_of("alexnet").name == "alexnet-drawn.pth" else "torchvision's"
     return {
@@ -40,7 +40,7 @@ def report(figures: Figures) -> str:
 
 
 def write_document(figures: Figures, document: Path) -> list[str]:
-    """Put every table into its place in the document; returns the names of those that have one."""
+    """Write every table to its place in the document; returns the names of the tables that have one."""
     blocks = {name: as_markdown(table) for name, table in _all(figures).items()}
     blocks["machine"] = "\n\n".join(
         [_machine_line(figures), *(f"    {command}" for command in dict.fromkeys(figures.commands.values()))]
@@ -62,7 +62,7 @@ def _machine_line(figures: Figures) -> str:
 
 
 def _memory_lines(figures: Figures) -> str:
-    """The line of memory over megapixels, of each backbone."""
+    """The fitted line of memory over megapixels, for each backbone."""
     lines = []
     for backbone in dict.fromkeys(one.labels["backbone"] for one in figures.find("memory")):
         constant, slope = fitted_line(figures.find("memory", backbone=backbone, what="above idle"))

@@ -1,4 +1,4 @@
-"""Measuring side by side: every case once in each round, so that what disturbs the machine disturbs all alike."""
+"""Interleaved measurements: every case once in each round, so that a disturbance affects all cases alike."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from .figures import Label, Record
 
 @dataclass(frozen=True)
 class Case:
-    """Something to be measured: `run` does it once.
+    """Something to measure: `run` does it once, and its time is taken.
 
-    What `run` returns is measured, too: seconds by stage, each of which becomes a record with the label `stage`; or a
-    figure, which takes the place of the time.
+    `run` may return seconds by stage, each of which becomes a record with the label `stage`; or one figure, which is
+    recorded instead of the time.
     """
 
     labels: Mapping[str, Label]
@@ -24,7 +24,7 @@ class Case:
     stages: dict[str, list[float]] = field(default_factory=dict)
 
     def measure(self) -> None:
-        """Do it once more."""
+        """Run it once and record the time or the figure."""
         start_s = time.perf_counter()
         found = self.run()
         took_s = time.perf_counter() - start_s
@@ -34,14 +34,14 @@ class Case:
                 self.stages.setdefault(stage, []).append(seconds)
 
     def records(self, section: str) -> Iterable[Record]:
-        """What was measured of it."""
+        """Its records."""
         yield Record(section, tuple(self.values), dict(self.labels), self.unit)
         for stage, seconds in self.stages.items():
             yield Record(section, tuple(seconds), {**self.labels, "stage": stage}, self.unit)
 
 
 def interleave(section: str, cases: Sequence[Case], rounds: int, *, warm_up: bool = True) -> list[Record]:
-    """Measure every case once in each round, forwards and backwards in turn; a warm-up round does not count."""
+    """Measure every case once in each round, in alternating order. A warm-up round is not counted."""
     if warm_up:
         for case in cases:
             case.run()

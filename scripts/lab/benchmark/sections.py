@@ -1,4 +1,4 @@
-"""The benchmark's sections: what each measures, side by side, in how many rounds."""
+"""The benchmark's sections: the cases of each, which are measured in interleaved rounds."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from .memory import WorkerMemory
 from .photos import photo_file
 from .processor import ProcessorTime
 from .rounds import Case, interleave
-from .server import Client, bench_server, model_store, pinned, throughput
+from .server import Client, bench_server, model_store, pinned_to, throughput
 from .startup import serve_to_answer_s, torchserve_to_answer_s
 
 BACKBONES = ("efficientnet_lite0", "alexnet")
 MEMORY_MEGAPIXELS = (0.2, 0.5, 2, 12, 24, 48)
 CLIENTS = (1, 2, 4, 8)
 BATCH_CLIENTS = (1, 2, 4)
-# of a batch, milliseconds of waiting for it to fill
+# size of a batch, milliseconds of waiting until it is full
 BATCHES = ((1, 5), (4, 5), (8, 5), (4, 50), (8, 50))
 ALL_CORES = frozenset(os.sched_getaffinity(0))
 PAUSE_S = 0.1
-WINDOW_S = 4.0  # in which photos are counted
-SHARED_PHOTOS = 20  # over which processor time is counted: the system counts it in hundredths of a second
-LARGEST_OFTEN = 12  # megapixels; larger photos take the published code and servers half a minute a round
+WINDOW_S = 4.0  # during which answered photos are counted
+SHARED_PHOTOS = 20  # over which processor time is averaged: the system counts it in hundredths of a second
+LARGEST_OFTEN = 12  # megapixels; larger photos are too slow for the published code and for servers
 MOST_PUBLISHED_ROUNDS = 5
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How much is measured; rounds: of each size, in megapixels.   server_rounds: of what has servers of its own."""
+    """What to measure.   rounds: by size, in megapixels.   server_rounds: of the sections that start servers."""
 
     rounds: Mapping[float, int]
     server_rounds: int = 2
@@ -50,7 +50,7 @@ QUICK = Plan({0.5: 2}, formats=("JPEG",))
 
 
 def stages(plan: Plan, in_process: InProcess, folder: Path) -> list[Record]:
-    """Focal in process: all the way and stage by stage, for every size, format, way of sending and backbone."""
+    """Focal in process: the total and each stage, for every size, file format, request format and backbone."""
     records = []
     for megapixels, rounds in plan.rounds.items():
         cases = [
@@ -136,7 +136,7 @@ def http(plan: Plan, in_process: InProcess, folder: Path) -> list[Record]:
 def batch(plan: Plan, in_process: InProcess, folder: Path) -> list[Record]:
     """Photos a second and a client's wait, for each batch size and delay of TorchServe.
 
-    With one backbone: whatever looks at them, a batch's photos are worked on one after the other.
+    With one backbone only: any backbone works on the photos of a batch one after the other.
     """
     backbone, request, cases = plan.backbones[0], PhotoRequest.of(0.5, "JPEG", "json"), []
     with ExitStack() as servers:
@@ -155,13 +155,13 @@ def batch(plan: Plan, in_process: InProcess, folder: Path) -> list[Record]:
 
 
 def clients(plan: Plan, in_process: InProcess, folder: Path) -> list[Record]:
-    """Photos a second for 1, 2, 4 and 8 clients, servers and clients pinned to one core or to two."""
+    """Photos a second for 1, 2, 4 and 8 clients, with server and clients pinned to one core or to two."""
     request, cases = PhotoRequest.of(2, "JPEG", "json"), []
     with ExitStack() as servers:
         for backbone in plan.backbones:
             for count in (1, 2):
                 cores = frozenset(range(count))
-                with pinned(cores):
+                with pinned_to(cores):
                     url, _ = servers.enter_context(bench_server(backbone, model_store(folder, backbone)))
                 for number in CLIENTS:
                     labels = {"backbone": backbone, "cores": count, "clients": number}
@@ -170,14 +170,14 @@ def clients(plan: Plan, in_process: InProcess, folder: Path) -> list[Record]:
 
 
 def shares(plan: Plan, in_process: InProcess, folder: Path) -> list[Record]:
-    """What each part of a server takes of a photo's processor time, and the client."""
+    """The processor time of a photo in each part of a server, and in the client."""
     records = []
     for backbone in plan.backbones:
         with bench_server(backbone, model_store(folder, backbone), FOCAL_WORKERS="1") as (url, runtime):
             client, processor = Client(url), ProcessorTime(runtime)
             for megapixels in (size for size in plan.rounds if size <= LARGEST_OFTEN):
                 request = PhotoRequest.of(megapixels, "JPEG", "json")
-                for _ in range(SHARED_PHOTOS):  # Java, too, has to warm up
+                for _ in range(SHARED_PHOTOS):  # warms up Java too
                     client.ask(request)
                 processor.restart()
                 for _ in range(SHARED_PHOTOS):
@@ -191,7 +191,7 @@ def shares(plan: Plan, in_process: InProcess, folder: Path) -> list[Record]:
 
 
 def memory(plan: Plan, in_process: InProcess, folder: Path) -> list[Record]:
-    """What a worker and its decoder hold, idle and at most, for photos of every size; what two workers share."""
+    """The memory of a worker and its decoder, idle and at the peak of each size; and what two workers share."""
     records = []
     for backbone in plan.backbones:
         store = model_store(folder, backbone)
@@ -215,7 +215,7 @@ def memory(plan: Plan, in_process: InProcess, folder: Path) -> list[Record]:
             worker = WorkerMemory(runtime)
             while not worker.are_loaded(2):
                 time.sleep(PAUSE_S)
-            _rate(url, PhotoRequest.of(0.5, "JPEG", "json"), 4, ALL_CORES)()  # so that both have looked
+            _rate(url, PhotoRequest.of(0.5, "JPEG", "json"), 4, ALL_CORES)()  # so that both workers have answered
             records += [
                 Record("memory", (value,), {"backbone": backbone, "what": f"two workers, {name}"}, "MB")
                 for name, value in worker.workers().items()
@@ -223,7 +223,7 @@ def memory(plan: Plan, in_process: InProcess, folder: Path) -> list[Record]:
     return records
 
 
-def cold(plan: Plan, in_process: InProcess, folder: Path) -> list[Record]:
+def startup(plan: Plan, in_process: InProcess, folder: Path) -> list[Record]:
     """From the start of scripts/serve, and of TorchServe alone, to the first answer to a photo."""
     cases = []
     for backbone in plan.backbones:
@@ -237,7 +237,15 @@ def cold(plan: Plan, in_process: InProcess, folder: Path) -> list[Record]:
 
 
 SECTIONS: dict[str, Callable[[Plan, InProcess, Path], list[Record]]] = {
-    section.__name__: section for section in (stages, floor, network, http, shares, batch, clients, memory, cold)
+    "stages": stages,
+    "floor": floor,
+    "network": network,
+    "http": http,
+    "shares": shares,
+    "batch": batch,
+    "clients": clients,
+    "memory": memory,
+    "cold": startup,
 }
 
 

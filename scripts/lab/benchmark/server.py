@@ -1,4 +1,4 @@
-"""What is measured over HTTP: servers with any backbone, batch size and cores, and the clients that ask them."""
+"""Measurements over HTTP: servers with any backbone, batch size and cores, and their clients."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from statistics import median
 from urllib.parse import urlsplit
 
 from server.temporary_server import temporary_server
-from setup.archive import PREFERRED, Stamp, build, declared_weights, sources_sha256
+from setup.archive import Stamp, build, sources_sha256
+from setup.backbone_choice import PREFERRED, declared_weights
 from setup.console import CommandError
 from setup.weights import sha256_of
 
@@ -29,14 +30,14 @@ MODEL_CONFIG, PROVENANCE = "model-config.yaml", "provenance.json"
 
 
 class Client:
-    """One client of a gateway, at an address of its own; each photo on a connection of its own."""
+    """One client of a gateway, with its own IP address. Each request has its own connection."""
 
     def __init__(self, url: str, number: int = 0) -> None:
         parts = urlsplit(url)
         self._server, self._address = (parts.hostname or "", parts.port), (f"127.0.0.{number + 2}", 0)
 
     def ask(self, request: PhotoRequest) -> bytes:
-        """The whole answer's body. Raises CommandError if it is an error."""
+        """Send a request and return the answer's body. Raises CommandError if the answer is an error."""
         connection = http.client.HTTPConnection(*self._server, timeout=TIMEOUT_S, source_address=self._address)
         with closing(connection):
             connection.request("POST", "/", request.body, request.headers)
@@ -49,19 +50,19 @@ class Client:
 
 @dataclass(frozen=True)
 class Throughput:
-    """Photos that a server answers a second, and the median of what a client waits for each."""
+    """Photos answered a second, and the median time that a client waits for an answer."""
 
     photos_per_s: float
     median_s: float
 
 
 def throughput(url: str, request: PhotoRequest, clients: int, seconds: float, cores: frozenset[int]) -> Throughput:
-    """How a server answers `clients`, each of which sends the next photo as soon as it has the last one's answer.
+    """The throughput of a server with `clients` clients, each of which sends its next photo after the last answer.
 
-    They run on `cores`, for so many seconds or until there are as many answers as clients. Counted are the answers that
-    come while all clients send; what is under way at the end is not.
+    The clients run on `cores`, for at least `seconds` and at least as many answers as clients. Only answers that arrive
+    while all clients send are counted.
     """
-    answered: list[tuple[float, float]] = []  # when, after how long
+    answered: list[tuple[float, float]] = []  # the time of the answer, and how long it took
     stopping, together = threading.Event(), threading.Barrier(clients + 1)
     failures: list[Exception] = []
 
@@ -98,7 +99,7 @@ def throughput(url: str, request: PhotoRequest, clients: int, seconds: float, co
 
 
 @contextmanager
-def pinned(cores: frozenset[int]) -> Iterator[None]:
+def pinned_to(cores: frozenset[int]) -> Iterator[None]:
     """Within the block, this process and what it starts run on these cores."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, cores)
@@ -109,7 +110,7 @@ def pinned(cores: frozenset[int]) -> Iterator[None]:
 
 
 def model_store(folder: Path, backbone: str, batch_size: int | None = None, delay_ms: int | None = None) -> Path:
-    """A folder with an archive of a backbone, its weights drawn where there are none, and with batches as wanted."""
+    """A folder with an archive of a backbone, of `weights_of` it and with these settings for batches."""
     changes = {"batchSize": batch_size, "maxBatchDelay": delay_ms}
     store = folder / "-".join(map(str, [backbone, *changes.values()]))
     if not (store / "focal.mar").exists():
@@ -128,7 +129,7 @@ def bench_server(backbone: str, store: Path, **variables: str) -> AbstractContex
 
 
 def _change(archive: Path, changes: dict[str, int], weights_sha256: str) -> None:
-    """Change settings in an archive's model-config.yaml, and own up to its weights."""
+    """Change settings in an archive's model-config.yaml, and the sha256 of the weights in its provenance."""
     changed = archive.with_suffix(".changed")
     with zipfile.ZipFile(archive) as source, zipfile.ZipFile(changed, "w", zipfile.ZIP_STORED) as target:
         for entry in source.infolist():

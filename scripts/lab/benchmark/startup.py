@@ -1,4 +1,4 @@
-"""Cold starts: from the command to the first answer to a photo, every file already there."""
+"""Startup: from the command to the first answer to a photo, with every file already in place."""
 
 from __future__ import annotations
 

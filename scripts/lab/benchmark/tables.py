@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .figures import Figures, Label, Record
 
-Table = list[list[str]]  # the first row is the head
+Table = list[list[str]]  # the first row is the header
 
 # section -> (labels that make a row, labels that make a column)
 LAYOUT: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -26,7 +26,7 @@ LAYOUT: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 
 
 def tables(figures: Figures) -> dict[str, Table]:
-    """A table of each section that was measured; of the stages two, by stage and by way of sending."""
+    """A table of each section that was measured. The stages have two: by stage, and by the format of the request."""
     found = {}
     for name, (rows, columns) in LAYOUT.items():
         if records := _records(figures, name):
@@ -39,12 +39,12 @@ def pivot(records: Sequence[Record], rows: Sequence[str], columns: Sequence[str]
     cells = {(_key(one, rows), _key(one, columns)): _shown(one) for one in records}
     lines = list(dict.fromkeys(row for row, _ in cells))
     heads = list(dict.fromkeys(column for _, column in cells))
-    head = [*rows, *(" ".join(said(part) for part in one if part != "") for one in heads)]
-    return [head, *([*map(said, line), *(cells.get((line, one), "") for one in heads)] for line in lines)]
+    head = [*rows, *(" ".join(label_text(part) for part in one if part != "") for one in heads)]
+    return [head, *([*map(label_text, line), *(cells.get((line, one), "") for one in heads)] for line in lines)]
 
 
 def as_text(table: Table) -> str:
-    """For a console: columns padded, figures to the right."""
+    """The table for a console, with right-aligned columns."""
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     return "\n".join(
         "  " + "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in table
@@ -52,13 +52,13 @@ def as_text(table: Table) -> str:
 
 
 def as_markdown(table: Table) -> str:
-    """For a document."""
+    """The table in Markdown."""
     head, *rows = table
     return "\n".join(f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *rows])
 
 
 def write_into(document: Path, blocks: dict[str, str]) -> list[str]:
-    """Put each block between its `<!-- figures: NAME -->` and `<!-- end -->`; returns the names that had a place."""
+    """Put each block between its `<!-- figures: NAME -->` and `<!-- end -->`; returns the names that were found."""
     text, placed = document.read_text(encoding="utf-8"), []
     for name, block in blocks.items():
         text, count = _fill(text, name, block)
@@ -68,7 +68,7 @@ def write_into(document: Path, blocks: dict[str, str]) -> list[str]:
 
 
 def _fill(text: str, name: str, block: str) -> tuple[str, int]:
-    """The text with the block in each place of that name, and how many there are."""
+    """The text with the block in each place of that name, and the number of those places."""
     place = re.compile(rf"(<!-- figures: {re.escape(name)} -->\n).*?(<!-- end -->)", re.DOTALL)
     return place.subn(lambda found: f"{found[1]}{block}\n{found[2]}", text)
 
@@ -93,8 +93,8 @@ def _key(record: Record, labels: Sequence[str]) -> tuple[Label, ...]:
     return tuple(record.labels.get(label, "") for label in labels)
 
 
-def said(label: Label) -> str:
-    """A label in words."""
+def label_text(label: Label) -> str:
+    """A label as text."""
     return label if isinstance(label, str) else f"{label:g}"
 
 

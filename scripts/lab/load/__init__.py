@@ -1,1 +1,1 @@
-"""Clients, and what a server's processes hold under them."""
+"""Load tests: clients, their requests, and the memory of the server."""

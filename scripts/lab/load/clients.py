@@ -1,4 +1,4 @@
-"""Clients that send calls to a gateway and hold each answer against the one that the same call got in calm."""
+"""Clients that send calls to a gateway and compare each answer with the one that the same call got without load."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from .traffic import Call
 TIMEOUT_S = 75.0  # longer than the gateway lets anybody wait
 
 RIGHT, WRONG, UNANSWERED = "right", "wrong", "unanswered"
-# What a client may be told instead of its answer, whatever it sent: status -> types
+# The errors that any call may get under load: status -> types
 REFUSALS = {429: {"RateLimited"}, 503: {"Overloaded", "NotReady"}, 504: {"TimedOut"}}
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back: all by which one answer differs from another, and the error's type if it is an error."""
+    """An answer: everything in which two answers may differ, and the error's type if it is an error."""
 
     status: int
     content_type: str
@@ -41,7 +41,7 @@ class Reply:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one call; `verdict` is RIGHT, WRONG, UNANSWERED or the type of a refusal."""
+    """The outcome of one call. verdict: RIGHT, WRONG, UNANSWERED, or the type of a refusal."""
 
     call: Call
     request_id: str
@@ -69,11 +69,13 @@ class Client:
         self.source = (address, 0) if address else None
 
     def send(self, call: Call, request_id: str, timeout_s: float = TIMEOUT_S) -> Reply:
-        """Send a call on a connection of its own. Raises OSError or HTTPException unless a whole answer comes back."""
+        """Send a call on its own connection. Raises OSError or HTTPException unless it is answered completely."""
         headers = {"Content-Type": call.content_type, "Accept": call.accept, "X-Request-Id": request_id}
         connection = self._connect(timeout_s)
         try:
-            with suppress(BrokenPipeError, ConnectionResetError):  # refused before all was sent: the answer says why
+            with suppress(
+                BrokenPipeError, ConnectionResetError
+            ):  # refused before all of it was sent; the answer says why
                 connection.request("POST", "/", call.body, headers | {"Connection": "close"})
             answer = connection.getresponse()
             return _reply(answer, answer.read())
@@ -90,7 +92,7 @@ class Client:
 
 
 def calm_replies(url: str, calls: Iterable[Call]) -> Calm:
-    """The reply to each call, one after the other. Raises OSError or HTTPException if one is not answered."""
+    """The reply to each call without load, one after the other. Raises OSError or HTTPException."""
     client = Client(url)
     calm = {}
     for call in calls:
@@ -103,11 +105,11 @@ def calm_replies(url: str, calls: Iterable[Call]) -> Calm:
 
 
 class Load:
-    """`clients` clients that send calls until the load is left; `with Load(url, calls, calm, clients=4) as load:`.
+    """A number of clients that send calls within a block: `with Load(url, calls, calm, clients=4) as load:`.
 
-    Each sends one call after another, 5% of them hostile ones. With `rate_per_s`, all together keep to that rate
-    instead of waiting for the answers of others. After a refusal a client waits `pause_s`. With several urls, a client
-    whom one server does not answer at all goes to the next, as a load balancer does.
+    Each client sends one call after another; `hostile_share` of them are hostile. With `rate_per_s`, all together keep
+    to that rate. After a refusal a client waits `pause_s`. With several urls, a client that gets no answer from one
+    server tries the next, as a load balancer does.
     """
 
     def __init__(
@@ -142,13 +144,13 @@ class Load:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Send nothing more and wait for what is under way."""
+        """Send nothing more, and wait for the calls under way."""
         self._stopping.set()
         for client in self._clients:
             client.join(2 * TIMEOUT_S)
 
     def count(self, verdict: str) -> int:
-        """How many calls had this verdict up to now."""
+        """How many calls have had this verdict so far."""
         return sum(outcome.verdict == verdict for outcome in self.outcomes)
 
     def _run(self, n: int) -> None:
@@ -167,7 +169,7 @@ class Load:
                 self._stopping.wait(self.pause_s)
 
     def _wait_for_turn(self) -> bool:
-        """Keep to the rate; False when there is nothing more to send."""
+        """Wait as the rate demands. Returns False at the end of the load."""
         if self._rate_per_s:
             with self._pacing:
                 turn_s = max(self._next_s, time.monotonic() - 0.5)
@@ -177,7 +179,7 @@ class Load:
 
 
 def attempt(client: Client, call: Call, calm: Reply) -> Outcome:
-    """Send a call and judge what comes back by the calm answer to it."""
+    """Send a call and compare its answer with the calm one."""
     request_id, started_s = _new_id(), time.monotonic()
     try:
         reply = client.send(call, request_id)
@@ -187,7 +189,7 @@ def attempt(client: Client, call: Call, calm: Reply) -> Outcome:
 
 
 def judge(reply: Reply, calm: Reply) -> str:
-    """RIGHT if it is the calm answer byte for byte, a refusal's type if it is one of the contract's, else WRONG."""
+    """RIGHT if the reply is the calm one byte for byte, its type if it is one of REFUSALS, else WRONG."""
     if reply == calm:
         return RIGHT
     waits = reply.retry_after.isdigit() or reply.status == http.HTTPStatus.GATEWAY_TIMEOUT
@@ -203,7 +205,7 @@ def _reply(answer: http.client.HTTPResponse, body: bytes) -> Reply:
 
 
 def _error_type(status: int, content_type: str, body: bytes) -> str:
-    """The type of a body that is exactly the contract's error; empty for everything else."""
+    """The type in a body that is exactly an error object of the API; empty for anything else."""
     if status < http.HTTPStatus.BAD_REQUEST or content_type != "application/json":
         return ""
     try:
@@ -216,7 +218,7 @@ def _error_type(status: int, content_type: str, body: bytes) -> str:
 
 
 def _address(url: str, n: int) -> str | None:
-    """One of loopback's own addresses for the nth client, if the server is on loopback."""
+    """A loopback address for the nth client, or None if the server is not on loopback."""
     return f"127.0.0.{n % 250 + 2}" if urlsplit(url).hostname == LOOPBACK else None
 
 

@@ -1,4 +1,4 @@
-"""What a soak found: rates, times, errors and memory, and whether each promise was kept."""
+"""The findings of a soak test: rates, times, errors and memory, and whether each promise was kept."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PERCENTILES = (50, 90, 99)
 
 @dataclass(frozen=True)
 class Promise:
-    """One sentence that must be true, whether it was, and by what figure."""
+    """A sentence that must be true, whether it was, and the figure that shows it."""
 
     sentence: str
     kept: bool
@@ -37,7 +37,7 @@ class Findings:
 
     @property
     def served(self) -> list[Outcome]:
-        """The photos that got their right answer."""
+        """The photos that were answered correctly."""
         return [one for one in self.outcomes if one.verdict == RIGHT and not one.call.hostile]
 
     @property
@@ -47,17 +47,17 @@ class Findings:
 
     @property
     def refused(self) -> dict[str, int]:
-        """How often each error stood in an answer's place."""
+        """How often each refusal was given instead of an answer."""
         return dict(Counter(one.verdict for one in self.outcomes if one.verdict not in (RIGHT, WRONG, UNANSWERED)))
 
     @property
     def hostile(self) -> dict[str, int]:
-        """How often each error answered a hostile file."""
+        """How often each error was the answer to a hostile file."""
         replies = (one.reply for one in self.outcomes if one.call.hostile and one.verdict == RIGHT)
         return dict(Counter(f"{reply.status} {reply.error_type}" for reply in replies if reply))
 
     def promises(self) -> list[Promise]:
-        """What must hold under any load."""
+        """The promises for any load."""
         wrong = [one for one in self.outcomes if one.verdict == WRONG]
         unanswered = sum(one.verdict == UNANSWERED for one in self.outcomes)
         broken = {name: count for name, count in self.refused.items() if name in ("NotReady", "TimedOut")}
@@ -84,7 +84,7 @@ class Findings:
         return promises
 
     def as_json(self) -> dict[str, Any]:
-        """Everything, for other programs."""
+        """The findings as a JSON object."""
         return {
             "seconds": round(self.seconds, 1),
             "clients": self.clients,
@@ -103,7 +103,7 @@ class Findings:
         }
 
     def as_table(self) -> str:
-        """Everything, for people."""
+        """The findings as text."""
         times = "   ".join(f"{name} {value:.2f} s" for name, value in latencies(self.served).items())
         rows = [
             ("load", f"{self.clients} clients for {self.seconds:.0f} s"),
@@ -135,7 +135,7 @@ def _counts(counts: dict[str, int]) -> str:
 
 
 def _examples(outcomes: Sequence[Outcome]) -> str:
-    """How many, and what the first few were."""
+    """The number of outcomes, and the first few of them."""
     shown = "; ".join(
         f"{one.call.name}: {one.reply.status} {one.reply.error_type}" for one in outcomes[:3] if one.reply is not None
     )

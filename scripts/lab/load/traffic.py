@@ -1,4 +1,4 @@
-"""What a soak sends: photos of many sizes and formats, each unlike all others, and files made to hurt."""
+"""The calls of a soak test: photos of many sizes and formats, each different, and hostile files."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ ORDINARY: tuple[tuple[tuple[int, int], str, str, dict[str, Any]], ...] = (
 
 @dataclass(frozen=True)
 class Call:
-    """One request to the gateway, and whether it is made to hurt."""
+    """One request to the gateway.   hostile: whether it must be refused."""
 
     name: str
     body: bytes = field(repr=False)
@@ -46,17 +46,17 @@ class Call:
 
 
 def ordinary_calls(count: int = len(ORDINARY), seed: int = 0) -> list[Call]:
-    """Calls in the mix of ORDINARY, over and over, with a photo of its own in each: mixed-up answers show."""
+    """Calls in the mix of ORDINARY, repeated, each with a different photo, so that exchanged answers are noticed."""
     return [_ordinary_call(seed + n, *ORDINARY[n % len(ORDINARY)]) for n in range(count)]
 
 
 def small_calls(count: int, seed: int = 0) -> list[Call]:
-    """Calls that cost little to send and to answer, with a photo of its own in each."""
+    """Calls that are cheap to send and to answer, each with a different photo."""
     return [_ordinary_call(seed + n, (160, 120), "JPEG", "bytes", {}) for n in range(count)]
 
 
 def hostile_calls() -> list[Call]:
-    """Requests that must be refused, with the same words each time."""
+    """Requests that must be refused, each time with the same message."""
     jpeg, png = encode(photo(901, 400, 300), "JPEG"), encode(photo(902, 400, 300), "PNG")
     files = {
         "empty": b"",
@@ -84,7 +84,7 @@ def hostile_calls() -> list[Call]:
 
 
 def photo(seed: int, width: int, height: int) -> Image.Image:
-    """A picture unlike that of any other seed: soft colours, a bright subject somewhere, some grain."""
+    """A picture that is different for each seed: soft colours and a bright subject with grain."""
     random = np.random.default_rng(seed)
     ground = Image.fromarray(random.integers(20, 160, (5, 6, 3), np.uint8)).resize(
         (width, height), Image.Resampling.BICUBIC
@@ -102,7 +102,7 @@ def encode(picture: Image.Image, image_format: str) -> bytes:
 
 
 def png_header_only(width: int, height: int) -> bytes:
-    """A PNG of a few bytes that says it is `width` x `height` pixels."""
+    """A PNG of a few bytes whose header says `width` x `height` pixels."""
     chunks = ((b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)), (b"IDAT", zlib.compress(bytes(1000))))
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

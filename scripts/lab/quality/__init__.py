@@ -1,1 +1,1 @@
-"""Masks held against true ones, for scripts/evaluate and docs/quality.md."""
+"""Masks compared with reference masks, for scripts/evaluate and docs/quality.md."""

@@ -1,14 +1,12 @@
-"""The masks that an evaluation compares: Focal's two, what needs less, and Focal's with a click."""
+"""The masks that an evaluation compares: Focal's two, two simpler ones, and Focal's with a click."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 from focal.arrays import Pixels
 from focal.mask.point import Point
 from focal.network.model import Model
@@ -18,7 +16,7 @@ from focal.photo.decode import Photo
 from focal.photo.views import whole_view
 from focal.pipeline import develop, inspect
 
-Mask = npt.NDArray[np.floating[Any]]
+from .metrics import Mask
 
 # Simonyan et al. 2014, section 3.2: models of subject and background from the most and the least salient pixels.
 GRAPHCUT_SUBJECT_QUANTILE, GRAPHCUT_BACKGROUND_QUANTILE = 0.95, 0.30
@@ -43,7 +41,7 @@ def candidate_masks(model: Model, pixels: Pixels, options: Options) -> tuple[dic
 def pointed_masks(
     model: Model, pixels: Pixels, options: Options, points: Sequence[Point]
 ) -> Iterator[tuple[dict[str, Mask], float | None]]:
-    """For each of the points, the refined mask without it and with it; and the confidence of the latter."""
+    """For each point, the refined mask without it and with it, and the confidence in the latter."""
     photo = Photo(pixels, None, "PNG")
     refined = develop(photo, options, model, wants_saliency=False).subject.alpha / 255
     for point in points:
@@ -52,7 +50,7 @@ def pointed_masks(
 
 
 def centre_prior(height: int, width: int) -> Mask:
-    """An ellipse in the middle, with half the photo's height and width: what to guess without looking."""
+    """An ellipse in the centre, half as high and wide as the photo: a guess without the photo."""
     y, x = np.mgrid[:height, :width]
     return np.asarray(((4 * y + 2) / height - 2) ** 2 + ((4 * x + 2) / width - 2) ** 2 <= 1, np.float32)
 

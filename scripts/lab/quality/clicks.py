@@ -1,4 +1,4 @@
-"""Clicks on the subjects of scenes, and scenes of two subjects to choose from."""
+"""Clicks on the subjects of scenes, and scenes with two subjects to choose between."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import cv2
 import numpy as np
 from focal.arrays import Pixels
 
-from .hard_scenes import Scene, empty_part, paste, shrunk, subject_box
+from .hard_scenes import Scene, empty_part, limit_size, paste, subject_box
 
 CLICKS = 5
-# A click on the very edge of a subject, in pixels, is a click on neither side.
+# Clicks stay this many pixels away from the subject's edge.
 EDGE_PX = 2
 PAIR_SIZE = (360, 540)
-# Each subject at most, of the picture's width and height.
+# The largest size of each subject, of the picture's width and height.
 WIDEST_FRAC, HIGHEST_FRAC = 0.4, 0.8
 
 
@@ -35,9 +35,9 @@ def clicks(scene: Scene, rng: np.random.Generator) -> Iterator[tuple[tuple[float
 
 
 def pairs(scenes: Sequence[Scene]) -> Iterator[Scene]:
-    """Each scene's subject beside another one's, before a third one's background. The same ones each time."""
+    """Each scene's subject next to another's, on the background of a third. The same at each call."""
     rng = np.random.default_rng(5)
-    scenes = [shrunk(scene) for scene in scenes]
+    scenes = [limit_size(scene) for scene in scenes]
     backgrounds = [part for scene in scenes if (part := empty_part(scene)) is not None]
     for n, scene in enumerate(scenes if backgrounds else []):
         other = scenes[(n + len(scenes) // 3 + 1) % len(scenes)]

@@ -1,4 +1,4 @@
-"""Whether a confidence tells good masks from bad ones."""
+"""How well the confidence distinguishes good masks from bad ones."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 from focal.blur.fallback import LOW_CONFIDENCE
 
-# By the IoU: below the first a mask misses the subject, from the second on it is a good one.
+# IoU below which a mask misses the subject, and from which it is good.
 BAD, GOOD = 0.5, 0.7
 
 
 def confidence_report(confidences: Sequence[float], ious: Sequence[float]) -> dict[str, float]:
-    """Correlations of confidence and IoU, and the shares of bad and of good masks that fall under the gentle blur.
+    """Correlations of confidence and IoU, and the shares of bad and of good masks that get the gentle blur.
 
     Spearman's and Pearson's, -1..1; nan where there are too few photos, or none of that kind.
     """
@@ -33,7 +33,7 @@ def _pearson(a: npt.NDArray[np.float64], b: npt.NDArray[np.float64]) -> float:
 
 
 def _ranks(x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Places in rising order; equals share the mean of theirs."""
+    """Ranks in ascending order; equal values share the mean of their ranks."""
     _, place, count = np.unique(x, return_inverse=True, return_counts=True)
     return np.asarray((np.cumsum(count) - (count - 1) / 2)[place])
 

