@@ -1,1 +1,1 @@
-"""Photos developed in this process, for scripts/focal and scripts/bulk."""
+"""Photos blurred without a server, for scripts/focal and scripts/bulk."""

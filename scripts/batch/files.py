@@ -1,4 +1,4 @@
-"""The photos that a command names, and the files of their results on this machine."""
+"""The photos that a command line names, and the files of their results."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from .names import companion, is_photo, results
 class LocalFiles:
     """Photos in files and folders, and a folder for their results.
 
-    photos: each photo and its result, in order; named twice, it is one.
-    words: what accompanies a result, such as "mask" in photo.mask.jpg.
+    photos: each photo and its result, in order; a photo that is named twice occurs once.
+    words: of the companions of each result, such as "mask" for photo.mask.jpg.
     """
 
     def __init__(self, named: Sequence[Path], output: Path, image_format: str, words: Sequence[str] = ()) -> None:
@@ -24,7 +24,7 @@ class LocalFiles:
         self._inputs = {_identity(photo) for photo, _ in self.photos if photo.exists()}
 
     def refusal(self, result: Path, *, overwrite: bool) -> str | None:
-        """Why a result must not be written, if so: never over a photo, over other files only if told to."""
+        """Why a result must not be written, or None. Photos are never overwritten, others only on request."""
         for file in filter(Path.exists, [result, *(Path(companion(str(result), word)) for word in self.words)]):
             if self.is_photo(file):
                 return f"{file} is itself one of the photos; choose another --output."
@@ -33,18 +33,18 @@ class LocalFiles:
         return None
 
     def is_photo(self, file: Path) -> bool:
-        """Whether that file is one of the photos, under whatever name."""
+        """Whether that file is one of the photos, also under another name."""
         return file.exists() and _identity(file) in self._inputs
 
 
-def read(photo: Path, at_most_bytes: int) -> bytes:
-    """A photo's bytes, and one more than the limit where there are more, which is refused later on."""
+def read_photo(photo: Path, at_most_bytes: int) -> bytes:
+    """A photo's bytes, at most one more than the limit: the decoder refuses a photo above it."""
     with photo.open("rb") as file:
         return file.read(at_most_bytes + 1)
 
 
 def save(result: Path, picture: bytes, companions: Mapping[str, bytes]) -> None:
-    """Write a result and, under its name with a word in it, what accompanies it."""
+    """Write a result and its companions, whose names are made of the result's by `companion`."""
     result.parent.mkdir(parents=True, exist_ok=True)
     for word, content in companions.items():
         write_whole(Path(companion(str(result), word)), content)
@@ -52,7 +52,7 @@ def save(result: Path, picture: bytes, companions: Mapping[str, bytes]) -> None:
 
 
 def write_whole(file: Path, content: bytes) -> None:
-    """Write `file` whole or not at all."""
+    """Write `file` completely or not at all."""
     part = file.with_name(f".{file.name}.part")
     try:
         part.write_bytes(content)
@@ -62,7 +62,7 @@ def write_whole(file: Path, content: bytes) -> None:
 
 
 def _photos(named: Path, output: Path) -> Iterator[tuple[Path, str]]:
-    """A named photo, or those in a named folder, each with its place among the results; earlier results are none."""
+    """A named photo, or those in a named folder except earlier results, each with its path within the output."""
     if not named.is_dir():
         yield named, named.name
         return

@@ -1,4 +1,4 @@
-"""The command line's job: photo after photo into files, and a contact sheet of them."""
+"""The job of the command line: each photo is blurred into a file, and a contact sheet shows them all."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from focal.photo.decode import Photo
 from focal.pipeline import Developed
 from focal.settings import Settings
 
-from .files import LocalFiles, read, save
+from .contact_sheet import Captioned
+from .files import LocalFiles, read_photo, save
 from .names import MASKS, SIDE_BY_SIDE
-from .pictures import Tile, before_and_after, save_sheet, side_by_side
+from .pictures import before_and_after, save_sheet, side_by_side
 from .processor import PhotoProcessor
 from .result import UNWRITABLE, Result
 
 
 class LocalJob:
-    """Photos in files, and what each of them becomes.
+    """The job of scripts/focal: photos in files, each blurred into a file.
 
-    overwrite: replace results that are there.   sheet: the file of a contact sheet, if there is to be one.
+    overwrite: replace existing results.   sheet: the file of a contact sheet, or None for no sheet.
     """
 
     def __init__(
@@ -27,10 +28,10 @@ class LocalJob:
     ) -> None:
         self._files, self._processor, self._settings = files, processor, settings
         self._overwrite, self._sheet = overwrite, sheet
-        self._pairs: list[tuple[Tile, Tile]] = []
+        self._pairs: list[tuple[Captioned, Captioned]] = []
 
     def results(self) -> Iterator[Result]:
-        """Blur one photo after the other; how each went. Raises CommandError if the sheet has no picture's suffix."""
+        """Blur one photo after the other and yield its result. Raises CommandError if the sheet cannot be written."""
         for photo, result in self._files.photos:
             if refusal := self._files.refusal(result, overwrite=self._overwrite):
                 yield Result(str(photo), type=UNWRITABLE, message=refusal)
@@ -47,7 +48,7 @@ class LocalJob:
                 self._pairs.append(before_and_after(photo.name, decoded, developed))
 
         most_bytes = self._settings.max_photo_bytes
-        return self._processor.process(str(photo), str(result), lambda: read(photo, most_bytes), keep)
+        return self._processor.process(str(photo), str(result), lambda: read_photo(photo, most_bytes), keep)
 
     def _companions(self, photo: Photo, developed: Developed) -> dict[str, bytes]:
         companions = {}

@@ -1,4 +1,4 @@
-"""Which files are photos, and what their results are called."""
+"""Which files are photos, and the names of their results."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from PIL import Image
 pillow_heif.register_heif_opener()
 
 SUFFIXES = {"jpeg": (".jpg", ".jpeg"), "png": (".png",), "webp": (".webp",)}
-# What accompanies a result has a word in its name: photo.mask.jpg.
+# The words of companions: files next to a result with a word in their names, such as photo.mask.jpg.
 MASKS = ("mask", "saliency")
 SIDE_BY_SIDE = "side-by-side"
 
 
 def is_photo(name: str) -> bool:
-    """Whether a file in a folder is named like a photo of an accepted format, and not hidden."""
+    """Whether a file has the suffix of an accepted format and is not hidden."""
     path = PurePosixPath(name)
     hidden = any(part.startswith(".") for part in path.parts)
     return not hidden and Image.registered_extensions().get(path.suffix.lower()) in FORMATS
 
 
 def companion(result: str, word: str) -> str:
-    """The name of what accompanies a result: photo.jpg -> photo.mask.jpg."""
+    """The name of a result's companion: photo.jpg -> photo.mask.jpg."""
     path = PurePosixPath(result)
     return str(path.with_name(f"{path.stem}.{word}{path.suffix}"))
 
@@ -34,10 +34,10 @@ def companion(result: str, word: str) -> str:
 def results(
     photos: Iterable[str], image_format: str, words: Sequence[str] = (), taken: Iterable[str] = ()
 ) -> Iterator[tuple[str, str]]:
-    """Each photo's name and its result's: the same, with the format's suffix if its own says another format.
+    """Each photo's name and its result's: the same name, with the suffix of the format.
 
-    Of equal results (boat.png, boat.heic) the later ones are numbered (boat-2.jpg), whatever the case of their letters.
-    words: of what accompanies each result.   taken: results that are not to be had any more.
+    If two photos would have the same result (boat.png, boat.heic), ignoring case, the later one gets a number
+    (boat-2.jpg).   words: of the companions of each result.   taken: names that are already in use.
     """
     used = {name for result in taken for name in _files(result, words)}
     for photo in photos:

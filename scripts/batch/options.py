@@ -1,4 +1,4 @@
-"""A request's options on a command line, made from their declarations, and the limits in the environment."""
+"""The options as command-line arguments, made from their declarations; and the settings in the environment."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from setup.console import CommandError
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Give the parser an argument for each of a request's options."""
+    """Add an argument for each option to the parser."""
     group = parser.add_argument_group("options of the blur")
     for name, declared in schema(Options).items():
         default = "" if declared["default"] is None else f" (default: {declared['default']})"
@@ -25,13 +25,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def chosen_options(arguments: argparse.Namespace) -> Options:
-    """The options in what such a parser read. Raises InvalidOption naming the first that is wrong."""
+    """The options in the parsed arguments. Raises InvalidOption, which names the first wrong one."""
     given = {name: getattr(arguments, name) for name in declarations(Options)}
     return read_options({name: value for name, value in given.items() if value is not None}, text=True)
 
 
 def local_settings() -> Settings:
-    """The limits, as FOCAL_* variables have them. Raises CommandError."""
+    """The settings, as FOCAL_* variables have them. Raises CommandError."""
     try:
         return load_settings({}, os.environ)
     except ValueError as error:

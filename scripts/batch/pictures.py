@@ -1,4 +1,4 @@
-"""Pictures to look at: before and after."""
+"""Pictures for comparing a photo before and after."""
 
 from __future__ import annotations
 
@@ -12,11 +12,9 @@ from focal.pipeline import Developed
 from PIL import Image
 from setup.console import CommandError
 
-from .contact_sheet import PAPER, Picture, contact_sheet, shrunk
+from .contact_sheet import PAPER, Captioned, contact_sheet, shrink
 
-Tile = tuple[str, Picture]
-
-BLANK: Tile = ("", np.full((1, 1, 3), PAPER, np.uint8))
+BLANK: Captioned = ("", np.full((1, 1, 3), PAPER, np.uint8))
 
 
 def side_by_side(photo: Photo, developed: Developed) -> Pixels:
@@ -24,20 +22,22 @@ def side_by_side(photo: Photo, developed: Developed) -> Pixels:
     return np.concatenate([photo.pixels, developed.picture], axis=1)
 
 
-def before_and_after(name: str, photo: Photo, developed: Developed) -> tuple[Tile, Tile]:
-    """The photo and its result, small, with the class that was kept sharp."""
+def before_and_after(name: str, photo: Photo, developed: Developed) -> tuple[Captioned, Captioned]:
+    """The photo and its result, reduced, with their captions: the name, and the class that was kept sharp."""
     known = developed.classification
     caption = f"{known.label} {known.probability:.2f}" if known else ""
-    return (name, shrunk(photo.pixels)), (caption, shrunk(developed.picture))
+    return (name, shrink(photo.pixels)), (caption, shrink(developed.picture))
 
 
-def save_sheet(pairs: list[tuple[Tile, Tile]], file: Path) -> None:
-    """Write a contact sheet that is about as wide as high. Raises CommandError if the name has no picture's suffix."""
+def save_sheet(pairs: list[tuple[Captioned, Captioned]], file: Path) -> None:
+    """Write a roughly square contact sheet. Raises CommandError if the file's suffix is not that of an image format."""
     columns = math.ceil(math.sqrt(len(pairs) / 2))
     padded = [*pairs, *[(BLANK, BLANK)] * (-len(pairs) % columns)]
     rows = [padded[n : n + columns] for n in range(0, len(padded), columns)]
-    sheet = Image.fromarray(contact_sheet([[tile for pair in row for tile in pair] for row in rows]))
+    sheet = Image.fromarray(contact_sheet([[one for pair in row for one in pair] for row in rows]))
     try:
         sheet.save(file)
     except ValueError as error:
-        raise CommandError(f"{file.name} has no suffix of a picture; name it sheet.jpg or sheet.png.") from error
+        raise CommandError(
+            f"{file.name} does not have the suffix of an image format; name it sheet.jpg or sheet.png."
+        ) from error

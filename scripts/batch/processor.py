@@ -1,4 +1,4 @@
-"""A photo file in, its results out, in this process: what the command line and bulk jobs do with each photo."""
+"""What the command line and bulk jobs do with each photo: read, blur, save."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ Save = Callable[[Photo, Developed], None]
 
 
 class PhotoProcessor:
-    """The pipeline with its options, for one photo file after another.
+    """Applies the pipeline with one set of options to one photo file after another.
 
-    wants_saliency: whether the saliency maps are wanted as well.
+    wants_saliency: whether `encode_masks` is to have saliency maps.
     """
 
     def __init__(self, model: Model, options: Options, settings: Settings, *, wants_saliency: bool = False) -> None:
@@ -38,11 +38,11 @@ class PhotoProcessor:
         prepare(settings.torch_threads)
 
     def process(self, file: str, output: str, read: Callable[[], bytes], save: Save) -> Result:
-        """Read a photo, develop it, save what was made of it; whatever goes wrong is in the result."""
+        """Read a photo, blur it and save it. Every failure is reported in the result."""
         started_s = time.monotonic()
         try:
             data = read()
-        except Exception as error:  # each file system has its own
+        except Exception as error:  # each file system has its own errors
             return Result(file, type=UNREADABLE, message=sentence(error))
         try:
             photo = self._decoder.decode(data)
@@ -62,11 +62,11 @@ class PhotoProcessor:
         return Result(file, output, label, probability, confidence, seconds)
 
     def encode(self, pixels: Pixels, photo: Photo) -> bytes:
-        """An image as the options want it, with the photo's colours. Raises AnswerTooLarge."""
+        """An image in the format of the options, with the photo's colour profile. Raises AnswerTooLarge."""
         return encode_image(pixels, self._options.format, self._options.quality, photo.icc_profile)
 
     def encode_masks(self, photo: Photo, developed: Developed) -> dict[str, bytes]:
-        """Mask and saliency map, by the words that their files' names carry."""
+        """The mask and the saliency map, by the words of their companions' names."""
         images = {"mask": developed.subject.alpha, "saliency": developed.saliency}
         return {word: self.encode(image, photo) for word, image in images.items() if image is not None}
 

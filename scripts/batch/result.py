@@ -1,4 +1,4 @@
-"""How it went with one photo: a line of a report."""
+"""The result of one photo: a line of a report."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-# Errors beside focal.errors: not the photo's fault, and perhaps gone the next time.
+# Errors besides those of focal.errors: not the photo's fault, so that another attempt may succeed.
 UNREADABLE, UNWRITABLE, INTERRUPTED = PASSING = ("Unreadable", "Unwritable", "Interrupted")
 
 
 @dataclass(frozen=True)
 class Result:
-    """How it went with one photo; without a result, `type` and `message` say why.
+    """The result of one photo. If it failed, `type` and `message` say why.
 
-    probability: of the class `label`.   confidence: that the mask is right, None where that is unknown. Both 0..1.
-    seconds: from reading the photo to having its results encoded.
+    probability: of the class `label`.   confidence: in the mask, None where it is unknown. Both 0..1.
+    seconds: from reading the photo to its saved result.
     """
 
     file: str
@@ -29,22 +29,22 @@ class Result:
 
     @property
     def ok(self) -> bool:
-        """Whether there is a result."""
+        """Whether the photo was blurred."""
         return self.type is None
 
     def as_json(self) -> dict[str, Any]:
-        """The result as reports and `--json` write it."""
+        """The result as a JSON object, for reports and `--json`."""
         values = {"file": self.file, "status": "ok" if self.ok else "error", "class": self.label}
         values |= {name: value for name, value in vars(self).items() if name not in ("file", "label")}
         return {name: round(value, 6) if isinstance(value, float) else value for name, value in values.items()}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Result:
-        """The result that `as_json` wrote. Raises KeyError or TypeError if it is none."""
+        """The result that `as_json` wrote. Raises KeyError or TypeError if `values` is something else."""
         kept = {name: value for name, value in values.items() if name not in ("status", "class")}
         return cls(**kept, label=values["class"])
 
 
 def sentence(error: Exception) -> str:
-    """What an error says, for a result's message."""
+    """An error's text, as a sentence for a result's message."""
     return f"{getattr(error, 'strerror', None) or error or type(error).__name__}."

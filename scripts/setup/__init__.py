@@ -1,7 +1,7 @@
-"""What the commands in scripts/ share. Nothing in focal/ imports from here."""
+"""What a machine needs for Focal: environment, weights, archive; and what all commands share."""
 
 import sys
 from pathlib import Path
 
-# The core is no installed package: its one page of settings is read here too.
+# The core is not an installed package, so its folder goes on the path.
 sys.path.append(str(Path(__file__).resolve().parents[2] / "handler"))

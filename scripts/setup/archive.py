@@ -1,4 +1,4 @@
-"""model_store/focal.mar: handler, core, weights and their provenance; the same inputs give the same bytes."""
+"""Builds model_store/focal.mar of handler, core, weights and provenance; the same inputs give the same bytes."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ from typing import Any
 from focal.people.weights import PEOPLE_WEIGHTS
 from focal.weights_file import WeightsFile
 
-from .console import CommandError, say, warn
+from .backbone_choice import PREFERRED, choose_backbone, declared_weights, named_backbone
+from .console import CommandError, say
 from .environment import REPOSITORY, RUNTIME_PINS
 from .locks import lock
 from .people import are_people_wanted, find_people
-from .weights import WeightsUnavailableError, obtain, sha256_of
+from .weights import obtain, sha256_of
 
 HANDLER = REPOSITORY / "handler"
-PREFERRED, FALLBACK = "alexnet", "efficientnet_lite0"
-EARLIEST_DATE = (1980, 1, 1, 0, 0, 0)  # that a zip file can hold
+EARLIEST_DATE = (1980, 1, 1, 0, 0, 0)  # of a zip file
 
 
 @dataclass(frozen=True)
 class Stamp:
-    """What an archive was built from, kept beside it; the preferred weights are in it to spare importing torch."""
+    """What an archive was built from, in a file next to it. It holds the preferred weights to avoid importing torch."""
 
     sources_sha256: str
     preferred: WeightsFile
 
     @classmethod
     def read(cls, file: Path) -> Stamp | None:
-        """The stamp in `file`, or None if there is none that can be read."""
+        """The stamp in `file`, or None if it cannot be read."""
         try:
             values = json.loads(file.read_text())
             return cls(values["sources_sha256"], WeightsFile(**values["preferred"]))
@@ -51,36 +51,27 @@ def ensure_archive(
     folder: Path | None = None,
     people: Path | None = None,
 ) -> Path:
-    """Build focal.mar unless it is there, made of these sources and this backbone; return its path.
+    """Build focal.mar, unless it already exists with these sources and this backbone; return its path.
 
-    backbone: FOCAL_BACKBONE unless given; without either the preferred one, or, said loudly, the fallback when the
-    preferred one's weights cannot be had.
-    weights: a file to take instead of looking for one.   folder: FOCAL_MODEL_STORE or model_store/ unless given.
+    backbone, weights: see `choose_backbone`.   folder: FOCAL_MODEL_STORE or model_store/ unless given.
     people: the folder with the files of the networks that find people, instead of looking for them. They are part of
-    the archive unless FOCAL_PEOPLE is off or, said loudly, they cannot be had.
+    the archive unless FOCAL_PEOPLE is off or, with a warning, they cannot be had.
     Raises CommandError.
     """
     folder = folder or Path(os.environ.get("FOCAL_MODEL_STORE") or REPOSITORY / "model_store").absolute()
     path = folder / "focal.mar"
     stamp_file = folder / "focal.mar.json"
-    backbone = backbone or os.environ.get("FOCAL_BACKBONE")
-    name = backbone or PREFERRED
+    name = named_backbone(backbone) or PREFERRED
     with lock(folder / ".lock"):
         stamp = Stamp.read(stamp_file)
         sources = sources_sha256()
-        inside = provenance(path) if stamp and stamp.sources_sha256 == sources else {}
-        built = inside.get("backbone")
-        lacks_people = are_people_wanted() and not inside.get("people")
+        contents = provenance(path) if stamp and stamp.sources_sha256 == sources else {}
+        built = contents.get("backbone")
+        lacks_people = are_people_wanted() and not contents.get("people")
         if built == name and not lacks_people and weights is None and people is None:
             return path
         preferred = stamp.preferred if stamp and built else declared_weights(PREFERRED)
-        try:
-            found = obtain(preferred if name == PREFERRED else declared_weights(name), weights)
-        except WeightsUnavailableError as reason:
-            if backbone is not None:
-                raise
-            warn(f"AlexNet's weights cannot be had, so Focal serves EfficientNet-Lite0 instead. {reason}")
-            name, found = FALLBACK, None
+        name, found = choose_backbone(backbone, weights, preferred)
         finders = find_people(people) if built != name or lacks_people or people else None
         if built != name or finders:
             say(f"Building {path.name} with {name}{' and the networks that find people' if finders else ''}")
@@ -89,18 +80,8 @@ def ensure_archive(
     return path
 
 
-def declared_weights(backbone: str) -> WeightsFile:
-    """The weights file that a backbone of focal declares. Imports torch: seconds."""
-    from focal.network import backbones
-
-    try:
-        return WeightsFile(**asdict(backbones.find(backbone).weights))
-    except ValueError as error:
-        raise CommandError(str(error)) from error
-
-
 def provenance(archive: Path) -> dict[str, Any]:
-    """provenance.json of an archive: the fields of focal.network.model.Provenance; empty if it is none."""
+    """The provenance.json of an archive, with the fields of focal.network.model.Provenance; empty if it has none."""
     try:
         with zipfile.ZipFile(archive) as mar:
             values: dict[str, Any] = json.loads(mar.read("provenance.json"))
@@ -110,7 +91,7 @@ def provenance(archive: Path) -> dict[str, Any]:
 
 
 def unpack(archive: Path, folder: Path) -> None:
-    """Write what is in an archive to `folder`. Raises CommandError if it is damaged."""
+    """Write the files of an archive to `folder`. Raises CommandError if it is damaged."""
     try:
         with zipfile.ZipFile(archive) as mar:
             mar.extractall(folder)
@@ -119,7 +100,7 @@ def unpack(archive: Path, folder: Path) -> None:
 
 
 def sources_sha256() -> str:
-    """One digest of all that decides the archive's bytes, apart from the backbone's weights."""
+    """One digest of everything that determines the archive's bytes, except the weights."""
     digest = hashlib.sha256()
     for file in [*_handler_files(), RUNTIME_PINS, Path(__file__)]:
         digest.update(f"{file.relative_to(REPOSITORY)}\0{sha256_of(file)}\n".encode())
@@ -129,8 +110,7 @@ def sources_sha256() -> str:
 def build(target: Path, backbone: str, weights: Path, people: Path | None = None) -> None:
     """Pack `target` with torch-model-archiver, then make it reproducible.
 
-    people: the folder with the files of the networks that find people, if they are to be part of it.
-    Raises CommandError.
+    people: the folder with the files of the networks that find people, to include them.   Raises CommandError.
     """
     declared = declared_weights(backbone)
     from focal import __version__
@@ -161,12 +141,12 @@ def build(target: Path, backbone: str, weights: Path, people: Path | None = None
             "serialized-file": root / "weights.pth",
             "extra-files": extra,
             "export-path": packed,
-            "archive-format": "zip-store",  # weights do not shrink: deflating them costs half a minute
+            "archive-format": "zip-store",  # weights hardly compress
         }
         done = subprocess.run(
             [sys.executable, "-m", "model_archiver.model_packaging"]
             + [f"--{name}={value}" for name, value in arguments.items()],
-            env=os.environ | {"TMPDIR": str(own_tmp)},  # it deletes $TMPDIR/<model name>, whosever that is
+            env=os.environ | {"TMPDIR": str(own_tmp)},  # it deletes $TMPDIR/<model name>, even if that is not its own
             capture_output=True,
             text=True,
             check=False,
@@ -179,7 +159,7 @@ def build(target: Path, backbone: str, weights: Path, people: Path | None = None
 
 
 def _rewrite(packed: Path, target: Path) -> None:
-    """Copy a zip, its entries ordered by name, uncompressed, with fixed dates: nothing in it tells when it was made."""
+    """Copy a zip with its entries sorted, uncompressed and with a fixed date, so that its bytes are reproducible."""
     with zipfile.ZipFile(packed) as source, zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as result:
         for name in sorted(source.namelist()):
             entry = zipfile.ZipInfo(name, EARLIEST_DATE)
@@ -194,6 +174,6 @@ def _rewrite(packed: Path, target: Path) -> None:
 
 
 def _handler_files() -> list[Path]:
-    """The files under handler/ that are part of the service, in a fixed order."""
+    """The files under handler/, in a fixed order."""
     files = (path for path in HANDLER.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
     return sorted(files, key=lambda path: path.relative_to(HANDLER).as_posix())

@@ -1,4 +1,4 @@
-"""Numbers on a command line, within bounds that their errors name."""
+"""Types of command-line arguments: numbers within bounds, which the error messages name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Python's garbage collector, kept away from what is there to stay."""
+"""Keep Python's garbage collector from objects that live as long as the process."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Within the block collect nothing, and never look through again what is there at its end.
+    """Collect nothing within the block, and never again examine the objects that exist at its end.
 
-    Importing torch and Ray makes hundreds of thousands of objects that stay. The collector looks through all of them
-    again and again while they are made, and once more when the process ends: a fifth of the one's time, and most of the
-    other's.
+    Importing torch and Ray makes hundreds of thousands of objects that stay. The collector would examine all of them
+    repeatedly during the imports, and once more when the process ends.
     """
     gc.disable()
     try:

@@ -1,4 +1,4 @@
-"""One process at a time."""
+"""A lock between processes."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from .console import say
 
 @contextmanager
 def lock(path: Path) -> Iterator[None]:
-    """Hold an exclusive lock on the file `path`, waiting for whoever has it. Released even if the holder is killed.
+    """Hold an exclusive lock on the file `path`, waiting if need be. It is released even if the holder is killed.
 
-    Where nothing can be written (a container's read-only root) there is nothing to guard, and no lock.
+    On a read-only file system (of a container) there is nothing to protect, and no lock.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

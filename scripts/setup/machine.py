@@ -1,4 +1,4 @@
-"""What of this machine a process may use: its cores and its memory, cut by the limits of its control groups."""
+"""The cores and the memory that this process may use, within the limits of its control groups."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ CONTROL_GROUP, CONTROL_GROUPS = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup"
 
 
 def available_cores() -> int:
-    """The cores that this process may use: its affinity, cut by the CPU quotas of its control groups (version 2)."""
+    """The cores that this process may use: its affinity, limited by the CPU quotas of its control groups (v2)."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, min([cores, *_quotas()]))
 
 
 def free_bytes() -> int:
-    """The memory that is free on this machine, or in this container."""
+    """The free memory of this machine, or of this container."""
     free: int = psutil.virtual_memory().available
     try:
         limit, used = (int(Path(f"/sys/fs/cgroup/memory.{name}").read_text()) for name in ("max", "current"))
@@ -29,7 +29,7 @@ def free_bytes() -> int:
 
 
 def _quotas() -> Iterator[int]:
-    """Whole cores that each control group allows, from this process's own up to the root; none without a limit."""
+    """The whole cores that each limited control group allows, from this process's own group up to the root."""
     try:
         own = next(line for line in CONTROL_GROUP.read_text().splitlines() if line.startswith("0::"))
     except (OSError, StopIteration):

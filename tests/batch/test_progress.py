@@ -1,10 +1,10 @@
 """How far a job has come, in a terminal and elsewhere."""
 
-from batch.progress import Progress
+from batch.progress import PhotoProgress
 
 
 def test_elsewhere_each_tenth_has_a_line(capsys):
-    progress = Progress(20)
+    progress = PhotoProgress(20)
     for n in range(20):
         progress.advance(ok=n != 3)
 
@@ -17,7 +17,7 @@ def test_elsewhere_each_tenth_has_a_line(capsys):
 
 def test_on_a_terminal_the_line_is_written_anew_for_each_photo(capsys, monkeypatch):
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    progress = Progress(3)
+    progress = PhotoProgress(3)
     for _ in range(3):
         progress.advance(ok=True)
 

@@ -13,8 +13,9 @@ from focal import __version__
 from focal.network import backbones
 from focal.people.weights import PEOPLE_WEIGHTS
 from focal.weights_file import WeightsFile
-from setup import archive, people
-from setup.archive import EARLIEST_DATE, FALLBACK, PREFERRED, ensure_archive, provenance
+from setup import archive, backbone_choice, people
+from setup.archive import EARLIEST_DATE, ensure_archive, provenance
+from setup.backbone_choice import FALLBACK, PREFERRED
 from setup.console import CommandError
 from setup.weights import WeightsUnavailableError, sha256_of
 from setup.weights import obtain as obtain_weights
@@ -30,7 +31,7 @@ def no_alexnet(monkeypatch: pytest.MonkeyPatch) -> None:
             raise WeightsUnavailableError("Nobody has them.")
         return real(weights, given)
 
-    monkeypatch.setattr(archive, "obtain", obtain)
+    monkeypatch.setattr(backbone_choice, "obtain", obtain)
 
 
 def refuse(weights: WeightsFile, given: Path | None = None) -> Path:
@@ -178,14 +179,14 @@ def test_it_is_built_again_when_it_is_broken(tmp_path: Path, builds: list[str]) 
 
 
 @pytest.mark.usefixtures("no_alexnet")
-def test_without_alexnets_weights_the_fallback_is_served_and_said_in_one_loud_line(
+def test_without_alexnets_weights_the_fallback_is_used_with_a_warning(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = ensure_archive(folder=tmp_path)
 
     assert provenance(path)["backbone"] == FALLBACK
     assert capsys.readouterr().err == (
-        "!!! AlexNet's weights cannot be had, so Focal serves EfficientNet-Lite0 instead. Nobody has them.\n"
+        "!!! AlexNet's weights cannot be had, so Focal uses EfficientNet-Lite0 instead. Nobody has them.\n"
     )
 
 
@@ -203,7 +204,8 @@ def test_a_second_start_on_the_fallback_asks_again_but_neither_builds_nor_import
 ) -> None:
     ensure_archive(folder=tmp_path)
     capsys.readouterr()
-    monkeypatch.setattr(archive, "declared_weights", None)
+    for module in (archive, backbone_choice):
+        monkeypatch.setattr(module, "declared_weights", None)
 
     ensure_archive(folder=tmp_path)
 
@@ -214,7 +216,7 @@ def test_a_second_start_on_the_fallback_asks_again_but_neither_builds_nor_import
 def test_alexnet_takes_over_once_its_weights_can_be_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     built = []
     ensure_archive(FALLBACK, folder=tmp_path)
-    monkeypatch.setattr(archive, "obtain", lambda weights, given: tmp_path / weights.file_name)
+    monkeypatch.setattr(backbone_choice, "obtain", lambda weights, given: tmp_path / weights.file_name)
     monkeypatch.setattr(archive, "build", lambda path, backbone, weights, _: built.append((backbone, weights.name)))
 
     ensure_archive(folder=tmp_path)

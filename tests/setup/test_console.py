@@ -7,7 +7,7 @@ import signal
 from collections.abc import Iterator
 
 import pytest
-from setup.console import CommandError, Progress, heartbeat, run
+from setup.console import CommandError, heartbeat, run
 
 from tests.helpers.waiting import wait_until
 
@@ -55,13 +55,3 @@ def test_a_command_that_is_told_to_end_cleans_up_and_exits_as_shells_expect(numb
 def test_a_silent_step_is_said_to_be_at_work(capsys: pytest.CaptureFixture[str]) -> None:
     with heartbeat("installing", every_s=0.01):
         wait_until(lambda: "… still installing" in capsys.readouterr().out)
-
-
-def test_progress_into_a_file_is_a_line_for_each_tenth(capsys: pytest.CaptureFixture[str]) -> None:
-    progress = Progress("weights.pth", 1_000_000)
-    for done in range(0, 1_000_001, 1000):
-        progress.update(done)
-
-    lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 11
-    assert lines[-1] == "  weights.pth: 100% of 1 MB"

@@ -1,1 +1,1 @@
-"""scripts/bulk: a folder or bucket of photos, each once."""
+"""scripts/bulk: all photos of a folder or a bucket, each exactly once."""

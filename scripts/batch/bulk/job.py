@@ -1,4 +1,4 @@
-"""A bulk job: which photos there are, which of them are left to do, and the run over those."""
+"""A bulk job: find the photos, leave out those that are done, and run an engine over the rest."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from setup.console import CommandError, say
 from setup.machine import available_cores, free_bytes
 
 from ..names import MASKS, is_photo, results
-from ..progress import Progress
+from ..progress import PhotoProgress
 from ..result import UNREADABLE, Result
 from .report import Report
 from .task import Task
 
-# Works on photos, given with their results' names, and yields for each whether it went well.
+# Works on photos, given with the names of their results, and yields for each whether it succeeded.
 Run = Callable[[Task, Iterable[tuple[str, str]]], Iterator[bool]]
 
-# A photo that failed for a reason that may be over is tried once more at the end.
+# A photo that failed for a reason that may be temporary is tried once more at the end.
 PASSES = 2
-# What a process and its decoder take at most, for themselves and for each megapixel: docs/reliability.md.
+# The most memory of a process and its decoder, without a photo and for each of its megapixels: docs/reliability.md.
 OWN_BYTES, BYTES_A_MEGAPIXEL = 800_000_000, 36_000_000
 
 
 @dataclass(frozen=True)
 class Counts:
-    """How many photos have a result, and how many have none."""
+    """How many photos succeeded and how many failed."""
 
     ok: int
     failed: int
 
 
 def finish(task: Task, report: Report, run: Run) -> Counts:
-    """Do what is left to do of a job, and write the CSV beside its report.
+    """Do the rest of a job, and write the CSV next to its report.
 
-    Raises CommandError if there is nothing to do, or if the output is another job's.
+    Raises CommandError if there is no photo, or if the output belongs to another job.
     """
     photos = sorted(_photos(task))
     if not photos:
@@ -54,7 +54,7 @@ def finish(task: Task, report: Report, run: Run) -> Counts:
         say(f"{len(left)} of {len(photos)} photos {'once more' if attempt else 'to do'}")
         words = MASKS if task.save_masks else ()
         taken = (result for result in finished.values() if result)
-        progress = Progress(len(left))
+        progress = PhotoProgress(len(left))
         for ok in run(task, results(left, task.options.format, words, taken)):
             progress.advance(ok=ok)
     table = task.report.with_suffix(".csv")
@@ -66,7 +66,7 @@ def finish(task: Task, report: Report, run: Run) -> Counts:
 
 
 def room_for(settings: Settings) -> int:
-    """How many processes the cores and the free memory have room for, each with the largest photo; at least one."""
+    """The number of processes that fit the cores and, each with the largest photo, the free memory; at least one."""
     most = free_bytes() / (OWN_BYTES + BYTES_A_MEGAPIXEL * settings.max_megapixels)
     return max(1, min(available_cores(), int(most)))
 
@@ -76,21 +76,21 @@ def _is_utf8(name: str) -> bool:
 
 
 def _photos(task: Task) -> Iterator[str]:
-    """The names of the photos in the input, without the output if that is in there."""
+    """The names of the photos in the input, except those in an output folder inside it."""
     source, target = task.source, task.target
-    inside = None
+    nested = None
     if source.filesystem.equals(target.filesystem):
         if source.root == target.root:
             raise CommandError("OUTPUT is INPUT; results need a folder of their own.")
         if PurePosixPath(target.root).is_relative_to(source.root):
-            inside = PurePosixPath(target.root).relative_to(source.root)
+            nested = PurePosixPath(target.root).relative_to(source.root)
     for name in filter(is_photo, source.names()):
-        if inside is None or not PurePosixPath(name).is_relative_to(inside):
+        if nested is None or not PurePosixPath(name).is_relative_to(nested):
             yield name
 
 
 def _check_continuation(task: Task) -> None:
-    """See that what is in the output, if anything, was begun in the same way. Raises CommandError."""
+    """Check that the output is empty, or that the same job began it. Raises CommandError."""
     file = task.report.with_suffix(".options.json")
     options = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(task.options).items()}
     now = {"input": task.source.place, "backbone": task.backbone, "save_masks": task.save_masks} | options
@@ -99,12 +99,10 @@ def _check_continuation(task: Task) -> None:
         if changed := [name for name, value in now.items() if before.get(name) != value]:
             raise CommandError(
                 f"{task.target.place} was begun with another {' and '.join(changed)}; "
-                "go on as it was begun, or choose another OUTPUT."
+                "continue with the same, or choose another OUTPUT."
             )
         return
     own = {task.report.name, task.report.with_suffix(".csv").name}
     if next((name for name in task.target.names() if name not in own), None):
-        raise CommandError(
-            f"{task.target.place} holds files of which {task.report} knows nothing; choose another OUTPUT."
-        )
+        raise CommandError(f"{task.target.place} holds files that {task.report} does not list; choose another OUTPUT.")
     file.write_text(json.dumps(now, indent=2) + "\n", encoding="utf-8")

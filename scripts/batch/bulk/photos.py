@@ -1,4 +1,4 @@
-"""Many different photos, made of a few: parts of them, mirrored, brighter or darker."""
+"""Many different photos made of a few: parts of them, some mirrored, brighter or darker."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PART = 0.7  # of each side, at least
 
 
 def make_photos(folder: Path, count: int, more: Path | None = None) -> None:
-    """Write `count` JPEGs of 0.2 to 0.5 megapixels, the same each time, made also of the photos in `more`."""
+    """Write `count` JPEGs of 0.2 to 0.5 megapixels, the same at each call, made also of the photos in `more`."""
     sources = [np.asarray(getattr(skimage.data, name)()) for name in NAMES]
     if more:
         sources += [decode_photo(file.read_bytes(), Settings()).pixels for file in sorted(more.iterdir())]
@@ -29,7 +29,7 @@ def make_photos(folder: Path, count: int, more: Path | None = None) -> None:
 
 
 def _varied(pixels: npt.NDArray[np.uint8], random: np.random.Generator) -> npt.NDArray[np.uint8]:
-    """Another photo of a photo, uint8 (H, W, 3)."""
+    """A random variation of a photo, uint8 (H, W, 3)."""
     sides = np.array(pixels.shape[:2])
     part = (sides * random.uniform(PART, 1, 2)).astype(int)
     top, left = random.integers(0, sides - part + 1)
@@ -37,6 +37,6 @@ def _varied(pixels: npt.NDArray[np.uint8], random: np.random.Generator) -> npt.N
     scale = np.sqrt(1e6 * random.uniform(SMALLEST_MEGAPIXELS, LARGEST_MEGAPIXELS) / (height * width))
     image = Image.fromarray(pixels[top : top + height, left : left + width])
     image = image.resize((round(width * scale), round(height * scale)), Image.Resampling.LANCZOS)
-    light = random.uniform(0.8, 1.2)
-    varied = np.clip(np.asarray(image) * light, 0, 255).astype(np.uint8)
+    gain = random.uniform(0.8, 1.2)
+    varied = np.clip(np.asarray(image) * gain, 0, 255).astype(np.uint8)
     return varied[:, ::-1] if random.integers(2) else varied

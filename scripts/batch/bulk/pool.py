@@ -1,6 +1,6 @@
-"""A bulk job's photos on a plain pool of processes: the measure of what Ray Data costs.
+"""An engine for bulk jobs: a plain pool of processes, to compare Ray Data with.
 
-It does the same work with the same report, but of a process that dies it takes no notice, and waits for ever.
+It does the same work with the same report, but if a process dies it waits for ever.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ _worker: Worker
 
 
 class Pool:
-    """As many processes as told, each with its model."""
+    """A number of processes, each with its own model."""
 
     def __init__(self, processes: int) -> None:
         self._processes = processes
 
     def run(self, task: Task, photos: Iterable[tuple[str, str]]) -> Iterator[bool]:
-        """Work on photos, given with their results' names; yields for each whether it went well."""
-        # Forked, which is the fastest start there is: the libraries are loaded already.
+        """Work on photos, given with the names of their results; yields for each whether it succeeded."""
+        # Forked, which starts fastest, since the libraries are already loaded.
         with multiprocessing.get_context("fork").Pool(self._processes, _begin, (task,)) as pool:
             yield from pool.imap_unordered(_work, photos, PHOTOS_A_TASK)
 

@@ -1,10 +1,10 @@
-"""The report of a bulk job, a line for each photo, which is also how a job knows after any end where to go on.
+"""The report of a bulk job: a line for each photo, from which an interrupted job continues.
 
-The processes that work on photos append to one file, report.jsonl, each line with one write, which the kernel does not
-mix with others. A photo's line is written before its result gets its name: a result without a line there cannot be, and
-a photo is done when both are there, or when its line says that it never will be. So a job that was killed at any moment
-repeats no photo that it had finished, and loses none. Whoever may still write holds a shared lock on the file, and a
-job begins when it has had it alone: what a killed one left behind has then ended.
+The processes that work on photos append to one file, report.jsonl. Each line is one write, which the kernel does not
+mix with others. A photo's line is written before its result gets its name, so that every result has a line. A photo is
+done when it has both, or when its line says that it cannot succeed. A job that was killed at any moment therefore
+repeats no finished photo and loses none. Every process that may write holds a shared lock on the file. A job starts
+when it can lock the file exclusively: the processes of a killed job have then ended.
 """
 
 from __future__ import annotations
@@ -27,50 +27,50 @@ LEFTOVER_TIMEOUT_S = 30.0
 
 
 class Report:
-    """A report.jsonl, opened to be added to; the last line of a photo counts."""
+    """A report.jsonl, opened for appending. The last line of a photo counts."""
 
     def __init__(self, path: Path) -> None:
-        """For a process of a running job. Raises OSError if the file cannot be written."""
+        """Open it for a process of a running job. Raises OSError if the file cannot be written."""
         self.path = path
         self._descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
         fcntl.flock(self._descriptor, fcntl.LOCK_SH)
 
     @classmethod
     def begin(cls, path: Path) -> Report:
-        """For a job, once no other works with that file any more. Raises CommandError if one goes on to."""
+        """Open it for a new job when no other job uses it. Raises CommandError if one still does after a while."""
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("ab+") as file:
             deadline_s = time.monotonic() + LEFTOVER_TIMEOUT_S
             while not _locked(file):
                 if time.monotonic() > deadline_s:
-                    raise CommandError(f"Another job is at work with {path}; wait for it, or end it.")
+                    raise CommandError(f"Another job is using {path}; wait for it, or end it.")
                 time.sleep(0.1)
             if file.seek(0, os.SEEK_END):
                 file.seek(-1, os.SEEK_END)
-                if file.read(1) != b"\n":  # what a full disk has cut off spoils no other line
+                if file.read(1) != b"\n":  # a line that a full disk cut off must not spoil the next one
                     file.write(b"\n")
                     file.flush()
             fcntl.flock(file, fcntl.LOCK_SH)
             return cls(path)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file and release its lock."""
         os.close(self._descriptor)
 
     def append(self, row: Result) -> None:
-        """Add a photo's line. Raises OSError if it did not get there whole."""
+        """Append a photo's line. Raises OSError if it was not written completely."""
         line = (json.dumps(row.as_json()) + "\n").encode()
         if os.write(self._descriptor, line) < len(line):
             raise OSError(f"{self.path} cannot be written to")
 
     def rows(self, since_bytes: int = 0) -> Iterator[Result]:
-        """Each line in its order, of those after so many bytes; what a full disk has cut off is none."""
+        """The lines after the first `since_bytes` bytes, in order, without those that a full disk cut off."""
         return (Result.from_json(values) for values in self._lines(since_bytes))
 
     def finished(self, results: Container[str]) -> dict[str, str | None]:
-        """The photos that need no more work, each with its result, None if it has none and never will.
+        """The photos that need no more work, each with its result, or None if it cannot succeed.
 
-        results: those that are there.
+        results: the results that exist.
         """
         done: dict[str, str | None] = {}
         for row in self.rows():
@@ -81,7 +81,7 @@ class Report:
         return done
 
     def write_csv(self, path: Path) -> dict[str, int]:
-        """Write the last line of each photo as CSV. Returns how many are ok and how many failed."""
+        """Write the last line of each photo as CSV. Returns the numbers of "ok" and "failed"."""
         last = {values["file"]: n for n, values in enumerate(self._lines())}
         counts = {"ok": 0, "failed": 0}
         part = path.with_name(f".{path.name}.part")
@@ -108,7 +108,7 @@ class Report:
 
 
 def _locked(file: IO[bytes]) -> bool:
-    """Whether the file could be had alone, and is now."""
+    """Try to lock the file exclusively; returns whether that succeeded."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

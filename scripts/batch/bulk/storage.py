@@ -1,4 +1,4 @@
-"""A folder of photos or results: on this machine, in a bucket, or wherever else pyarrow or fsspec can reach."""
+"""A folder of photos or results: on this machine, in a bucket, or anywhere else that pyarrow or fsspec can reach."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import pyarrow
 from pyarrow import fs
 from setup.console import CommandError
 
-# Where an object appears only once it is complete; elsewhere a file gets its name when it is.
+# In these an object appears only when it is complete. Elsewhere a file is renamed when it is complete.
 OBJECT_STORES = ("s3", "gcs", "abfs")
 
 
 @dataclass(frozen=True)
 class Storage:
-    """Files by their names within a folder, as in "holiday/boat.jpg"."""
+    """A folder, whose files have names relative to it, such as "holiday/boat.jpg"."""
 
     place: str
     filesystem: fs.FileSystem
@@ -28,7 +28,7 @@ class Storage:
     def at(cls, place: str) -> Storage:
         """The folder at a path of this machine or at a URI (s3://…, gs://…, file://…, any of fsspec's).
 
-        Raises CommandError if there is no such kind of place.
+        Raises CommandError if it cannot be reached.
         """
         try:
             if "://" not in place and "::" not in place:
@@ -44,12 +44,12 @@ class Storage:
 
     @property
     def folder(self) -> Path | None:
-        """The folder, if it is one of this machine."""
+        """The folder's path if it is on this machine, else None."""
         return Path(self.root) if isinstance(self.filesystem, fs.LocalFileSystem) else None
 
     def names(self) -> Iterator[str]:
-        """The names of all files in it and in its subfolders; none if it is not there. Raises CommandError."""
-        if self.folder:  # pyarrow lists nothing of a folder in which one name is not UTF-8
+        """The names of all files in it and in its subfolders; none if it does not exist. Raises CommandError."""
+        if self.folder:  # pyarrow cannot list a folder in which one name is not UTF-8
             return (
                 os.path.relpath(Path(folder, file), self.root)
                 for folder, _, files in os.walk(self.root)
@@ -63,13 +63,13 @@ class Storage:
         return (info.path.removeprefix(self.root).lstrip("/") for info in found if info.is_file)
 
     def read(self, name: str, at_most_bytes: int) -> bytes:
-        """A file's bytes, and one more than the limit where there are more. Raises OSError."""
+        """A file's bytes, at most one more than the limit. Raises OSError."""
         with self.filesystem.open_input_stream(f"{self.root}/{name}", compression=None) as stream:
             content: bytes = stream.read(at_most_bytes + 1)
             return content
 
     def write(self, name: str, content: bytes) -> None:
-        """Write a file whole or not at all. Raises OSError."""
+        """Write a file completely or not at all. Raises OSError."""
         path = PurePosixPath(self.root, name)
         if self.filesystem.type_name in OBJECT_STORES:
             return self._write(str(path), content)

@@ -1,4 +1,4 @@
-"""What a bulk job is told, and tells its processes."""
+"""The parameters of a bulk job, which its processes get too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One process of a bulk job: it loads the model once, then takes photo after photo from the input to the output."""
+"""One process of a bulk job: it loads the model once, then blurs photo after photo."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .task import Task
 
 
 class Worker:
-    """The model, loaded, and the job's places, opened."""
+    """A loaded model, and the job's input, output and report."""
 
     def __init__(self, task: Task) -> None:
         self._task = task
@@ -25,7 +25,7 @@ class Worker:
         self._processor = PhotoProcessor(model, task.options, task.settings, wants_saliency=task.save_masks)
 
     def close(self) -> None:
-        """End the decoder, and let go of the report."""
+        """End the decoder's process, and close the report."""
         self._processor.close()
         self.report.close()
 
