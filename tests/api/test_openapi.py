@@ -109,3 +109,11 @@ def test_the_example_mask_is_white_and_of_the_example_photos_shape():
     )
     assert photo.shape == mask.shape
     assert (mask == 255).all()
+
+
+def test_the_gateways_errors_for_photos_are_those_that_the_gateway_renders() -> None:
+    rendered = {(error.code, error.type) for error in gateway_errors(Settings(), 1)}
+
+    described = {(code, kind) for code, kinds in openapi.GATEWAY_ERRORS.items() for kind in kinds}
+
+    assert described == rendered - {(404, "NotFound"), (405, "MethodNotAllowed")}  # of other addresses and methods

@@ -13,10 +13,11 @@ from .. import __version__
 from ..declarations import declarations, schema
 from ..errors import FocalError
 from ..options import EXPLANATION_OPTIONS, Options
+from ..pipeline import EXPLAINED_CLASSES
 from .accept import ANSWER_KINDS
 from .request import MASK_FIELD, PHOTO_FIELDS, PROBABILITY
 
-# What the gateway says itself, next to the core's own errors: statuses and their types.
+# The errors that the gateway itself answers a photo with, besides the core's: status -> types.
 GATEWAY_ERRORS = {
     400: ("BadRequest",),
     413: ("BodyTooLarge",),
@@ -91,7 +92,14 @@ def _schemas() -> dict[str, Any]:
             description="class, probability and unblurredMask are null only where the client sent the mask.",
         ),
         "Explanations": _object(
-            {"explanations": {"type": "array", "minItems": 5, "maxItems": 5, "items": _explained()}}
+            {
+                "explanations": {
+                    "type": "array",
+                    "minItems": EXPLAINED_CLASSES,
+                    "maxItems": EXPLAINED_CLASSES,
+                    "items": _explained(),
+                }
+            }
         ),
         "Error": _object({"code": {"type": "integer"}, "type": {"type": "string"}, "message": {"type": "string"}}),
     }
