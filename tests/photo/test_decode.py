@@ -136,10 +136,11 @@ def test_a_photo_of_any_orientation_comes_out_upright(image_format, orientation)
     np.testing.assert_allclose(corners(photo.pixels), CORNERS, atol=12)
 
 
-def test_an_orientation_that_only_xmp_tells_is_applied():
+@pytest.mark.parametrize("image_format", ["JPEG", "WEBP", "AVIF"])
+def test_an_orientation_that_only_xmp_tells_is_a_remark(image_format):
     xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:Description tiff:Orientation="6"/></x:xmpmeta>'
 
-    photo = decode(encoded(four_colours().transpose(STORED[6]), xmp=xmp))
+    photo = decode(encoded(four_colours(), image_format, xmp=xmp))
 
     np.testing.assert_allclose(corners(photo.pixels), CORNERS, atol=12)
 
@@ -316,8 +317,8 @@ def least_processor_s(work: Callable[[], object]) -> float:
     ("size", "sentence"),
     [
         ((1000, 1001), r"has 1\.0 megapixels; the limit is 1"),
-        ((65_535, 65_535), "has more than 179 megapixels; the limit is 1"),
-        ((2**31 - 1, 2**31 - 1), "has more than 179 megapixels; the limit is 1"),
+        ((65_535, 65_535), r"has 4294\.8 megapixels; the limit is 1"),
+        ((2**31 - 1, 2**31 - 1), "megapixels; the limit is 1"),
         ((801, 100), "longer side has 801 pixels; the limit is 800"),
         ((300, 9), "is 300 by 9 pixels; its longer side may be at most 32 times the shorter"),
     ],
@@ -372,5 +373,5 @@ def test_decoding_takes_less_than_three_times_the_memory_of_the_pixels():
 
 
 def test_a_header_is_enough_to_know_a_tiffs_size():
-    with pytest.raises(PhotoTooLarge, match="more than 179 megapixels"):
+    with pytest.raises(PhotoTooLarge, match=r"has 10000\.0 megapixels"):
         decode(tiff(100_000, 100_000))

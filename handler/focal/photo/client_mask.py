@@ -14,6 +14,8 @@ from .decode import Photo
 LOSSLESS = ("PNG", "GIF", "BMP", "TIFF")
 # The others do not keep black and white: what is this near to them counts as them, for only white is left untouched.
 NOISE = 6
+# Of a transparent image, so much of the visible part must be black and white, both, to be a mask by its colours.
+DRAWN_FRACTION = 0.9
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,8 @@ class ClientMask:
 def alpha_of(mask: Photo, height: int, width: int) -> Pixels:
     """The alpha that a decoded mask image, of a photo's shape at any size, stands for: white is sharp, black blurred.
 
+    What is transparent is blurred. Of a transparent image whose visible part is not black and white, such as a cut-out,
+    only the transparency counts.
     Returns uint8 (height, width). Raises InvalidOption if the shapes differ.
     """
     h, w = mask.pixels.shape[:2]
@@ -37,11 +41,23 @@ def alpha_of(mask: Photo, height: int, width: int) -> Pixels:
             f"maskImage is {w} by {h} pixels, another shape than the upright photo's {width} by {height}; "
             "send a mask of the same shape."
         )
-    grey = cv2.cvtColor(mask.pixels, cv2.COLOR_RGB2GRAY)
+    grey: cv2.typing.MatLike = _kept(mask)
     if (h, w) != (height, width):
         shrinks = h > height
         grey = cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
     return np.asarray(grey if mask.source_format in LOSSLESS else cv2.LUT(grey, _WITHOUT_NOISE), np.uint8)
+
+
+def _kept(mask: Photo) -> Pixels:
+    """How much of each of the mask's own pixels is kept, uint8 (h, w)."""
+    grey = np.asarray(cv2.cvtColor(mask.pixels, cv2.COLOR_RGB2GRAY), np.uint8)
+    if mask.alpha is None or mask.alpha.min() == 255:
+        return grey
+    visible = grey[mask.alpha == 255]
+    black, white = (visible <= NOISE).sum(), (visible >= 255 - NOISE).sum()
+    if not (black and white and black + white >= DRAWN_FRACTION * visible.size):
+        return mask.alpha
+    return np.asarray(cv2.subtract(grey, 255 - mask.alpha), np.uint8)  # off the white on which it was laid
 
 
 _WITHOUT_NOISE = np.arange(256, dtype=np.uint8)

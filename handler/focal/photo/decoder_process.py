@@ -140,9 +140,12 @@ def _send_reply(connection: socket.socket, reply: Photo | errors.FocalError) -> 
         _send(connection, json.dumps({"type": reply.type, "message": reply.message}).encode())
         return
     height, width, _ = reply.pixels.shape
-    _send(connection, json.dumps({"height": height, "width": width, "format": reply.source_format}).encode())
+    head = {"height": height, "width": width, "format": reply.source_format, "alpha": reply.alpha is not None}
+    _send(connection, json.dumps(head).encode())
     _send(connection, reply.icc_profile or b"")
     connection.sendall(reply.pixels.data)
+    if reply.alpha is not None:
+        connection.sendall(reply.alpha.data)
 
 
 def _receive_reply(connection: socket.socket) -> Photo:
@@ -152,7 +155,10 @@ def _receive_reply(connection: socket.socket) -> Photo:
     profile = bytes(_receive(connection))
     pixels = np.empty((reply["height"], reply["width"], 3), np.uint8)
     _receive_into(connection, pixels.data.cast("B"))
-    return Photo(pixels, profile or None, reply["format"])
+    alpha = np.empty(pixels.shape[:2], np.uint8) if reply["alpha"] else None
+    if alpha is not None:
+        _receive_into(connection, alpha.data.cast("B"))
+    return Photo(pixels, profile or None, reply["format"], alpha)
 
 
 def _send(connection: socket.socket, message: bytes) -> None:

@@ -1,0 +1,112 @@
+"""HEIF and AVIF: pictures in ISO boxes, whose own turns and crops count; an orientation in EXIF or XMP is but a remark.
+
+pillow-heif (libheif) reads HEIC and the colour of both, Pillow (libavif) the pixels of AVIF, and imagecodecs (libavif)
+those of HDR AVIFs, for which 8 bits are too few.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pillow_heif
+from PIL import Image
+
+from . import exif, iso_boxes
+from .file_kinds import unsupported
+from .limits import CheckSize, check_profile
+from .picture import BITS, Model, Picture, Samples
+from .pillow import picture_of
+from .spaces import HEIF_TRANSFERS, RgbSpace, of_code_points
+from .transparency import straight
+
+# Only the main picture of a file is looked at.
+pillow_heif.options.THUMBNAILS = pillow_heif.options.DEPTH_IMAGES = pillow_heif.options.AUX_IMAGES = False
+
+
+def read_heif(data: bytes, check_size: CheckSize) -> Picture:
+    """Open a HEIC. Raises PhotoTooLarge, UnsupportedFormat, and anything on a damaged file."""
+    image = _main(data)
+    check_size(*image.size)
+    marking, bits = _marking(image.info), image.info["bit_depth"]
+    if _is_hdr(marking) and bits > 8:
+        image = _main(data, convert_hdr_to_8bit=False, hdr_to_16bit=False)
+        samples = _sixteen_bits(np.asarray(image), bits)
+    else:
+        samples = np.asarray(image)
+    check_size(*image.size)  # decoding may find another one
+    return _of_samples("HEIF", straight(samples) if image.premultiplied_alpha else samples, marking)
+
+
+def read_avif(data: bytes, check_size: CheckSize) -> Picture:
+    """Open an AVIF, or the first frame of one. Raises PhotoTooLarge, and anything on a damaged file."""
+    with Image.open(io.BytesIO(data), formats=["AVIF"]) as image:
+        check_size(*image.size)
+        box = iso_boxes.crop(data, *image.size)
+        # Pillow writes the container's own turn there, and nothing else can be read of it.
+        turn = exif.orientation(image.info.get("exif"))
+        known = _main(data).info
+        marking = _marking(known)
+        if _is_hdr(marking) and known["bit_depth"] > 8:
+            picture = _of_samples("AVIF", _exact_avif(data, known["bit_depth"]), marking)
+        else:
+            picture = replace(picture_of(image), marking=marking)
+    return replace(_cropped(picture, box) if box else picture, orientation=turn)
+
+
+def _main(data: bytes, **options: bool) -> Any:
+    """pillow-heif's image of the main picture; nothing is decoded yet."""
+    try:
+        file = pillow_heif.open_heif(io.BytesIO(data), **options)
+    except (RuntimeError, ValueError, OSError, SyntaxError) as error:
+        if "nsupported" in str(error):
+            raise unsupported("a HEIF file of a kind") from error
+        raise
+    return file[file.primary_index]
+
+
+def _marking(info: Mapping[str, Any]) -> bytes | RgbSpace | None:
+    """The ICC profile or, without it, the space of the code points."""
+    profile, code_points = info.get("icc_profile"), info.get("nclx_profile")
+    if profile or not code_points:
+        return check_profile(profile)
+    primaries, transfer = code_points["color_primaries"], code_points["transfer_characteristics"]
+    space = of_code_points(primaries, transfer, HEIF_TRANSFERS)
+    brightest = (info.get("content_light_level") or {}).get("max_content_light_level", 0)
+    return replace(space, peak_nits=float(brightest)) if space and brightest else space
+
+
+def _is_hdr(marking: bytes | RgbSpace | None) -> bool:
+    return isinstance(marking, RgbSpace) and marking.is_hdr
+
+
+def _exact_avif(data: bytes, bits: int) -> Samples:
+    import imagecodecs  # which takes long to load, and few photos need it
+
+    return _sixteen_bits(imagecodecs.avif_decode(data, index=0, numthreads=1), bits)
+
+
+def _sixteen_bits(samples: Samples, bits: int) -> Samples:
+    """Samples of fewer bits, over the full range of 16, in place."""
+    np.multiply(samples, 65_535 / (2**bits - 1), out=samples, casting="unsafe")
+    return samples
+
+
+def _of_samples(source_format: str, samples: Samples, marking: bytes | RgbSpace | None) -> Picture:
+    height, width = samples.shape[:2]
+    samples = samples.reshape(height, width, -1)
+    channels, bits = samples.shape[2], BITS[samples.itemsize]
+    model: Model = "RGB" if channels > 2 else "GRAY"
+    return Picture(source_format, width, height, model, samples, channels in (2, 4), bits, marking)
+
+
+def _cropped(picture: Picture, box: tuple[int, int, int, int]) -> Picture:
+    left, top, right, bottom = box
+
+    def rows(first: int, last: int) -> Samples:
+        return picture.rows(top + first, top + last)[:, left:right]
+
+    return replace(picture, width=right - left, height=bottom - top, samples=rows)

@@ -1,0 +1,254 @@
+"""TIFF, a family: 1 to 64 bits a sample, integers and floats, planes, palettes and the compressions of thirty years.
+
+tifffile and imagecodecs decode it, one strip or tile after the other; OpenCV (libtiff) what has luminance and colour
+apart. What the samples mean (TIFF 6.0 and its supplements) is told here.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import PhotoTooLarge
+from . import exif
+from .colour import eight_bits
+from .file_kinds import unsupported
+from .levels import Levels, levels_of
+from .limits import CheckSize, check_profile
+from .picture import BITS, CHANNELS, Model, Picture, Samples
+from .spaces import RgbSpace
+from .transparency import straight
+
+if TYPE_CHECKING:
+    from tifffile import TiffFile, TiffPage
+
+Values = npt.NDArray[Any]
+Part = tuple[Values, int, int, int]  # values (h, w, n); the channel of the first of the n; row and column
+
+WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, MASK, INKS, YCBCR, CIELAB, ICCLAB = 0, 1, 2, 3, 4, 5, 6, 8, 9
+MODELS: dict[int, Model] = {
+    WHITE_IS_ZERO: "GRAY", BLACK_IS_ZERO: "GRAY", MASK: "GRAY", RGB: "RGB", PALETTE: "RGB", YCBCR: "RGB", INKS: "CMYK",
+    CIELAB: "LAB", ICCLAB: "LAB",
+}  # fmt: skip
+RAW = (32_803, 34_892)  # what a sensor saw: through its colour filters, or linear
+RAW_COMPRESSIONS = (32_767, 32_769, 32_770, 34_713, 65_000, 65_535)  # of Sony, Epson, Samsung, Nikon, Kodak, Pentax
+GREYS = (WHITE_IS_ZERO, BLACK_IS_ZERO, MASK)
+UNCOMPRESSED, JPEGS = 1, (6, 7, 33_007, 34_892)  # of compressions
+PREMULTIPLIED, STRAIGHT = 1, 2  # of extra samples
+SUBFILE, OLD_SUBFILE, ORIENTATION, INK_SET, PROFILE, EXIF_TAG, DNG_VERSION = (
+    254,
+    255,
+    274,
+    332,
+    34_675,
+    34_665,
+    50_706,
+)  # tags
+REDUCED, IS_MASK, OLD_REDUCED = 1, 4, 2  # values of the first two
+CMYK_INKS = 1
+MAX_PAGES = 16
+# A strip or tile is decoded as a whole. With the picture made of it, it may take the decoder's share of memory a pixel.
+BYTES_A_PIXEL, BYTES_BESIDE = 12, 64_000_000
+
+
+def read(data: bytes, check_size: CheckSize) -> Picture:
+    """Open the main picture of a TIFF. Raises PhotoTooLarge, UnsupportedFormat, and anything on a damaged file."""
+    import tifffile  # which takes long to load, and few photos need it
+
+    with tifffile.TiffFile(io.BytesIO(data)) as file:
+        page = _main_page(file)
+        check_size(page.imagewidth, page.imagelength)
+        _refuse_rare_kinds(page)
+        profile = page.tags.valueof(PROFILE)
+        marking = check_profile(bytes(profile)) if profile else _camera_space(page)
+        if page.photometric == YCBCR and page.compression not in JPEGS:
+            return replace(_by_opencv(data, page), marking=marking)
+        _refuse_bad_parts(page, len(data))
+        turn = page.tags.valueof(ORIENTATION, 1)
+        return replace(_decoded(page), marking=marking, orientation=turn if turn in range(1, 9) else 1)
+
+
+def _main_page(file: TiffFile) -> TiffPage:
+    """The first page that is neither a thumbnail nor a mask. Raises UnsupportedFormat for a camera's raw file."""
+    pages = list(_pages(file))
+    if any(DNG_VERSION in page.tags for page in pages):
+        raise unsupported("a camera's raw file (DNG)")
+    if any(page.photometric in RAW or page.compression in RAW_COMPRESSIONS for page in pages):
+        raise unsupported("a camera's raw file")
+    return next((page for page in pages if not _is_beside(page)), pages[0])
+
+
+def _pages(file: TiffFile) -> Iterator[TiffPage]:
+    """The pages, each followed by those within it; where one cannot be read, they end."""
+    for number in range(MAX_PAGES):
+        try:
+            page = file.pages.get(number)
+            within = list(page.pages or ())[:MAX_PAGES]
+        except Exception:
+            if number == 0:
+                raise
+            return
+        yield from cast("list[TiffPage]", [page, *within])
+
+
+def _is_beside(page: TiffPage) -> bool:
+    kind, old_kind = page.tags.valueof(SUBFILE, 0), page.tags.valueof(OLD_SUBFILE, 0)
+    return bool(kind & (REDUCED | IS_MASK)) or old_kind == OLD_REDUCED
+
+
+def _refuse_rare_kinds(page: TiffPage) -> None:
+    """Raises UnsupportedFormat."""
+    kind = None
+    if page.photometric not in MODELS:
+        kind = f"photometric interpretation {page.photometric:d}"
+    elif page.imagedepth > 1:
+        kind = "several layers"
+    elif page.dtype is None or page.dtype.kind not in "buif":
+        kind = f"samples of {page.bitspersample} bits and format {page.sampleformat:d}"
+    elif page.photometric == INKS and (
+        page.tags.valueof(INK_SET, CMYK_INKS) != CMYK_INKS or page.samplesperpixel < CHANNELS["CMYK"]
+    ):
+        kind = "other inks than CMYK"
+    elif page.photometric == PALETTE and page.colormap is None:
+        kind = "a palette that it lacks"
+    elif page.samplesperpixel < (1 if page.photometric == PALETTE else CHANNELS[MODELS[page.photometric]]):
+        kind = "fewer samples than its colours need"
+    if kind:
+        raise unsupported(f"a TIFF of {kind}")
+
+
+def _refuse_bad_parts(page: TiffPage, length: int) -> None:
+    """Raises ValueError for strips or tiles that the file does not hold, and PhotoTooLarge for too large ones."""
+    values = int(np.prod(page.chunks))
+    longest = values * np.dtype(page.dtype).itemsize if page.compression == UNCOMPRESSED else length
+    parts = zip(page.dataoffsets, page.databytecounts, strict=True)
+    if not page.dataoffsets or any(start + min(count, longest) > length for start, count in parts):
+        raise ValueError("parts of the picture lie outside the file")
+    pixels, value = page.imagewidth * page.imagelength, np.dtype(page.dtype).itemsize
+    decoded = 2 * value * values  # a decompressor has its own copy for a moment
+    if decoded + pixels * page.samplesperpixel * min(value, 2) > BYTES_A_PIXEL * pixels + BYTES_BESIDE:
+        raise PhotoTooLarge("The photo is a TIFF of too large strips or tiles to decode; save it with smaller ones.")
+
+
+def _decoded(page: TiffPage) -> Picture:
+    """The picture of a page, put together from its strips or tiles."""
+    model = MODELS[page.photometric]
+    colours, stored = CHANNELS[model], 1 if page.photometric == PALETTE else CHANNELS[model]
+    alpha, is_premultiplied = _alpha(page, stored)
+    # More than 8 bits are of use only to a profile, whose curve may be steep.
+    keeps_all = np.dtype(page.dtype).itemsize > 1 and PROFILE in page.tags and page.photometric in (*GREYS, RGB)
+    reduced, value = (_unchanged, np.dtype(np.uint16)) if keeps_all else (eight_bits, np.dtype(np.uint8))
+    samples = np.zeros((page.imagelength, page.imagewidth, colours + (alpha is not None)), value)
+    to_colours, to_alpha = _colours(page, stored), _range(page, None)
+    for values, first, row, column in _parts(page, [*range(stored), alpha or 0]):
+        height, width, count = values.shape
+        area = samples[row : row + height, column : column + width]
+        if first < stored:
+            found = to_colours(values[..., : stored - first], first)
+            area[..., first : first + found.shape[2]] = reduced(found)
+        if alpha is not None and first <= alpha < first + count:
+            area[..., -1] = reduced(to_alpha(values[..., alpha - first]))
+    rows = (lambda top, bottom: straight(samples[top:bottom])) if is_premultiplied else samples
+    size, bits = (page.imagewidth, page.imagelength), BITS[value.itemsize]
+    return Picture("TIFF", *size, model, rows, alpha is not None, bits)
+
+
+def _alpha(page: TiffPage, stored: int) -> tuple[int | None, bool]:
+    """Which sample is alpha, if any, and whether the colours are multiplied by it."""
+    extra = page.samplesperpixel - stored
+    kinds = [int(kind) for kind in page.extrasamples][:extra]
+    if not kinds and extra == 1 and page.photometric == RGB:  # a program that forgot to say so
+        kinds = [STRAIGHT]
+    for n, kind in enumerate(kinds):
+        if kind in (PREMULTIPLIED, STRAIGHT):
+            return stored + n, kind == PREMULTIPLIED
+    return None, False
+
+
+def _parts(page: TiffPage, needed: Sequence[int]) -> Iterator[Part]:
+    """The strips or tiles, without what lies outside the picture. Raises ValueError if one of these channels lacks."""
+    for values, (first, _, row, column, _), _ in page.segments(maxworkers=1):
+        if values is None and first in needed:
+            raise ValueError("a part of the picture is missing")
+        if values is not None:
+            yield values[0, : page.imagelength - row, : page.imagewidth - column], first, row, column
+
+
+def _colours(page: TiffPage, stored: int) -> Callable[[Values, int], Samples]:
+    """How the values of channels from the first one on, (h, w, n), become samples."""
+    if page.photometric == PALETTE:
+        palette = _palette(page)
+        return lambda values, _: palette[values[..., 0].astype(np.uint16)]
+    if page.photometric in (CIELAB, ICCLAB):
+        return lambda values, first: _lab(values, first, is_signed=page.photometric == CIELAB)
+    to_range = _range(page, stored)
+    if page.photometric == WHITE_IS_ZERO:
+        return lambda values, _: ~to_range(values)
+    return lambda values, _: to_range(values)
+
+
+def _range(page: TiffPage, stored: int | None) -> Callable[[Values], Samples]:
+    """How values become samples of the full range of 8 or 16 bits: of colours, or of alpha if `stored` is None."""
+    bits = page.bitspersample if isinstance(page.bitspersample, int) else 8  # tifffile spreads 5, 6 and 5 over 8
+    if np.dtype(page.dtype).kind in "bu" and bits <= 16:
+        return lambda values: _spread(values, bits)
+    if stored is None:
+        most = 1.0 if np.dtype(page.dtype).kind == "f" else 2.0 ** (bits - (np.dtype(page.dtype).kind == "i")) - 1
+        return Levels(0.0, most).sixteen_bits
+    strips = (values[..., : stored - first] for values, first, _, _ in _parts(page, range(stored)) if first < stored)
+    return levels_of(strips, bits).sixteen_bits
+
+
+def _spread(values: Values, bits: int) -> Samples:
+    """Unsigned integers of up to 16 bits, over the range of 8 or 16."""
+    if bits in (8, 16):
+        return values
+    most, wanted = 2**bits - 1, np.dtype(np.uint8 if bits < 8 else np.uint16)
+    table = np.arange(most + 1, dtype=np.float64) * ((2 ** (8 * wanted.itemsize) - 1) / most)
+    return np.asarray(np.round(table).astype(wanted)[values.astype(wanted, copy=False)])
+
+
+def _palette(page: TiffPage) -> Samples:
+    """The colours of a palette, uint8 (n, 3)."""
+    colours = np.asarray(page.colormap, np.uint16).T
+    return np.asarray(colours, np.uint8) if colours.max() <= 255 else eight_bits(colours)  # old programs wrote 8 bits
+
+
+def _lab(values: Values, first: int, *, is_signed: bool) -> Samples:
+    """L*a*b* of 8 or 16 bits -> 8, with a and b around 128."""
+    unsigned = values.view(f"u{values.itemsize}")
+    result = (unsigned >> 8 * (values.itemsize - 1)).astype(np.uint8)
+    for channel in range(result.shape[2]):
+        if is_signed and first + channel > 0:
+            result[..., channel] ^= 0x80
+        elif is_signed and values.itemsize == 2:
+            result[..., channel] = eight_bits(unsigned[..., channel])
+    return result
+
+
+def _by_opencv(data: bytes, page: TiffPage) -> Picture:
+    """Luminance and colour apart, uncompressed or packed; OpenCV turns it upright."""
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB) if page.index == 0 else None
+    if pixels is None or sorted(pixels.shape[:2]) != sorted((page.imagelength, page.imagewidth)):
+        raise unsupported("a TIFF of luminance and colour in a rare form")
+    height, width = pixels.shape[:2]
+    return Picture("TIFF", width, height, "RGB", np.asarray(pixels, np.uint8))
+
+
+def _camera_space(page: TiffPage) -> RgbSpace | None:
+    """What EXIF says of the colours."""
+    told = page.tags.valueof(EXIF_TAG)
+    if not isinstance(told, dict):
+        return None
+    index = (told.get("InteroperabilityTag") or {}).get("InteroperabilityIndex")
+    return exif.marked_space(index, told.get("ColorSpace"))
+
+
+def _unchanged(samples: Samples) -> Samples:
+    return samples

@@ -1,0 +1,26 @@
+"""What is transparent is laid on white, as a browser shows it on an empty page."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from ..arrays import Pixels
+from .picture import Samples
+
+
+
+def on_white(pixels: Pixels, alpha: Pixels) -> Pixels:
+    """uint8 (h, w, 3) and straight alpha, uint8 (h, w) -> uint8 (h, w, 3)."""
+    away = cv2.multiply(cv2.bitwise_not(pixels), cv2.cvtColor(alpha, cv2.COLOR_GRAY2RGB), scale=1 / 255)
+    return np.asarray(cv2.bitwise_not(away), np.uint8)
+
+
+def straight(premultiplied: Samples) -> Samples:
+    """Samples (h, w, channels), the last of them alpha that the others are multiplied by -> straight alpha."""
+    most = 2 ** (8 * premultiplied.itemsize) - 1
+    alpha = premultiplied[..., -1:].astype(np.float32)
+    result = np.minimum(premultiplied.astype(np.float32) * (most / np.maximum(alpha, 1)) + 0.5, most)
+    result[..., -1:] = alpha
+    return np.asarray(result.astype(premultiplied.dtype))
