@@ -25,7 +25,6 @@ from functools import lru_cache
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 from PIL import Image, ImageCms
 
 from ..arrays import Pixels
@@ -33,7 +32,6 @@ from . import icc
 from .hdr import tone_mapped
 from .picture import Model, Picture, Samples
 from .spaces import BT709, P3, RgbSpace, srgb_encoded
-
 
 # A curve in whose darkest step of 8 bits sRGB has four.
 STEEP = 4

@@ -122,5 +122,5 @@ def _brands(data: bytes | bytearray) -> list[bytes]:
     if data[4:8] != b"ftyp":
         return []
     (length,) = struct.unpack_from(">I", data)
-    compatible = bytes(data[16 : min(length, 400)])
+    compatible = bytes(data[16 : min(length, 256)])
     return [bytes(data[8:12]), *(compatible[n : n + 4] for n in range(0, len(compatible), 4))]

@@ -18,7 +18,6 @@ from ..arrays import Floats, Pixels
 from .picture import Samples
 from .spaces import BT2020, HDR_PEAK_NITS, P3, REFERENCE_WHITE_NITS, RgbSpace, srgb_encoded
 
-
 HLG_SYSTEM_GAMMA = 1.2  # of a screen of 1000 nits (BT.2100)
 PQ_PEAK_NITS = 10_000.0
 KAPPA = 0.65  # where the curve's middle control point lies between knee and peak

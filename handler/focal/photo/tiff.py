@@ -198,6 +198,8 @@ def _range(page: TiffPage, stored: int | None) -> Callable[[Values], Samples]:
     bits = page.bitspersample if isinstance(page.bitspersample, int) else 8  # tifffile spreads 5, 6 and 5 over 8
     if np.dtype(page.dtype).kind in "bu" and bits <= 16:
         return lambda values: _spread(values, bits)
+    if np.dtype(page.dtype) == np.int8:  # bytes that a program called signed
+        return lambda values: values.view(np.uint8)
     if stored is None:
         most = 1.0 if np.dtype(page.dtype).kind == "f" else 2.0 ** (bits - (np.dtype(page.dtype).kind == "i")) - 1
         return Levels(0.0, most).sixteen_bits

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from ..arrays import Pixels
 from .picture import Samples
-
 
 
 def on_white(pixels: Pixels, alpha: Pixels) -> Pixels:
