@@ -302,3 +302,14 @@ def test_a_header_says_how_many_people_a_photo_is_taken_to_show(lite0):
 @pytest.mark.parametrize("options", [{"people": "off"}, {"mask": "classic"}])
 def test_who_looks_for_no_people_counts_none(lite0, options):
     assert "X-Focal-People" not in ask(lite0, encoded(skimage.data.astronaut()), **options).headers
+
+
+def test_an_explanation_looks_for_people_unless_told_not_to(lite0):
+    def confidences(model, **options):
+        reply = ask(model, encoded(skimage.data.astronaut()), explain=True, **options)
+        return [each["maskConfidence"] for each in json.loads(reply.body)["explanations"]]
+
+    alone = confidences(lite0, people="off")
+
+    assert alone == confidences(replace(lite0, people=None))
+    assert alone != confidences(lite0)

@@ -11,7 +11,7 @@ from .errors import InvalidOption
 
 DEFAULT_STRENGTH_FRAC = 0.04  # chosen by eye, docs/blur.md
 # What counts for an explanation, which shows classes and their maps.
-EXPLANATION_OPTIONS = ("mask", "point", "format", "quality")
+EXPLANATION_OPTIONS = ("mask", "people", "point", "format", "quality")
 
 
 @dataclass(frozen=True)

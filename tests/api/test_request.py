@@ -233,13 +233,13 @@ def test_a_format_that_accept_does_not_take_is_refused():
 
 
 def test_an_explanation_takes_what_counts_for_it():
-    refuse_unexplained(parse_with_query("mask=refined&point=0,0&format=png&quality=50"))
+    refuse_unexplained(parse_with_query("mask=refined&people=off&point=0,0&format=png&quality=50"))
 
 
-@pytest.mark.parametrize("query", ["strength=0.04", "bokeh=lens", "fallback=auto", "target=7", "people=off"])
+@pytest.mark.parametrize("query", ["strength=0.04", "bokeh=lens", "fallback=auto", "target=7"])
 def test_an_explanation_refuses_what_it_would_not_use(query):
     with pytest.raises(
-        InvalidOption, match=f"takes mask, point, format, quality only; leave out {query.split('=')[0]}"
+        InvalidOption, match=f"takes mask, people, point, format, quality only; leave out {query.split('=')[0]}"
     ):
         refuse_unexplained(parse_with_query(query))
 
