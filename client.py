@@ -22,7 +22,7 @@ from itertools import chain, count
 from pathlib import Path
 from random import SystemRandom
 from typing import Any, Literal, TextIO, TypedDict, TypeVar, Unpack
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import requests
 
@@ -33,8 +33,10 @@ SAME_FOR_ALL = ("Unreachable", "InvalidOption", "NotFound", "MethodNotAllowed") 
 
 Format = Literal["jpeg", "png", "webp"]
 MAGIC: Mapping[Format, bytes] = {"jpeg": b"\xff\xd8\xff", "png": b"\x89PNG\r\n\x1a\n", "webp": b"RIFF"}
-FORMAT = {".jpg": "jpeg", ".jpeg": "jpeg", ".png": "png", ".webp": "webp"}
-PHOTOS = {*FORMAT, ".gif", ".apng", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif"}
+FORMAT = {".jpg": "jpeg", ".jpeg": "jpeg", ".jpe": "jpeg", ".jfif": "jpeg", ".png": "png", ".webp": "webp"}
+PHOTOS = {*FORMAT, ".jfi", ".jif", ".pjpeg", ".pjp", ".mpo", ".apng", ".gif", ".bmp", ".dib", ".tif", ".tiff"}
+PHOTOS |= {".avif", ".avifs", ".heic", ".heics", ".heif", ".heifs", ".hif"}
+NAME_BYTES = 255  # the longest name that usual file systems take
 Job = tuple[Path, list[Path]]  # a photo, and the files for its result, mask and saliency
 Answer = TypeVar("Answer")
 
@@ -118,6 +120,9 @@ class Focal:
             raise ValueError(f"{self.url} is not a server's address, such as http://127.0.0.1:8000")
         object.__setattr__(self, "url", url.rstrip("/").removesuffix("/predictions/focal").rstrip("/"))
 
+    def __repr__(self) -> str:
+        return f"Focal({self._place!r})"
+
     def blur(self, photo: str | Path | bytes, **options: Unpack[Options]) -> Blurred:
         """Blur the background of `photo`, a path or an encoded image. Raises FocalError, or OSError on reading it."""
         return self._ask("/predictions/focal", photo, options, _found_and_blurred)
@@ -144,24 +149,40 @@ class Focal:
         try:
             return read(json.loads(response.content) | {"headers": response.headers})
         except (LookupError, TypeError, ValueError, StopIteration, RecursionError) as error:
-            raise FocalError(0, "BadAnswer", f"{self.url} gave an answer that is not Focal's.") from error
+            raise FocalError(0, "BadAnswer", f"{self._place} gave an answer that is not Focal's.") from error
 
     def _post(self, path: str, body: bytes) -> requests.Response:
-        headers = {**self.headers, "Content-Type": "application/json"}
+        headers, auth = {**self.headers, "Content-Type": "application/json"}, self._credentials()
         with requests.Session() as session:  # one each: a kept connection may be closed just as it is used again
             if (urlsplit(self.url).hostname or "").startswith(("127.", "localhost", "::1")):
                 session.trust_env = False  # a proxy cannot reach this machine's loopback
             timeouts = (CONNECT_S, self.timeout_s)
             try:  # no redirects: a redirected POST turns into a GET without the photo
-                return session.post(self.url + path, body, headers=headers, timeout=timeouts, allow_redirects=False)
+                url = self.url + path
+                return session.post(url, body, headers=headers, auth=auth, timeout=timeouts, allow_redirects=False)
             except requests.ReadTimeout as error:
-                raise FocalError(0, "TimedOut", f"{self.url} was silent for {self.timeout_s:g} s.") from error
+                raise FocalError(0, "TimedOut", f"{self._place} was silent for {self.timeout_s:g} s.") from error
             except requests.RequestException as error:
                 reason = getattr((*error.args, None)[0], "reason", None)  # urllib3's, when no connection came about
                 if not reason:
-                    raise FocalError(0, "NoAnswer", f"{self.url} broke off: {type(error).__name__}") from error
+                    raise FocalError(0, "NoAnswer", f"{self._place} broke off: {type(error).__name__}") from error
                 why = reason.__cause__ or reason
-                raise FocalError(0, "Unreachable", f"{self.url} is unreachable: {why}") from error
+                raise FocalError(0, "Unreachable", f"{self._place} is unreachable: {why}") from error
+
+    @property
+    def _place(self) -> str:
+        """The address without a password."""
+        host = urlsplit(self.url).netloc
+        return self.url.replace(host, host.rpartition("@")[2], 1)
+
+    def _credentials(self) -> Any:
+        """What the caller gave, in a header or the address; requests would prefer what it finds in ~/.netrc."""
+        if any(name.lower() == "authorization" for name in self.headers):
+            return lambda request: request
+        given = urlsplit(self.url)
+        if given.username is None:
+            return None
+        return tuple(unquote(word or "").encode() for word in (given.username, given.password))
 
 
 def _refusal(response: requests.Response) -> FocalError:
@@ -233,17 +254,39 @@ def files(result: Path) -> list[Path]:
     return [result, *(result.with_stem(f"{result.stem}.{kind}") for kind in ("mask", "saliency"))]
 
 
-def plan(named: Sequence[Path], out: Path, suffix: str) -> Iterator[Job]:
-    """Give each photo, named or in a folder named, a result at its place in `out`; equal names are numbered."""
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder of that name; a name that is too long for a file system is none's."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
+def cut(stem: str, ending: str) -> str:
+    """A name that has room for the longest word before its suffix."""
+    encoded, room = os.fsencode(stem), NAME_BYTES - len(f".saliency{ending}")
+    fitting = encoded[:room].decode(errors="ignore") or os.fsdecode(encoded[:room])
+    return (stem if len(encoded) <= room else fitting) + ending
+
+
+def plan(named: Sequence[Path], out: Path, suffix: str, passed_over: list[Path]) -> Iterator[Job]:
+    """Give each photo, named or in a folder named, a result at its place in `out`; equal names are numbered.
+
+    passed_over: gets what is in those folders and is not named like a photo.
+    """
     taken: set[Path] = set()  # without regard to case, as some file systems have it
     for path in named:
-        earlier = out.resolve() if path.is_dir() and path.resolve() in out.resolve().parents else None
-        for photo in sorted(path.rglob("*")) if path.is_dir() else [path]:
-            place, folder = photo.relative_to(path if path.is_dir() else path.parent), photo.parent.resolve()
+        folder_named = is_folder(path)
+        earlier = out.resolve() if folder_named and path.resolve() in out.resolve().parents else None
+        for photo in sorted(path.rglob("*")) if folder_named else [path]:
+            place, folder = photo.relative_to(path if folder_named else path.parent), photo.parent.resolve()
             hidden = any(part.startswith(".") for part in place.parts) or earlier in (folder, *folder.parents)
-            if path.is_dir() and (hidden or photo.suffix.lower() not in PHOTOS or not photo.is_file()):
+            if folder_named and (hidden or not photo.is_file()):
                 continue
-            results = (out / place.with_name(f"{place.stem}{number}{suffix}") for number in chain([""], count(-2, -1)))
+            if folder_named and photo.suffix.lower() not in PHOTOS:
+                passed_over.append(photo)
+                continue
+            results = (out / place.with_name(cut(place.stem, f"{n}{suffix}")) for n in chain([""], count(-2, -1)))
             result = next(each for each in results if taken.isdisjoint(files(Path(str(each).casefold()))))
             taken.update(files(Path(str(result).casefold())))
             yield photo, files(result)
@@ -334,11 +377,17 @@ def main(argv: Sequence[str] | None = None, sleep: Callable[[float], None] = tim
         options = dict(chain(*args.options))
         default = Path("out." + {"png": "png", "webp": "webp"}.get(options.get("format", ""), "jpg"))
         if args.out:
-            jobs = list(plan(args.photos, args.out, default.suffix))
-        elif len(args.photos) > 2 or any(path.is_dir() for path in args.photos):
+            passed_over: list[Path] = []
+            jobs = list(plan(args.photos, args.out, default.suffix, passed_over))
+            if passed_over:
+                more = f" and {len(passed_over) - 1} more" * (len(passed_over) > 1)
+                say(f"Passed over {passed_over[0]}{more}: not named like a photo.", sys.stderr)
+        elif len(args.photos) > 2 or any(map(is_folder, args.photos)):
             raise ValueError("several photos, or a folder, need --out FOLDER")
         else:
             photo, result = [*args.photos, default][:2]
+            if "format" not in options and result.suffix.lower() not in FORMAT:
+                raise ValueError(f"{result} has no suffix of an image in the answer; name it .jpg, .png or .webp")
             options.setdefault("format", FORMAT.get(result.suffix.lower(), "jpeg"))
             args.overwrite |= result == default
             jobs = [(photo, files(result))]

@@ -100,6 +100,45 @@ class TestAnswers:
         assert "secret" not in repr(focal)
 
 
+class TestCredentials:
+    """What a caller gives wins over what a library finds: here in ~/.netrc, under another name of the same machine."""
+
+    @pytest.fixture
+    def url(self, server, tmp_path, monkeypatch) -> str:
+        (tmp_path / "netrc").write_text("machine 0.0.0.0 login found password found\n")
+        (tmp_path / "netrc").chmod(0o600)
+        monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+        return server.url.replace("127.0.0.1", "0.0.0.0")
+
+    @staticmethod
+    def basic(words: str) -> str:
+        return f"Basic {base64.b64encode(words.encode()).decode()}"
+
+    @pytest.mark.parametrize("name", ["Authorization", "authorization"])
+    def test_a_header_wins_over_netrc(self, server, url, name):
+        Focal(url, headers={name: "Bearer given"}).blur(b"a photo")
+        assert {key.lower(): value for key, value in server.seen[0][1].items()}["authorization"] == "Bearer given"
+
+    @pytest.mark.parametrize(("words", "sent"), [("me:p%40ss", "me:p@ss"), ("me", "me:"), ("m%C3%A9:x", "mé:x")])
+    def test_a_name_and_a_password_in_the_address_win_over_netrc(self, server, url, words, sent):
+        Focal(url.replace("//", f"//{words}@")).blur(b"a photo")
+        assert server.seen[0][1]["Authorization"] == self.basic(sent)
+
+    def test_a_header_wins_over_the_address(self, server, url):
+        Focal(url.replace("//", "//me:pass@"), headers={"Authorization": "Bearer given"}).blur(b"a photo")
+        assert server.seen[0][1]["Authorization"] == "Bearer given"
+
+    def test_netrc_counts_where_nothing_was_given(self, server, url):
+        Focal(url).blur(b"a photo")
+        assert server.seen[0][1]["Authorization"] == self.basic("found:found")
+
+    def test_a_password_in_the_address_is_never_shown(self, unused_url):
+        focal = Focal(unused_url.replace("//", "//me:secret@"))
+        with pytest.raises(FocalError, match="is unreachable") as caught:
+            focal.blur(b"a photo")
+        assert "secret" not in caught.value.message + repr(focal)
+
+
 class TestBusyServer:
     @pytest.mark.parametrize("busy", BUSY, ids=lambda reply: str(reply.status))
     def test_a_busy_server_is_asked_again(self, server, focal, pauses, busy):

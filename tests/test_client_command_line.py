@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from batch.names import PHOTO_SUFFIXES
 
 import client
 from tests.helpers.scripted_server import JPEG, Reply, ScriptedServer, answer, as_base64, error, scripted_server
@@ -68,6 +69,12 @@ class TestOnePhoto:
     def test_options_reach_the_server_as_they_were_meant(self, server, folder, words, sent):
         assert client.main([server.url, "photo.jpg", "--out", "results", "--options", *words]) == 0
         assert {name: value for name, value in server.last.items() if name != "img"} == sent
+
+    def test_a_result_that_names_no_format_of_an_answer_is_refused(self, server, folder, capsys):
+        with pytest.raises(SystemExit):
+            client.main([server.url, "photo.jpg", "portrait.tiff"])
+        assert "portrait.tiff has no suffix of an image in the answer" in capsys.readouterr().err
+        assert server.seen == []
 
     def test_masks_are_saved_next_to_the_result(self, server, folder):
         assert client.main([server.url, "photo.jpg", "--save-masks", "portrait.jpg"]) == 0
@@ -163,7 +170,38 @@ class TestFolders:
         assert names(folder / "results") == {"a.jpg", "day/b.jpg", "photo.jpg"}
         printed, complaint = capsys.readouterr()
         assert len(printed.splitlines()) == 3
-        assert complaint == "trip/bad.png: The photo is broken inside. (UndecodablePhoto, 422)\n"
+        assert complaint.splitlines() == [
+            "Passed over trip/notes.txt: not named like a photo.",
+            "trip/bad.png: The photo is broken inside. (UndecodablePhoto, 422)",
+        ]
+
+    @pytest.mark.parametrize("suffix", sorted(PHOTO_SUFFIXES))
+    def test_a_file_with_any_usual_ending_of_an_accepted_format_is_a_photo(self, server, folder, suffix):
+        (folder / f"photo{suffix.upper()}").touch()
+        assert client.main([server.url, f"photo{suffix.upper()}", ".", "--out", "results"]) == 0
+        assert "results/photo.jpg" in names(folder)
+        assert client.PHOTOS == PHOTO_SUFFIXES
+
+    def test_what_is_not_named_like_a_photo_is_passed_over_in_words(self, server, folder, capsys):
+        for name in ("a.dng", "b\x1b.txt", "c", ".hidden"):
+            (folder / name).touch()
+        assert client.main([server.url, ".", "--out", "results"]) == 0
+        assert capsys.readouterr().err == "Passed over a.dng and 2 more: not named like a photo.\n"
+
+    @pytest.mark.parametrize("letter", ["x", "ü", "猫"])
+    def test_names_as_long_as_a_file_system_takes_get_results_with_masks(self, server, folder, letter):
+        photos = [letter * ((255 - len(suffix)) // len(letter.encode())) + suffix for suffix in (".jpg", ".png", ".j")]
+        for name in photos:
+            (folder / name).write_bytes(name[-4:].encode())
+        command = [server.url, *photos, "--out", "results", "--save-masks", "--options", "format=webp"]
+        assert client.main(command) == 0
+        assert len(names(folder / "results")) == 9
+        assert {len(name.encode()) > 240 for name in names(folder / "results")} == {True}
+
+    def test_a_name_that_no_file_can_have_leaves_the_others_blurred(self, server, folder, capsys):
+        assert client.main([server.url, "x" * 300 + ".jpg", "photo.jpg", "--out", "results"]) == 1
+        assert names(folder / "results") == {"photo.jpg"}
+        assert capsys.readouterr().err.endswith(".jpg: File name too long\n")
 
     def test_equal_names_are_numbered_masks_included(self, server, folder):
         for name in ("one/a.jpg", "one/a.png", "one/a.mask.jpg", "two/a.jpg"):

@@ -6,26 +6,29 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from .names import companion, is_photo, results
+from .names import companion, is_hidden, is_photo, results, unfinished
 
 
 class LocalFiles:
     """Photos in files and folders, and a folder for their results.
 
     photos: each photo and its result, in order; a photo that is named twice occurs once.
+    passed_over: files of the folders that are not named like photos.
     words: of the companions of each result, such as "mask" for photo.mask.jpg.
     """
 
     def __init__(self, named: Sequence[Path], output: Path, image_format: str, words: Sequence[str] = ()) -> None:
         self.words = words
-        found = {photo.absolute(): (photo, place) for path in named for photo, place in _photos(path, output)}
+        self.passed_over: list[Path] = []
+        found = {photo.absolute(): (photo, place) for path in named for photo, place in self._found(path, output)}
         names = results((place for _, place in found.values()), image_format, words)
         self.photos = [(photo, output / result) for (photo, _), (_, result) in zip(found.values(), names, strict=True)]
-        self._inputs = {_identity(photo) for photo, _ in self.photos if photo.exists()}
+        self._inputs = {_identity(photo) for photo, _ in self.photos if _exists(photo)}
 
     def refusal(self, result: Path, *, overwrite: bool) -> str | None:
         """Why a result must not be written, or None. Photos are never overwritten, others only on request."""
-        for file in filter(Path.exists, [result, *(Path(companion(str(result), word)) for word in self.words)]):
+        companions = [Path(companion(str(result), word)) for word in self.words]
+        for file in filter(_exists, [result, *companions]):
             if self.is_photo(file):
                 return f"{file} is itself one of the photos; choose another --output."
             if not (overwrite and file.is_file()):
@@ -33,8 +36,24 @@ class LocalFiles:
         return None
 
     def is_photo(self, file: Path) -> bool:
-        """Whether that file is one of the photos, also under another name."""
-        return file.exists() and _identity(file) in self._inputs
+        """Whether that file is one of the photos, under whatever name."""
+        return _exists(file) and _identity(file) in self._inputs
+
+    def _found(self, named: Path, output: Path) -> Iterator[tuple[Path, str]]:
+        """A named photo, or those in a named folder except earlier results, each with its path within the output."""
+        if not (_exists(named) and named.is_dir()):
+            yield named, named.name
+            return
+        earlier = output.resolve() if output.resolve() != named.resolve() else None
+        for folder, folders, files in os.walk(named):
+            folders[:] = sorted(each for each in folders if (Path(folder) / each).resolve() != earlier)
+            for file in sorted(files):
+                photo = Path(folder) / file
+                place = photo.relative_to(named).as_posix()
+                if is_photo(place) and photo.is_file():
+                    yield photo, place
+                elif not is_hidden(place):
+                    self.passed_over.append(photo)
 
 
 def read_photo(photo: Path, at_most_bytes: int) -> bytes:
@@ -53,7 +72,7 @@ def save(result: Path, picture: bytes, companions: Mapping[str, bytes]) -> None:
 
 def write_whole(file: Path, content: bytes) -> None:
     """Write `file` completely or not at all."""
-    part = file.with_name(f".{file.name}.part")
+    part = file.with_name(unfinished(file.name))
     try:
         part.write_bytes(content)
         part.replace(file)
@@ -61,19 +80,11 @@ def write_whole(file: Path, content: bytes) -> None:
         part.unlink(missing_ok=True)
 
 
-def _photos(named: Path, output: Path) -> Iterator[tuple[Path, str]]:
-    """A named photo, or those in a named folder except earlier results, each with its path within the output."""
-    if not named.is_dir():
-        yield named, named.name
-        return
-    earlier = output.resolve() if output.resolve() != named.resolve() else None
-    for folder, folders, files in os.walk(named):
-        folders[:] = sorted(each for each in folders if (Path(folder) / each).resolve() != earlier)
-        for file in sorted(files):
-            photo = Path(folder) / file
-            place = photo.relative_to(named).as_posix()
-            if is_photo(place) and photo.is_file():
-                yield photo, place
+def _exists(file: Path) -> bool:
+    try:
+        return file.exists()
+    except OSError:  # a name that is too long for any file to have
+        return False
 
 
 def _identity(file: Path) -> tuple[int, int]:

@@ -36,6 +36,21 @@ def test_a_photo_that_is_named_counts_whatever_its_name(holiday):
     assert [photo.name for photo, _ in files.photos] == ["notes.txt", "nowhere.jpg"]
 
 
+def test_what_is_passed_over_in_a_folder_is_known(holiday):
+    files = LocalFiles([holiday], holiday / "done", "jpeg")
+    assert files.passed_over == [holiday / "notes.txt"]
+
+
+def test_a_name_that_no_file_can_have_is_a_photo_that_cannot_be_read(holiday):
+    files = LocalFiles([holiday / ("x" * 300 + ".jpg"), holiday / "b.jpg"], holiday / "out", "jpeg")
+    assert [files.refusal(result, overwrite=False) for _, result in files.photos] == [None, None]
+
+
+def test_a_result_with_the_longest_name_is_written(tmp_path):
+    save(tmp_path / ("x" * 251 + ".jpg"), b"picture", {})
+    assert [file.name for file in tmp_path.iterdir()] == ["x" * 251 + ".jpg"]
+
+
 def test_a_photo_that_is_named_twice_is_one(holiday):
     files = LocalFiles([holiday / "b.jpg", holiday, holiday / "b.jpg"], holiday / "done", "jpeg")
     assert sorted(photo.name for photo, _ in files.photos) == ["a.png", "b.jpg", "c.heic"]

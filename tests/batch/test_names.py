@@ -1,12 +1,25 @@
 """Which files are photos, and what their results are called."""
 
+import os
+from pathlib import PurePosixPath
+
+import pillow_heif
 import pytest
-from batch.names import companion, is_photo, results
+from batch.names import PHOTO_SUFFIXES, companion, is_photo, passed_over, results, unfinished
+from focal.photo.decode import FORMATS
+from PIL import Image
 
 
-@pytest.mark.parametrize("name", ["a.jpg", "A.JPEG", "holiday/b.HEIC", "c.tiff", "d.avif", "e.webp", "f.gif", "g.bmp"])
+@pytest.mark.parametrize("name", ["a.jpg", "A.JPEG", "holiday/b.HEIC", "c.tiff", "d.jfif", "e.jpe", "f.mpo", "g.HIF"])
 def test_files_of_the_accepted_formats_are_photos(name):
     assert is_photo(name)
+
+
+def test_every_ending_that_pillow_knows_for_an_accepted_format_is_a_photos():
+    pillow_heif.register_heif_opener()
+    known = {suffix for suffix, name in Image.registered_extensions().items() if name in (*FORMATS, "MPO")}
+
+    assert known <= PHOTO_SUFFIXES
 
 
 @pytest.mark.parametrize("name", ["notes.txt", "a.pdf", "jpg", ".hidden.jpg", ".cache/a.jpg", "a.jpg.part", "a.psd"])
@@ -37,6 +50,37 @@ def test_names_that_are_taken_are_not_given_again():
 def test_a_result_does_not_take_the_name_of_anothers_mask():
     named = dict(results(["a.jpg", "a.mask.jpg"], "jpeg", words=["mask"]))
     assert named == {"a.jpg": "a.jpg", "a.mask.jpg": "a.mask-2.jpg"}
+
+
+@pytest.mark.parametrize("letter", ["x", "ü", "猫", "\udcff"])
+@pytest.mark.parametrize("image_format", ["jpeg", "webp"])
+def test_a_name_at_the_limit_of_the_file_system_is_cut_to_make_room(letter, image_format):
+    longest = letter * (251 // len(os.fsencode(letter)))
+    photos = [f"deep/{longest}.jpg", f"deep/{longest}.png", "short.jpg"]
+
+    named = [result for _, result in results(photos, image_format, ["mask", "saliency"])]
+
+    files = [file for result in named for file in (result, companion(result, "mask"), companion(result, "saliency"))]
+    assert len({file.casefold() for file in files}) == 9
+    assert max(len(os.fsencode(PurePosixPath(file).name)) for file in files) <= 255
+    assert named[2] == {"jpeg": "short.jpg", "webp": "short.webp"}[image_format]
+
+
+def test_a_long_name_is_kept_where_there_is_room():
+    assert dict(results(["x" * 251 + ".jpg"], "jpeg")) == {"x" * 251 + ".jpg": "x" * 251 + ".jpg"}
+
+
+def test_an_unfinished_file_has_a_short_hidden_name_of_its_own():
+    names = [unfinished(name) for name in ("x" * 255, "x" * 254 + "y", "\udcff")]
+
+    assert len(set(names)) == 3
+    assert all(name.startswith(".") and len(name) < 30 for name in names)
+    assert unfinished("x" * 255) == names[0]
+
+
+def test_what_is_passed_over_is_said_in_one_line():
+    assert passed_over(["notes.txt"]) == "Passed over notes.txt: not named like a photo."
+    assert passed_over(["a\n.dng", "b", "c"]) == "Passed over a?.dng and 2 more: not named like a photo."
 
 
 def test_what_accompanies_a_result_has_a_word_in_its_name():

@@ -11,7 +11,7 @@ from focal.settings import Settings
 from setup.console import CommandError, say
 from setup.machine import available_cores, free_bytes
 
-from ..names import MASKS, is_photo, results
+from ..names import MASKS, is_hidden, is_photo, passed_over, results
 from ..progress import PhotoProgress
 from ..result import UNREADABLE, Result
 from .report import Report
@@ -39,7 +39,10 @@ def finish(task: Task, report: Report, run: Run) -> Counts:
 
     Raises CommandError if there is no photo, or if the output belongs to another job.
     """
-    photos = sorted(_photos(task))
+    names = sorted(_names(task))
+    photos = [name for name in names if is_photo(name)]
+    if passed := sorted(set(names) - set(photos)):
+        say(passed_over(passed))
     if not photos:
         raise CommandError(f"There is no photo in {task.source.place}.")
     _check_continuation(task)
@@ -75,8 +78,8 @@ def _is_utf8(name: str) -> bool:
     return name == name.encode(errors="replace").decode()
 
 
-def _photos(task: Task) -> Iterator[str]:
-    """The names of the photos in the input, except those in an output folder inside it."""
+def _names(task: Task) -> Iterator[str]:
+    """The names of the files in the input, except hidden ones and those in an output folder inside it."""
     source, target = task.source, task.target
     nested = None
     if source.filesystem.equals(target.filesystem):
@@ -84,8 +87,8 @@ def _photos(task: Task) -> Iterator[str]:
             raise CommandError("OUTPUT is INPUT; results need a folder of their own.")
         if PurePosixPath(target.root).is_relative_to(source.root):
             nested = PurePosixPath(target.root).relative_to(source.root)
-    for name in filter(is_photo, source.names()):
-        if nested is None or not PurePosixPath(name).is_relative_to(nested):
+    for name in source.names():
+        if not is_hidden(name) and (nested is None or not PurePosixPath(name).is_relative_to(nested)):
             yield name
 
 

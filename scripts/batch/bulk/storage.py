@@ -12,6 +12,9 @@ import pyarrow
 from pyarrow import fs
 from setup.console import CommandError
 
+
+from ..names import unfinished
+
 # In these an object appears only when it is complete. Elsewhere a file is renamed when it is complete.
 OBJECT_STORES = ("s3", "gcs", "abfs")
 
@@ -74,7 +77,7 @@ class Storage:
         if self.filesystem.type_name in OBJECT_STORES:
             return self._write(str(path), content)
         self.filesystem.create_dir(str(path.parent), recursive=True)
-        part = str(path.with_name(f".{path.name}.part"))
+        part = str(path.with_name(unfinished(path.name)))
         self._write(part, content)
         self.filesystem.move(part, str(path))
 
