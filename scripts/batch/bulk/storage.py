@@ -12,7 +12,6 @@ import pyarrow
 from pyarrow import fs
 from setup.console import CommandError
 
-
 from ..names import unfinished
 
 # In these an object appears only when it is complete. Elsewhere a file is renamed when it is complete.
