@@ -26,11 +26,13 @@ class Evidence:
     """The steps on the way to the score, for one class of a photo.
 
     background_distance: float32 (r, c), >= 0, on the graph's nodes, from the boundary prior.
-    seed: float32 (r, c), 0..1: saliency times that distance, less where the photo is out of focus; or somebody.
+    salient: float32 (r, c), 0..1: saliency times that distance, less where the photo is out of focus.
+    seed: float32 (r, c), 0..1: the same, or somebody.
     cut: of the score, float32 (h, w), 0..1: the seed diffused twice and brought to the guide's edges.
     """
 
     background_distance: Floats
+    salient: Floats
     seed: Floats
     cut: Cut
 
@@ -41,7 +43,7 @@ def gather_evidence(graph: PhotoGraph, saliency: Saliency) -> Evidence:
     salient = clip_brightest(clip_brightest(inner_saliency(saliency, graph.size) * distance) * graph.focus)
     seeds = [_with_people(graph.body, seed) for seed in (salient, centred(salient))]
     cut = best_cut([graph.score(diffuse_twice(seed, graph.diffuse)) for seed in seeds])
-    return Evidence(distance, seeds[0], cut)
+    return Evidence(distance, salient, seeds[0], cut)
 
 
 def centred(seed: Floats) -> Floats:

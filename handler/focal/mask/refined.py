@@ -12,13 +12,15 @@ from ..arrays import Bools, Floats
 from ..network.saliency import Saliency
 from ..people.people import Face, People
 from .confidence import mask_confidence
-from .evidence import Evidence, gather_evidence
+from .evidence import Evidence, diffuse_twice, gather_evidence
 from .faces import faces_within
+from .limbs import with_limbs
 from .parts import keep_parts
-from .people import people_area
+from .people import on_grid, people_area
 from .persons import person_at, without_bystanders
 from .photo_graph import PhotoGraph
 from .point import Point, area_at_point, pixel_of, sharp_at_point
+from .threshold import otsu_threshold
 
 Confidence = Callable[[Bools], float]
 
@@ -72,6 +74,9 @@ def _people(graph: PhotoGraph, people: People, evidence: Evidence, point: Point 
     """The people but for bystanders, or the one at the point, or what grows from a point beside all of them."""
     confidence = _confidence(graph, evidence)
     everybody = people_area(people, evidence.cut.score, evidence.cut.threshold, graph.fine_filter)
+    salient = graph.score(diffuse_twice(evidence.salient, graph.diffuse))
+    person = on_grid(people.person, everybody.shape)
+    everybody = with_limbs(everybody, salient > otsu_threshold(salient), person, graph.guide)
     if point is None:
         inside = without_bystanders(everybody, people.faces, graph.guide)
     elif everybody[pixel_of(point, everybody.shape)]:
