@@ -1,4 +1,4 @@
-"""Every error of every layer leaves as the contract's JSON; the handler's own leave untouched."""
+"""Clients get every error, from whichever layer, as the contract's JSON; those of the handler pass unchanged."""
 
 from __future__ import annotations
 

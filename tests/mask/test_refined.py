@@ -18,9 +18,9 @@ VIEW_PX = 320
 
 
 def seen(area: np.ndarray, rng: np.random.Generator, evidence: np.ndarray | None = None) -> Saliency:
-    """What a network would see that knows `area`, bool (h, w), from the rest, in three noisy layers.
+    """The saliency of an ideal network that tells `area`, bool (h, w), from the rest, in three noisy layers.
 
-    evidence: where the gradients are; the area itself unless given.
+    evidence: where the gradients are, bool (h, w); by default `area`.
     """
     features, gradients = [], []
     for stride in (16, 16, 32):

@@ -8,20 +8,21 @@ import numpy as np
 from ..arrays import Bools, Floats
 from .graph import squared_distances, standardise
 
-# A border node counts as that much less background, in mean squared distances of two nodes, when it is salient itself.
+# Added to the distances to a border node that is fully salient, in mean squared distances of two nodes: such a node is
+# less likely background.
 SALIENT_BORDER_PENALTY = 0.5
-# And that much less when it is part of somebody. Three times as much makes no difference.
+# Added likewise where the border node is part of a person. Three times as much makes no difference.
 BODY_BORDER_PENALTY = 1.0
-# A node is compared with the tenth of the border that is most similar to it: the border may hold several backgrounds.
+# A node is compared with the most similar tenth of the border: there may be several backgrounds along the border.
 SIMILAR_BORDER_FRAC = 0.1
 FEWEST_SIMILAR = 3
 
 
 class BoundaryPrior:
-    """How different each place of a photo looks from the photo's border, whichever class is asked for.
+    """How different each node of a photo looks from the photo's border; the same for all classes.
 
     feature: float32 (C, h, w), the network's finest feature map of the photo.
-    body: float32, on any grid over the photo, 0..1, where people are: no background, even where they leave the picture.
+    body: float32, on any grid over the photo, 0..1, where people are: they are not background, even at the border.
     """
 
     def __init__(self, feature: Floats, body: Floats | None = None) -> None:
@@ -35,9 +36,9 @@ class BoundaryPrior:
             self._to_border += np.float32(BODY_BORDER_PENALTY) * own.ravel()[self._border]
 
     def distance(self, saliency: Floats) -> Floats:
-        """The mean, over the most similar border places, of the squared distance plus the penalty of salient ones.
+        """The mean squared distance to the most similar border nodes, penalties included.
 
-        saliency: float32 (h, w), 0..1; a salient border is less of a background.   Returns float32 (h, w), >= 0.
+        saliency: float32 (h, w), 0..1.   Returns float32 (h, w), >= 0.
         """
         distance = self._to_border + np.float32(SALIENT_BORDER_PENALTY) * saliency.ravel()[self._border]
         count = max(min(FEWEST_SIMILAR, distance.shape[1]), int(SIMILAR_BORDER_FRAC * distance.shape[1]))
@@ -46,7 +47,7 @@ class BoundaryPrior:
 
 
 def _border(size: tuple[int, int]) -> Bools:
-    """Which places, row by row, touch an edge of the picture.   (h, w) -> bool (h·w,)."""
+    """Which nodes, row by row, lie at an edge of the picture.   (h, w) -> bool (h·w,)."""
     border = np.ones(size, bool)
     border[1:-1, 1:-1] = False
     return border.ravel()

@@ -1,9 +1,9 @@
-"""Decoding in a process of its own: a hostile file costs at most a bounded time, a bounded memory and that process.
+"""Decoding in a child process: a hostile file costs at most that process, and limited time and memory.
 
-Decoders are C code: nothing in Python can interrupt them, a crash takes the whole process along, and what they allocate
-is theirs to choose. So the worker hands each file to a child that has nothing else to do and nothing to lose: the
-kernel ends it when a file has used up its processor time and refuses it more memory than its share, and the worker
-starts another. What C libraries print about a file goes nowhere.
+Decoders are C code: Python cannot interrupt them, a crash ends the whole process, and they allocate as much memory as
+they like. So the worker passes each file to a child process that does nothing else. The kernel ends it when a file has
+used up its processor time and refuses it more memory than its limit; the worker then starts another. What C libraries
+print about a file is discarded.
 
 `Decoder.decode` answers as `decode_photo` does; `python -m focal.photo.decoder_process` is the child.
 """
@@ -29,18 +29,19 @@ from ..process import keep_freed_memory
 from ..settings import Settings
 from .decode import Photo, check_file, decode_photo
 
-# A child that was ended by someone else deserves another try; a file that ended it will do so again.
+# A second try succeeds if something else than the file ended the child; if the file did, it will do so again.
 ATTEMPTS = 2
 START_TIMEOUT_S = 60.0
 # Of Pillow's decoders WebP's takes the most, 16 bytes a pixel; the rest is for the file itself and AVIF's threads.
 MEMORY_PER_PIXEL_BYTES = 24
 MEMORY_BESIDE_BYTES = 400_000_000
 CHILD_ENVIRONMENT = {
-    # glibc would reserve a large arena for each thread and OpenBLAS a buffer: none is used and all would count.
+    # glibc would reserve a large arena for each thread, and OpenBLAS a buffer. They are not used, but would count
+    # against the memory limit.
     "MALLOC_ARENA_MAX": "2",
     "OPENBLAS_NUM_THREADS": "1",
-    # Huge pages: page faults one by one would be a fifth of the decoding where memory is new. And what is freed is
-    # overwritten: no bug of a decoder shows a photo to whoever sends the next one.
+    # Huge pages, since page faults on new memory would take a fifth of the decoding time. Freed memory is overwritten,
+    # so that no bug of a decoder can reveal a photo to the next client.
     "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1:glibc.malloc.perturb=85",
 }
 
@@ -49,7 +50,7 @@ _LENGTH = struct.Struct("!Q")
 
 
 class Decoder:
-    """A child process that decodes photos, replaced whenever it has ended. Not for several threads at once."""
+    """A child process that decodes photos, replaced whenever it has ended. Not thread-safe."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings

@@ -1,4 +1,4 @@
-"""Many different photos made of a few: parts of them, some mirrored, brighter or darker."""
+"""Make many different photos from a few: crops of them, some mirrored, brighter or darker."""
 
 from __future__ import annotations
 
@@ -14,11 +14,14 @@ from PIL import Image
 # scikit-image's real photos in colour.
 NAMES = ("astronaut", "chelsea", "coffee", "rocket")
 SMALLEST_MEGAPIXELS, LARGEST_MEGAPIXELS = 0.2, 0.5
-PART = 0.7  # of each side, at least
+PART = 0.7  # the smallest crop, as a fraction of each side
 
 
 def make_photos(folder: Path, count: int, more: Path | None = None) -> None:
-    """Write `count` JPEGs of 0.2 to 0.5 megapixels, the same at each call, made also of the photos in `more`."""
+    """Write `count` JPEGs of 0.2 to 0.5 megapixels, the same at each call.
+
+    more: a folder of photos to use as sources in addition to scikit-image's.
+    """
     sources = [np.asarray(getattr(skimage.data, name)()) for name in NAMES]
     if more:
         sources += [decode_photo(file.read_bytes(), Settings()).pixels for file in sorted(more.iterdir())]

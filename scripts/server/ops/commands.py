@@ -1,8 +1,8 @@
 """The commands of `scripts/ops`, run in the server's own process.
 
-All changes of version, keys or size work alike: a second TorchServe, the standby, is started; the gateway moves photos
-to it; and the one that no longer gets photos is ended. TorchServe's own ways stay closed or unused: its registration of
-models would run any code for whoever holds the management key, and its removal of workers cuts off photos.
+All changes of version, keys or size work alike: a second TorchServe, the standby, is started; the gateway directs
+photos to it; and the one that no longer gets photos is stopped. TorchServe's own commands are not used: registering a
+model would run any code that a holder of the management key names, and removing workers cuts off their photos.
 """
 
 from __future__ import annotations
