@@ -11,6 +11,7 @@ from tests.helpers.made_people import figure
 SIZE = 168, 224
 TWO = figure(SIZE, 80, 40, 24), figure(SIZE, 122, 44, 24)  # shoulder to shoulder
 COLOURS = np.array([[0.2, 0.4, 0.6], [0.8, 0.3, 0.2], [0.3, 0.7, 0.3], [0.7, 0.7, 0.2]], np.float32)
+EVEN = np.ones((21, 28), np.float32)  # the camera's focus on all alike
 
 
 def guide(figures) -> np.ndarray:
@@ -52,7 +53,7 @@ def test_a_bystander_far_behind_is_not_kept_although_there_is_a_face():
     near, far = figure(SIZE, 80, 50, 30), figure(SIZE, 180, 60, 12)
     both = near.area | far.area
 
-    area = without_bystanders(both, [near.face, far.face], guide([near, far]))
+    area = without_bystanders(both, [near.face, far.face], guide([near, far]), EVEN)
 
     np.testing.assert_array_equal(area, near.area & ~far.area)
 
@@ -61,7 +62,7 @@ def test_a_bystander_behind_the_shoulder_goes_and_the_shoulder_stays():
     near, far = figure(SIZE, 80, 50, 30), figure(SIZE, 116, 60, 12)
     picture = guide([far, near])
 
-    area = without_bystanders(near.area | far.area, [near.face, far.face], picture)
+    area = without_bystanders(near.area | far.area, [near.face, far.face], picture, EVEN)
 
     assert (area & near.area).sum() > 0.97 * near.area.sum()
     assert (area & far.area & ~near.area).sum() < 0.1 * (far.area & ~near.area).sum()
@@ -70,9 +71,40 @@ def test_a_bystander_behind_the_shoulder_goes_and_the_shoulder_stays():
 def test_a_face_printed_on_a_shirt_is_no_bystander():
     near, printed = figure(SIZE, 80, 50, 30), figure(SIZE, 80, 110, 8)
 
-    area = without_bystanders(near.area, [near.face, printed.face], guide([near]))
+    area = without_bystanders(near.area, [near.face, printed.face], guide([near]), EVEN)
 
     np.testing.assert_array_equal(area, near.area)
+
+
+def test_of_two_people_the_one_in_focus_is_kept_even_if_smaller():
+    front, behind = figure(SIZE, 60, 60, 36), figure(SIZE, 170, 70, 14)
+    both, focus = front.area | behind.area, EVEN.copy()
+    focus[:, :14] = 0.5
+
+    area = without_bystanders(both, [front.face, behind.face], guide([front, behind]), focus)
+
+    np.testing.assert_array_equal(area, behind.area)
+
+
+def test_where_no_face_is_in_focus_all_stay():
+    both = TWO[0].area | TWO[1].area
+
+    area = without_bystanders(both, [one.face for one in TWO], guide(TWO), EVEN / 2)
+
+    np.testing.assert_array_equal(area, both)
+
+
+def test_somebody_without_a_face_goes_where_out_of_focus_beside_a_face_that_is_not():
+    sharp, soft = figure(SIZE, 60, 60, 24), figure(SIZE, 170, 60, 24)
+    turned = figure(SIZE, 20, 60, 8)  # their face is not seen
+    focus = EVEN.copy()
+    focus[:, 14:] = focus[:, :4] = 0.5
+
+    area = without_bystanders(
+        sharp.area | soft.area | turned.area, [sharp.face, soft.face], guide([sharp, soft, turned]), focus
+    )
+
+    np.testing.assert_array_equal(area, sharp.area)
 
 
 @pytest.mark.parametrize("value", [False, True])

@@ -78,7 +78,7 @@ def _people(graph: PhotoGraph, people: People, evidence: Evidence, point: Point 
     person = on_grid(people.person, everybody.shape)
     everybody = with_limbs(everybody, salient > otsu_threshold(salient), person, graph.guide)
     if point is None:
-        inside = without_bystanders(everybody, people.faces, graph.guide)
+        inside = without_bystanders(everybody, people.faces, graph.guide, graph.focus)
     elif everybody[pixel_of(point, everybody.shape)]:
         inside = person_at(pixel_of(point, everybody.shape), everybody, people.faces, graph.guide)
     else:
