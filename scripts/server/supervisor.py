@@ -21,7 +21,8 @@ from .gateway_config import Candidate, GatewaySettings
 from .ports import Addresses
 from .probe import RefusedError, predict
 from .server_metrics import ServerMetrics
-from .torchserve import Keys, TorchServe
+from .tokens import Keys
+from .torchserve import TorchServe
 
 START_TIMEOUT_S = 120.0
 DRAIN_MARGIN_S = 5.0  # draining waits this much longer than a request may take

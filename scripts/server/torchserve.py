@@ -13,7 +13,6 @@ import sys
 import urllib.request
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,7 @@ from setup.environment import REPOSITORY
 from setup.machine import available_cores
 
 from .ports import Addresses
+from .tokens import Keys, read_keys
 
 CONFIGURATION = REPOSITORY / "config.properties"
 LOGGING = REPOSITORY / "deploy" / "torchserve-log4j2.xml"
@@ -36,15 +36,6 @@ ANSWER_MARGIN_BYTES = 1_000_000
 PROBES_QUEUED = 64
 JAVA_OWN_BYTES = 256_000_000
 DEFAULT_LIMITS = Settings()
-
-
-@dataclass(frozen=True)
-class Keys:
-    """TorchServe's three tokens, new at every start of it."""
-
-    inference: str
-    management: str
-    api: str
 
 
 def find_java() -> str:
@@ -220,12 +211,6 @@ def worker_environment() -> dict[str, str]:
     threads = os.environ.get("FOCAL_TORCH_THREADS") or ENVIRONMENT["OMP_NUM_THREADS"]
     own = ENVIRONMENT | {"OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": "1"}
     return own | {"GLIBC_TUNABLES": os.environ.get("GLIBC_TUNABLES") or ENVIRONMENT["GLIBC_TUNABLES"]}
-
-
-def read_keys(key_file: Path) -> Keys:
-    """The tokens in TorchServe's key file, which it writes into its working directory."""
-    written = json.loads(key_file.read_text())
-    return Keys(written["inference"]["key"], written["management"]["key"], written["API"]["key"])
 
 
 def worker_pids(torchserve_pid: int) -> list[int]:

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import pytest
 from focal.blur.background import PURITY, blur_background
-from focal.blur.bokeh import defocus
 from focal.blur.linear_light import decode, encode
+from focal.blur.normalised_blur import defocus
 from focal.blur.pull_push import fill
 from focal.declarations import schema
 from focal.options import Options

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from focal.blur.bokeh import NEAR_SUBJECT, defocus, disc_kernel, normalised_blur, spread
+from focal.blur.bokeh import disc_kernel, spread
+from focal.blur.normalised_blur import NEAR_SUBJECT, defocus, normalised_blur
 
 BOKEHS = ["lens", "gaussian"]
 

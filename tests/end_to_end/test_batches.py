@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 from server.probe import FIELDS, sample_png
-from server.torchserve import read_keys
+from server.tokens import read_keys
 
 from tests.end_to_end.test_plain_torchserve import serves, torchserve
 from tests.helpers.running_server import ROOT

@@ -14,7 +14,8 @@ from pathlib import Path
 import psutil
 import pytest
 from server.probe import FIELDS, sample_png
-from server.torchserve import find_java, read_keys, worker_pids
+from server.tokens import read_keys
+from server.torchserve import find_java, worker_pids
 
 from tests.helpers.running_server import ROOT
 from tests.helpers.waiting import wait_until

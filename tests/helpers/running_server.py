@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from server import temporary_server
-from server.torchserve import Keys, read_keys
+from server.tokens import Keys, read_keys
 
 from tests.helpers.waiting import wait_until
 

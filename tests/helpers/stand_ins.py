@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from server.gateway_config import GatewaySettings
-from server.torchserve import Keys
+from server.tokens import Keys
 
 
 class StandInTorchServe:

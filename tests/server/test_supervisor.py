@@ -17,7 +17,7 @@ from server import supervisor
 from server.gateway_config import GatewaySettings
 from server.ports import Addresses
 from server.supervisor import PAUSES_S, Supervisor
-from server.torchserve import Keys
+from server.tokens import Keys
 from setup.console import CommandError
 
 from tests.helpers.waiting import wait_until

@@ -11,10 +11,10 @@ import numpy as np
 
 from ..arrays import Floats, Pixels
 from ..options import DEFAULT_STRENGTH_FRAC
-from .bokeh import FALLBACK_WEIGHT, defocus
 from .cells import Tile, enlarge_cells, pad_cells, reduce_to_cells, tiles
 from .composite import composite
 from .linear_light import HALVED_CELL_PX, encode, mean_light
+from .normalised_blur import FALLBACK_WEIGHT, defocus
 from .pull_push import fill
 from .upsample import backdrop
 
