@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from focal.mask.confidence import graph_agreement, mask_confidence, side_share
+from focal.mask.confidence import graph_agreement, mask_confidence, people_confidence, side_share, soft_iou
 from focal.mask.diffusion import diffusion
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -81,3 +81,31 @@ def test_a_mask_of_nothing_or_of_everything_is_not_trusted(diffuse, value):
 @given(arrays.arrays(bool, (24, 32)), st.floats(0, 1.3))
 def test_any_mask_has_a_confidence_between_0_and_1(diffuse, area, quality):
     assert 0 <= mask_confidence(area, quality, diffuse, GRID) <= 1
+
+
+def test_people_are_trusted_as_far_as_the_mask_is_what_the_person_network_sees():
+    seen = SUBJECT.astype(np.float32)
+
+    whole, half, twice = (people_confidence(x, x, seen) for x in (SUBJECT, square(3, 9, 4, 7), square(3, 9, 0, 12)))
+
+    assert whole > 0.9
+    assert half < whole - 0.3
+    assert twice < whole - 0.3
+
+
+def test_bystanders_who_are_left_out_take_no_trust_from_those_who_stay():
+    both = SUBJECT | square(3, 6, 12, 15)
+
+    assert people_confidence(SUBJECT, both, both.astype(np.float32)) > 0.9
+
+
+@pytest.mark.parametrize("value", [False, True])
+def test_a_mask_of_nobody_or_of_everything_is_not_trusted_where_somebody_is_seen(value):
+    area = np.full(GRID, value)
+
+    assert people_confidence(area, area, SUBJECT.astype(np.float32)) < 0.3
+
+
+def test_soft_overlap_is_exact_for_areas_and_whole_for_nothing():
+    assert soft_iou(np.float32([1, 1, 0, 0]), np.float32([0, 1, 1, 0])) == pytest.approx(1 / 3)
+    assert soft_iou(np.zeros(4, np.float32), np.zeros(4, np.float32)) == 1

@@ -2,7 +2,7 @@
 
 Three things set good masks apart from bad ones (docs/mask.md): the graph gives a good mask back when the mask itself is
 diffused over it; a good mask leaves the left and the right border of the picture alone; and the score that it was cut
-from parts clearly there.
+from parts clearly there. Of people it counts instead how far the mask is what the person network sees.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from ..arrays import Bools, Floats
 
 # Fitted to true IoUs by logistic regression, docs/mask.md: weights of agreement (in log-odds), sides and quality.
 AGREEMENT, SIDES, QUALITY, BIAS = 1.0, -4.0, 2.8, -2.8
+# And for people: weights of the agreement with the person network's map (in log-odds) and of sides.
+PEOPLE_AGREEMENT, PEOPLE_SIDES, PEOPLE_BIAS = 1.45, -1.45, -0.65
 # Added to agreement and disagreement, so that the log-odds of none and of all are finite.
 LEAST_ODDS = 0.02
 
@@ -32,9 +34,18 @@ def mask_confidence(
     area: bool (h, w).   quality: of the cut that the area comes from, see `Cut`.
     diffuse: the diffusion, float32 (r·c,) -> (r·c,), over the graph of the cells of a grid (r, c).
     """
-    agreement = graph_agreement(area, diffuse, grid)
-    odds = math.log((agreement + LEAST_ODDS) / (1 - agreement + LEAST_ODDS))
-    return 1 / (1 + math.exp(-(AGREEMENT * odds + SIDES * side_share(area) + QUALITY * quality + BIAS)))
+    odds = _log_odds(graph_agreement(area, diffuse, grid))
+    return _share(AGREEMENT * odds + SIDES * side_share(area) + QUALITY * quality + BIAS)
+
+
+def people_confidence(area: Bools, everybody: Bools, person: Floats) -> float:
+    """The same for people.
+
+    area: bool (h, w), those who are kept.   everybody: bool (h, w), them and bystanders.
+    person: float32 (h, w), 0..1, the person network's map; bystanders are in it.
+    """
+    odds = _log_odds(soft_iou(np.asarray(everybody, np.float32), person))
+    return _share(PEOPLE_AGREEMENT * odds + PEOPLE_SIDES * side_share(area) + PEOPLE_BIAS)
 
 
 def graph_agreement(area: Bools, diffuse: Callable[[Floats], Floats], grid: tuple[int, ...]) -> float:
@@ -46,10 +57,23 @@ def graph_agreement(area: Bools, diffuse: Callable[[Floats], Floats], grid: tupl
         return 0.0
     cells = cv2.resize(area.astype(np.float32), grid[::-1], interpolation=cv2.INTER_AREA)
     cells = np.asarray(cells, np.float32).ravel()
-    diffused = diffuse(cells)
-    return float(np.minimum(cells, diffused).sum() / np.maximum(cells, diffused).sum())
+    return soft_iou(cells, diffuse(cells))
+
+
+def soft_iou(a: Floats, b: Floats) -> float:
+    """How far two maps of one shape, 0..1, are the same: Σ min / Σ max; 1 if both are empty."""
+    union = float(np.maximum(a, b).sum())
+    return float(np.minimum(a, b).sum()) / union if union else 1.0
 
 
 def side_share(area: Bools) -> float:
     """How much of the picture's left and right border the area takes, 0..1."""
     return float(area[:, [0, -1]].mean())
+
+
+def _log_odds(share: float) -> float:
+    return math.log((share + LEAST_ODDS) / (1 - share + LEAST_ODDS))
+
+
+def _share(log_odds: float) -> float:
+    return 1 / (1 + math.exp(-log_odds))

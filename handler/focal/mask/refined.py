@@ -11,7 +11,7 @@ import numpy as np
 from ..arrays import Bools, Floats
 from ..network.saliency import Saliency
 from ..people.people import Face, People
-from .confidence import mask_confidence
+from .confidence import mask_confidence, people_confidence
 from .evidence import Evidence, diffuse_twice, gather_evidence
 from .faces import faces_within
 from .limbs import with_limbs
@@ -72,16 +72,17 @@ def find_area(graph: PhotoGraph, saliency: Saliency, point: Point | None = None)
 
 def _people(graph: PhotoGraph, people: People, evidence: Evidence, point: Point | None) -> SubjectArea:
     """The people but for bystanders, or the one at the point, or what grows from a point beside all of them."""
-    confidence = _confidence(graph, evidence)
     everybody = people_area(people, evidence.cut.score, evidence.cut.threshold, graph.fine_filter)
     salient = graph.score(diffuse_twice(evidence.salient, graph.diffuse))
     person = on_grid(people.person, everybody.shape)
+    confidence: Confidence = partial(people_confidence, everybody=everybody, person=person)
     everybody = with_limbs(everybody, salient > otsu_threshold(salient), person, graph.guide)
     if point is None:
         inside = without_bystanders(everybody, people.faces, graph.guide, graph.focus)
     elif everybody[pixel_of(point, everybody.shape)]:
         inside = person_at(pixel_of(point, everybody.shape), everybody, people.faces, graph.guide)
     else:
+        confidence = _confidence(graph, evidence)
         inside = area_at_point(point, everybody, graph, evidence, confidence)
     return SubjectArea(inside, confidence(inside), faces_within(inside, people.faces))
 
