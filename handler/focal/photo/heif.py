@@ -90,9 +90,10 @@ def _exact_avif(data: bytes, bits: int) -> Samples:
 
 
 def _sixteen_bits(samples: Samples, bits: int) -> Samples:
-    """Samples of fewer bits, over the full range of 16, in place."""
-    np.multiply(samples, 65_535 / (2**bits - 1), out=samples, casting="unsafe")
-    return samples
+    """Samples of fewer bits, over the full range of 16."""
+    result = np.empty_like(samples)  # libheif's own may not be written
+    np.multiply(samples, 65_535 / (2**bits - 1), out=result, casting="unsafe")
+    return result
 
 
 def _of_samples(source_format: str, samples: Samples, marking: bytes | RgbSpace | None) -> Picture:
