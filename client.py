@@ -49,6 +49,7 @@ class Blur(TypedDict, total=False):
     fallback: Literal["auto", "always", "never"]  # when to blur only gently
     format: Format
     quality: int  # 1 to 100
+    metadata: Literal["none", "basic"]  # basic: capture time, camera, lens, artist, copyright and rating stay
 
 
 class Options(Blur, total=False):
@@ -83,6 +84,7 @@ class Blurred:
     confidence: float | None = None  # 0 to 1: how likely the mask is right
     people: int | None = None  # how many the photo is taken to show, if they were looked for
     gentle: bool = False  # whether the blur was held back, because the mask is likely wrong
+    dropped: str | None = None  # what of the photo the result lacks: "gain-map", of an HDR photo
 
 
 @dataclass(frozen=True)
@@ -233,6 +235,7 @@ def _blurred(answer: Mapping[str, Any]) -> Blurred:
         confidence=_unless_null(float, headers.get("X-Focal-Mask-Confidence")),
         people=_unless_null(int, headers.get("X-Focal-People")),
         gentle="X-Focal-Fallback" in headers,
+        dropped=headers.get("X-Focal-Dropped"),
     )
 
 

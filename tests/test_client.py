@@ -285,6 +285,11 @@ class TestSteering:
         focal.reblur(b"a photo", b"a mask", **{"class": "tabby", "probability": 0.5})
         assert server.last.items() >= {"class": "tabby", "probability": 0.5}.items()
 
+    def test_what_the_result_lacks_is_read_from_its_header(self, server, focal):
+        server.reply = always(replace(answer(), headers={"X-Focal-Dropped": "gain-map"}))
+        assert focal.blur(b"a photo", metadata="basic").dropped == "gain-map"
+        assert server.last["metadata"] == "basic"
+
     def test_confidence_and_fallback_are_read_from_the_headers(self, server, focal):
         headers = {"X-Focal-Mask-Confidence": "0.125", "X-Focal-Fallback": "gentle"}
         server.reply = always(replace(answer(), headers=headers))
@@ -326,5 +331,5 @@ class TestTypes:
         assert len(properties) == 5
         assert {field.name for field in fields(Blurred)} == {
             *("label", "probability", "blurred", "mask", "saliency"),  # the five
-            *("format", "confidence", "people", "gentle"),
+            *("format", "confidence", "people", "gentle", "dropped"),
         }

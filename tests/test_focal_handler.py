@@ -24,6 +24,7 @@ from tests.helpers.torchserve_worker import Row, Worker, unpacked_archive
 
 PHOTO = encoded(four_colours(160, 120), icc_profile=rgb_profile())
 OTHER_PHOTO = encoded(noise(90, 130), "PNG")
+ARTIST, SOFTWARE, ORIENTATION, GPS = 0x013B, 0x0131, 0x0112, 0x8825
 IN_BASE64 = base64.b64encode(PHOTO).decode()
 
 
@@ -106,6 +107,34 @@ def test_a_portrait_photo_comes_back_upright_and_blurred(worker):
     answer = worker.answer(Row.of_body(data))[0].json
 
     assert {opened(answer[name]).size for name in ("blurredImage", "maskImage", "unblurredMask")} == {(160, 120)}
+
+
+@pytest.mark.parametrize("kind", ["jpeg", "png", "webp"])
+@pytest.mark.parametrize("metadata", ["none", "basic"])
+def test_the_picture_alone_has_what_its_owner_wants_to_keep(worker, kind, metadata):
+    exif = Image.Exif()
+    exif.update({ARTIST: "Ada", SOFTWARE: "an editor"})
+    exif.get_ifd(GPS)[1] = "N"
+    data = base64.b64encode(encoded(four_colours(64, 48), exif=exif)).decode()
+
+    answer = worker.answer(Row.of_json(img=data, metadata=metadata, format=kind))[0].json
+
+    kept = [opened(answer[name]).getexif() for name in ("blurredImage", "maskImage", "unblurredMask")]
+    assert dict(kept[0]) == ({ARTIST: "Ada", ORIENTATION: 1} if metadata == "basic" else {})
+    assert not kept[1]
+    assert not kept[2]
+
+
+def test_an_hdr_photo_is_answered_without_its_gain_map_and_a_header_says_so(worker):
+    hdr = encoded(four_colours(64, 48), xmp=b'<x xmlns:hdrgm="http://ns.adobe.com/hdr-gain-map/1.0/"/>')
+
+    replies = [
+        worker.answer(Row.of_body(data, accept="image/jpeg"))[0] for data in (hdr, encoded(four_colours(64, 48)))
+    ]
+
+    assert replies[0].headers["X-Focal-Dropped"] == "gain-map"
+    assert "X-Focal-Dropped" not in replies[1].headers
+    assert replies[0].body == replies[1].body
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 32), (32, 1), (2, 3), (63, 64), (2000, 70)])

@@ -14,7 +14,7 @@ def test_a_request_without_options_gets_the_defaults():
 
 def test_all_options_are_read_from_json():
     values = {"strength": 0.1, "bokeh": "gaussian", "mask": "refined", "target": 207, "point": [0.25, 1]}
-    values |= {"fallback": "never", "format": "png", "quality": 50}
+    values |= {"fallback": "never", "format": "png", "quality": 50, "metadata": "basic"}
 
     assert read_options(values) == Options(**values | {"point": (0.25, 1.0)})
 
@@ -81,7 +81,7 @@ def test_what_cannot_name_a_class_is_refused(target):
         (
             {"Strength": 0.1},
             'Option "Strength" is not known; the known names are strength, bokeh, mask, people, '
-            "target, point, fallback, format, quality.",
+            "target, point, fallback, format, quality, metadata.",
         ),
     ],
 )
@@ -102,4 +102,5 @@ def test_the_options_on_the_wire_are_these():
         "fallback",
         "format",
         "quality",
+        "metadata",
     ]

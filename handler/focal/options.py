@@ -97,6 +97,11 @@ class Options:
     )
     format: str = choice("jpeg", "png", "webp", about="Format of the images in the answer.")
     quality: int = number(90, low=1, high=100, unit="JPEG/WebP quality", about="Quality of the images in the answer.")
+    metadata: str = choice(
+        "none",
+        "basic",
+        about="What stays of the photo's EXIF: with basic its time, camera, lens, artist, copyright and rating.",
+    )
 
     def __post_init__(self) -> None:
         # The published algorithm has a blur of its own, which is never held back.

@@ -45,7 +45,7 @@ class PhotoProcessor:
         except Exception as error:  # each file system has its own errors
             return Result(file, type=UNREADABLE, message=sentence(error))
         try:
-            photo = self._decoder.decode(data)
+            photo = self._decoder.decode(data, metadata=self._options.metadata == "basic")
             developed = develop(photo, self._options, self._model, wants_saliency=self._wants_saliency)
             save(photo, developed)
         except FocalError as error:
@@ -62,8 +62,8 @@ class PhotoProcessor:
         return Result(file, output, label, probability, confidence, seconds)
 
     def encode(self, pixels: Pixels, photo: Photo) -> bytes:
-        """An image in the format of the options, with the photo's colour profile. Raises AnswerTooLarge."""
-        return encode_image(pixels, self._options.format, self._options.quality, photo.icc_profile)
+        """An image in the format of the options, with the photo's colour profile and EXIF. Raises AnswerTooLarge."""
+        return encode_image(pixels, self._options.format, self._options.quality, photo.icc_profile, exif=photo.exif)
 
     def encode_masks(self, photo: Photo, developed: Developed) -> dict[str, bytes]:
         """The mask and the saliency map, by the words of their companions' names."""

@@ -47,6 +47,19 @@ def test_what_comes_out_is_what_the_server_answers(processor, lite0):
     np.testing.assert_array_equal(pixels(masks["saliency"]), pixels(base64.b64decode(theirs["unblurredMask"])))
 
 
+def test_what_may_stay_of_its_metadata_stays_if_it_is_wanted(lite0):
+    exif = Image.Exif()
+    exif.update({0x013B: "Ada", 0x0131: "an editor"})
+    photo, results = encoded(Image.fromarray(ball()), exif=exif), []
+    for metadata in ("none", "basic"):
+        processor = PhotoProcessor(lite0, Options(metadata=metadata), Settings())
+        keep = lambda decoded, developed, p=processor: results.append(p.encode(developed.picture, decoded))  # noqa: E731
+        processor.process("a.jpg", "a.jpg", lambda: photo, keep)
+        processor.close()
+
+    assert [dict(Image.open(io.BytesIO(result)).getexif()) for result in results] == [{}, {0x013B: "Ada", 0x0112: 1}]
+
+
 def test_a_photo_becomes_a_result(processor):
     kept = []
     result = processor.process("in/a.png", "a.png", lambda: PHOTO, lambda photo, developed: kept.append(developed))

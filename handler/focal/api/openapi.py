@@ -163,6 +163,7 @@ def _blur(operation: str) -> dict[str, Any]:
         "X-Focal-Probability": ("number", "Its probability, when the body is the picture itself."),
         "X-Focal-Mask-Confidence": ("number", "How likely the mask is right, 0 to 1."),
         "X-Focal-People": ("integer", "How many people the photo is taken to show, if they were looked for."),
+        "X-Focal-Dropped": ("string", "gain-map, when the photo has an HDR gain map: the answer has none."),
         "X-Focal-Fallback": ("string", "gentle, when the blur was held back because the mask is likely wrong."),
     }
     return {

@@ -20,7 +20,7 @@ from ..trace import Trace
 from .request import parse_request, refuse_unexplained
 from .response import Answer, json_answer, picture_answer
 
-Decode = Callable[[bytes], Photo]
+Decode = Callable[..., Photo]  # as `Decoder.decode` or `decode_photo`
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def decode_request(
         if mask and mask.label not in (None, *labels):
             raise InvalidOption("class must be a class label, as an answer gives it.")
     with trace.stage("decode"):
-        photo = decode(request.photo)
+        photo = decode(request.photo, metadata=True) if options.metadata == "basic" else decode(request.photo)
         height, width = photo.pixels.shape[:2]
         trace.source_format, trace.megapixels = photo.source_format, height * width / 1e6
         alpha = _client_alpha(mask, photo, decode) if mask else None
@@ -110,6 +110,8 @@ def _blurred(request: DecodedRequest, result: Developed, settings: Settings) -> 
     known = request.client_mask or result.classification
     label, probability = (known.label, known.probability) if known else (None, None)
     headers = _mask_headers(result)
+    if request.photo.has_gain_map:
+        headers["X-Focal-Dropped"] = "gain-map"
     if request.picture_format:
         picture = _encode(result.picture, request, settings, request.picture_format)
         return picture_answer(picture, request.picture_format, label, probability, settings, headers)
@@ -141,8 +143,10 @@ def _explanations(request: DecodedRequest, explanations: list[Explanation], sett
 
 
 def _encode(image: Pixels, request: DecodedRequest, settings: Settings, image_format: str) -> bytes:
-    profile, quality = request.photo.icc_profile, request.options.quality
-    return encode_image(image, image_format, quality, profile, max_bytes=settings.max_answer_bytes)
+    photo, limit = request.photo, settings.max_answer_bytes
+    return encode_image(
+        image, image_format, request.options.quality, photo.icc_profile, exif=photo.exif, max_bytes=limit
+    )
 
 
 def _mask_headers(result: Developed) -> dict[str, str]:

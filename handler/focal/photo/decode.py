@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 import cv2
@@ -24,6 +24,7 @@ from . import bmp, gif, heif, jpeg, png, tiff, webp
 from .colour import Conversion, conversion, eight_bits
 from .file_kinds import format_of, refusal
 from .limits import CheckSize, check_size
+from .metadata import basic_exif
 from .picture import CHANNELS, Picture
 from .preview import preview
 from .transparency import on_white
@@ -62,12 +63,16 @@ class Photo:
     pixels: uint8 (H, W, 3), upright; transparent parts are composited onto white.
     icc_profile: the RGB colour profile in which the pixels are meant; None means sRGB.
     alpha: uint8 (H, W), 0 where the file is transparent; None if it has no transparency.
+    exif: what may stay of the file's metadata (see metadata.py), if it was asked for and there is any.
+    has_gain_map: whether the file has an HDR gain map as well, which is no part of the photo.
     """
 
     pixels: Pixels
     icc_profile: bytes | None
     source_format: str
     alpha: Pixels | None = None
+    exif: bytes | None = None
+    has_gain_map: bool = False
 
     @cached_property
     def preview(self) -> Pixels:
@@ -75,11 +80,11 @@ class Photo:
         return preview(self.pixels)
 
 
-def decode_photo(data: bytes, settings: Settings = DEFAULT_SETTINGS) -> Photo:
+def decode_photo(data: bytes, settings: Settings = DEFAULT_SETTINGS, *, metadata: bool = False) -> Photo:
     """Decode an image file within the limits of the settings.
 
     Of an animation or a sequence, the first frame: the others are never decoded. Turns and crops are applied; EXIF, GPS
-    and the rest are dropped.
+    and the rest are dropped.   metadata: whether the photo keeps what may stay of its EXIF.
     Raises MissingImage, BodyTooLarge, UnsupportedFormat, PhotoTooLarge or UndecodablePhoto.
     """
     source_format = check_file(data, settings)
@@ -88,7 +93,8 @@ def decode_photo(data: bytes, settings: Settings = DEFAULT_SETTINGS) -> Photo:
             # Our own limits are the ones that answer; what libraries warn of (odd metadata) does no harm.
             warnings.simplefilter("ignore")
             picture = READERS[source_format](data, partial(check_size, settings=settings))
-            return _developed(picture)
+            photo = _developed(picture)
+            return replace(photo, exif=basic_exif(picture.extras.exif, picture.extras.xmp)) if metadata else photo
     except FocalError:
         raise
     except Image.DecompressionBombError as error:  # Pillow's own check can come before ours
@@ -130,7 +136,8 @@ def _developed(picture: Picture) -> Photo:
         pixels, alpha = _strip_by_strip(picture, convert)
     pixels = np.asarray(turn(pixels), np.uint8)
     alpha = None if alpha is None else np.asarray(turn(alpha), np.uint8)
-    return Photo(pixels, convert.icc_profile, picture.source_format, alpha)
+    has_gain_map = picture.extras.has_gain_map
+    return Photo(pixels, convert.icc_profile, picture.source_format, alpha, has_gain_map=has_gain_map)
 
 
 def _is_photo_already(samples: object) -> bool:

@@ -56,7 +56,7 @@ class Decoder:
         self._settings = settings
         self._start()
 
-    def decode(self, data: bytes) -> Photo:
+    def decode(self, data: bytes, *, metadata: bool = False) -> Photo:
         """`decode_photo`, with the same results and errors, within limits of time and memory."""
         check_file(data, self._settings)
         for _ in range(ATTEMPTS):
@@ -64,7 +64,7 @@ class Decoder:
                 self.close()
                 self._start()
             try:
-                return self._ask(data)
+                return self._ask(data, metadata)
             except TimeoutError:
                 self.close()
                 raise _too_slow(self._settings) from None
@@ -92,11 +92,12 @@ class Decoder:
                 stderr=subprocess.DEVNULL,
             )
 
-    def _ask(self, data: bytes) -> Photo:
+    def _ask(self, data: bytes, metadata: bool) -> Photo:
         if not self._ready:
             self._connection.settimeout(START_TIMEOUT_S)
             self._ready = _receive(self._connection) == READY
         self._connection.settimeout(self._settings.decode_wait_s)
+        _send(self._connection, bytes([metadata]))
         _send(self._connection, data)
         return _receive_reply(self._connection)
 
@@ -110,11 +111,12 @@ def serve(connection: socket.socket, settings: Settings) -> None:
     keep_freed_memory()
     _send(connection, READY)
     while True:
+        metadata = _receive(connection) == b"\1"
         data = bytes(_receive(connection))
         _limit_memory(settings)
         signal.setitimer(signal.ITIMER_PROF, settings.max_decode_s)  # SIGPROF ends the process, in C code as well
         try:
-            reply: Photo | errors.FocalError = decode_photo(data, settings)
+            reply: Photo | errors.FocalError = decode_photo(data, settings, metadata=metadata)
         except errors.FocalError as error:
             reply = error
         signal.setitimer(signal.ITIMER_PROF, 0)
@@ -142,8 +144,9 @@ def _send_reply(connection: socket.socket, reply: Photo | errors.FocalError) -> 
         return
     height, width, _ = reply.pixels.shape
     head = {"height": height, "width": width, "format": reply.source_format, "alpha": reply.alpha is not None}
-    _send(connection, json.dumps(head).encode())
+    _send(connection, json.dumps(head | {"gain_map": reply.has_gain_map}).encode())
     _send(connection, reply.icc_profile or b"")
+    _send(connection, reply.exif or b"")
     connection.sendall(reply.pixels.data)
     if reply.alpha is not None:
         connection.sendall(reply.alpha.data)
@@ -153,13 +156,13 @@ def _receive_reply(connection: socket.socket) -> Photo:
     reply = json.loads(_receive(connection))
     if "type" in reply:
         raise getattr(errors, reply["type"])(reply["message"])
-    profile = bytes(_receive(connection))
+    profile, exif = bytes(_receive(connection)), bytes(_receive(connection))
     pixels = np.empty((reply["height"], reply["width"], 3), np.uint8)
     _receive_into(connection, pixels.data.cast("B"))
     alpha = np.empty(pixels.shape[:2], np.uint8) if reply["alpha"] else None
     if alpha is not None:
         _receive_into(connection, alpha.data.cast("B"))
-    return Photo(pixels, profile or None, reply["format"], alpha)
+    return Photo(pixels, profile or None, reply["format"], alpha, exif or None, reply["gain_map"])
 
 
 def _send(connection: socket.socket, message: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Pixels -> the bytes of an image file, with nothing but the colour profile beside them."""
+"""Pixels -> the bytes of an image file, with nothing beside them but a colour profile, and EXIF where it is wanted."""
 
 from __future__ import annotations
 
@@ -21,17 +21,20 @@ def encode_image(
     quality: int,
     icc_profile: bytes | None = None,
     *,
+    exif: bytes | None = None,
     max_bytes: int | None = None,
 ) -> bytes:
-    """Encode uint8 (H, W, 3) or grey (H, W) as jpeg, png or webp, with nothing but the colour profile beside it.
+    """Encode uint8 (H, W, 3) or grey (H, W) as jpeg, png or webp, with the colour profile and EXIF given, nothing else.
 
     Raises AnswerTooLarge if there are more than `max_bytes`, or if the format cannot hold the picture.
     """
     buffer = io.BytesIO() if max_bytes is None else _Bounded(max_bytes)
     arguments = ENCODERS[image_format] | ({} if image_format == "png" else {"quality": quality})
+    if exif and pixels.ndim == 3:
+        arguments["exif"] = exif
     if icc_profile and pixels.ndim == 3:
         arguments["icc_profile"] = icc_profile
-    elif image_format == "jpeg":
+    if image_format == "jpeg" and not arguments.keys() & {"exif", "icc_profile"}:
         buffer.write(_jpeg(pixels, quality))
         return buffer.getvalue()
     try:

@@ -16,7 +16,7 @@ def orientation(exif: bytes | None) -> int:
     """1 to 8 as EXIF counts; 1, upright, also where it says nothing that can be read. XMP beside it does not count."""
     if not exif:
         return 1
-    value = _read(exif).get(ExifTags.Base.Orientation, 1)
+    value = read_exif(exif).get(ExifTags.Base.Orientation, 1)
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
@@ -26,7 +26,7 @@ def colour_space(exif: bytes | None) -> RgbSpace | None:
     if not exif or not any(mark in exif for mark in (ADOBE_INDEX.encode(), *_ADOBE_SPACE_ENTRIES)):
         return None
     try:
-        read = _read(exif)
+        read = read_exif(exif)
         index = read.get_ifd(ExifTags.IFD.Interop).get(ExifTags.Interop.InteropIndex)
         space = read.get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.ColorSpace)
     except Exception:  # as below
@@ -39,7 +39,8 @@ def marked_space(index: object, space: object) -> RgbSpace | None:
     return ADOBE_RGB if str(index).startswith(ADOBE_INDEX) or space == ADOBE_SPACE else None
 
 
-def _read(exif: bytes) -> Image.Exif:
+def read_exif(exif: bytes) -> Image.Exif:
+    """An EXIF block, empty if it cannot be read."""
     read = Image.Exif()
     try:
         read.load(exif)

@@ -15,10 +15,10 @@ import numpy as np
 import pillow_heif
 from PIL import Image
 
-from . import exif, iso_boxes
+from . import exif, gain_map, iso_boxes
 from .file_kinds import unsupported
 from .limits import CheckSize, check_profile
-from .picture import BITS, Model, Picture, Samples
+from .picture import BITS, Extras, Model, Picture, Samples
 from .pillow import picture_of
 from .spaces import HEIF_TRANSFERS, RgbSpace, of_code_points
 from .transparency import straight
@@ -38,7 +38,8 @@ def read_heif(data: bytes, check_size: CheckSize) -> Picture:
     else:
         samples = np.asarray(image)
     check_size(*image.size)  # decoding may find another one
-    return _of_samples("HEIF", straight(samples) if image.premultiplied_alpha else samples, marking)
+    picture = _of_samples("HEIF", straight(samples) if image.premultiplied_alpha else samples, marking)
+    return replace(picture, extras=_extras(data, image.info))
 
 
 def read_avif(data: bytes, check_size: CheckSize) -> Picture:
@@ -54,7 +55,7 @@ def read_avif(data: bytes, check_size: CheckSize) -> Picture:
             picture = _of_samples("AVIF", _exact_avif(data, known["bit_depth"]), marking)
         else:
             picture = replace(picture_of(image), marking=marking)
-    return replace(_cropped(picture, box) if box else picture, orientation=turn)
+    return replace(_cropped(picture, box) if box else picture, orientation=turn, extras=_extras(data, known))
 
 
 def _main(data: bytes, **options: bool) -> Any:
@@ -66,6 +67,10 @@ def _main(data: bytes, **options: bool) -> Any:
             raise unsupported("a HEIF file of a kind") from error
         raise
     return file[file.primary_index]
+
+
+def _extras(data: bytes, info: Mapping[str, Any]) -> Extras:
+    return Extras(info.get("exif"), info.get("xmp"), gain_map.in_iso_boxes(data))
 
 
 def _marking(info: Mapping[str, Any]) -> bytes | RgbSpace | None:

@@ -1,4 +1,7 @@
-"""The crop of a HEIF or AVIF file (ISO/IEC 23008-12: a clean aperture, `clap`), which Pillow does not tell of AVIF."""
+"""What the boxes of a HEIF or AVIF file say (ISO/IEC 23008-12) that Pillow does not tell.
+
+The crop of its picture, a clean aperture (`clap`), and the boxes that list its items.
+"""
 
 from __future__ import annotations
 
@@ -28,8 +31,13 @@ def crop(data: bytes, width: int, height: int) -> tuple[int, int, int, int] | No
     return None if (wide, high) == (width, height) else (left, top, left + wide, top + high)
 
 
+def meta_boxes(data: bytes) -> dict[bytes, bytes]:
+    """What a file says of its items, by kind of box."""
+    return dict(_boxes(dict(_boxes(data)).get(b"meta", b"")[4:]))
+
+
 def _primary_properties(data: bytes) -> list[Box]:
-    meta = dict(_boxes(dict(_boxes(data)).get(b"meta", b"")[4:]))
+    meta = meta_boxes(data)
     chosen = meta.get(b"pitm", b"")
     primary = int.from_bytes(chosen[4:6] if chosen[:1] == b"\0" else chosen[4:8])
     properties = list(_boxes(meta.get(b"iprp", b"")))

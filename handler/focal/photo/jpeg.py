@@ -15,10 +15,10 @@ import cv2
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from . import exif
+from . import exif, gain_map
 from .file_kinds import unsupported
 from .limits import CheckSize, check_profile
-from .picture import Picture
+from .picture import Extras, Picture
 from .pillow import picture_of
 
 END = b"\xff\xd9"
@@ -41,13 +41,15 @@ def read(data: bytes, check_size: CheckSize) -> Picture:
     with image:
         check_size(*image.size)
         told, size = image.info.get("exif"), image.size
+        segments = (content for _, content in getattr(image, "applist", ()))
+        extras = Extras(told, image.info.get("xmp"), gain_map.in_jpeg(data, segments))
         marking = check_profile(image.info.get("icc_profile")) or exif.colour_space(told)
         decode = partial(_by_opencv, width=size[0], height=size[1]) if image.mode == "RGB" else _by_pillow
     try:
         picture = decode(data)
     except Exception:
         picture = _without_end(data, decode)
-    return replace(picture, marking=marking, orientation=exif.orientation(told))
+    return replace(picture, marking=marking, orientation=exif.orientation(told), extras=extras)
 
 
 def _by_opencv(data: bytes, width: int, height: int) -> Picture:

@@ -19,6 +19,18 @@ CHANNELS: dict[Model, int] = {"GRAY": 1, "RGB": 3, "CMYK": 4, "LAB": 3}
 
 
 @dataclass(frozen=True)
+class Extras:
+    """What a file has besides its picture: EXIF and XMP, as they are in it, and whether an HDR gain map."""
+
+    exif: bytes | None = None
+    xmp: bytes | None = None
+    has_gain_map: bool = False
+
+
+NO_EXTRAS = Extras()
+
+
+@dataclass(frozen=True)
 class Picture:
     """An opened image file.
 
@@ -28,6 +40,7 @@ class Picture:
     `has_alpha`, straight alpha as the last.
     marking: the ICC profile or the RGB space in which the file means its samples; None if it says nothing.
     orientation: as EXIF counts it, 1 to 8.
+    extras: what the file has besides.
     """
 
     source_format: str
@@ -39,6 +52,7 @@ class Picture:
     bits: Literal[8, 16] = 8
     marking: bytes | RgbSpace | None = None
     orientation: int = 1
+    extras: Extras = NO_EXTRAS
 
     def rows(self, top: int, bottom: int) -> Samples:
         """The samples (bottom - top, width, channels)."""

@@ -19,7 +19,7 @@ from PIL import Image
 
 from . import exif
 from .limits import MAX_PROFILE_BYTES, CheckSize, check_profile
-from .picture import BITS, Model, Picture
+from .picture import BITS, Extras, Model, Picture
 from .pillow import picture_of
 from .spaces import BT709, HDR_PEAK_NITS, PNG_TRANSFERS, Primaries, RgbSpace, of_code_points
 
@@ -32,6 +32,7 @@ PIXELS, TEXTS = (b"IDAT", b"fdAT"), (b"tEXt", b"zTXt", b"iTXt")
 # What old programs write in place of an eXIf chunk: EXIF in hexadecimal, behind three lines.
 RAW_EXIF = b"Raw profile type exif"
 MAX_RAW_EXIF_BYTES = 200_000
+XMP = b"XML:com.adobe.xmp\0"
 # A gamma this near to 1 / 2.2, as a factor, is sRGB's, which is no power; beside primaries it counts as it is written.
 NEARLY = 1.05
 
@@ -60,7 +61,9 @@ def read(data: bytes, check_size: CheckSize) -> Picture:
         picture = _on_canvas(picture, left, top, *canvas[:2])
     told = about.get(b"eXIf") or _raw_exif(chunks)
     marking = _profile(about[b"iCCP"]) if b"iCCP" in about and b"cICP" not in about else _space(about)
-    return replace(picture, marking=marking or exif.colour_space(told), orientation=exif.orientation(told))
+    marking = marking or exif.colour_space(told)
+    extras = Extras(told, _xmp(chunks))
+    return replace(picture, marking=marking, orientation=exif.orientation(told), extras=extras)
 
 
 def _chunks(data: memoryview) -> Iterator[Chunk]:
@@ -154,6 +157,12 @@ def _profile(content: bytes) -> bytes | None:
     except zlib.error:
         return None
     return check_profile(profile)
+
+
+def _xmp(chunks: Sequence[Chunk]) -> bytes | None:
+    """The XMP packet, if it is there uncompressed, as XMP's specification wants it."""
+    texts = (bytes(content) for kind, content, _ in chunks if kind == b"iTXt" and bytes(content[: len(XMP)]) == XMP)
+    return next(texts, None)
 
 
 def _raw_exif(chunks: Sequence[Chunk]) -> bytes | None:

@@ -21,7 +21,7 @@ from .colour import eight_bits
 from .file_kinds import unsupported
 from .levels import Levels, levels_of
 from .limits import CheckSize, check_profile
-from .picture import BITS, CHANNELS, Model, Picture, Samples
+from .picture import BITS, CHANNELS, Extras, Model, Picture, Samples
 from .spaces import RgbSpace
 from .transparency import straight
 
@@ -52,6 +52,7 @@ SUBFILE, OLD_SUBFILE, ORIENTATION, INK_SET, PROFILE, EXIF_TAG, DNG_VERSION = (
 )  # tags
 REDUCED, IS_MASK, OLD_REDUCED = 1, 4, 2  # values of the first two
 CMYK_INKS = 1
+XMP = 700  # a tag
 MAX_PAGES = 16
 # A strip or tile is decoded as a whole. With the picture made of it, it may take the decoder's share of memory a pixel.
 BYTES_A_PIXEL, BYTES_BESIDE = 12, 64_000_000
@@ -67,11 +68,15 @@ def read(data: bytes, check_size: CheckSize) -> Picture:
         _refuse_rare_kinds(page)
         profile = page.tags.valueof(PROFILE)
         marking = check_profile(bytes(profile)) if profile else _camera_space(page)
+        xmp = page.tags.valueof(XMP)
+        # EXIF is a TIFF without a picture, so a TIFF's own first directory is EXIF's main one.
+        extras = Extras(data, xmp if isinstance(xmp, bytes) else None)
         if page.photometric == YCBCR and page.compression not in JPEGS:
-            return replace(_by_opencv(data, page), marking=marking)
+            return replace(_by_opencv(data, page), marking=marking, extras=extras)
         _refuse_bad_parts(page, len(data))
         turn = page.tags.valueof(ORIENTATION, 1)
-        return replace(_decoded(page), marking=marking, orientation=turn if turn in range(1, 9) else 1)
+        turn = turn if turn in range(1, 9) else 1
+        return replace(_decoded(page), marking=marking, orientation=turn, extras=extras)
 
 
 def _main_page(file: TiffFile) -> TiffPage:

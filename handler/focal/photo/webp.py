@@ -9,7 +9,7 @@ from PIL import Image
 
 from . import exif
 from .limits import CheckSize, check_profile
-from .picture import Picture
+from .picture import Extras, Picture
 from .pillow import picture_of
 
 
@@ -19,4 +19,5 @@ def read(data: bytes, check_size: CheckSize) -> Picture:
         check_size(*image.size)
         told = image.info.get("exif")
         marking = check_profile(image.info.get("icc_profile")) or exif.colour_space(told)
-        return replace(picture_of(image), marking=marking, orientation=exif.orientation(told))
+        extras = Extras(told, image.info.get("xmp"))
+        return replace(picture_of(image), marking=marking, orientation=exif.orientation(told), extras=extras)
