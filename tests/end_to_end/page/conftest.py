@@ -86,11 +86,21 @@ def page(open_page: Callable[..., Any]) -> Any:
 
 @pytest.fixture(scope="session")
 def cat(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A photo of a cat, 451 × 300. It fills the frame: Focal doubts its mask."""
+    """A photo of a cat, 451 × 300."""
     from skimage import data
 
     path = tmp_path_factory.mktemp("photos") / "my cat.jpg"
     Image.fromarray(data.chelsea()).save(path, quality=92)
+    return path
+
+
+@pytest.fixture(scope="session")
+def lawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A photo of grass, 451 × 300, without a subject: Focal doubts its mask."""
+    from skimage import data
+
+    path = tmp_path_factory.mktemp("photos") / "lawn.jpg"
+    Image.fromarray(data.grass()[:300, :451]).save(path, quality=92)
     return path
 
 

@@ -86,8 +86,8 @@ def test_a_reset_brings_focals_mask_back_and_can_be_undone(page, cat):
 
 
 @pytest.mark.parametrize("way_back", ["undo", "reset"])
-def test_a_mask_without_any_paint_is_not_sent_and_is_doubted_as_before(page, cat, way_back):
-    take_brush(page, cat)
+def test_a_mask_without_any_paint_is_not_sent_and_is_doubted_as_before(page, lawn, way_back):
+    take_brush(page, lawn)
     shown = pixels(page, "after")
     draw(page, (0.05, 0.9), (0.2, 0.9))
     assert page.is_hidden("#unsure")
@@ -300,7 +300,8 @@ def test_the_download_is_made_with_the_painted_mask(page, cat):
     assert (picture[:20] != photo[:20]).any()
 
 
-def test_painting_settles_the_doubt(page, cat):
-    take_brush(page, cat)
+def test_painting_settles_the_doubt(page, lawn):
+    take_brush(page, lawn)
+    assert page.is_visible("#unsure")
     draw(page, (0.5, 0.5), (0.6, 0.5))
     assert page.is_hidden("#unsure")
