@@ -18,7 +18,7 @@ from .picture import Picture, Samples
 from .pillow import picture_of
 
 RGB, BITFIELDS, JPEG, PNG, ALPHA_BITFIELDS = 0, 3, 4, 5, 6  # of compression
-INFO_BYTES, V3_BYTES, V4_BYTES, V5_BYTES = 40, 56, 108, 124  # of the header
+INFO_BYTES, V3_BYTES, OS2_BYTES, V4_BYTES, V5_BYTES = 40, 56, 64, 108, 124  # of the header
 EMBEDDED = b"DEBM"  # the colour space of a version 5 with a profile of its own
 MASKS = {16: (0x7C00, 0x3E0, 0x1F), 32: (0xFF0000, 0xFF00, 0xFF)}  # where a file has none of its own
 
@@ -26,7 +26,7 @@ MASKS = {16: (0x7C00, 0x3E0, 0x1F), 32: (0xFF0000, 0xFF00, 0xFF)}  # where a fil
 def read(data: bytes, check_size: CheckSize) -> Picture:
     """Open a BMP. Raises PhotoTooLarge, UnsupportedFormat, and anything on a damaged file."""
     (header_bytes,) = struct.unpack_from("<I", data, 14)
-    if header_bytes < INFO_BYTES:
+    if header_bytes < INFO_BYTES or header_bytes == OS2_BYTES:  # whose compressions have numbers of their own
         return _by_pillow(data, check_size)
     width, height, _, bits, compression = struct.unpack_from("<iiHHI", data, 18)
     if compression in (JPEG, PNG):

@@ -8,8 +8,9 @@ from ..errors import UnsupportedFormat
 
 FORMATS_IN_WORDS = "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC"
 
-# Where a signature stands, the signature, and the format.
+# Where a signature stands, the signature, and the format; None is what only begins like one.
 _FORMATS = (
+    (8, b"CR\x02", None),
     (0, b"\xff\xd8\xff", "JPEG"),
     (0, b"\x89PNG\r\n\x1a\n", "PNG"),
     (0, b"GIF87a", "GIF"),
@@ -27,7 +28,8 @@ _HEIF = (
     b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1", b"mif2", b"mif3", b"jpeg",
     b"jpgs", b"avci", b"avcs", b"j2ki", b"j2is", b"vvic", b"vvis", b"evbi", b"evmi", b"unif",
 )  # fmt: skip
-_VIDEO, _RAW, _PICTURE, _DOCUMENT = "a video ({})", "a camera's raw file ({})", "a {} picture", "a {} file"
+_VIDEO, _SOUND, _RAW = "a video ({})", "a sound recording ({})", "a camera's raw file ({})"
+_PICTURE, _AN_PICTURE, _DOCUMENT, _AN_DOCUMENT = "a {} picture", "an {} picture", "a {} file", "an {} file"
 
 _OTHERS = (
     (0, b"\x1a\x45\xdf\xa3", _VIDEO, "Matroska or WebM"),
@@ -42,6 +44,7 @@ _OTHERS = (
     (0, b"FOVb", _RAW, "Sigma X3F"),
     (0, b"\0MRM", _RAW, "Minolta MRW"),
     (6, b"HEAPCCDR", _RAW, "Canon CRW"),
+    (8, b"CR\x02", _RAW, "Canon CR2"),
     (0, b"IIRO", _RAW, "Olympus ORF"),
     (0, b"IIRS", _RAW, "Olympus ORF"),
     (0, b"MMOR", _RAW, "Olympus ORF"),
@@ -53,7 +56,7 @@ _OTHERS = (
     (0, b"II\xbc", _PICTURE, "JPEG XR"),
     (0, b"8BPS", _PICTURE, "Photoshop (PSD)"),
     (0, b"gimp xcf", _PICTURE, "GIMP (XCF)"),
-    (0, b"v/1\x01", _PICTURE, "OpenEXR"),
+    (0, b"v/1\x01", _AN_PICTURE, "OpenEXR"),
     (0, b"#?RADIANCE", _PICTURE, "Radiance HDR"),
     (0, b"DDS ", _PICTURE, "DDS"),
     (0, b"qoif", _PICTURE, "QOI"),
@@ -62,7 +65,7 @@ _OTHERS = (
     (0, b"\0\0\x01\0", _PICTURE, "Windows icon (ICO)"),
     (0, b"\0\0\x02\0", _PICTURE, "Windows cursor or TGA"),
     (0, b"icns", _PICTURE, "macOS icon (ICNS)"),
-    (0, b"\x01\xda", _PICTURE, "SGI"),
+    (0, b"\x01\xda", _AN_PICTURE, "SGI"),
     (0, b"\x0a\x05\x01", _PICTURE, "PCX"),
     *((0, f"P{n}".encode(), _PICTURE, "PPM or PAM") for n in range(1, 8)),
     (0, b"\xd7\xcd\xc6\x9a", _PICTURE, "Windows metafile (WMF)"),
@@ -109,12 +112,15 @@ def _other_kind(data: bytes) -> str | None:
     brands = _brands(data)
     if b"crx " in brands:
         return _RAW.format("Canon CR3")
+    if brands and brands[0][:3] in (b"M4A", b"M4B"):
+        return _SOUND.format("M4A")
     if brands:
         return _VIDEO.format("QuickTime" if brands[0] == b"qt  " else "3GP" if brands[0][:2] == b"3g" else "MP4")
     start = data[:1000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if start.startswith((b"<svg", b"<?xml")) and b"<svg" in start:
-        return _PICTURE.format("SVG")
-    return _DOCUMENT.format("HTML") if start.startswith((b"<!doctype html", b"<html")) else None
+    if start.startswith((b"<svg", b"<?xml", b"<!doctype svg", b"<!--")) and b"<svg" in start:
+        return _AN_PICTURE.format("SVG")
+    is_page = start.startswith((b"<!doctype html", b"<html", b"<!--")) and b"html" in start
+    return _AN_DOCUMENT.format("HTML") if is_page else None
 
 
 def _brands(data: bytes | bytearray) -> list[bytes]:

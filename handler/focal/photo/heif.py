@@ -64,7 +64,7 @@ def _main(data: bytes, **options: bool) -> Any:
         file = pillow_heif.open_heif(io.BytesIO(data), **options)
     except (RuntimeError, ValueError, OSError, SyntaxError) as error:
         if "nsupported" in str(error):
-            raise unsupported("a HEIF file of a kind") from error
+            raise unsupported("a HEIF file of a rare kind") from error
         raise
     return file[file.primary_index]
 
