@@ -8,7 +8,7 @@ from .iso_boxes import meta_boxes
 
 # Adobe's namespace, which Ultra HDR writes into the XMP of the picture or of the map, ISO's name, and how the names of
 # such auxiliary pictures end that Apple and others write.
-MARKS = (b"http://ns.adobe.com/hdr-gain-map/1.0/", b"urn:iso:std:iso:ts:21496:-1", b"aux:hdrgainmap")
+MARKS = (b"ns.adobe.com/hdr-gain-map/1.0/", b"urn:iso:std:iso:ts:21496:-1", b"aux:hdrgainmap")
 
 
 def in_jpeg(data: bytes, segments: Iterable[bytes]) -> bool:
