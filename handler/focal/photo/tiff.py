@@ -159,6 +159,8 @@ def _decoded(page: TiffPage) -> Picture:
             area[..., first : first + found.shape[2]] = reduced(found)
         if alpha is not None and first <= alpha < first + count:
             area[..., -1] = reduced(to_alpha(values[..., alpha - first]))
+    if alpha is not None and not page.extrasamples and not samples[..., -1].any():  # a filler, not transparency
+        samples, alpha = samples[..., :-1], None
     rows = (lambda top, bottom: straight(samples[top:bottom])) if is_premultiplied else samples
     size, bits = (page.imagewidth, page.imagelength), BITS[value.itemsize]
     return Picture("TIFF", *size, model, rows, alpha is not None, bits)

@@ -1,0 +1,36 @@
+"""TIFF: what a sample means that the file says nothing of."""
+
+import io
+
+import numpy as np
+import pytest
+import tifffile
+from focal.photo.decode import decode_photo
+
+COLOURS = np.random.default_rng(1).integers(0, 256, (24, 32, 3), np.uint8)
+
+
+def rgb_and_a_fourth(fourth: int) -> bytes:
+    file = io.BytesIO()
+    samples = np.dstack([COLOURS, np.full(COLOURS.shape[:2], fourth, np.uint8)])
+    tifffile.imwrite(file, samples, photometric="rgb", extrasamples=["unassalpha"], metadata=None)
+    file.seek(0)
+    with tifffile.TiffFile(file) as opened:
+        place = opened.pages.first.tags["ExtraSamples"].offset
+    data = bytearray(file.getvalue())
+    data[place : place + 2] = (65_000).to_bytes(2, "little")  # a private tag in place of the one that tells
+    return bytes(data)
+
+
+@pytest.mark.parametrize("fourth", [0, 255])
+def test_a_fourth_sample_that_no_tag_explains_and_that_hides_all_is_only_a_filler(fourth):
+    photo = decode_photo(rgb_and_a_fourth(fourth))
+
+    np.testing.assert_array_equal(photo.pixels, COLOURS)
+
+
+def test_a_fourth_sample_that_no_tag_explains_is_otherwise_transparency():
+    photo = decode_photo(rgb_and_a_fourth(128))
+
+    assert photo.alpha is not None
+    np.testing.assert_array_equal(photo.alpha, 128)
