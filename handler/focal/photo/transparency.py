@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
 from ..arrays import Pixels
-from .picture import Samples
+from .picture import CHANNELS, Picture, Samples
 
 
 def on_white(pixels: Pixels, alpha: Pixels) -> Pixels:
@@ -22,3 +24,19 @@ def straight(premultiplied: Samples) -> Samples:
     result = np.minimum(premultiplied.astype(np.float32) * (most / np.maximum(alpha, 1)) + 0.5, most)
     result[..., -1:] = alpha
     return np.asarray(result.astype(premultiplied.dtype))
+
+
+def transparent_around(picture: Picture, left: int, top: int, right: int, bottom: int) -> Picture:
+    """A picture on whose canvas only this rectangle is drawn."""
+    if (left, top, right, bottom) == (0, 0, picture.width, picture.height):
+        return picture
+
+    def rows(first: int, last: int) -> Samples:
+        samples = picture.rows(first, last)
+        inside = np.zeros((last - first, picture.width), bool)
+        inside[max(top - first, 0) : max(bottom - first, 0), left:right] = True
+        colours = samples[..., : CHANNELS[picture.model]]
+        alpha = samples[..., -1] if picture.has_alpha else np.uint8(255)
+        return np.dstack([colours, np.where(inside, alpha, np.uint8(0))])
+
+    return replace(picture, samples=rows, has_alpha=True)

@@ -1,4 +1,4 @@
-"""WebP: its picture or first frame, its profile and its EXIF."""
+"""WebP: its picture or first frame, on a canvas that browsers leave transparent around it, its profile and its EXIF."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from . import exif
 from .limits import CheckSize, check_profile
 from .picture import Extras, Picture
 from .pillow import picture_of
+from .transparency import transparent_around
+
+FRAME = b"ANMF"
 
 
 def read(data: bytes, check_size: CheckSize) -> Picture:
@@ -20,4 +23,17 @@ def read(data: bytes, check_size: CheckSize) -> Picture:
         told = image.info.get("exif")
         marking = check_profile(image.info.get("icc_profile")) or exif.colour_space(told)
         extras = Extras(told, image.info.get("xmp"))
-        return replace(picture_of(image), marking=marking, orientation=exif.orientation(told), extras=extras)
+        picture = transparent_around(picture_of(image), *_first_frame(data, *image.size))
+        return replace(picture, marking=marking, orientation=exif.orientation(told), extras=extras)
+
+
+def _first_frame(data: bytes, width: int, height: int) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of what is drawn (RFC 9649): the whole canvas unless it is an animation."""
+    place = 12
+    while place + 8 <= len(data):
+        kind, length = data[place : place + 4], int.from_bytes(data[place + 4 : place + 8], "little")
+        if kind == FRAME:
+            x, y, w, h = (int.from_bytes(data[place + n : place + n + 3], "little") for n in (8, 11, 14, 17))
+            return 2 * x, 2 * y, 2 * x + w + 1, 2 * y + h + 1
+        place += 8 + length + length % 2
+    return 0, 0, width, height
