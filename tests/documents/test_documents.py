@@ -46,6 +46,9 @@ RUN_BY = {
     r"PYTHONPATH=handler python -m focal\.api\.openapi .*": (
         "api/test_openapi.py::test_the_file_that_is_served_is_the_document"
     ),
+    r"PYTHONPATH=handler:\. python -m tests\.helpers\.matrix\.document .*": (
+        "photo/test_formats_matrix.py::test_the_document_is_printed_from_the_matrix"
+    ),
     r"scripts/evaluate PHOTOS MASKS.*": (
         "lab/test_evaluate.py::test_it_measures_each_mask_of_each_photo_and_saves_what_it_prints"
     ),

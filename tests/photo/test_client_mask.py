@@ -47,3 +47,48 @@ def test_a_rounded_side_is_the_same_shape(mask, photo):
 def test_a_mask_of_another_shape_is_refused_with_both_sizes(mask, photo):
     with pytest.raises(InvalidOption, match=rf"{mask[1]} by {mask[0]} pixels.*{photo[1]} by {photo[0]}"):
         alpha_of(grey(np.zeros(mask)), *photo)
+
+
+def shape_and_opacity():
+    opacity = np.zeros((12, 16), np.uint8)
+    opacity[:, :8], opacity[:, 8] = 255, 128
+    return opacity
+
+
+def laid_on_white(colours, opacity):
+    """A transparent image as it is decoded."""
+    light = 255 - (255 - np.asarray(colours, float)) * opacity[..., None] / 255
+    return Photo(np.round(light).astype(np.uint8), None, "PNG", opacity)
+
+
+@pytest.mark.parametrize("colour", [(255, 255, 255), (0, 0, 0), (30, 90, 200)])
+def test_of_a_shape_on_a_transparent_layer_the_shape_is_kept(colour):
+    opacity = shape_and_opacity()
+    shape = np.broadcast_to(np.array(colour, np.uint8), (12, 16, 3))
+
+    np.testing.assert_array_equal(alpha_of(laid_on_white(shape, opacity), 12, 16), opacity)
+
+
+def test_of_a_cut_out_its_transparency_is_the_mask():
+    opacity = shape_and_opacity()
+    photo = np.random.default_rng(0).integers(0, 256, (12, 16, 3), np.uint8)
+
+    np.testing.assert_array_equal(alpha_of(laid_on_white(photo, opacity), 12, 16), opacity)
+
+
+def test_what_is_rubbed_out_of_a_black_and_white_mask_is_not_kept():
+    half = np.zeros((12, 16, 3), np.uint8)
+    half[:6] = 255
+    opacity = np.full((12, 16), 255, np.uint8)
+    opacity[:, 12:] = 0
+
+    alpha = alpha_of(laid_on_white(half, opacity), 12, 16)
+
+    np.testing.assert_array_equal(alpha, np.where(opacity == 0, 0, half[..., 0]))
+
+
+def test_a_grey_mask_with_an_opaque_alpha_channel_is_the_alpha():
+    ramp = np.tile(np.arange(20, 236, dtype=np.uint8), (40, 1))
+    opaque = Photo(np.repeat(ramp[..., None], 3, axis=2), None, "PNG", np.full(ramp.shape, 255, np.uint8))
+
+    np.testing.assert_array_equal(alpha_of(opaque, *ramp.shape), ramp)

@@ -73,6 +73,18 @@ def test_an_error_is_the_one_that_decode_photo_raises(decoder_of, data):
     assert (raised.value.type, raised.value.message) == (expected.value.type, expected.value.message)
 
 
+def test_transparency_comes_along(decoder):
+    image = Image.radial_gradient("L").convert("RGBA")
+    image.putalpha(Image.linear_gradient("L"))
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+
+    photo = decoder.decode(buffer.getvalue(), Settings())
+
+    np.testing.assert_array_equal(photo.alpha, np.asarray(image.getchannel("A")))
+    assert decoder.decode(encoded("PNG"), Settings()).alpha is None
+
+
 def test_the_pixels_may_be_written_to(decoder):
     assert decoder.decode(encoded("PNG")).pixels.flags.writeable
 

@@ -11,7 +11,7 @@ is converted once, here:
     an ICC profile of its other model   sRGB (grey, CMYK, L*a*b*), by LittleCMS
     an ICC profile of another model     nothing: it does not fit, and is dropped
     code points, gamma, primaries       the same primaries with the curve of sRGB
-    code points of PQ or HLG            Display P3, tone-mapped
+    code points of PQ or HLG            sRGB, tone-mapped
     transparency beside any of these    sRGB, where browsers blend; then what is transparent is laid on white
 """
 
@@ -31,7 +31,7 @@ from ..arrays import Pixels
 from . import icc
 from .hdr import tone_mapped
 from .picture import Model, Picture, Samples
-from .spaces import BT709, P3, RgbSpace, srgb_encoded
+from .spaces import BT709, RgbSpace, srgb_encoded
 
 # A curve in whose darkest step of 8 bits sRGB has four.
 STEEP = 4
@@ -102,7 +102,7 @@ def _unmarked(model: Model) -> Conversion:
 def _of_space(space: RgbSpace, bits: int) -> Conversion:
     """Of an RGB space; a grey is three equal channels."""
     if space.is_hdr:
-        return Conversion(lambda samples: tone_mapped(_three(samples), space), icc.rgb_profile(P3))
+        return Conversion(lambda samples: tone_mapped(_three(samples), space))
     profile = None if space.primaries == BT709 else icc.rgb_profile(space.primaries)
     if space.transfer == "srgb":
         return Conversion(_plain, profile)

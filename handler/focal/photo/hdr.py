@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from ..arrays import Floats, Pixels
 from .picture import Samples
-from .spaces import BT2020, HDR_PEAK_NITS, P3, REFERENCE_WHITE_NITS, RgbSpace, srgb_encoded
+from .spaces import BT709, BT2020, HDR_PEAK_NITS, REFERENCE_WHITE_NITS, RgbSpace, srgb_encoded
 
 HLG_SYSTEM_GAMMA = 1.2  # of a screen of 1000 nits (BT.2100)
 PQ_PEAK_NITS = 10_000.0
@@ -25,7 +25,7 @@ STEPS = 65_535  # of linear light, before it is encoded in 8 bits
 
 
 def tone_mapped(samples: Samples, space: RgbSpace) -> Pixels:
-    """Samples (h, w, 3) of an HDR space -> uint8 (h, w, 3) of Display P3."""
+    """Samples (h, w, 3) of an HDR space -> uint8 (h, w, 3) of sRGB."""
     curve = space.linear(np.linspace(0, 1, 2 ** (8 * samples.itemsize))).astype(np.float32)
     light = _transformed(curve[samples], space.primaries.to(BT2020))
     luminance = BT2020.to_xyz()[1]
@@ -36,7 +36,7 @@ def tone_mapped(samples: Samples, space: RgbSpace) -> Pixels:
         light *= PQ_PEAK_NITS / REFERENCE_WHITE_NITS
     greatest = np.maximum(light.max(axis=-1), 1e-9)
     light *= (tone_curve(greatest, space.peak_nits / REFERENCE_WHITE_NITS) / greatest)[..., None]
-    shown = np.clip(_transformed(light, BT2020.to(P3)), 0, 1)
+    shown = np.clip(_transformed(light, BT2020.to(BT709)), 0, 1)
     return np.asarray(_SRGB[(shown * STEPS + 0.5).astype(np.uint16)])
 
 

@@ -96,10 +96,6 @@ def _srgb(v: Floats) -> Floats:
     return np.where(v <= 0.04045, v / 12.92, ((v + 0.055) / 1.055) ** 2.4)
 
 
-def _bt709(v: Floats) -> Floats:
-    return np.where(v < 0.081, v / 4.5, ((v + 0.099) / 1.099) ** (1 / 0.45))
-
-
 def _smpte240(v: Floats) -> Floats:
     return np.where(v < 0.0913, v / 4.0, ((v + 0.1115) / 1.1115) ** (1 / 0.45))
 
@@ -123,7 +119,6 @@ def _hlg(v: Floats) -> Floats:
 
 TRANSFERS: dict[str, Callable[[Floats], Floats]] = {
     "srgb": _srgb,
-    "bt709": _bt709,
     "smpte240": _smpte240,
     "smpte428": _smpte428,
     "pq": _pq,
@@ -152,8 +147,9 @@ SRGB = RgbSpace(BT709, "srgb")
 DISPLAY_P3 = RgbSpace(P3, "srgb")
 ADOBE_RGB = RgbSpace(Primaries((0.64, 0.33), (0.21, 0.71), (0.15, 0.06)), 563 / 256)
 
-# H.273, table 3. Viewers differ over the camera curves of television: for a PNG they are undone, in HEIF and AVIF they
-# are taken for sRGB's, and so it is done here (docs/formats.md has the comparison with Chromium).
+# H.273, table 3. The curves of television cameras are undone in a PNG as a television set does it (ITU-R BT.1886), and
+# taken for sRGB's in HEIF and AVIF: so does Chromium, against which the tests try it.
+TELEVISION_GAMMA = 2.4
 _CURVES: dict[int, str | float] = {
     4: 2.2,
     5: 2.8,
@@ -164,5 +160,5 @@ _CURVES: dict[int, str | float] = {
     17: "smpte428",
     18: "hlg",
 }
-PNG_TRANSFERS = _CURVES | dict.fromkeys((1, 6, 11, 14, 15), "bt709")
+PNG_TRANSFERS = _CURVES | dict.fromkeys((1, 6, 11, 14, 15), TELEVISION_GAMMA)
 HEIF_TRANSFERS = _CURVES

@@ -109,9 +109,13 @@ def _is_beside(page: TiffPage) -> bool:
 
 def _refuse_rare_kinds(page: TiffPage) -> None:
     """Raises UnsupportedFormat."""
+    import tifffile
+
     kind = None
     if page.photometric not in MODELS:
         kind = f"photometric interpretation {page.photometric:d}"
+    elif page.compression != UNCOMPRESSED and page.compression not in tifffile.TIFF.DECOMPRESSORS:
+        kind = f"compression {page.compression:d}"
     elif page.imagedepth > 1:
         kind = "several layers"
     elif page.dtype is None or page.dtype.kind not in "buif":
@@ -184,7 +188,19 @@ def _parts(page: TiffPage, needed: Sequence[int]) -> Iterator[Part]:
         if values is None and first in needed:
             raise ValueError("a part of the picture is missing")
         if values is not None:
+            values = _of_three_bytes(values, page.parent.byteorder) if _has_three_bytes(page) else values
             yield values[0, : page.imagelength - row, : page.imagewidth - column], first, row, column
+
+
+def _has_three_bytes(page: TiffPage) -> bool:
+    return page.bitspersample == 24 and np.dtype(page.dtype).kind == "u"
+
+
+def _of_three_bytes(values: Values, byteorder: str) -> Values:
+    """Integers of 24 bits, of which tifffile takes the bytes in another order than libtiff writes them."""
+    if byteorder == ">":
+        return values.byteswap()
+    return (values & 0xFF) << 16 | values & 0xFF00 | values >> 16
 
 
 def _colours(page: TiffPage, stored: int) -> Callable[[Values, int], Samples]:
