@@ -79,10 +79,10 @@ def test_transparency_comes_along(decoder):
     buffer = io.BytesIO()
     image.save(buffer, "PNG")
 
-    photo = decoder.decode(buffer.getvalue(), Settings())
+    photo = decoder.decode(buffer.getvalue())
 
     np.testing.assert_array_equal(photo.alpha, np.asarray(image.getchannel("A")))
-    assert decoder.decode(encoded("PNG"), Settings()).alpha is None
+    assert decoder.decode(encoded("PNG")).alpha is None
 
 
 def test_the_pixels_may_be_written_to(decoder):

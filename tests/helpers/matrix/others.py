@@ -25,7 +25,7 @@ def other_files() -> Iterator[Cell]:
         "PDF": (b"%PDF-1.7", "a PDF file"),
         "JPEG 2000": (encoded(eight(COLOURS), "JPEG2000"), "a JPEG 2000 picture"),
         "Photoshop": (b"8BPS\0\x01" + bytes(20), "a Photoshop (PSD) picture"),
-        "SVG": (b"<svg xmlns='x'/>", "a SVG picture"),
+        "SVG": (b"<svg xmlns='x'/>", "an SVG picture"),
     }
     for name, (data, words) in named.items():
         yield Cell("none", name, "", "", "", data, None, words)
