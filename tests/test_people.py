@@ -98,5 +98,5 @@ def test_somebody_far_behind_is_blurred_although_there_is_a_face(lite0, behind):
 def test_a_point_on_somebody_far_behind_keeps_that_one(lite0, behind):
     found = alpha(lite0, behind, Options(point=(680 / 860, 270 / 600)))
 
-    assert found[110:310, 660:700].mean() > 0.9 * 255  # from the hair to the chest
+    assert found[110:310, 660:700].mean() > 0.85 * 255  # from the hair to the chest
     assert found[500:, 150:300].mean() < 0.05 * 255

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
-from focal.mask.faces import face_cover, faces_within, head_map, outline, raise_faces, subjects, torso_map
+from focal.mask.faces import (
+    UNSURE,
+    face_cover,
+    faces_within,
+    head_map,
+    outline,
+    raise_faces,
+    subjects,
+    torso_map,
+    wide_outline,
+)
 
 from tests.helpers.made_people import figure
 
@@ -101,3 +112,21 @@ def test_a_face_belongs_to_the_area_that_holds_most_of_it():
     here, there = figure(SIZE, 100, 80, 40), figure(SIZE, 300, 80, 40)
 
     assert faces_within(here.area, (here.face, there.face)) == (here.face,)
+
+
+def test_around_a_raised_face_alpha_is_unsure_and_what_was_sharper_stays():
+    face = figure(SIZE, 200, 150, 60).face
+    alpha = np.zeros(SIZE, np.uint8)
+    alpha[:, :200] = 200
+
+    raised = raise_faces(alpha, (face,))
+
+    inner, wide = face_cover([face], SIZE, ASPECT) > 0, np.zeros(SIZE, np.uint8)
+    polygon = (wide_outline(face, ASPECT) * [400, 300]).astype(np.int32)
+    cv2.fillConvexPoly(wide, polygon, 1)
+    between = cv2.erode(wide, np.ones((3, 3), np.uint8)) > 0
+    between &= ~(cv2.dilate(inner.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0)
+    assert between[:, 200:].sum() > 20
+    assert (raised[between] >= 0.5 * 255).all()
+    assert (raised[:, 200:][between[:, 200:]] <= UNSURE).all()
+    assert raised[:, :200].min() == 200

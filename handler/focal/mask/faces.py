@@ -17,8 +17,10 @@ BYSTANDER = 0.5
 FOREHEAD, CHIN, TEMPLE, JAW = 0.8, 0.5, 0.4, 0.5
 # OpenCV's fixed-point places: sixteenths of a pixel.
 SUBPIXEL_BITS = 4
-# The six points lie on the face, their hull a little within it.
-OUTLINE_SCALE = 1.12
+# The six points lie on the face, their hull a little within it; beyond the second scale the face surely has ended.
+OUTLINE_SCALE, WIDE_SCALE = 1.08, 1.16
+# Alpha between both outlines, where there is a cheek as often as background: a little more than half.
+UNSURE = 140
 # Of the height of the face: how wide the rim is in which alpha falls from it.
 RIM = 0.02
 # Below, all in sides of the face's box, which reaches from the brows to the chin. A head with its hair:
@@ -55,17 +57,25 @@ def count_people(people: People | None, aspect: float) -> int:
 def outline(face: Face, aspect: float) -> Floats:
     """The face itself, brow to chin and ear to ear, as a convex polygon: float32 (n, 2), x and y in fractions.
 
-    It is the hull of the six points, of forehead and chin, and of temples and jaw.
-    aspect: width by height of the photo.
+    It is the hull of the six points, and of forehead, chin and temples.   aspect: width by height of the photo.
     """
-    scale = np.array([aspect, 1], np.float32)
-    points = face.points * scale
+    return _hull(face, aspect, jaw=False, scale=OUTLINE_SCALE)
+
+
+def wide_outline(face: Face, aspect: float) -> Floats:
+    """The same with the corners of a broad jaw: what may still be the face.   float32 (n, 2), x and y in fractions"""
+    return _hull(face, aspect, jaw=True, scale=WIDE_SCALE)
+
+
+def _hull(face: Face, aspect: float, *, jaw: bool, scale: float) -> Floats:
+    square = np.array([aspect, 1], np.float32)
+    points = face.points * square
     eyes, mouth, ears = (points[0] + points[1]) / 2, points[3], points[4:6]
     down = mouth - eyes
-    around = [eyes - FOREHEAD * down, mouth + CHIN * down, ears - TEMPLE * down, ears + JAW * down]
+    around = [eyes - FOREHEAD * down, mouth + CHIN * down, ears - TEMPLE * down, *([ears + JAW * down] if jaw else [])]
     hull = cv2.convexHull(np.vstack([points, *around]).astype(np.float32)).reshape(-1, 2)
     middle = hull.mean(0)
-    return np.asarray((middle + OUTLINE_SCALE * (hull - middle)) / scale, np.float32)
+    return np.asarray((middle + scale * (hull - middle)) / square, np.float32)
 
 
 def face_cover(faces: Sequence[Face], size: tuple[int, int], aspect: float) -> Floats:
@@ -84,30 +94,35 @@ def faces_within(area: Bools, faces: Sequence[Face]) -> tuple[Face, ...]:
 
 
 def raise_faces(alpha: Pixels, faces: Sequence[Face]) -> Pixels:
-    """Alpha, uint8 (H, W), raised to 255 within the outline of each face, with a soft rim outside.   Returns a copy."""
+    """Alpha, uint8 (H, W), raised to 255 within the outline of each face, and to UNSURE within the wide one.
+
+    Both have a soft rim outside.   Returns a copy.
+    """
     height, width = alpha.shape
     raised = alpha.copy()
     for face in faces:
-        polygon = outline(face, width / height) * np.array([width, height], np.float32)
+        inner, polygon = (
+            shape(face, width / height) * np.array([width, height], np.float32) for shape in (outline, wide_outline)
+        )
         rim = max(1, round(RIM * float(np.ptp(polygon[:, 1]))))
         low = np.clip(polygon.min(0) - 3 * rim, 0, [width, height]).astype(int)
         high = np.clip(polygon.max(0) + 3 * rim + 1, 0, [width, height]).astype(int)
         part = raised[low[1] : high[1], low[0] : high[0]]
         if part.size:
-            cover = np.zeros(
-                (part.shape[0] + 4 * rim, part.shape[1] + 4 * rim), np.uint8
-            )  # a face goes on beyond the border
-            _draw(cover, polygon - low + np.float32(2 * rim))
+            # A face goes on beyond the border.
+            cover = np.zeros((part.shape[0] + 4 * rim, part.shape[1] + 4 * rim), np.uint8)
+            _draw(cover, polygon - low + np.float32(2 * rim), UNSURE)
+            _draw(cover, inner - low + np.float32(2 * rim))
             wide, narrow = (np.ones((2 * radius + 1, 2 * radius + 1), np.uint8) for radius in (rim + 1, rim))
             cover = cv2.blur(cv2.dilate(cover, wide), narrow.shape)  # so that the blur takes nothing from the face
             np.maximum(part, cover[2 * rim : -2 * rim, 2 * rim : -2 * rim], out=part)
     return raised
 
 
-def _draw(cover: Pixels, polygon: Floats) -> None:
-    """Fill a convex polygon, float32 (n, 2), x and y in pixels from the grid's corner, with 255."""
+def _draw(cover: Pixels, polygon: Floats, value: int = 255) -> None:
+    """Fill a convex polygon, float32 (n, 2), x and y in pixels from the grid's corner, with a value."""
     places = np.round((polygon - np.float32(0.5)) * (1 << SUBPIXEL_BITS)).astype(np.int32)
-    cv2.fillConvexPoly(cover, places, 255, cv2.LINE_AA, SUBPIXEL_BITS)
+    cv2.fillConvexPoly(cover, places, value, cv2.LINE_AA, SUBPIXEL_BITS)
 
 
 def head_map(faces: Sequence[Face], size: tuple[int, int], aspect: float) -> Floats:
