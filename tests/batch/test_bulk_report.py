@@ -102,7 +102,7 @@ def test_the_lines_of_several_processes_do_not_mix(report):
 
 def test_a_job_waits_for_what_an_earlier_one_left_behind_but_not_for_ever(report, monkeypatch):
     monkeypatch.setattr(bulk_report, "LEFTOVER_TIMEOUT_S", 0.3)
-    with pytest.raises(CommandError, match="Another job is at work"):
+    with pytest.raises(CommandError, match="Another job is using"):
         Report.begin(report.path)
 
     waited = []
