@@ -114,7 +114,10 @@ def _forms() -> Iterator[bytes]:
     yield photo + part("point", b"nan,inf") + end
     yield photo + part("fallback", b"maybe") + end
     yield photo + part("class", b"tabby") + end
-    yield photo + part("maskImage", b"") + end
+    yield photo + photo + end
+    yield photo + part("strength", b"0.1") * 2 + end
+    yield b"x" + photo + end
+    yield photo + end[:-4]
     yield photo + part("maskImage", b"white") + end
     yield photo + part("maskImage", encoded(), '; filename="b"') + part("probability", b"9" * 5000) + end
     yield photo + part("maskImage", b"7", '; filename="b"\r\nContent-Type: application/json') + end
