@@ -72,6 +72,8 @@ def _masks(data: bytes, bits: int) -> tuple[int, int, int, int]:
         alpha = struct.unpack_from("<I", data, 66)[0] if header_bytes >= V4_BYTES and bits == 32 else 0
         return (*MASKS[bits], alpha & ~sum(MASKS[bits]))
     red, green, blue, alpha = struct.unpack_from("<4I", data, 54)
+    if not (red or green or blue):
+        red, green, blue = MASKS[bits]
     return red, green, blue, alpha if has_alpha else 0
 
 

@@ -43,7 +43,7 @@ def levels_of(strips: Iterable[Values], bits: int) -> Levels:
         is_float, is_signed = strip.dtype.kind == "f", strip.dtype.kind == "i"
         values = _finite(strip)
         least, greatest = min(least, float(values.min())), max(greatest, float(values.max()))
-        probes.append(values.ravel()[:: max(1, values.size // PROBES_A_STRIP)])
+        probes.append(values.ravel()[:: max(1, values.size // PROBES_A_STRIP)].copy())
     if is_float:
         low, high = np.percentile(np.concatenate(probes), (HIGHLIGHTS_PERCENT, 100 - HIGHLIGHTS_PERCENT))
         whites: tuple[float, ...] = USUAL_WHITES

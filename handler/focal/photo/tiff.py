@@ -54,8 +54,9 @@ REDUCED, IS_MASK, OLD_REDUCED = 1, 4, 2  # values of the first two
 CMYK_INKS = 1
 XMP = 700  # a tag
 MAX_PAGES = 16
-# A strip or tile is decoded as a whole. With the picture made of it, it may take the decoder's share of memory a pixel.
-BYTES_A_PIXEL, BYTES_BESIDE = 12, 64_000_000
+# A strip or tile is decoded as a whole, and then put in place by so many rows at a time. With the picture, and what the
+# decompressor needs, it must stay within the decoder's share of memory.
+BYTES_A_PIXEL, BYTES_BESIDE, MAX_PART_BYTES, ROWS = 12, 64_000_000, 450_000_000, 64
 
 
 def read(data: bytes, check_size: CheckSize) -> Picture:
@@ -134,14 +135,14 @@ def _refuse_rare_kinds(page: TiffPage) -> None:
 
 def _refuse_bad_parts(page: TiffPage, length: int) -> None:
     """Raises ValueError for strips or tiles that the file does not hold, and PhotoTooLarge for too large ones."""
-    values = int(np.prod(page.chunks))
-    longest = values * np.dtype(page.dtype).itemsize if page.compression == UNCOMPRESSED else length
+    decoded = int(np.prod(page.chunks)) * np.dtype(page.dtype).itemsize
+    longest = decoded if page.compression == UNCOMPRESSED else length
     parts = zip(page.dataoffsets, page.databytecounts, strict=True)
     if not page.dataoffsets or any(start + min(count, longest) > length for start, count in parts):
         raise ValueError("parts of the picture lie outside the file")
-    pixels, value = page.imagewidth * page.imagelength, np.dtype(page.dtype).itemsize
-    decoded = 2 * value * values  # a decompressor has its own copy for a moment
-    if decoded + pixels * page.samplesperpixel * min(value, 2) > BYTES_A_PIXEL * pixels + BYTES_BESIDE:
+    pixels = page.imagewidth * page.imagelength
+    most = min(BYTES_A_PIXEL * pixels + BYTES_BESIDE, MAX_PART_BYTES)
+    if page.compression != UNCOMPRESSED and decoded > most:
         raise PhotoTooLarge("The photo is a TIFF of too large strips or tiles to decode; save it with smaller ones.")
 
 
@@ -183,13 +184,18 @@ def _alpha(page: TiffPage, stored: int) -> tuple[int | None, bool]:
 
 
 def _parts(page: TiffPage, needed: Sequence[int]) -> Iterator[Part]:
-    """The strips or tiles, without what lies outside the picture. Raises ValueError if one of these channels lacks."""
+    """The strips or tiles, a few rows at a time, without what lies outside the picture.
+
+    Raises ValueError if one of the channels that are needed is missing.
+    """
     for values, (first, _, row, column, _), _ in page.segments(maxworkers=1):
         if values is None and first in needed:
             raise ValueError("a part of the picture is missing")
         if values is not None:
             values = _of_three_bytes(values, page.parent.byteorder) if _has_three_bytes(page) else values
-            yield values[0, : page.imagelength - row, : page.imagewidth - column], first, row, column
+            part = values[0, : page.imagelength - row, : page.imagewidth - column]
+            for top in range(0, len(part), ROWS):
+                yield part[top : top + ROWS], first, row + top, column
 
 
 def _has_three_bytes(page: TiffPage) -> bool:
