@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Pillow 13.0.0 (LittleCMS): a grey picture with alpha, converted through its profile, comes out striped.
+# Versions: pillow 13.0.0, numpy 2.4.6.
 # Expected: an error, since ImageCms names no such mode; or grey converted and alpha left alone.
 # Seen: no error for mode LA and a grey profile: each pixel's four bytes are taken for pixels of their own, so the picture
 # is grey, grey, grey, alpha, squeezed and striped, of the right size and mode. The same picture as L is right.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Pillow 13.0.0 (LittleCMS): converting a linear grey picture is off by up to ten codes, by LittleCMS' own optimisation.
+# Versions: pillow 13.0.0, numpy 2.4.6.
 # Expected: a picture of gamma 1.0, converted to sRGB by profileToProfile, is right to one code of 255.
 # Seen: in the shadows it is off by several codes (1 comes out as 6, right is 13); with ImageCms.Flags.NOOPTIMIZE it is
 # right to one code.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Pillow 13.0.0 (LittleCMS): the sRGB profile that it makes holds the time of its making.
+# Versions: pillow 13.0.0.
 # Expected: ImageCms.createProfile("sRGB") is a constant: the same bytes whenever it is called.
 # Seen: bytes 24 to 35 of the profile are the date and time, so the same picture saved with it a second later is another
 # file: other hash, other ETag, no hit in a cache of results, no reproducible test picture.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # imagecodecs 2026.3.6: a CMYK JPEG comes as a negative.
+# Versions: imagecodecs 2026.3.6, pillow 13.0.0, numpy 2.4.6.
 # Expected: the ink that was saved, as Pillow reads it: 0 is no ink.
 # Seen: Adobe's marker says that the file stores 255 for no ink; Pillow turns the values over, imagecodecs does not. Nothing
 # in the array tells. Inks of 10, 100, 200, 30 come as 245, 155, 55, 225: light becomes dark.

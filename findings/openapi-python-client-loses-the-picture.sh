@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # openapi-python-client 0.29.1: a client made for a service that answers with a picture has no picture.
+# Versions: openapi-python-client 0.29.1.
 # Expected: an answer declared as image/jpeg, a binary string, is handed over as bytes or a file.
 # Seen: a warning and exit status 0; the made function returns None for a 200. (The bytes are in `.content` of the
 # "detailed" function only.) A form's list, too, is sent as several fields of one name, as OpenAPI has it, which

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # opencv-python-headless 5.0.0.93: a PNG's transparent value counts in colour and not in grey.
+# Versions: opencv-python-headless 5.0.0.93, numpy 2.4.6.
 # Expected: IMREAD_UNCHANGED gives an alpha channel for a PNG with a tRNS chunk, be it RGB or grey.
 # Seen: of RGB it does; of grey (8 and 16 bits) it gives one channel, all opaque, without a word.
 set -euo pipefail

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # opencv-python-headless 5.0.0.93: colours of a transparent TIFF are darkened in 8 bits, and as stored in 16.
+# Versions: opencv-python-headless 5.0.0.93, tifffile 2026.3.3, pillow 13.0.0, numpy 2.4.6.
 # Expected: IMREAD_UNCHANGED gives the pixels as they are stored, whatever their depth.
 # Seen: straight (unassociated) alpha: an 8-bit file comes multiplied by its alpha, a 16-bit one as stored. Whoever
 # composes the 8-bit result with its alpha multiplies twice: dark edges.

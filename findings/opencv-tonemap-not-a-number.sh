@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # opencv-python-headless 5.0.0.93: its tone-mapping operators give NaN for ordinary pictures, and no value for itself.
+# Versions: opencv-python-headless 5.0.0.93, numpy 2.4.6.
 # Expected: a curve: finite for any finite light, and the same for the same light in two pictures of the same room.
 # Seen: each operator first stretches the picture from its own darkest to its own brightest pixel. With one lamp in the
 # picture the darkest pixel becomes NaN (Drago, Reinhard), a flat grey picture becomes NaN throughout (Reinhard), and a

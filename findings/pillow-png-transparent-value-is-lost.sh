@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Pillow 13.0.0: the transparent value of some PNGs makes nothing transparent.
+# Versions: pillow 13.0.0.
 # Expected: pixels of the value in a PNG's tRNS chunk are transparent in convert("RGBA"), at every depth.
 # Seen: of 16-bit RGB and of grey of 2 and 4 bits nothing is: the pixels are scaled to 8 bits, the value in
 # info["transparency"] is not, and the two are compared. Grey and RGB of 8 bits are right.

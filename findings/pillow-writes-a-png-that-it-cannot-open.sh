@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Pillow 13.0.0: it cannot open a PNG that it has written, if the colour profile is long.
+# Versions: pillow 13.0.0.
 # Expected: what save() writes without a complaint, open() reads; at the worst without the profile.
 # Seen: a profile of more than a megabyte (printers' and scanners' profiles are) goes into the PNG, and open() raises
 # ValueError about too much decompressed data: the picture is lost to programs that use Pillow. As JPEG it is read.

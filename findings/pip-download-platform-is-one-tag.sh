@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # pip 26.3: `pip download --platform` takes the one tag it is given, not what runs on that platform.
+# Versions: pip 26.3.
 # Expected: a system of glibc 2.28 runs wheels of manylinux_2_27 (PEP 600), and pip install takes them there; so does
 # `pip download --platform manylinux_2_28_x86_64`, which promises "wheels compatible with" it.
 # Seen: it finds no distribution. It takes the wheel for the older tag alone, while a wheel tagged macosx_12_0_arm64 is

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # ray 2.60.0: read_images leaves out photos without a word.
+# Versions: ray 2.60.0, pyarrow 26.0.1, pandas 3.1.1, pillow 13.0.0, numpy 2.4.6.
 # Expected: of a folder every file that is an image (Pillow, which it uses, reads them all), or a warning.
 # Seen: WebP, AVIF and .jfif files are passed over in silence: 3 of 6 photos, no line in the log about the others.
 # file_extensions=None reads all of them.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # requests 2.34.2: credentials of ~/.netrc replace the Authorization header that the caller gives.
+# Versions: requests 2.34.2.
 # Expected: what a program says outright wins over what a library finds in a file.
 # Seen: a line for the host in ~/.netrc, which may be there for quite another service on it, and the caller's bearer token
 # is not sent: "Basic …" goes out in its place, without a word, and the server says 401. auth= wins over the file, and so

@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
 # MediaPipe's selfie segmentation (of mediapipe 0.10.21, run by ai-edge-litert 2.3.0): a mask comes out whatever is seen.
+# Versions: ai-edge-litert 2.3.0, scikit-image 0.26.0, numpy 2.4.6, opencv-python-headless 5.0.0.93,
+# mediapipe 0.10.21.
 # Expected: little or nothing where nobody is; of a photo and its mirror image the same mask, mirrored.
 # Seen: the landscape model calls half of a photo of a cup of coffee a person, with full certainty, and nothing beside the
 # mask says that nobody is there. Of a portrait and its mirror image the masks differ by up to .9 in places.

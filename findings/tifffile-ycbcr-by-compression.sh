@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # tifffile 2026.3.3, imagecodecs 2026.3.6: a YCbCr TIFF comes as RGB or as YCbCr, depending on its compression.
+# Versions: tifffile 2026.3.3, imagecodecs 2026.3.6, pillow 13.0.0, numpy 2.4.6.
 # Expected: imread gives the same colour space for the same kind of picture, however its strips are packed.
 # Seen: strips of JPEG come as RGB; the same picture with no compression or deflate comes as raw Y, Cb, Cr in an array of
 # the same shape and type, with nothing but the page's `photometric` to tell, and that says YCBCR in both cases.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # torch 2.14.1 on a CPU: a row's result depends on how many rows are in the batch.
+# Versions: torch 2.14.1, numpy 2.4.6.
 # Expected: a linear layer works on each row for itself, so a row gives the same bits alone and in company, as the
 # convolutions of the same network do on the same machine.
 # Seen: float32 and one thread; of two rows or more the first differs from the same row alone in its last bits, and

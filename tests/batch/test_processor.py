@@ -53,9 +53,11 @@ def test_what_may_stay_of_its_metadata_stays_if_it_is_wanted(lite0):
     photo, results = encoded(Image.fromarray(ball()), exif=exif), []
     for metadata in ("none", "basic"):
         processor = PhotoProcessor(lite0, Options(metadata=metadata), Settings())
-        keep = lambda decoded, developed, p=processor: results.append(p.encode(developed.picture, decoded))  # noqa: E731
-        processor.process("a.jpg", "a.jpg", lambda: photo, keep)
+        kept = []
+        processor.process("a.jpg", "a.jpg", lambda: photo, lambda *made, kept=kept: kept.append(made))
         processor.close()
+        [(decoded, developed)] = kept
+        results.append(processor.encode(developed.picture, decoded))
 
     assert [dict(Image.open(io.BytesIO(result)).getexif()) for result in results] == [{}, {0x013B: "Ada", 0x0112: 1}]
 

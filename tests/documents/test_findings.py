@@ -31,6 +31,7 @@ def test_a_finding_says_what_was_expected_and_what_is_seen_and_pins_what_it_runs
     subjects = [name for name in row.split(" | ")[1].replace(",", ";").split(";") if re.search(r"\d", name)]
 
     assert os.access(script, os.X_OK)
+    assert "# Versions: " in text
     assert "# Expected: " in text
     assert "# Seen: " in text
     assert all(re.search(r"==[\d.]+", words) for words in re.findall(r"pip\" (?:install|download) [^\n]*", text))

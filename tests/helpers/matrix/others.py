@@ -9,9 +9,13 @@ from tests.helpers.matrix.cell import COLOURS, Cell, eight
 from tests.helpers.pictures import encoded
 
 
+def ftyp(brand: bytes) -> bytes:
+    """The first box of a file of the ISO family."""
+    return struct.pack(">I4s4sI", 16, b"ftyp", brand, 0)
+
+
 def other_files() -> Iterator[Cell]:
     """What is called by its name."""
-    ftyp = lambda brand: struct.pack(">I4s4sI", 16, b"ftyp", brand, 0)  # noqa: E731
     named = {
         "video (MP4)": (ftyp(b"isom"), "a video (MP4)"),
         "video (QuickTime)": (ftyp(b"qt  "), "a video (QuickTime)"),
