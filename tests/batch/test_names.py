@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 import pillow_heif
 import pytest
 from batch.names import PHOTO_SUFFIXES, companion, is_photo, passed_over, results, unfinished
-from focal.photo.decode import FORMATS
+from focal.photo.readers import FORMATS
 from PIL import Image
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..errors import FocalError
 from ..network.model import Provenance
-from ..photo.decode import FORMATS
+from ..photo.readers import FORMATS
 from ..trace import Trace
 
 OUTCOMES = ("ok", *(kind.__name__ for kind in FocalError.__subclasses__()))

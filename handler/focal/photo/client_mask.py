@@ -10,6 +10,7 @@ import numpy as np
 from ..arrays import Pixels
 from ..errors import InvalidOption
 from .decode import Photo
+from .shape import is_rounded_copy
 
 LOSSLESS = ("PNG", "GIF", "BMP", "TIFF")
 # The others do not keep black and white: what is this near to them counts as them, for only white is left untouched.
@@ -35,8 +36,7 @@ def alpha_of(mask: Photo, height: int, width: int) -> Pixels:
     Returns uint8 (height, width). Raises InvalidOption if the shapes differ.
     """
     h, w = mask.pixels.shape[:2]
-    # Whoever made the one smaller than the other rounded its sides to whole pixels.
-    if height * (w - 1) > width * (h + 1) or height * (w + 1) < width * (h - 1):
+    if not is_rounded_copy((h, w), (height, width)):
         raise InvalidOption(
             f"maskImage is {w} by {h} pixels, another shape than the upright photo's {width} by {height}; "
             "send a mask of the same shape."
@@ -45,7 +45,12 @@ def alpha_of(mask: Photo, height: int, width: int) -> Pixels:
     if (h, w) != (height, width):
         shrinks = h > height
         grey = cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
-    return np.asarray(grey if mask.source_format in LOSSLESS else cv2.LUT(grey, _WITHOUT_NOISE), np.uint8)
+    return np.asarray(grey if mask.source_format in LOSSLESS else without_noise(grey), np.uint8)
+
+
+def without_noise(grey: Pixels | cv2.typing.MatLike) -> Pixels:
+    """A mask that a lossy format has kept: what is nearly black or white is black or white again."""
+    return np.asarray(cv2.LUT(grey, _WITHOUT_NOISE), np.uint8)
 
 
 def _kept(mask: Photo) -> Pixels:

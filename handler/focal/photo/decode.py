@@ -9,51 +9,32 @@ photo no third copy is ever made.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
-import cv2
 import numpy as np
 from PIL import Image
 
 from ..arrays import Pixels
-from ..errors import BodyTooLarge, FocalError, MissingImage, PhotoTooLarge, UndecodablePhoto
+from ..errors import BodyTooLarge, FocalError, InvalidOption, MissingImage, PhotoTooLarge, UndecodablePhoto
 from ..settings import Settings
-from . import bmp, gif, heif, jpeg, png, tiff, webp
 from .colour import Conversion, conversion, eight_bits
+from .depth import NO_PORTRAIT, DepthMap, Portrait, of_disparity
 from .file_kinds import format_of, refusal
-from .limits import CheckSize, check_size
+from .grey_map import InColours, read_grey_map
+from .limits import check_size
 from .metadata import basic_exif
 from .picture import CHANNELS, Picture
+from .portrait import fitted, read_portrait, sharp_picture
 from .preview import preview
+from .readers import READERS
 from .transparency import on_white
+from .upright import UPRIGHT
 
-READERS: Mapping[str, Callable[[bytes, CheckSize], Picture]] = {
-    "JPEG": jpeg.read,
-    "PNG": png.read,
-    "WEBP": webp.read,
-    "GIF": gif.read,
-    "BMP": bmp.read,
-    "TIFF": tiff.read,
-    "AVIF": heif.read_avif,
-    "HEIF": heif.read_heif,
-}
-FORMATS = tuple(READERS)
 STRIP_ROWS = 64
 DEFAULT_SETTINGS = Settings()
-
-# What makes a picture upright, by its EXIF orientation; 1 is upright.
-UPRIGHT: Mapping[int, Callable[[Pixels], cv2.typing.MatLike]] = {
-    1: lambda pixels: pixels,
-    2: lambda pixels: cv2.flip(pixels, 1),
-    3: lambda pixels: cv2.rotate(pixels, cv2.ROTATE_180),
-    4: lambda pixels: cv2.flip(pixels, 0),
-    5: lambda pixels: cv2.transpose(pixels),
-    6: lambda pixels: cv2.rotate(pixels, cv2.ROTATE_90_CLOCKWISE),
-    7: lambda pixels: cv2.transpose(cv2.rotate(pixels, cv2.ROTATE_180)),
-    8: lambda pixels: cv2.rotate(pixels, cv2.ROTATE_90_COUNTERCLOCKWISE),
-}
 
 
 @dataclass(frozen=True)
@@ -65,6 +46,7 @@ class Photo:
     alpha: uint8 (H, W), 0 where the file is transparent; None if it has no transparency.
     exif: what may stay of the file's metadata (see metadata.py), if it was asked for and there is any.
     has_gain_map: whether the file has an HDR gain map as well, which is no part of the photo.
+    portrait: what a phone's portrait mode left in the file.
     """
 
     pixels: Pixels
@@ -73,6 +55,7 @@ class Photo:
     alpha: Pixels | None = None
     exif: bytes | None = None
     has_gain_map: bool = False
+    portrait: Portrait = NO_PORTRAIT
 
     @cached_property
     def preview(self) -> Pixels:
@@ -87,14 +70,38 @@ def decode_photo(data: bytes, settings: Settings = DEFAULT_SETTINGS, *, metadata
     and the rest are dropped.   metadata: whether the photo keeps what may stay of its EXIF.
     Raises MissingImage, BodyTooLarge, UnsupportedFormat, PhotoTooLarge or UndecodablePhoto.
     """
-    source_format = check_file(data, settings)
+    source_format, within = check_file(data, settings), partial(check_size, settings=settings)
+    with _own_errors(settings):
+        portrait, original = read_portrait(data, source_format, within)
+        picture = READERS[source_format](data, within)
+        portrait = fitted(portrait, picture)
+        if sharp := sharp_picture(original, picture, within) if original else None:
+            picture, portrait = sharp, replace(portrait, is_blurred=False, is_original=True)
+        photo = replace(_developed(picture), portrait=portrait)
+        return replace(photo, exif=basic_exif(picture.extras.exif, picture.extras.xmp)) if metadata else photo
+
+
+def decode_depth(data: bytes, settings: Settings = DEFAULT_SETTINGS) -> DepthMap:
+    """Decode an image file that is a map of disparity, its whites near, within the limits of the settings.
+
+    Raises as `decode_photo` does, and InvalidOption for a picture in colours.
+    """
+    check_file(data, settings)
+    with _own_errors(settings):
+        try:
+            return of_disparity(read_grey_map(data, partial(check_size, settings=settings)), "image")
+        except InColours as error:
+            raise InvalidOption("The map is in colours, whose meaning is not known; send one in greys.") from error
+
+
+@contextmanager
+def _own_errors(settings: Settings) -> Iterator[None]:
+    """Within the block, whatever a decoder raises becomes an error of the contract, and it may not warn."""
     try:
         with warnings.catch_warnings():
             # Our own limits are the ones that answer; what libraries warn of (odd metadata) does no harm.
             warnings.simplefilter("ignore")
-            picture = READERS[source_format](data, partial(check_size, settings=settings))
-            photo = _developed(picture)
-            return replace(photo, exif=basic_exif(picture.extras.exif, picture.extras.xmp)) if metadata else photo
+            yield
     except FocalError:
         raise
     except Image.DecompressionBombError as error:  # Pillow's own check can come before ours

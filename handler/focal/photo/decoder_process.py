@@ -5,7 +5,8 @@ they like. So the worker passes each file to a child process that does nothing e
 used up its processor time and refuses it more memory than its limit; the worker then starts another. What C libraries
 print about a file is discarded.
 
-`Decoder.decode` answers as `decode_photo` does; `python -m focal.photo.decoder_process` is the child.
+`Decoder.decode` answers as `decode_photo` does, `Decoder.decode_depth` as `decode_depth`;
+`python -m focal.photo.decoder_process` is the child.
 """
 
 from __future__ import annotations
@@ -18,16 +19,20 @@ import socket
 import struct
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from .. import errors
 from ..process import keep_freed_memory
 from ..settings import Settings
-from .decode import Photo, check_file, decode_photo
+from .decode import Photo, check_file, decode_depth, decode_photo
+from .depth import DepthMap, Portrait
 
 # A second try succeeds if something else than the file ended the child; if the file did, it will do so again.
 ATTEMPTS = 2
@@ -46,6 +51,9 @@ CHILD_ENVIRONMENT = {
 }
 
 READY = b"ready"
+PHOTO, PHOTO_WITH_METADATA, DEPTH = b"photo", b"photo with metadata", b"depth"  # what may be asked for
+
+Result = TypeVar("Result")
 _LENGTH = struct.Struct("!Q")
 
 
@@ -58,13 +66,27 @@ class Decoder:
 
     def decode(self, data: bytes, *, metadata: bool = False) -> Photo:
         """`decode_photo`, with the same results and errors, within limits of time and memory."""
+        return self._within_limits(data, PHOTO_WITH_METADATA if metadata else PHOTO, _receive_photo)
+
+    def decode_depth(self, data: bytes) -> DepthMap:
+        """The function `decode_depth`, with the same results and errors, within limits of time and memory."""
+        return self._within_limits(data, DEPTH, _receive_depth)
+
+    def close(self) -> int:
+        """End the child, if it has not ended. Returns its return code."""
+        self._connection.close()
+        self._process.kill()
+        return self._process.wait()
+
+    def _within_limits(self, data: bytes, wanted: bytes, receive: Callable[[socket.socket], Result]) -> Result:
         check_file(data, self._settings)
         for _ in range(ATTEMPTS):
             if self._process.poll() is not None:
                 self.close()
                 self._start()
             try:
-                return self._ask(data, metadata)
+                self._ask(data, wanted)
+                return receive(self._connection)
             except TimeoutError:
                 self.close()
                 raise _too_slow(self._settings) from None
@@ -72,12 +94,6 @@ class Decoder:
                 if self.close() == -signal.SIGPROF:
                     raise _too_slow(self._settings) from None
         raise errors.UndecodablePhoto("The photo cannot be decoded: it breaks the decoder; save it anew.")
-
-    def close(self) -> int:
-        """End the child, if it has not ended. Returns its return code."""
-        self._connection.close()
-        self._process.kill()
-        return self._process.wait()
 
     def _start(self) -> None:
         self._ready = False
@@ -92,14 +108,13 @@ class Decoder:
                 stderr=subprocess.DEVNULL,
             )
 
-    def _ask(self, data: bytes, metadata: bool) -> Photo:
+    def _ask(self, data: bytes, wanted: bytes) -> None:
         if not self._ready:
             self._connection.settimeout(START_TIMEOUT_S)
             self._ready = _receive(self._connection) == READY
         self._connection.settimeout(self._settings.decode_wait_s)
-        _send(self._connection, bytes([metadata]))
+        _send(self._connection, wanted)
         _send(self._connection, data)
-        return _receive_reply(self._connection)
 
 
 def serve(connection: socket.socket, settings: Settings) -> None:
@@ -111,12 +126,15 @@ def serve(connection: socket.socket, settings: Settings) -> None:
     keep_freed_memory()
     _send(connection, READY)
     while True:
-        metadata = _receive(connection) == b"\1"
-        data = bytes(_receive(connection))
+        wanted, data = bytes(_receive(connection)), bytes(_receive(connection))
         _limit_memory(settings)
         signal.setitimer(signal.ITIMER_PROF, settings.max_decode_s)  # SIGPROF ends the process, in C code as well
         try:
-            reply: Photo | errors.FocalError = decode_photo(data, settings, metadata=metadata)
+            reply: Photo | DepthMap | errors.FocalError = (
+                decode_depth(data, settings)
+                if wanted == DEPTH
+                else decode_photo(data, settings, metadata=wanted == PHOTO_WITH_METADATA)
+            )
         except errors.FocalError as error:
             reply = error
         signal.setitimer(signal.ITIMER_PROF, 0)
@@ -138,31 +156,84 @@ def _too_slow(settings: Settings) -> errors.UndecodablePhoto:
     )
 
 
-def _send_reply(connection: socket.socket, reply: Photo | errors.FocalError) -> None:
+def _send_reply(connection: socket.socket, reply: Photo | DepthMap | errors.FocalError) -> None:
     if isinstance(reply, errors.FocalError):
-        _send(connection, json.dumps({"type": reply.type, "message": reply.message}).encode())
-        return
-    height, width, _ = reply.pixels.shape
-    head = {"height": height, "width": width, "format": reply.source_format, "alpha": reply.alpha is not None}
-    _send(connection, json.dumps(head | {"gain_map": reply.has_gain_map}).encode())
-    _send(connection, reply.icc_profile or b"")
-    _send(connection, reply.exif or b"")
-    connection.sendall(reply.pixels.data)
-    if reply.alpha is not None:
-        connection.sendall(reply.alpha.data)
+        _send_facts(connection, type=reply.type, message=reply.message)
+    elif isinstance(reply, DepthMap):
+        _send_facts(connection)
+        _send_depth(connection, reply)
+    else:
+        _send_photo(connection, reply)
 
 
-def _receive_reply(connection: socket.socket) -> Photo:
-    reply = json.loads(_receive(connection))
-    if "type" in reply:
-        raise getattr(errors, reply["type"])(reply["message"])
+def _send_photo(connection: socket.socket, photo: Photo) -> None:
+    portrait = photo.portrait
+    _send_facts(
+        connection,
+        format=photo.source_format,
+        gain_map=photo.has_gain_map,
+        is_blurred=portrait.is_blurred,
+        is_original=portrait.is_original,
+    )
+    _send(connection, photo.icc_profile or b"")
+    _send(connection, photo.exif or b"")
+    for array in (photo.pixels, photo.alpha, portrait.matte):
+        _send_array(connection, array)
+    _send_depth(connection, portrait.depth)
+
+
+def _receive_photo(connection: socket.socket) -> Photo:
+    facts = _receive_facts(connection)
     profile, exif = bytes(_receive(connection)), bytes(_receive(connection))
-    pixels = np.empty((reply["height"], reply["width"], 3), np.uint8)
-    _receive_into(connection, pixels.data.cast("B"))
-    alpha = np.empty(pixels.shape[:2], np.uint8) if reply["alpha"] else None
-    if alpha is not None:
-        _receive_into(connection, alpha.data.cast("B"))
-    return Photo(pixels, profile or None, reply["format"], alpha, exif or None, reply["gain_map"])
+    pixels, alpha, matte = (_receive_array(connection) for _ in range(3))
+    portrait = Portrait(_receive_depth_map(connection), matte, facts["is_blurred"], facts["is_original"])
+    return Photo(pixels, profile or None, facts["format"], alpha, exif or None, facts["gain_map"], portrait)
+
+
+def _send_depth(connection: socket.socket, depth: DepthMap | None) -> None:
+    _send(connection, depth.source.encode() if depth else b"")
+    _send_array(connection, depth.disparity if depth else None)
+
+
+def _receive_depth(connection: socket.socket) -> DepthMap:
+    _receive_facts(connection)
+    depth = _receive_depth_map(connection)
+    assert depth is not None  # noqa: S101 (what was asked for)
+    return depth
+
+
+def _receive_depth_map(connection: socket.socket) -> DepthMap | None:
+    source, disparity = _receive(connection).decode(), _receive_array(connection)
+    return None if disparity is None else DepthMap(disparity, source)
+
+
+def _send_facts(connection: socket.socket, **facts: str | bool) -> None:
+    _send(connection, json.dumps(facts).encode())
+
+
+def _receive_facts(connection: socket.socket) -> Any:
+    """What precedes a result. Raises the error that the child sends in its place."""
+    facts = json.loads(_receive(connection))
+    if "type" in facts:
+        raise getattr(errors, facts["type"])(facts["message"])
+    return facts
+
+
+def _send_array(connection: socket.socket, array: npt.NDArray[Any] | None) -> None:
+    if array is None:
+        return _send(connection, b"null")
+    _send(connection, json.dumps([array.dtype == np.float32, array.shape]).encode())
+    connection.sendall(np.ascontiguousarray(array).data)
+
+
+def _receive_array(connection: socket.socket) -> Any:
+    kind = json.loads(_receive(connection))
+    if kind is None:
+        return None
+    is_float, shape = kind
+    array = np.empty(shape, np.float32 if is_float else np.uint8)
+    _receive_into(connection, array.data.cast("B"))
+    return array
 
 
 def _send(connection: socket.socket, message: bytes) -> None:

@@ -11,6 +11,10 @@ ADOBE_INDEX = "R03"
 ADOBE_SPACE = 2
 _ADOBE_SPACE_ENTRIES = (b"\x01\xa0\x03\0\x01\0\0\0\x02\0", b"\xa0\x01\0\x03\0\0\0\x01\0\x02")
 
+# CustomRendered as Apple writes it: a portrait in HDR, and a portrait. Both show the phone's own blur.
+PORTRAITS = (7, 8)
+_RENDERED_ENTRIES = (b"\x01\xa4\x03\0\x01\0\0\0", b"\xa4\x01\0\x03\0\0\0\x01")
+
 
 def orientation(exif: bytes | None) -> int:
     """1 to 8 as EXIF counts; 1, upright, also where it says nothing that can be read. XMP beside it does not count."""
@@ -37,6 +41,16 @@ def colour_space(exif: bytes | None) -> RgbSpace | None:
 def marked_space(index: object, space: object) -> RgbSpace | None:
     """Adobe RGB, if the interoperability index or the colour space is its mark."""
     return ADOBE_RGB if str(index).startswith(ADOBE_INDEX) or space == ADOBE_SPACE else None
+
+
+def is_rendered_portrait(exif: bytes | None) -> bool:
+    """Whether the camera marked the picture as a portrait that it has blurred itself."""
+    if not exif or not any(mark in exif for mark in _RENDERED_ENTRIES):
+        return False
+    try:
+        return read_exif(exif).get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.CustomRendered) in PORTRAITS
+    except Exception:  # as below
+        return False
 
 
 def read_exif(exif: bytes) -> Image.Exif:

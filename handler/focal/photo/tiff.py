@@ -59,8 +59,12 @@ MAX_PAGES = 16
 BYTES_A_PIXEL, BYTES_BESIDE, MAX_PART_BYTES, ROWS = 12, 64_000_000, 450_000_000, 64
 
 
-def read(data: bytes, check_size: CheckSize) -> Picture:
-    """Open the main picture of a TIFF. Raises PhotoTooLarge, UnsupportedFormat, and anything on a damaged file."""
+def read(data: bytes, check_size: CheckSize, *, keeps_bits: bool = False) -> Picture:
+    """Open the main picture of a TIFF.
+
+    keeps_bits: whether greys and RGB of more than 8 bits stay so where no profile needs them.
+    Raises PhotoTooLarge, UnsupportedFormat, and anything on a damaged file.
+    """
     import tifffile  # which takes long to load, and few photos need it
 
     with tifffile.TiffFile(io.BytesIO(data)) as file:
@@ -77,7 +81,7 @@ def read(data: bytes, check_size: CheckSize) -> Picture:
         _refuse_bad_parts(page, len(data))
         turn = page.tags.valueof(ORIENTATION, 1)
         turn = turn if turn in range(1, 9) else 1
-        return replace(_decoded(page), marking=marking, orientation=turn, extras=extras)
+        return replace(_decoded(page, keeps_bits), marking=marking, orientation=turn, extras=extras)
 
 
 def _main_page(file: TiffFile) -> TiffPage:
@@ -146,13 +150,14 @@ def _refuse_bad_parts(page: TiffPage, length: int) -> None:
         raise PhotoTooLarge("The photo is a TIFF of too large strips or tiles to decode; save it with smaller ones.")
 
 
-def _decoded(page: TiffPage) -> Picture:
+def _decoded(page: TiffPage, keeps_bits: bool) -> Picture:
     """The picture of a page, put together from its strips or tiles."""
     model = MODELS[page.photometric]
     colours, stored = CHANNELS[model], 1 if page.photometric == PALETTE else CHANNELS[model]
     alpha, is_premultiplied = _alpha(page, stored)
-    # More than 8 bits are of use only to a profile, whose curve may be steep.
-    keeps_all = np.dtype(page.dtype).itemsize > 1 and PROFILE in page.tags and page.photometric in (*GREYS, RGB)
+    # In a photo, more than 8 bits are of use only to a profile, whose curve may be steep.
+    is_wide = np.dtype(page.dtype).itemsize > 1 and page.photometric in (*GREYS, RGB)
+    keeps_all = is_wide and (keeps_bits or PROFILE in page.tags)
     reduced, value = (_unchanged, np.dtype(np.uint16)) if keeps_all else (eight_bits, np.dtype(np.uint8))
     samples = np.zeros((page.imagelength, page.imagewidth, colours + (alpha is not None)), value)
     to_colours, to_alpha = _colours(page, stored), _range(page, None)
