@@ -44,15 +44,15 @@ def blur_background(
     factor = _pixels_a_cell(radius_px, longer)
     light = reduce_to_cells(pixels, factor, mean_light, np.float32)
     subject = reduce_to_cells(alpha, factor)
-    purity = _purity(255 - subject)
-    background = fill(light, purity)
-    foreground = fill(light, _purity(subject))
-    blurred = defocus(light, purity, background, _radius_left(radius_px, factor), bokeh)
+    pure = purity(255 - subject)
+    background = fill(light, pure)
+    foreground = fill(light, purity(subject))
+    blurred = defocus(light, pure, background, _radius_left(radius_px, factor), bokeh)
     guesses = [pad_cells(np.asarray(cv2.convertScaleAbs(encode(x), alpha=1 / 256))) for x in (foreground, background)]
 
     out = backdrop(encode(blurred), factor, height, width)
     for tile in tiles(height, width, factor):
-        _lay_subject(out, pixels, alpha, guesses, tile)
+        lay_subject(out, pixels, alpha, guesses, tile)
     return out
 
 
@@ -72,13 +72,13 @@ def _radius_left(radius_px: float, factor: int) -> float:
     return math.sqrt(max(radius**2 - 1, 0)) if factor > 1 else radius
 
 
-def _purity(share: Pixels) -> Floats:
+def purity(share: Pixels) -> Floats:
     """How much a cell counts for the layer that fills `share` / 255 of it.   uint8 (h, w) -> float32 (h, w), 0..1"""
     table = (np.arange(256) / 255) ** PURITY
     return np.asarray(cv2.LUT(share, np.where(table < FALLBACK_WEIGHT**2, 0, table).astype(np.float32)), np.float32)
 
 
-def _lay_subject(out: Pixels, pixels: Pixels, alpha: Pixels, guesses: list[Pixels], tile: Tile) -> None:
+def lay_subject(out: Pixels, pixels: Pixels, alpha: Pixels, guesses: list[Pixels], tile: Tile) -> None:
     """Lay what of a tile is subject over the blurred background, `out`.
 
     guesses: of the foreground's and the background's colour, uint8 (h + 2, w + 2, 3), padded as `pad_cells` does it.

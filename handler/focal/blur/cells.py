@@ -41,6 +41,13 @@ class Tile(NamedTuple):
         rows, columns = _cells(y + height, f), _cells(x + width, f)
         return Tile(self.top + y // f, self.left + x // f, self.top + rows, self.left + columns, f)
 
+    def box_of(self, chosen: Pixels) -> Tile | None:
+        """The smallest tile around this tile's chosen cells, None if it has none.   chosen: uint8 (h, w)"""
+        x, y, width, height = cv2.boundingRect(chosen[self.top : self.bottom, self.left : self.right])
+        if not width:
+            return None
+        return Tile(self.top + y, self.left + x, self.top + y + height, self.left + x + width, self.factor)
+
 
 def tiles(height: int, width: int, factor: int = 1) -> Iterator[Tile]:
     """The tiles that cover a photo of height × width pixels, row by row."""

@@ -69,8 +69,10 @@ def encode(light: Floats) -> Words:
     light: float32 (h, w, 3); below 0 counts as 0, above WHITE as WHITE.
     Returns uint16 (h, w, 3): 256 × code, 0..65280. encode(decode(v)) is 256 · v to within 1.
     """
-    ungain = cv2.LUT(_entry(_brightest(light) * np.float32(1 / WHITE)), _UNGAIN)
-    return np.asarray(cv2.LUT(_entry(light * cv2.merge([ungain] * 3)), _CODE), np.uint16)
+    if light.max() > _CURVE[KNEE]:
+        ungain = cv2.LUT(_entry(_brightest(light) * np.float32(1 / WHITE)), _UNGAIN)
+        light = light * cv2.merge([ungain] * 3)
+    return np.asarray(cv2.LUT(_entry(light), _CODE), np.uint16)
 
 
 def _brightest(image: NDArray[Any]) -> NDArray[Any]:

@@ -1,0 +1,87 @@
+"""How large the circle of confusion of a place is, from its depth.
+
+A thin lens of aperture A, focused at the distance s_f, has its image at v = f · s_f / (s_f − f). It spreads a point at
+the distance s into a circle of diameter A · v · |1/s − 1/s_f| (Potmesil and Chakravarty, "A lens and aperture camera
+model for synthetic image generation", SIGGRAPH 1981): linear in the disparity, which is one over the distance.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from ..arrays import Bools, Floats, Pixels
+
+EDGE = 0.1  # of all disparities within a window of 5 × 5: more is an edge between two things, not a slope
+# Disparities from the one in focus by which a subject still counts as in focus, as a face does from nose to ears; from
+# twice as many on it is blurred by its depth alone (a range in focus: Wadhwa et al., SIGGRAPH 2018).
+SUBJECT_DEPTH = 0.1
+UNSURE_FRAC = 0.01  # of the longer side: so far from the subject's edge a map of depth may be on the wrong side of it
+
+
+def signed_radius(disparity: Floats, focus: float, most: float) -> Floats:
+    """The radius of each place's circle of confusion, negative behind the plane in focus, positive in front of it.
+
+    disparity: float32 (h, w), 0 (farthest) to 1 (nearest).   focus: the disparity in focus, 0..1.
+    most: the radius at the end of the scale that is farther from the focus; the result has its unit.
+    Returns float32 (h, w).
+    """
+    return np.asarray((disparity - np.float32(focus)) * np.float32(most / max(focus, 1 - focus)), np.float32)
+
+
+def on_grid(disparity: Floats, side_px: int, shape: tuple[int, int], photo_shape: tuple[int, int]) -> Floats:
+    """Disparity in the middle of each cell of a grid over the photo, its edges made sharp.
+
+    disparity: float32 (h, w), of the photo's shape.   side_px: of a cell.   shape: of the grid, which may reach over
+    the photo's border.   photo_shape: (H, W).
+    """
+    (h, w), (height, width) = disparity.shape, photo_shape
+    halvings = max(0, int(np.log2(max(side_px * w / width, 1))))
+    for _ in range(halvings):
+        h, w = max(1, h // 2), max(1, w // 2)
+        disparity = np.asarray(cv2.resize(disparity, (w, h), interpolation=cv2.INTER_AREA), np.float32)
+    across, down = side_px * w / width, side_px * h / height
+    to_map = np.array([[across, 0, across / 2 - 0.5], [0, down, down / 2 - 0.5]])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    middle = cv2.warpAffine(disparity, to_map, shape[::-1], flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return sharpen_edges(np.asarray(middle, np.float32))
+
+
+def sharpen_edges(disparity: Floats) -> Floats:
+    """Between two things nothing lies halfway, as a soft edge has it: it would be in focus between near and far.
+
+    Each place at an edge takes the nearer of its window's least and most (Kramer and Bruckner, "Iterations of a
+    non-linear transformation for enhancement of digital images", 1975).   float32 (h, w) -> float32 (h, w)
+    """
+    window = np.ones((5, 5), np.uint8)
+    for _ in range(2):
+        least, most = cv2.erode(disparity, window), cv2.dilate(disparity, window)
+        toggled = np.where(disparity - least < most - disparity, least, most)
+        disparity = np.where(most - least > EDGE, toggled, disparity)
+    return np.asarray(disparity, np.float32)
+
+
+def sides_of_edge(disparity: Floats, subject: Pixels) -> tuple[Floats, Floats]:
+    """The disparity of the subject and of what is not subject, each carried on to its edge from a little way off.
+
+    The mask knows that edge better than a map of depth does, whose own lies some pixels beside it.
+    disparity: float32 (h, w).   subject: uint8 (h, w), 255 subject.   Returns two float32 (h, w).
+    """
+    reach = max(1, round(UNSURE_FRAC * max(subject.shape)))
+    window = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
+    inside, outside = cv2.erode(subject, window) == 255, cv2.dilate(subject, window) == 0
+    kept = disparity[subject >= 128]
+    fallback = np.float32(np.median(kept)) if kept.size else np.float32(0)
+    return _carry_on(disparity, inside, 3 * reach, fallback), _carry_on(disparity, outside, 3 * reach, None)
+
+
+def _carry_on(disparity: Floats, known: Bools, reach: int, fallback: np.float32 | None) -> Floats:
+    """Where it is not known, and unlike what is known in reach, the mean of that; where nothing is, the fallback."""
+    weight = known.astype(np.float32)
+    size = (2 * reach + 1, 2 * reach + 1)
+    total = cv2.boxFilter(disparity * weight, -1, size, borderType=cv2.BORDER_REFLECT)
+    count = cv2.boxFilter(weight, -1, size, borderType=cv2.BORDER_REFLECT)
+    nothing = count < 0.5 / (size[0] * size[1])
+    mean = np.where(nothing, disparity if fallback is None else fallback, total / np.maximum(count, 1e-9))
+    kept = known | (np.abs(disparity - mean) < EDGE)
+    return np.asarray(np.where(kept, disparity, mean), np.float32)

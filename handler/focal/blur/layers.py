@@ -1,0 +1,140 @@
+"""Things at several depths, each blurred by its own circle, the nearer laid over the farther.
+
+The cells are sorted into layers by their circles, each is spread at once, and what a nearer layer covers of a place is
+taken from what farther ones may add there (additive up to whole coverage, so that a slope cut into layers stays whole).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from ..arrays import Floats
+from .bokeh import spread
+from .pull_push import TINY, fill, mean_colour, weighted
+
+STEP_CELLS = 0.8  # between the radii of two layers: a mixture of discs so near in size is seen as one
+ALMOST_NOTHING = np.float32(1e-6)
+
+
+class Layered(NamedTuple):
+    """The two parts of what a lens sees at a place.
+
+    behind: float32 (h, w, 3), the light of all that is behind the plane in focus or near it, complete.
+    before: float32 (h, w, 4), what lies before it: light times coverage, and coverage, 0..1.
+    """
+
+    behind: Floats
+    before: Floats | None
+
+    def together(self) -> Floats:
+        """Light, float32 (h, w, 3)."""
+        return self.behind if self.before is None else lay_over(self.behind, self.before)
+
+
+def lay_over(light: Floats, before: Floats) -> Floats:
+    """Lay what is `before`, float32 (h, w, 4) as in Layered, over `light`, float32 (h, w, 3)."""
+    left = cv2.merge([1 - before[..., 3]] * 3)
+    return np.asarray(light * left + cv2.cvtColor(before, cv2.COLOR_RGBA2RGB), np.float32)
+
+
+def share_of_coarser(radius: Floats, fine: float, coarse: float) -> Floats:
+    """How much of the picture blurred by `coarse` makes up, with the rest from that blurred by `fine`, this radius.
+
+    Variances add, and a disc's is radius² / 4.   float32 (h, w) -> float32 (h, w), 0..1
+    """
+    share = (np.square(radius) - np.float32(fine**2)) * np.float32(1 / (coarse**2 - fine**2))
+    return np.asarray(np.clip(share, 0, 1), np.float32)
+
+
+def layer_cells(
+    light: Floats,
+    radius: Floats,
+    admitted: Floats,
+    sharp: Floats,
+    background: Floats,
+    bokeh: str,
+    *,
+    radius_done: float = 1.0,
+) -> Layered:
+    """Blur cells by their own circles.
+
+    light: float32 (h, w, 3).   radius: float32 (h, w), in cells, negative behind the plane in focus.
+    admitted: float32 (h, w), 0..1; 0 excludes a cell: what is subject, and sharp.
+    sharp: float32 (h, w), 0..1: how much of a cell is drawn by others, more finely than in cells.
+    background: float32 (h, w, 3), the colour where nothing blurred is in reach.
+    radius_done: of the disc that blurs as much as the cells' mean and their enlargement: variances add, a disc has
+    radius² / 4, the mean over a cell 1/12 and bilinear enlargement 1/6 along each axis. 0 where a cell is a pixel.
+    """
+    before_share = np.clip(radius - 1, 0, 1)  # what is hardly out of focus takes no part in front of what is in focus
+    weight = share_of_coarser(np.abs(radius), 0.5, 1) * admitted
+    layers = _layers(light, radius, weight * (1 - before_share), bokeh, radius_done)
+    total = layers + weighted(background, np.full_like(radius, ALMOST_NOTHING))
+    behind = mean_colour(total)
+    if not before_share.any():
+        return Layered(behind, None)
+    # What is before hides what is behind it, of which its surroundings are carried on: both colours and sharpness.
+    visible = 1 - before_share
+    beneath = fill(light, visible)
+    hidden_sharp = fill(np.dstack([sharp] * 3), visible)[..., :1]
+    hidden = cv2.dilate(before_share, np.ones((3, 3), np.uint8))[..., None] * hidden_sharp
+    return Layered(
+        behind + hidden * (beneath - behind), _layers(light, radius, before_share * admitted, bokeh, radius_done)
+    )
+
+
+def _layers(light: Floats, radius: Floats, weight: Floats, bokeh: str, radius_done: float) -> Floats:
+    """The sum of all layers, nearest first, up to whole coverage.
+
+    Returns float32 (h, w, 4): light · weight, and weight.
+    """
+    total = np.zeros((*weight.shape, 4), np.float32)
+    for side in (1, -1):  # what is before the plane in focus, then what is behind it
+        own = np.maximum(side * radius, 0)
+        shares = np.where(own > 0, weight, 0)
+        x, y, w, h = cv2.boundingRect((shares > 0).view(np.uint8))
+        if not w:
+            continue
+        box = slice(y, y + h), slice(x, x + w)
+        radii = _radii(float(own[box].max()))
+        position = _position(own[box], radii)
+        colours = weighted(light[box], shares[box])
+        for index in range(len(radii) - 1, -1, -1)[::side]:
+            member = np.maximum(1 - np.abs(position - np.float32(index)), 0)
+            _add_layer(total, colours * cv2.merge([member] * 4), box, radii[index], bokeh, radius_done)
+    return total
+
+
+def _add_layer(
+    total: Floats, layer: Floats, box: tuple[slice, slice], radius: float, bokeh: str, radius_done: float
+) -> None:
+    """Spread a layer, which lies in a box, and add of it what the nearer ones in `total` leave free."""
+    x, y, w, h = cv2.boundingRect((layer[..., 3] > 0).view(np.uint8))
+    if not w:
+        return
+    reach = math.ceil(radius) + 1
+    top, left = max(box[0].start + y - reach, 0), max(box[1].start + x - reach, 0)
+    place = total[top : box[0].start + y + h + reach, left : box[1].start + x + w + reach]
+    canvas = np.zeros_like(place)
+    inner = (
+        slice(box[0].start + y - top, box[0].start + y - top + h),
+        slice(box[1].start + x - left, box[1].start + x - left + w),
+    )
+    canvas[inner] = layer[y : y + h, x : x + w]
+    canvas = spread(canvas, math.sqrt(max(radius**2 - radius_done**2, 0)), bokeh)
+    taken = np.minimum(1, np.maximum(1 - place[..., 3], 0) / np.maximum(canvas[..., 3], TINY))
+    place += canvas * cv2.merge([taken] * 4)
+
+
+def _radii(most: float) -> list[float]:
+    """Of the layers, evenly from 1 cell to the largest there is."""
+    steps = max(0, math.ceil((most - 1) / STEP_CELLS))
+    return [1 + step * (most - 1) / steps for step in range(steps + 1)] if steps else [1.0]
+
+
+def _position(radius: Floats, radii: list[float]) -> Floats:
+    """Where each radius lies among the layers': 1.5 where the second and the third have equal shares, by variance."""
+    return np.interp(np.square(radius), np.square(radii), np.arange(len(radii))).astype(np.float32)
