@@ -160,6 +160,13 @@ def test_json_that_is_called_an_urlencoded_form_is_json():
     assert parse_request({"body": body}, {"X-Focal-Content-Type": "application/x-www-form-urlencoded"}).photo == PHOTO
 
 
+def test_an_urlencoded_form_is_told_that_it_holds_no_files():
+    headers = {"X-Focal-Content-Type": "application/x-www-form-urlencoded"}
+
+    with pytest.raises(InvalidForm, match=r"is an urlencoded form, which holds no files; send .* a form with the file"):
+        parse_request({"body": bytearray(f"img={IN_BASE64}&strength=0.05".encode())}, headers)
+
+
 # ---- options in the address
 
 

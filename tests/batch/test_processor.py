@@ -97,7 +97,7 @@ def broken_code(photo, developed):
     ("read", "save", "type", "message"),
     [
         (unreadable, None, "Unreadable", "Permission denied."),
-        (lambda: b"no photo", None, "UnsupportedFormat", "The photo is not in an accepted format"),
+        (lambda: b"no photo", None, "UnsupportedFormat", "The file is text, which is not supported"),
         (lambda: PHOTO[:60], None, "UndecodablePhoto", "damaged or incomplete"),
         (lambda: PHOTO, full_disk, "Unwritable", "No space left on device."),
         (lambda: PHOTO, broken_code, "InternalError", "ZeroDivisionError in broken_code"),

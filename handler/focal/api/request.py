@@ -139,7 +139,8 @@ def _parts(row: Mapping[str, Any], headers: Mapping[str, Any]) -> _Parts:
     body = row[BODY_FIELD]
     content_type = _header(headers, CONTENT_TYPE) or _header(headers, "content-type")
     # JSON that curl sends with -d is called an urlencoded form.
-    says_json = any(word in content_type.lower() for word in ("json", "x-www-form-urlencoded"))
+    says_urlencoded = "x-www-form-urlencoded" in content_type.lower()
+    says_json = says_urlencoded or "json" in content_type.lower()
     if isinstance(body, str) and not says_json:  # TorchServe decodes text/plain
         body = body.encode(errors="replace")
     if isinstance(body, bytes | bytearray):
@@ -148,8 +149,11 @@ def _parts(row: Mapping[str, Any], headers: Mapping[str, Any]) -> _Parts:
             return _Parts(bytes(body), None, {}, {})
         if is_form(content_type):
             return _from_form(form_fields(body, content_type))
-        if not _starts_as_json(body) and not says_json:
-            return _Parts(bytes(body), None, {}, {})
+        if not _starts_as_json(body):
+            if says_urlencoded:
+                raise InvalidForm(f"The body is an urlencoded form, which holds no files; {_HOW_TO_SEND}.")
+            if not says_json:
+                return _Parts(bytes(body), None, {}, {})
         body = _read_json(body)
     return _from_json(body)
 

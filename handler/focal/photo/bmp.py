@@ -1,6 +1,6 @@
-"""BMP: pixels of 16 and 32 bits by their masks, transparency that is meant, and the profile that version 5 holds.
+"""BMP: palettes, pixels of 16 and 32 bits by their masks, transparency that is meant, and the profile of version 5.
 
-Pillow reads palettes, run lengths and 24 bits.
+Pillow reads run lengths, 24 bits and what OS/2 wrote.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ from .pillow import picture_of
 
 RGB, BITFIELDS, JPEG, PNG, ALPHA_BITFIELDS = 0, 3, 4, 5, 6  # of compression
 INFO_BYTES, V3_BYTES, OS2_BYTES, V4_BYTES, V5_BYTES = 40, 56, 64, 108, 124  # of the header
+COLOURS_USED = 46  # where the number of the palette's colours stands
 EMBEDDED = b"DEBM"  # the colour space of a version 5 with a profile of its own
+PALETTE_BITS = (1, 2, 4, 8)
+ENTRY_BYTES = 4  # of a palette
 MASKS = {16: (0x7C00, 0x3E0, 0x1F), 32: (0xFF0000, 0xFF00, 0xFF)}  # where a file has none of its own
 
 
@@ -31,8 +34,12 @@ def read(data: bytes, check_size: CheckSize) -> Picture:
     width, height, _, bits, compression = struct.unpack_from("<iiHHI", data, 18)
     if compression in (JPEG, PNG):
         raise unsupported("a BMP that wraps a JPEG or PNG")
-    masked = bits in MASKS and compression in (RGB, BITFIELDS, ALPHA_BITFIELDS)
-    picture = _by_masks(data, width, height, bits, check_size) if masked else _by_pillow(data, check_size)
+    if bits in MASKS and compression in (RGB, BITFIELDS, ALPHA_BITFIELDS):
+        picture = _by_masks(data, width, height, bits, check_size)
+    elif bits in PALETTE_BITS and compression == RGB:
+        picture = _by_palette(data, width, height, bits, check_size)
+    else:
+        picture = _by_pillow(_with_possible_palette(data, bits), check_size)
     return replace(picture, marking=_profile(data, header_bytes))
 
 
@@ -46,6 +53,35 @@ def _by_pillow(data: bytes, check_size: CheckSize) -> Picture:
     with image:
         check_size(*image.size)
         return picture_of(image)
+
+
+def _with_possible_palette(data: bytes, bits: int) -> bytes:
+    """A file that says to have more colours than its indices can name, with as many as they can: the rest is unused."""
+    (colours,) = struct.unpack_from("<I", data, COLOURS_USED)
+    most = 2**bits if bits in PALETTE_BITS else 0
+    return data if colours <= most else data[:COLOURS_USED] + struct.pack("<I", most) + data[COLOURS_USED + 4 :]
+
+
+def _by_palette(data: bytes, width: int, height: int, bits: int, check_size: CheckSize) -> Picture:
+    """A picture of indices, uncompressed, row by row from the bottom, or from the top if height < 0."""
+    check_size(width, abs(height))
+    (start,), (header_bytes,) = struct.unpack_from("<I", data, 10), struct.unpack_from("<I", data, 14)
+    colours = struct.unpack_from("<I", data, COLOURS_USED)[0] or 2**bits
+    begin = 14 + header_bytes
+    entries = np.frombuffer(data[begin : min(start, begin + ENTRY_BYTES * min(colours, 2**bits))], np.uint8)
+    palette = np.zeros((2**bits, 3), np.uint8)  # an index without a colour is black
+    listed = entries[: entries.size // ENTRY_BYTES * ENTRY_BYTES].reshape(-1, ENTRY_BYTES)
+    palette[: len(listed)] = listed[:, 2::-1]
+    stride, row_bytes = (width * bits + 31) // 32 * 4, (width * bits + 7) // 8
+    packed = np.ndarray((abs(height), row_bytes), np.uint8, data, start, (stride, 1))
+    packed = packed if height < 0 else packed[::-1]
+    shifts = np.arange(8 - bits, -1, -bits, dtype=np.uint8)
+
+    def rows(top: int, bottom: int) -> Samples:
+        indices = packed[top:bottom, :, None] >> shifts & np.uint8(2**bits - 1)
+        return np.asarray(palette[indices.reshape(bottom - top, -1)[:, :width]])
+
+    return Picture("BMP", width, abs(height), "RGB", rows)
 
 
 def _by_masks(data: bytes, width: int, height: int, bits: int, check_size: CheckSize) -> Picture:

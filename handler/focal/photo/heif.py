@@ -15,13 +15,21 @@ import numpy as np
 import pillow_heif
 from PIL import Image
 
-from . import exif, gain_map, iso_boxes
+from . import coded_colour, exif, gain_map
 from .file_kinds import unsupported
+from .iso_boxes import coded_item, crop
 from .limits import CheckSize, check_profile
 from .picture import BITS, Extras, Model, Picture, Samples
 from .pillow import picture_of
 from .spaces import HEIF_TRANSFERS, RgbSpace, of_code_points
 from .transparency import straight
+
+GRID = b"grid"
+# What the pictures of a HEIF may be coded as besides HEVC; of an AVIF that does not call itself one, AV1.
+OTHER_CODINGS = {
+    b"av01": "AV1", b"avc1": "H.264", b"jpeg": "JPEG", b"j2k1": "JPEG 2000", b"vvc1": "H.266", b"evc1": "EVC",
+    b"lhv1": "layered HEVC", b"unci": "plain samples", b"mski": "a mask",
+}  # fmt: skip
 
 # Only the main picture of a file is looked at.
 pillow_heif.options.THUMBNAILS = pillow_heif.options.DEPTH_IMAGES = pillow_heif.options.AUX_IMAGES = False
@@ -29,9 +37,12 @@ pillow_heif.options.THUMBNAILS = pillow_heif.options.DEPTH_IMAGES = pillow_heif.
 
 def read_heif(data: bytes, check_size: CheckSize) -> Picture:
     """Open a HEIC. Raises PhotoTooLarge, UnsupportedFormat, and anything on a damaged file."""
+    item = coded_item(data)
+    if item and item.kind in OTHER_CODINGS:
+        raise unsupported(f"a HEIF picture coded as {OTHER_CODINGS[item.kind]}")
     image = _main(data)
     check_size(*image.size)
-    marking, bits = _marking(image.info), image.info["bit_depth"]
+    marking, bits = _marking(data, image.info), image.info["bit_depth"]
     if _is_hdr(marking) and bits > 8:
         image = _main(data, convert_hdr_to_8bit=False, hdr_to_16bit=False)
         samples = _sixteen_bits(np.asarray(image), bits)
@@ -43,14 +54,20 @@ def read_heif(data: bytes, check_size: CheckSize) -> Picture:
 
 
 def read_avif(data: bytes, check_size: CheckSize) -> Picture:
-    """Open an AVIF, or the first frame of one. Raises PhotoTooLarge, and anything on a damaged file."""
+    """Open an AVIF, or the first frame of one.
+
+    Raises PhotoTooLarge, UnsupportedFormat, and anything on a damaged file.
+    """
+    item = coded_item(data)
+    if item and any(kind != GRID for kind in item.derivations):
+        raise unsupported("an AVIF picture made by overlay of, or reference to, another")
     with Image.open(io.BytesIO(data), formats=["AVIF"]) as image:
         check_size(*image.size)
-        box = iso_boxes.crop(data, *image.size)
+        box = crop(data, *image.size)
         # Pillow writes the container's own turn there, and nothing else can be read of it.
         turn = exif.orientation(image.info.get("exif"))
         known = _main(data).info
-        marking = _marking(known)
+        marking = _marking(data, known)
         if _is_hdr(marking) and known["bit_depth"] > 8:
             picture = _of_samples("AVIF", _exact_avif(data, known["bit_depth"]), marking)
         else:
@@ -73,13 +90,13 @@ def _extras(data: bytes, info: Mapping[str, Any]) -> Extras:
     return Extras(info.get("exif"), info.get("xmp"), gain_map.in_iso_boxes(data))
 
 
-def _marking(info: Mapping[str, Any]) -> bytes | RgbSpace | None:
-    """The ICC profile or, without it, the space of the code points."""
-    profile, code_points = info.get("icc_profile"), info.get("nclx_profile")
-    if profile or not code_points:
+def _marking(data: bytes, info: Mapping[str, Any]) -> bytes | RgbSpace | None:
+    """The ICC profile or, without it, the space of the code points: those of a box or else of the coded picture."""
+    profile, box = info.get("icc_profile"), info.get("nclx_profile")
+    if profile:
         return check_profile(profile)
-    primaries, transfer = code_points["color_primaries"], code_points["transfer_characteristics"]
-    space = of_code_points(primaries, transfer, HEIF_TRANSFERS)
+    points = (box["color_primaries"], box["transfer_characteristics"]) if box else coded_colour.code_points(data)
+    space = of_code_points(points[0], points[1], HEIF_TRANSFERS) if points else None
     brightest = (info.get("content_light_level") or {}).get("max_content_light_level", 0)
     return replace(space, peak_nits=float(brightest)) if space and brightest else space
 

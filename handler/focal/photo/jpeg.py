@@ -23,8 +23,8 @@ from .pillow import picture_of
 
 END = b"\xff\xd9"
 # Frames, by marker, that hold no picture as cameras write it.
-RARE_FRAMES = {0xC3: "lossless", 0xC7: "lossless", 0xCB: "lossless", 0xCF: "lossless", 0xF7: "JPEG-LS"}
-RARE_FRAMES |= dict.fromkeys((0xC5, 0xC6, 0xCD, 0xCE), "hierarchical")
+RARE_FRAMES = dict.fromkeys((0xC3, 0xC7, 0xCB, 0xCF), "a lossless JPEG") | {0xF7: "a JPEG-LS picture"}
+RARE_FRAMES |= dict.fromkeys((0xC5, 0xC6, 0xCD, 0xCE), "a hierarchical JPEG")
 FRAMES = {0xC0, 0xC1, 0xC2, 0xC9, 0xCA, *RARE_FRAMES}
 MAX_SEGMENTS = 10_000
 # Longer than what a decoder reads ahead; no code of a picture, and no marker.
@@ -90,7 +90,7 @@ def _refuse_rare_frames(data: bytes) -> None:
         if marker[0] in FRAMES:
             bits, channels = data[place + 4], data[place + 9]
             if marker[0] in RARE_FRAMES:
-                raise unsupported(f"a {RARE_FRAMES[marker[0]]} JPEG")
+                raise unsupported(RARE_FRAMES[marker[0]])
             if bits != 8:
                 raise unsupported(f"a JPEG of {bits} bits a sample")
             if channels not in (1, 3, 4):

@@ -7,7 +7,7 @@ apart. What the samples mean (TIFF 6.0 and its supplements) is told here.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -38,21 +38,25 @@ MODELS: dict[int, Model] = {
 }  # fmt: skip
 RAW = (32_803, 34_892)  # what a sensor saw: through its colour filters, or linear
 RAW_COMPRESSIONS = (32_767, 32_769, 32_770, 34_713, 65_000, 65_535)  # of Sony, Epson, Samsung, Nikon, Kodak, Pentax
+# Makers of cameras, by what their names begin with, and what their raw files are called that are TIFFs.
+RAW_NAMES = {
+    "NIKON": "Nikon NEF", "SONY": "Sony ARW", "PENTAX": "Pentax PEF", "RICOH": "Pentax PEF", "SAMSUNG": "Samsung SRW",
+    "CANON": "Canon TIF", "HASSELBLAD": "Hasselblad 3FR", "PHASE ONE": "Phase One IIQ", "LEAF": "Leaf MOS",
+    "MAMIYA": "Mamiya MEF", "EPSON": "Epson ERF", "EASTMAN KODAK": "Kodak DCR", "KODAK": "Kodak KDC",
+    "LEICA": "Leica RAW", "OLYMPUS": "Olympus ORF", "PANASONIC": "Panasonic RAW",
+}  # fmt: skip
+NUMBERS = {1: "unsigned integers", 2: "signed integers", 3: "floating-point numbers", 5: "complex integers",
+           6: "complex numbers"}  # fmt: skip
+RARE_COLOURS = {10: "L*a*b* of fax", 32_844: "LogL", 32_845: "LogLuv", 51_177: "depth map", 52_527: "semantic mask"}
+RARE_COMPRESSIONS = {9: "JBIG", 10: "JBIG", 34_661: "JBIG", 32_766: "NeXT", 34_676: "LogLuv", 34_677: "LogLuv"}
+RARE_COMPRESSIONS |= dict.fromkeys((34_718, 34_719, 34_720), "Microsoft Document Imaging")
 GREYS = (WHITE_IS_ZERO, BLACK_IS_ZERO, MASK)
 UNCOMPRESSED, JPEGS = 1, (6, 7, 33_007, 34_892)  # of compressions
 PREMULTIPLIED, STRAIGHT = 1, 2  # of extra samples
-SUBFILE, OLD_SUBFILE, ORIENTATION, INK_SET, PROFILE, EXIF_TAG, DNG_VERSION = (
-    254,
-    255,
-    274,
-    332,
-    34_675,
-    34_665,
-    50_706,
-)  # tags
+SUBFILE, OLD_SUBFILE, MAKE, ORIENTATION, INK_SET, XMP = 254, 255, 271, 274, 332, 700  # tags
+EXIF_TAG, PROFILE, DNG_VERSION = 34_665, 34_675, 50_706  # more
 REDUCED, IS_MASK, OLD_REDUCED = 1, 4, 2  # values of the first two
 CMYK_INKS = 1
-XMP = 700  # a tag
 MAX_PAGES = 16
 # A strip or tile is decoded as a whole, and then put in place by so many rows at a time. With the picture, and what the
 # decompressor needs, it must stay within the decoder's share of memory.
@@ -90,8 +94,14 @@ def _main_page(file: TiffFile) -> TiffPage:
     if any(DNG_VERSION in page.tags for page in pages):
         raise unsupported("a camera's raw file (DNG)")
     if any(page.photometric in RAW or page.compression in RAW_COMPRESSIONS for page in pages):
-        raise unsupported("a camera's raw file")
+        raise unsupported(_raw_name(pages[0]))
     return next((page for page in pages if not _is_beside(page)), pages[0])
+
+
+def _raw_name(page: TiffPage) -> str:
+    maker = str(page.tags.valueof(MAKE, "")).upper()
+    named = [name for beginning, name in RAW_NAMES.items() if maker.startswith(beginning)]
+    return f"a camera's raw file ({named[0]})" if named else "a camera's raw file"
 
 
 def _pages(file: TiffFile) -> Iterator[TiffPage]:
@@ -118,13 +128,13 @@ def _refuse_rare_kinds(page: TiffPage) -> None:
 
     kind = None
     if page.photometric not in MODELS:
-        kind = f"photometric interpretation {page.photometric:d}"
+        kind = _named("photometric interpretation", page.photometric, RARE_COLOURS)
     elif page.compression != UNCOMPRESSED and page.compression not in tifffile.TIFF.DECOMPRESSORS:
-        kind = f"compression {page.compression:d}"
+        kind = _named("compression", page.compression, RARE_COMPRESSIONS)
     elif page.imagedepth > 1:
         kind = "several layers"
     elif page.dtype is None or page.dtype.kind not in "buif":
-        kind = f"samples of {page.bitspersample} bits and format {page.sampleformat:d}"
+        kind = _samples_in_words(page)
     elif page.photometric == INKS and (
         page.tags.valueof(INK_SET, CMYK_INKS) != CMYK_INKS or page.samplesperpixel < CHANNELS["CMYK"]
     ):
@@ -135,6 +145,15 @@ def _refuse_rare_kinds(page: TiffPage) -> None:
         kind = "fewer samples than its colours need"
     if kind:
         raise unsupported(f"a TIFF of {kind}")
+
+
+def _named(what: str, number: int, names: Mapping[int, str]) -> str:
+    return f"{what} {number:d}" + (f" ({names[number]})" if number in names else "")
+
+
+def _samples_in_words(page: TiffPage) -> str:
+    bits, numbers = page.bitspersample, NUMBERS.get(int(page.sampleformat), "samples")
+    return f"{bits}-bit {numbers}" if isinstance(bits, int) else f"samples of {', '.join(map(str, bits))} bits"
 
 
 def _refuse_bad_parts(page: TiffPage, length: int) -> None:

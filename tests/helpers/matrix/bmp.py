@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 
 import numpy as np
@@ -21,7 +22,6 @@ from tests.helpers.matrix.cell import (
     Values,
     on_white,
     plain,
-    three,
 )
 
 BITFIELDS: dict[str, tuple[int, tuple[int, ...]]] = {
@@ -35,6 +35,10 @@ BITFIELDS: dict[str, tuple[int, tuple[int, ...]]] = {
     "16 bits, 1-5-5-5": (16, (0x7C00, 0x3E0, 0x1F, 0x8000)),
     "16 bits, 4-4-4-4": (16, (0xF00, 0xF0, 0xF, 0xF000)),
 }
+
+
+# Display P3's red, green and blue in XYZ, with 30 bits behind the point.
+P3_FIXED = [round(value * 2**30) for value in oracle.P3.T.ravel()]
 
 
 def words(source: Values, bits: int, masks: tuple[int, ...]) -> tuple[Values, Values]:
@@ -84,17 +88,18 @@ def bmp_cells() -> Iterator[Cell]:
             shown(pixels / 255),
             mime="image/bmp",
         )
-    table = np.round(np.linspace(30, 220, 256)).astype(np.uint8)
-    palette = np.stack([table, table, table, np.zeros_like(table)], -1).tobytes()
-    index = np.round(GREYS[..., 0] * 255).astype(np.uint8)
+    yield from palettes()
+    calibrated = bytearray(files.bmp(rows, WIDTH, HEIGHT, 24, header_bytes=108))
+    calibrated[70:74] = bytes(4)  # its own primaries and curves, not sRGB's
+    calibrated[74:122] = struct.pack("<9i", *P3_FIXED) + struct.pack("<3I", *[round(1.8 * 65536)] * 3)
     yield Cell(
         "BMP",
-        "palette, 8 bits",
-        "",
+        "24 bits",
+        "calibrated colours (ignored)",
         "",
         AS_IS,
-        files.bmp(index[::-1].tobytes(), WIDTH, HEIGHT, 8, palette=palette),
-        three(table[index].astype(float)[..., None]),
+        bytes(calibrated),
+        plain(pixels / 255),
         mime="image/bmp",
     )
     for compression, inside in ((4, "JPEG"), (5, "PNG")):
@@ -108,3 +113,23 @@ def bmp_cells() -> Iterator[Cell]:
             None,
             "wraps",
         )
+
+
+def palettes() -> Iterator[Cell]:
+    """Indices of 1 to 8 bits, and palettes with fewer and with more colours than these can name."""
+    for bits, count, name in (
+        *((bits, 2**bits, "") for bits in (1, 2, 4, 8)),
+        (8, 200, " of 200 colours"),
+        (8, 1000, " of 1000 colours"),
+        (4, 20, " of 20 colours"),
+    ):
+        table = np.round(np.linspace(30, 220, count)).astype(np.uint8)
+        palette = np.stack([table, 255 - table, table, np.zeros_like(table)], -1)
+        index = np.round(GREYS[..., 0] * (min(count, 2**bits) - 1)).astype(np.uint8)[..., None]
+        stored = files.packed(index[::-1], bits)
+        length = len(stored) // HEIGHT
+        lines = [stored[n * length : (n + 1) * length] + bytes(-length % 4) for n in range(HEIGHT)]
+        data = bytearray(files.bmp(b"".join(lines), WIDTH, HEIGHT, bits, palette=palette.tobytes()))
+        data[46:50] = count.to_bytes(4, "little")
+        shown = palette[index[..., 0], 2::-1].astype(float)
+        yield Cell("BMP", f"palette, {bits} bits{name}", "", "", AS_IS, bytes(data), shown, mime="image/bmp")

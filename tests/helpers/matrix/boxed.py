@@ -137,6 +137,7 @@ def boxed_cells() -> Iterator[Cell]:
             tolerance=None,
             mime="image/avif",
         )
+    yield from colours_without_a_box()
     yield Cell("AVIF", "cropped (clap)", "", "", AS_IS, cropped_avif(), plain(COLOURS)[4:20, 6:30], tolerance=None)
     xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:Description tiff:Orientation="6"/></x:xmpmeta>'
     yield Cell(
@@ -150,6 +151,33 @@ def boxed_cells() -> Iterator[Cell]:
         tolerance=None,
         mime="image/avif",
     )
+
+
+def colours_without_a_box() -> Iterator[Cell]:
+    """Code points that only the coded picture tells: AV1's sequence header, HEVC's VUI."""
+    pixels = eight(COLOURS)
+    for marking, (primaries, transfer, shown, becomes) in CODE_POINTS.items():
+        if primaries == 2:
+            continue
+        arguments = {"color_primaries": primaries, "transfer_characteristics": transfer, "matrix_coefficients": 6}
+        heic = files.heic(pixels, save_nclx_profile=True, **arguments)
+        avif = imagecodecs.avif_encode(
+            np.asarray(pixels), level=100, pixelformat="444", primaries=primaries, transfer=transfer, matrix=6
+        )
+        for name, file, mime in (("HEIF", heic, ""), ("AVIF", avif, "image/avif")):
+            if becomes == TONED and name == "AVIF":
+                continue  # what the compression loses is several code values of it
+            yield Cell(
+                name,
+                "RGB, 8 bits",
+                f"{marking[5:]} in the coded picture alone",
+                "",
+                becomes,
+                files.without_code_points(file),
+                shown(fractions(quantised(COLOURS, 8), 8)),
+                tolerance=None,
+                mime=mime,
+            )
 
 
 def cropped_avif() -> bytes:

@@ -277,11 +277,18 @@ def other_tiffs() -> Iterator[Cell]:
         "camera raw (colour filters)": (tiff_file(quantised(GREYS, 16), 16, 32_803), "raw file"),
         "photometric interpretation LogLuv": (
             tiff_file(quantised(COLOURS, 8), 8, 32_845),
-            "photometric interpretation",
+            "photometric interpretation 32845 (LogLuv)",
         ),
         "inks other than CMYK": (tiff_file(quantised(COLOURS, 8), 8, 5, t332=(3, [2])), "other inks"),
-        "complex numbers": (tiff_file(quantised(GREYS, 32), 32, 1, t339=(3, [6])), "samples"),
-        "compression unknown": (files.tiff([bytes(100)], WIDTH, HEIGHT, 8, 1, t259=(3, [60_000])), "compression"),
+        "complex numbers": (tiff_file(quantised(GREYS, 32), 32, 1, t339=(3, [6])), "a TIFF of 32-bit complex numbers"),
+        "compression unknown": (files.tiff([bytes(100)], WIDTH, HEIGHT, 8, 1, t259=(3, [60_000])), "compression 60000"),
+        "compression JBIG": (files.tiff([bytes(100)], WIDTH, HEIGHT, 1, 1, t259=(3, [34_661])), "34661 (JBIG)"),
+        "floats of 1 bit": (tiff_file(quantised(GREYS, 1), 1, 1, t339=(3, [3])), "1-bit floating-point numbers"),
+        "channels of several depths": (
+            tiff_file(quantised(COLOURS, 8), 8, 2, t258=(3, [8, 8, 16])),
+            "samples of 8, 8, 16 bits",
+        ),
+        "camera raw (Nikon)": (tiff_file(quantised(GREYS, 16), 16, 32_803, t271=(2, b"NIKON\0")), "Nikon NEF"),
     }
     for mode, (data, words) in refused.items():
         yield Cell("TIFF", mode, "", "", "", data, None, words)
