@@ -1,12 +1,11 @@
 // The server's answer -> a result: what the page shows of the photo for one focus.
 
 import { decode, jsonOf } from "./api.js";
-import { createCanvas, cutOut, scaled, within } from "./canvas.js";
+import { createCanvas, scaled, within } from "./canvas.js";
 import { heatMap } from "./heat-map.js";
 import { createHistory } from "./history.js";
 import { drawBefore } from "./layers.js";
 import { PREVIEW_PX } from "./preview.js";
-import { whole } from "./rectangle.js";
 import { state } from "./state.js";
 
 const SALIENCY_PX = 320;
@@ -34,8 +33,6 @@ export async function readAnswer(xhr, focus, key) {
   }
   const { width, height } = photo.picture;
   const [found, saved, painted] = [1, 2, 3].map(() => scaled(mask, width, height));
-  const subject = createCanvas(width, height);
-  cutOut(photo.picture, found, whole(found), subject);
   return {
     focus,
     label: answer.class,
@@ -46,8 +43,8 @@ export async function readAnswer(xhr, focus, key) {
     saved, // the mask after the last edit
     mask: painted, // the mask, with the stroke that is under way
     history: createHistory(),
-    subject, // the photo cut out by the mask
-    background: null, // see preview.js
+    subject: createCanvas(width, height), // the photo cut out by the mask; filled with
+    parts: null, // see preview.js
     made, // the server's pictures of it, by the settings and the state of the mask that made them
     saliency: heatMap(within(saliency, SALIENCY_PX)),
   };

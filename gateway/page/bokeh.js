@@ -1,56 +1,86 @@
-// Means over a disc and over a Gaussian, of pictures (h, w, 4) as flat arrays, mirrored at their borders.
-// Needs no browser.
+// The shapes into which a lens spreads a point, as the server does it (handler/focal/blur/bokeh.py).
+// Cells (h, w, 4) are flat arrays, mirrored at their borders. Needs no browser.
 
-const mirror = (i, n) => (i < 0 ? Math.min(n - 1, -i - 1) : i >= n ? Math.max(0, 2 * n - 1 - i) : i);
+const mirror = (i, n) => {
+  const inside = ((i % (2 * n)) + 2 * n) % (2 * n);
+  return Math.min(inside, 2 * n - 1 - inside);
+};
 
-/** Mean over a disc of each cell, by sums along rows. */
-export function meanOverDisc(source, w, h, radius) {
-  const reach = Math.ceil(radius);
+/** Spread each cell into a disc ("lens") or a Gaussian of the disc's own variance ("gaussian"). */
+export function spread(source, w, h, radius, bokeh) {
+  return bokeh === "gaussian" ? spreadGaussian(source, w, h, Math.max(radius, 1e-3) / 2) : spreadDisc(source, w, h, radius);
+}
+
+/** The mean over a disc, smooth at its rim: along each row, whole cells by a running sum, those on the rim each. */
+function spreadDisc(source, w, h, radius) {
+  const reach = Math.max(0, Math.ceil(radius - 0.5));
   const out = new Float32Array(w * h * 4);
-  const halves = Array.from({ length: 2 * reach + 1 }, (_, i) =>
-    Math.round(Math.sqrt(Math.max(0, radius ** 2 - (i - reach) ** 2))),
-  );
-  const area = halves.reduce((sum, half) => sum + 2 * half + 1, 0);
+  const rows = discRows(radius, reach);
   const sums = new Float64Array((w + 2 * reach + 1) * 4);
   for (let row = -reach; row < h + reach; row++) {
-    const start = mirror(row, h) * w;
-    for (let x = 0; x < w + 2 * reach; x++) {
-      const from = 4 * (start + mirror(x - reach, w));
-      for (let c = 0; c < 4; c++) sums[4 * (x + 1) + c] = sums[4 * x + c] + source[from + c];
-    }
-    for (let i = 0; i <= 2 * reach; i++) {
-      const y = row + i - reach;
+    const line = mirroredLine(source, mirror(row, h) * w, w, reach);
+    for (let i = 0; i < line.length; i++) sums[i + 4] = sums[i] + line[i];
+    for (const { dy, half, rim, weight } of rows) {
+      const y = row - dy;
       if (y < 0 || y >= h) continue;
-      const half = halves[i];
-      for (let x = 0; x < w; x++) {
-        const to = 4 * (y * w + x);
-        const right = 4 * (x + reach + half + 1);
-        const left = 4 * (x + reach - half);
-        for (let c = 0; c < 4; c++) out[to + c] += (sums[right + c] - sums[left + c]) / area;
-      }
+      const at = 4 * y * w;
+      const right = 4 * (reach + half + 1);
+      const left = 4 * (reach - half);
+      if (half >= 0) for (let i = 0; i < 4 * w; i++) out[at + i] += weight * (sums[right + i] - sums[left + i]);
+      for (const { dx, share } of rim) addBoth(out, at, line, 4 * (reach - dx), 4 * (reach + dx), 4 * w, share);
     }
   }
   return out;
 }
 
-/** Mean of each cell by a Gaussian of the disc's own variance. */
-export function meanOverGaussian(source, w, h, radius) {
-  const sigma = Math.max(0.1, radius / 2);
-  const reach = Math.ceil(3 * sigma);
-  const weights = Array.from({ length: 2 * reach + 1 }, (_, i) => Math.exp(-((i - reach) ** 2) / (2 * sigma ** 2)));
-  const total = weights.reduce((a, b) => a + b);
-  const along = (from, step, length, lines, stride) => {
-    const out = new Float32Array(from.length);
-    for (let line = 0; line < lines; line++) {
-      for (let at = 0; at < length; at++) {
-        const to = line * stride + at * step;
-        for (let i = 0; i <= 2 * reach; i++) {
-          const index = line * stride + mirror(at + i - reach, length) * step;
-          for (let c = 0; c < 4; c++) out[to + c] += (from[index + c] * weights[i]) / total;
-        }
-      }
+/** A row of cells with `reach` mirrored ones on either side. */
+function mirroredLine(source, start, w, reach) {
+  const line = new Float32Array(4 * (w + 2 * reach));
+  line.set(source.subarray(4 * start, 4 * (start + w)), 4 * reach);
+  for (let i = 1; i <= reach; i++) {
+    for (const [to, x] of [[reach - i, -i], [reach + w - 1 + i, w - 1 + i]]) {
+      const from = 4 * (start + mirror(x, w));
+      line.set(source.subarray(from, from + 4), 4 * to);
     }
-    return out;
-  };
-  return along(along(source, 4, w, h, 4 * w), 4 * w, h, w, 4);
+  }
+  return line;
+}
+
+function addBoth(out, at, line, left, right, count, share) {
+  for (let i = 0; i < count; i++) out[at + i] += share * (line[left + i] + line[right + i]);
+}
+
+/** The rows of a disc: cells up to `half` to either side count whole, those of `rim` by their share of the circle. */
+function discRows(radius, reach) {
+  const covered = (dx, dy) => Math.min(1, Math.max(0, radius + 0.5 - Math.hypot(dx, dy)));
+  const offsets = Array.from({ length: 2 * reach + 1 }, (_, i) => i - reach);
+  const total = offsets.reduce((sum, dy) => sum + offsets.reduce((part, dx) => part + covered(dx, dy), 0), 0);
+  return offsets.map((dy) => {
+    const shares = offsets.slice(reach).map((dx) => covered(dx, dy));
+    const half = shares.lastIndexOf(1);
+    const rim = shares.map((share, dx) => ({ dx, share: share / total / (dx ? 1 : 2) })).filter(({ dx, share }) => dx > half && share);
+    return { dy, half, rim, weight: 1 / total };
+  });
+}
+
+/** Along rows, then along columns: lines of cells are added up, each as a whole. */
+function spreadGaussian(source, w, h, sigma) {
+  const reach = Math.ceil(4 * sigma);
+  const weights = Array.from({ length: reach + 1 }, (_, dx) => Math.exp(-(dx ** 2) / (2 * sigma ** 2)));
+  const total = 2 * weights.reduce((a, b) => a + b) - 1;
+  weights[0] /= 2; // both sides of it are one cell
+  const across = new Float32Array(source.length);
+  const out = new Float32Array(source.length);
+  for (let y = 0; y < h; y++) {
+    const line = mirroredLine(source, y * w, w, reach);
+    weights.forEach((weight, dx) =>
+      addBoth(across, 4 * y * w, line, 4 * (reach - dx), 4 * (reach + dx), 4 * w, weight / total),
+    );
+  }
+  for (let y = 0; y < h; y++) {
+    weights.forEach((weight, dy) =>
+      addBoth(out, 4 * y * w, across, 4 * w * mirror(y - dy, h), 4 * w * mirror(y + dy, h), 4 * w, weight / total),
+    );
+  }
+  return out;
 }

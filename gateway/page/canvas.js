@@ -50,10 +50,17 @@ export function recolour(canvas, colour) {
   return canvas;
 }
 
-/** Cut a rectangle of a picture out by a grey mask, into the same place of `subject`; all three have one size. */
-export function cutOut(picture, mask, area, subject) {
-  const cut = pixelsOf(picture, area);
-  const { data } = pixelsOf(mask, area);
-  for (let i = 0; i < data.length; i += 4) cut.data[i + 3] *= data[i] / 255;
-  subject.getContext("2d").putImageData(cut, area.x, area.y);
+/** The values of a grey picture, or of a rectangle of it.   -> Uint8 (height · width) */
+export function alphaOf(canvas, area) {
+  const { data } = pixelsOf(canvas, area);
+  return Uint8Array.from({ length: data.length / 4 }, (_, i) => data[4 * i]);
+}
+
+/** A canvas of code values.   Float32 (rows · columns · 3) -> columns × rows */
+export function pictureOf(codes, { columns, rows }) {
+  const made = createCanvas(columns, rows);
+  const image = new ImageData(columns, rows);
+  for (let i = 0; i < columns * rows; i++) image.data.set([codes[3 * i], codes[3 * i + 1], codes[3 * i + 2], 255], 4 * i);
+  made.getContext("2d").putImageData(image, 0, 0);
+  return made;
 }

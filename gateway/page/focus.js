@@ -11,6 +11,7 @@ import { showResult } from "./result.js";
 import { blurOptions, settingsKey } from "./settings.js";
 import { state } from "./state.js";
 
+const PICTURE_QUALITY = 97; // of a photo that is shown, and blurred, here
 const INSPECTION_PX = 1024; // longer side of the copy from which the likeliest classes are read
 
 /** Show the photo with something in focus: {} the likeliest class, {target: index} another, {point: "x,y"} a place. */
@@ -21,7 +22,7 @@ export async function focusOn(focus) {
   const { photo } = state;
   await attempt(async () => {
     // Strength 0 brings back the photo itself, upright, where this browser cannot decode it.
-    const options = { ...focus, ...blurOptions(), ...(photo.picture ? {} : { strength: 0 }) };
+    const options = { ...focus, ...blurOptions(), ...(photo.picture ? {} : { strength: 0, quality: PICTURE_QUALITY }) };
     const key = settingsKey();
     const finished = await post("/", photo.file, options, "application/json", showProgress);
     const result = await readAnswer(finished, focus, key);

@@ -4,7 +4,7 @@
 
 export const WHITE = 3;
 export const KNEE = 230;
-const STEPS = 4095; // of the tables back to code values, by the square root of light
+const STEPS = 16383; // of the tables back to code values, by the square root of light
 
 /** sRGB's curve (IEC 61966-2-1): the light of a code value, 0..1, highlights apart. */
 export const CURVE = Float32Array.from({ length: 256 }, (_, code) => {
@@ -15,22 +15,31 @@ export const CURVE = Float32Array.from({ length: 256 }, (_, code) => {
 /** By how much a pixel whose brightest channel is this code value outshines what the curve says, 1..WHITE. */
 export const GAIN = CURVE.map((_, code) => 1 + (WHITE - 1) * Math.max(0, (code - KNEE) / (255 - KNEE)) ** 4);
 
-const CODE = codesBelow((code) => CURVE[code], 1);
-const UNGAIN = Float32Array.from(codesBelow((code) => CURVE[code] * GAIN[code], WHITE), (code) => 1 / GAIN[code]);
+const LIT = CURVE.map((light, code) => light * GAIN[code]);
+const CODE = inverse(CURVE, 1, (code) => code);
+const UNGAIN = inverse(LIT, WHITE, (code) => {
+  const below = Math.min(254, Math.floor(code));
+  return 1 / (GAIN[below] + (code - below) * (GAIN[below + 1] - GAIN[below]));
+});
 
-/** For each step up to `most`, the greatest code whose light, by `lightOf`, is not above it. */
-function codesBelow(lightOf, most) {
+/** For each step of light up to `most`, what `of` makes of the code value, with its fraction, that has this light. */
+function inverse(lights, most, of) {
   let code = 0;
-  return Uint8Array.from({ length: STEPS + 1 }, (_, i) => {
-    while (code < 255 && lightOf(code + 1) <= (i / STEPS) ** 2 * most) code++;
-    return code;
+  return Float32Array.from({ length: STEPS + 1 }, (_, i) => {
+    const light = (i / STEPS) ** 2 * most;
+    while (code < 254 && lights[code + 1] <= light) code++;
+    return of(Math.min(255, code + (light - lights[code]) / (lights[code + 1] - lights[code])));
   });
 }
 
-const step = (share) => Math.min(STEPS, Math.round(Math.sqrt(share) * STEPS));
+const step = (share) => (Math.sqrt(Math.min(1, share)) * STEPS + 0.5) | 0;
 
-/** The code values [r, g, b] of light [r, g, b], 0..WHITE. */
-export function codesOf(light) {
-  const ungain = UNGAIN[step(Math.max(...light) / WHITE)];
-  return light.map((value) => CODE[step(value * ungain)]);
+/** Code values, with their fractions, of light.   Float32 (n · 3), 0..WHITE -> Float32 (n · 3), 0..255 */
+export function encode(light) {
+  const codes = new Float32Array(light.length);
+  for (let i = 0; i < light.length; i += 3) {
+    const ungain = UNGAIN[step(Math.max(light[i], light[i + 1], light[i + 2]) / WHITE)];
+    for (let c = i; c < i + 3; c++) codes[c] = CODE[step(light[c] * ungain)];
+  }
+  return codes;
 }

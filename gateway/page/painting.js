@@ -5,7 +5,7 @@ import { mark } from "./brush.js";
 import { pixelsOf } from "./canvas.js";
 import { record, stateOf, stepBack, stepForward } from "./history.js";
 import { copyToOverlay } from "./layers.js";
-import { composeAtRest, composePart, cutOutPart, holdBack } from "./preview.js";
+import { composeAtRest, composePart, holdBack } from "./preview.js";
 import { say } from "./progress.js";
 import { isEmpty, union, whole } from "./rectangle.js";
 import { tellDoubt, tellHistory } from "./result.js";
@@ -116,7 +116,6 @@ function settle(result, { area, pixels }) {
 }
 
 function showPart(result, area) {
-  cutOutPart(result, area);
   copyToOverlay("mask", result.mask, area);
   composePart(area);
 }

@@ -1,14 +1,18 @@
 // The photo as the settings make it, drawn onto the "after" canvas.
 
-import { blurredBackground } from "./background.js";
-import { cutOut } from "./canvas.js";
+import { blurred, layersOf } from "./background.js";
+import { alphaOf, pictureOf, pixelsOf } from "./canvas.js";
+import { gridFor } from "./cells.js";
+import { cutOut } from "./cut-out.js";
 import { $ } from "./elements.js";
 import { stateOf } from "./history.js";
+import { whole } from "./rectangle.js";
 import { bokeh, settingsKey, strength } from "./settings.js";
 import { state } from "./state.js";
 
 export const PREVIEW_PX = 1280; // longer side of what is composed here; the download is the server's, at full size
 const REST_MS = 200; // between strokes, before the background follows: that takes longer than a frame
+const LEAST_RADIUS = 0.5; // in pixels: below it the server leaves the photo as it is
 const GENTLE = 1 / 3; // of the strength: the server's own, where it doubts its mask (handler/focal/blur/fallback.py)
 
 /** Whether the background is blurred only a little, because Focal doubts its mask and nobody has said otherwise. */
@@ -21,11 +25,9 @@ export function compose() {
   const { width, height } = photo.picture;
   if (after.width !== width || after.height !== height) Object.assign(after, { width, height });
   const context = after.getContext("2d");
-  context.imageSmoothingQuality = "high";
   const made = result.made.get(settingsKey(stateOf(result.history)));
-  if (made) return context.drawImage(made, 0, 0);
-  context.drawImage(backgroundOf(result), 0, 0, width, height);
-  if (isBlurred()) context.drawImage(result.subject, 0, 0);
+  if (made) context.drawImage(made, 0, 0);
+  else lay(context, partsOf(result), whole(after));
 }
 
 let frame = 0;
@@ -50,36 +52,52 @@ export function holdBack() {
 }
 
 /** Draw a rectangle anew while its mask changes. The background stays as it was until the change is settled. */
-export function composePart({ x, y, width, height }) {
-  const { photo, result } = state;
+export function composePart(area) {
+  const { result } = state;
+  const parts = partsOf(result, { ofAnyMask: true });
+  cutOutPart(result, parts.layers, area);
   const context = $("after").getContext("2d");
   context.save();
   context.beginPath();
-  context.rect(x, y, width, height);
+  context.rect(area.x, area.y, area.width, area.height);
   context.clip();
-  context.drawImage(backgroundOf(result, { ofAnyMask: true }), 0, 0, photo.picture.width, photo.picture.height);
-  context.drawImage(result.subject, x, y, width, height, x, y, width, height);
+  lay(context, parts, area);
   context.restore();
 }
 
-/** Have the subject follow the mask in a rectangle. */
-export const cutOutPart = (result, area) => cutOut(state.photo.picture, result.mask, area, result.subject);
-
-/** Have the background at hand, before a first stroke needs it. */
-export const prepareBackground = () => backgroundOf(state.result, { ofAnyMask: true });
+/** Have what a first stroke needs at hand. */
+export const preparePainting = () => partsOf(state.result, { ofAnyMask: true });
 
 const share = () => strength() * (isGentle(state) ? GENTLE : 1);
 
-const isBlurred = () => share() * Math.max(state.photo.picture.width, state.photo.picture.height) >= 2;
+function lay(context, { background, layers }, { x, y, width, height }) {
+  if (!background) return context.drawImage(state.photo.picture, x, y, width, height, x, y, width, height);
+  const { factor, columns, rows } = layers.grid;
+  context.imageSmoothingQuality = "low"; // bilinear
+  context.drawImage(background, 0, 0, columns * factor, rows * factor);
+  context.drawImage(state.result.subject, x, y, width, height, x, y, width, height);
+}
 
-/** The background alone, blurred: the one of the last settled mask, or the one that is there if it has this blur. */
-function backgroundOf(result, { ofAnyMask = false } = {}) {
-  const blur = `${share()} ${bokeh()}`;
+/** The layers of the last settled mask, or those that are there, and the background blurred, null without a blur. */
+function partsOf(result, { ofAnyMask = false } = {}) {
+  const { photo } = state;
+  photo.pixels ??= pixelsOf(photo.picture);
+  const radius = (share() * Math.max(photo.pixels.width, photo.pixels.height)) / 2;
   const mask = stateOf(result.history);
-  const there = result.background;
-  if (there?.blur === blur && (ofAnyMask || there.mask === mask)) return there.picture;
-  const { picture } = state.photo;
-  const blurred = isBlurred() ? blurredBackground(picture, result.saved, share(), bokeh()) : picture;
-  result.background = { blur, mask, picture: blurred };
-  return blurred;
+  const { factor } = gridFor(radius, photo.pixels);
+  const there = result.parts;
+  const layersFit = there?.layers.grid.factor === factor && (ofAnyMask || there.mask === mask);
+  const blur = `${radius} ${bokeh()}`;
+  if (layersFit && there.blur === blur) return there;
+  const layers = layersFit ? there.layers : layersOf(photo.pixels, alphaOf(result.saved), radius);
+  const background = radius < LEAST_RADIUS ? null : pictureOf(blurred(layers, radius, bokeh()), layers.grid);
+  result.parts = { layers, background, blur, mask: layersFit ? there.mask : mask };
+  if (!layersFit) cutOutPart(result, layers, whole(result.mask));
+  return result.parts;
+}
+
+/** Have the subject follow the mask in a rectangle. */
+function cutOutPart(result, layers, area) {
+  const cut = cutOut(state.photo.pixels, alphaOf(result.mask, area), layers, area);
+  result.subject.getContext("2d").putImageData(new ImageData(cut, area.width), area.x, area.y);
 }

@@ -6,7 +6,7 @@ import { $, chosen } from "./elements.js";
 import { focusOn } from "./focus.js";
 import { fade, split } from "./layers.js";
 import { beginStroke, continueStroke, dropStroke, endStroke } from "./painting.js";
-import { prepareBackground } from "./preview.js";
+import { preparePainting } from "./preview.js";
 import { state } from "./state.js";
 
 const nothing = () => {};
@@ -61,5 +61,5 @@ export function takeTool() {
   } else split(50);
   fade("mask", isPainting() ? 40 : 0);
   hideCircle();
-  if (isPainting() && state.result) requestAnimationFrame(() => state.result && prepareBackground());
+  if (isPainting() && state.result) requestAnimationFrame(() => state.result && preparePainting());
 }

@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 import pytest
 from focal import errors
-from focal.blur import linear_light
+from focal.blur import bokeh, linear_light, pull_push
+from focal.blur.background import blur_background
 
 from tests.helpers.node import Node
 
@@ -79,47 +80,93 @@ def test_the_light_of_each_code_value_is_the_servers(node):
     np.testing.assert_allclose(lights, linear_light.decode(grey)[0, :, 0], rtol=1e-6)
 
 
-def test_light_below_the_highlights_becomes_the_servers_code_values(node):
-    lights = np.random.default_rng(0).uniform(
-        0, linear_light.decode(np.full((1, 1, 3), linear_light.KNEE, np.uint8)).max(), (500, 3)
-    )
-    codes = np.array(node.evaluate('{ codesOf } from "./linear-light.js"', "given.map(codesOf)", lights.tolist()))
-    expected = linear_light.encode(lights.astype(np.float32)[None])[0] / 256
-    assert np.abs(codes - expected).max() < 1.5  # the tables of the page round down, and have fewer entries
+def test_light_becomes_the_servers_code_values_in_the_highlights_too(node):
+    lights = np.random.default_rng(0).uniform(0, linear_light.WHITE, (500, 3)).astype(np.float32)
+    codes = node.evaluate('{ encode } from "./linear-light.js"', "Array.from(encode(given))", lights.ravel().tolist())
+    expected = linear_light.encode(lights[None])[0] / 256
+    assert np.abs(np.reshape(codes, (500, 3)) - expected).max() < 0.1
 
 
-def mean(node, shape, picture, radius):
-    """What a mean of bokeh.js makes of a picture, float32 (h, w, 4)."""
-    h, w, _ = picture.shape
-    given = {"source": picture.ravel().tolist(), "w": w, "h": h, "radius": radius}
-    values = node.evaluate(
-        f'{{ {shape} as mean }} from "./bokeh.js"',
-        "Array.from(mean(given.source, given.w, given.h, given.radius))",
+@pytest.mark.parametrize("shape", [(9, 14), (1, 1), (2, 7), (33, 20)])
+def test_unknown_cells_get_the_servers_colours(node, shape):
+    random = np.random.default_rng(2)
+    colour = random.random((*shape, 3), np.float32)
+    weight = (random.random(shape, np.float32) * (random.random(shape) < 0.4)).astype(np.float32)
+    given = {"colour": colour.ravel().tolist(), "weight": weight.ravel().tolist(), "shape": shape}
+    filled = node.evaluate(
+        '{ fill } from "./pull-push.js"',
+        "Array.from(fill(given.colour, Float32Array.from(given.weight), given.shape[1], given.shape[0]))",
         given,
     )
-    return np.reshape(values, picture.shape)
+    np.testing.assert_allclose(np.reshape(filled, colour.shape), pull_push.fill(colour, weight), atol=1e-5)
 
 
-@pytest.fixture
-def picture():
-    return np.random.default_rng(1).random((9, 14, 4), np.float32)
+@pytest.mark.parametrize("shape", ["lens", "gaussian"])
+@pytest.mark.parametrize("radius", [0, 0.4, 1, 2.6, 11])
+def test_a_point_is_spread_into_the_servers_shapes(node, shape, radius):
+    picture = np.random.default_rng(1).random((9, 14, 4), np.float32)
+    given = {"source": picture.ravel().tolist(), "radius": radius, "bokeh": shape}
+    values = node.evaluate(
+        '{ spread } from "./bokeh.js"',
+        "Array.from(spread(Float32Array.from(given.source), 14, 9, given.radius, given.bokeh))",
+        given,
+    )
+    np.testing.assert_allclose(np.reshape(values, picture.shape), bokeh.spread(picture, radius, shape), atol=2e-4)
 
 
-@pytest.mark.parametrize("radius", [0.4, 1, 2.6, 6])
-def test_the_disc_is_the_plain_mean_over_a_disc(node, picture, radius):
-    reach = int(np.ceil(radius))
-    rows, columns = np.mgrid[-reach : reach + 1, -reach : reach + 1]
-    half_widths = np.floor(np.sqrt(np.maximum(0, radius**2 - rows**2)) + 0.5)
-    disc = (np.abs(columns) <= half_widths).astype(np.float64)
-    expected = cv2.filter2D(picture, -1, disc / disc.sum(), borderType=cv2.BORDER_REFLECT)
-    np.testing.assert_allclose(mean(node, "meanOverDisc", picture, radius), expected, atol=1e-5)
+COMPOSE = """(() => {
+    const pixels = { data: Uint8Array.from(given.pixels), width: given.width, height: given.height };
+    const alpha = Uint8Array.from(given.alpha);
+    const layers = layersOf(pixels, alpha, given.radius);
+    const area = { x: 0, y: 0, width: given.width, height: given.height };
+    const { factor, columns, rows } = layers.grid;
+    return {
+        cut: Array.from(cutOut(pixels, alpha, layers, area)),
+        blurred: Array.from(blurred(layers, given.radius, given.bokeh)),
+        factor, columns, rows,
+    };
+})()"""
 
 
-@pytest.mark.parametrize("radius", [0.4, 1, 2.6, 4])
-def test_the_gaussian_has_the_discs_variance(node, picture, radius):
-    size = 2 * int(np.ceil(3 * radius / 2)) + 1
-    expected = cv2.GaussianBlur(picture, (size, size), radius / 2, borderType=cv2.BORDER_REFLECT)
-    np.testing.assert_allclose(mean(node, "meanOverGaussian", picture, radius), expected, atol=1e-5)
+@pytest.mark.parametrize("shape", ["lens", "gaussian"])
+@pytest.mark.parametrize(("strength", "size"), [(0.03, (131, 170)), (0.08, (260, 301)), (0.06, (620, 410))])
+def test_a_photo_is_blurred_as_the_server_blurs_it(node, shape, strength, size):
+    """The whole way of the preview beside the server's, with lamps in the background and hair at the subject's edge."""
+    pixels, alpha = photo_with_lamps(*size)
+    height, width = alpha.shape
+    opaque = np.dstack([pixels, np.full_like(alpha, 255)])
+    made = node.evaluate(
+        '{ blurred, layersOf } from "./background.js"; import { cutOut } from "./cut-out.js"',
+        COMPOSE,
+        {"pixels": opaque.ravel().tolist(), "alpha": alpha.ravel().tolist(), "width": width, "height": height,
+         "radius": strength * max(size) / 2, "bokeh": shape},
+    )  # fmt: skip
+    cells = np.reshape(made["blurred"], (made["rows"], made["columns"], 3)).astype(np.float32)
+    f = made["factor"]
+    padded = cv2.copyMakeBorder(cells, 1, 1, 1, 1, cv2.BORDER_REPLICATE)
+    large = cv2.resize(padded, None, fx=f, fy=f, interpolation=cv2.INTER_LINEAR)[f : f + height, f : f + width]
+    cut = np.reshape(made["cut"], opaque.shape).astype(np.float32)
+    share = cut[..., 3:] / 255
+    composed = share * cut[..., :3] + (1 - share) * large
+    expected = blur_background(pixels, alpha, strength_frac=strength, bokeh=shape)
+    error = np.abs(composed - expected)
+    assert error.mean() < 0.6
+    assert np.quantile(error, 0.999) < 3
+
+
+def photo_with_lamps(height, width):
+    """A photo of soft colours with a few lamps, uint8 (h, w, 3), and a mask with a soft, torn edge, uint8 (h, w)."""
+    random = np.random.default_rng(3)
+    small = random.integers(0, 220, (9, 12, 3), np.uint8)
+    pixels = cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)
+    for y, x in random.integers(0, (height, width), (25, 2)):
+        cv2.circle(pixels, (int(x), int(y)), 2, (255, 252, 240), -1)
+    alpha = np.zeros((height, width), np.uint8)
+    cv2.ellipse(alpha, (width // 2, height // 2), (width // 5, height // 3), 0, 0, 360, 255, -1)
+    for angle in np.linspace(0, 2 * np.pi, 30):
+        end = (int(width * (0.5 + 0.3 * np.cos(angle))), int(height * (0.5 + 0.4 * np.sin(angle))))
+        cv2.line(alpha, (width // 2, height // 2), end, 255, 1)
+    return pixels, cv2.GaussianBlur(alpha, (0, 0), 1.5)
 
 
 PICTURE = {"width": 100, "height": 50}
