@@ -16,6 +16,7 @@ from ..options import DEFAULT_STRENGTH_FRAC
 from .background import LEAST_CELLS, RADIUS_CELLS, lay_subject, purity
 from .cells import Tile, cell_means, enlarge_cells, pad_cells, reduce_to_cells, tiles
 from .circle import SUBJECT_DEPTH, on_grid, sides_of_edge, signed_radius
+from .grain import Grain, grain_field, lay_grain, measure_grain
 from .layers import Layered, lay_over, layer_cells
 from .linear_light import decode, dither, encode, mean_light
 from .nearly_sharp import NearlySharp
@@ -33,6 +34,7 @@ def blur_by_depth(
     *,
     strength_frac: float = DEFAULT_STRENGTH_FRAC,
     bokeh: str = "lens",
+    grain: bool = True,
 ) -> Pixels:
     """Blur each place by its distance from the plane in focus.
 
@@ -41,6 +43,7 @@ def blur_by_depth(
     focus: the disparity in focus, 0..1.
     strength_frac: diameter of the circle of confusion at that end of the scale which is farther from the focus, over
     the photo's longer side.   bokeh: "lens", discs, or "gaussian", soft.
+    grain: whether what is blurred gets the photo's grain back.
     Returns uint8 (H, W, 3), a new array. Where the circle's radius is below half a pixel it equals `pixels` bit for
     bit, and so it does where alpha is 255 and the disparity is within SUBJECT_DEPTH of the focus, unless something
     before the plane in focus is blurred over it.
@@ -91,7 +94,28 @@ def blur_by_depth(
         lay_subject(out, pixels, alpha, guesses, tile)
         if over and before is not None:
             _lay_before(out, before, over)
+    if grain and (found := measure_grain(pixels)):
+        _lay_grain(out, alpha, found, nearly_sharp.softened, layered, side)
     return out
+
+
+def _lay_grain(out: Pixels, alpha: Pixels, grain: Grain, softened: Floats, layered: Layered, side: int) -> None:
+    """Give what is blurred the photo's grain, by how much of it the blur has taken."""
+    shape = softened.shape[::-1]
+    bright = cv2.convertScaleAbs(encode(layered.together()), alpha=1 / 256)
+    level = cv2.LUT(cv2.cvtColor(bright, cv2.COLOR_RGB2GRAY), grain.level)
+    covered = np.zeros_like(level) if layered.before is None else layered.before[..., 3]
+    level, covered = (cv2.resize(x, shape, interpolation=cv2.INTER_LINEAR) for x in (level, covered))
+    sharp = pad_cells(level * np.maximum(softened, covered))  # where the subject is not
+    over = pad_cells(level * covered)  # what lies over the subject, too
+    field = grain_field(grain)
+    for tile in tiles(out.shape[0], out.shape[1], side):
+        here, (height, width) = alpha[tile.pixels], alpha[tile.pixels].shape
+        amount = enlarge_cells(sharp, tile)[:height, :width]
+        if cv2.hasNonZero(here):
+            share = here * np.float32(1 / 255)
+            amount = cv2.blendLinear(enlarge_cells(over, tile)[:height, :width], amount, share, 1 - share)
+        lay_grain(out[tile.pixels], field, np.asarray(amount, np.float32), tile.top * side, tile.left * side)
 
 
 def _before(layered: Layered, drawn: Pixels) -> tuple[Floats | None, Pixels]:

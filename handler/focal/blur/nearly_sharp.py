@@ -33,6 +33,8 @@ class NearlySharp:
             finer = LEAST_RADIUS_PX if side == 1 else side
             share = share_of_coarser(radius_px, finer, max(1, min(2 * side, factor)))
             self._shares.append(_padded(share, self._ratio))
+        own = 1 - self._shares[0][self._ratio : -self._ratio, self._ratio : -self._ratio]
+        self.softened = np.sqrt(np.clip(1 - own * own, 0, 1))  # how much of the pixels' own grain the blur takes away
         cells = cell_means(share, self._ratio)
         self.share_of_cells = cells  # how much of each cell the blurred cells draw
         within = cv2.erode(_padded(cells, 1), np.ones((3, 3), np.uint8))[1:-1, 1:-1]

@@ -1,0 +1,143 @@
+"""The sensor's grain, which a lens does not take away: measured where the photo is even, laid over what was blurred.
+
+Grain is told from texture by its reach: in an even place the residue of a plane is grain if it is all but uncorrelated
+a few pixels on. Its level is taken by brightness (a sensor's grain is not the same in light and shadow), its size from
+the correlation of neighbouring pixels, its colour from that of the channels.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+import cv2
+import numpy as np
+
+from ..arrays import Floats, Pixels
+
+PATCH_PX = 24
+PATCHES = 16  # along each side of the photo, at most
+FAR_PX, FAR_CORRELATION = 5, 0.2  # grain reaches less far: what is more alike so far apart is texture
+LEAST_SHARE, LEAST_COUNT = 0.04, 6  # of all patches must be even, so as not to take a texture for grain
+LEAST_LEVEL, MOST_LEVEL = 0.5, 5.0  # code values: less is hidden by rounding, more is hardly grain
+# Grain is the same everywhere, texture is not: so many of the even places have that level, to within a quarter.
+ALIKE, LEAST_ALIKE = 0.25, 0.2
+FLOOR = 5  # percentile: what texture is left in an even place only adds to its grain
+BANDS = (0, 85, 170, 256)  # of brightness
+FIELD_PX = 512
+
+
+@dataclass(frozen=True)
+class Grain:
+    """A photo's grain.
+
+    level: float32 (256,), its standard deviation in code values, by the brightness under it.
+    size_px: standard deviation of the Gaussian that makes white noise as coarse as it; 0 for white noise.
+    common: how much of its variance all channels have in common, 0..1.
+    """
+
+    level: Floats
+    size_px: float
+    common: float
+
+
+def measure_grain(pixels: Pixels) -> Grain | None:
+    """The grain of a photo, uint8 (H, W, 3); None if it has none, or no place is even enough to tell."""
+    patches = _patches(pixels)
+    if patches is None:
+        return None
+    means, residues = _residues(patches)
+    variance = np.square(residues).mean((1, 2, 3))
+    far = _correlation(residues, FAR_PX)
+    even = (far < FAR_CORRELATION * variance) & (means > 5) & (means < 250) & (variance < MOST_LEVEL**2)
+    if even.sum() < max(LEAST_COUNT, LEAST_SHARE * len(patches)):
+        return None
+    levels = np.sqrt(variance[even])
+    typical = float(np.percentile(levels, FLOOR))
+    alike = np.flatnonzero(even)[np.abs(levels - typical) < ALIKE * typical]
+    if not LEAST_LEVEL <= typical <= MOST_LEVEL or len(alike) < LEAST_ALIKE * even.sum():
+        return None
+    kept = residues[alike]
+    near = float((_correlation(kept, 1) / variance[alike]).mean())
+    together = kept.mean(3)
+    common = (3 * float(np.square(together).mean() / np.square(kept).mean()) - 1) / 2
+    size_px = 0.5 / math.sqrt(-math.log(min(near, 0.9))) if near > 0.02 else 0.0
+    # The few lowest lie below the level by chance, the more so the coarser the grain; the middle of the like does not.
+    level = _level_by_brightness(means[even], levels, typical) * (np.sqrt(np.median(variance[alike])) / typical)
+    return Grain(level.astype(np.float32), size_px, min(max(common, 0.0), 1.0))
+
+
+def grain_field(grain: Grain) -> Floats:
+    """Grain of level 1, float32 (n, n, 3), n above FIELD_PX: at (y, x) of a photo lies what is at their remainders."""
+    noise = _white_noise()
+    mixed = math.sqrt(1 - grain.common) * noise[..., :3] + math.sqrt(grain.common) * noise[..., 3:]
+    around = math.ceil(4 * grain.size_px) + 1
+    wrapped = cv2.copyMakeBorder(mixed, around, around, around, around, cv2.BORDER_WRAP)
+    if grain.size_px:
+        wrapped = cv2.GaussianBlur(wrapped, (0, 0), grain.size_px)
+    field = np.asarray(wrapped[around:-around, around:-around], np.float32)
+    field = field / np.float32(field.std())
+    return np.asarray(cv2.copyMakeBorder(field, 0, FIELD_PX // 2, 0, FIELD_PX // 2, cv2.BORDER_WRAP), np.float32)
+
+
+def lay_grain(out: Pixels, field: Floats, level: Floats, top: int, left: int) -> None:
+    """Add grain to a part of a picture.
+
+    out: uint8 (h, w, 3), overwritten; h, w up to FIELD_PX / 2.   field: see grain_field.
+    level: float32 (h, w), in code values; where it is 0, `out` stays as it is.   top, left: of the part in the picture.
+    """
+    h, w = level.shape
+    y, x = top % FIELD_PX, left % FIELD_PX
+    grain = field[y : y + h, x : x + w] * cv2.merge([level] * 3)
+    out[:] = cv2.add(out, grain, dtype=cv2.CV_8U)
+
+
+@lru_cache(maxsize=1)
+def _white_noise() -> Floats:
+    return np.random.default_rng(0).standard_normal((FIELD_PX, FIELD_PX, 4), np.float32)
+
+
+def _patches(pixels: Pixels) -> Floats | None:
+    """Patches spread evenly over a photo, float32 (n, PATCH_PX, PATCH_PX, 3); None if it is too small."""
+    height, width = pixels.shape[:2]
+    if min(height, width) < 2 * PATCH_PX:
+        return None
+    down, across = (
+        np.linspace(0, size - PATCH_PX, min(PATCHES, size // PATCH_PX)).astype(int) for size in (height, width)
+    )
+    found = [pixels[y : y + PATCH_PX, x : x + PATCH_PX] for y in down for x in across]
+    return np.stack(found).astype(np.float32)
+
+
+def _residues(patches: Floats) -> tuple[Floats, Floats]:
+    """Each patch's mean, (n,), and what a plane fitted to it leaves, (n, PATCH_PX, PATCH_PX, 3)."""
+    means = patches.mean((1, 2))
+    slope = np.linspace(-1, 1, PATCH_PX, dtype=np.float32)
+    scale = np.float32(1 / (PATCH_PX * np.square(slope).sum()))
+    down = np.einsum("nyxc,y->nc", patches, slope) * scale
+    across = np.einsum("nyxc,x->nc", patches, slope) * scale
+    plane = down[:, None, None] * slope[:, None, None] + across[:, None, None] * slope[:, None]
+    return means.mean(1), np.asarray(patches - means[:, None, None] - plane, np.float32)
+
+
+def _correlation(residues: Floats, lag: int) -> Floats:
+    """The mean product of each patch's pixels `lag` apart, along both axes.   -> (n,)"""
+    down = (residues[:, lag:] * residues[:, :-lag]).mean((1, 2, 3))
+    across = (residues[:, :, lag:] * residues[:, :, :-lag]).mean((1, 2, 3))
+    return np.asarray((down + across) / 2, np.float32)
+
+
+def _level_by_brightness(means: Floats, levels: Floats, typical: float) -> Floats:
+    """The level at each brightness, 0..255, from that of even patches; 0 where a photo is clipped, and has none."""
+    middles, found = [], []
+    for low, high in pairwise(BANDS):
+        here = levels[(means >= low) & (means < high)]
+        if len(here) >= LEAST_COUNT:
+            middles.append((low + high) / 2)
+            found.append(min(float(np.percentile(here, FLOOR)), 2 * typical))
+    codes = np.arange(256)
+    level = np.interp(codes, middles, found) if found else np.full(256, typical)
+    unclipped = np.clip(np.minimum(codes, 255 - codes) / 8, 0, 1)
+    return np.asarray(level * unclipped, np.float32)
