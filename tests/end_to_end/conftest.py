@@ -12,6 +12,10 @@ from setup.archive import ensure_archive
 
 from tests.helpers.running_server import ROOT, Server, launch
 
+# All tests are one client to the gateway, and a fast machine sends more photos than one client may: a test would be
+# refused for what the tests before it had sent. tests/gateway/test_limits.py is about this limit.
+NO_RATE_LIMIT = {"FOCAL_MAX_RATE_PER_CLIENT": "10000", "FOCAL_MAX_BURST_PER_CLIENT": "10000"}
+
 
 @pytest.fixture(scope="session")
 def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
@@ -34,7 +38,7 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
 @pytest.fixture(scope="session")
 def server(start_server: Callable[..., Server]) -> Server:
     """The server that the end-to-end tests share; a test that hurts its server starts its own."""
-    return start_server()
+    return start_server(**NO_RATE_LIMIT)
 
 
 @pytest.fixture(scope="session")
@@ -47,7 +51,7 @@ def lone_servers() -> list[Server]:
 def lone_server(start_server: Callable[..., Server], lone_servers: list[Server]) -> Server:
     """A server of one worker for tests that hurt it and leave it recovered, or end it: then the next gets a new one."""
     if not lone_servers or lone_servers[-1].process.poll() is not None:
-        lone_servers.append(start_server(FOCAL_WORKERS="1"))
+        lone_servers.append(start_server(FOCAL_WORKERS="1", **NO_RATE_LIMIT))
     return lone_servers[-1]
 
 

@@ -83,6 +83,7 @@ def test_no_header_forges_a_line(server: Server, door: str) -> None:
         for sent in HOSTILE
     ]
 
+    assert {answer.status_code for answer in answers} == {415}
     ids = {answer.headers["X-Request-Id"] for answer in answers}
     wait_until(lambda: sum("outcome" in line for line in objects(server)[already:]) >= len(HOSTILE))
     lines = objects(server)[already:]

@@ -19,6 +19,7 @@ import yaml
 from lab.dashboard import dashboard
 from lab.load.clients import Load, calm_replies
 from server.ports import free_ports
+from server.probe import sample_png
 
 from tests.conftest import ROOT
 from tests.helpers.running_server import Server
@@ -79,12 +80,12 @@ def firing(prometheus: str) -> set[str]:
 
 @contextmanager
 def greedy_client(url: str) -> Iterator[None]:
-    """One client that asks for far more at once than one may, with what costs little to refuse."""
+    """One client with three times as many photos under way at once as one may have."""
     leaving = threading.Event()
 
     def ask() -> None:
         while not leaving.wait(0.1):
-            requests.post(url, data=b"no photo", timeout=60)
+            requests.post(url, data=sample_png(), timeout=60)
 
     with ThreadPoolExecutor(48) as clients:
         asking = [clients.submit(ask) for _ in range(48)]
