@@ -3,6 +3,7 @@
     python client.py http://127.0.0.1:8000 photo.jpg                        # writes out.jpg
     python client.py http://127.0.0.1:8000 photo.jpg portrait.png --options strength=0.06 bokeh=gaussian
     python client.py http://127.0.0.1:8000 holiday/ more.jpg --out blurred --save-masks
+    python client.py http://127.0.0.1:8000 photo.jpg --depth map.png --options focus=0.8
 
 Exit codes: 0 all blurred, 1 some failed (one line each on stderr), 2 the call makes no sense, 130 interrupted.
 """
@@ -37,6 +38,7 @@ FORMAT = {".jpg": "jpeg", ".jpeg": "jpeg", ".jpe": "jpeg", ".jfif": "jpeg", ".pn
 PHOTOS = {*FORMAT, ".jfi", ".jif", ".pjpeg", ".pjp", ".mpo", ".apng", ".gif", ".bmp", ".dib", ".tif", ".tiff"}
 PHOTOS |= {".avif", ".avifs", ".heic", ".heics", ".heif", ".heifs", ".hif"}
 NAME_BYTES = 255  # the longest name that usual file systems take
+File = str | Path | bytes  # a path, or an encoded image
 Job = tuple[Path, list[Path]]  # a photo, and the files for its result, mask and saliency
 Answer = TypeVar("Answer")
 
@@ -46,6 +48,9 @@ class Blur(TypedDict, total=False):
 
     strength: float  # 0 to 0.15: diameter of the blur as a fraction of the longer side
     bokeh: Literal["lens", "gaussian"]
+    depth: Literal["auto", "flat"]  # auto: by distance, where it is known; flat: all of the background alike
+    depthNear: Literal["white", "black"]  # what is near in a map that is sent
+    focus: float  # 0 to 1, the nearest: which disparity is in focus
     fallback: Literal["auto", "always", "never"]  # when to blur only gently
     format: Format
     quality: int  # 1 to 100
@@ -55,7 +60,7 @@ class Blur(TypedDict, total=False):
 class Options(Blur, total=False):
     """What may be asked for when Focal finds the subject."""
 
-    mask: Literal["refined", "classic"]
+    mask: Literal["auto", "refined", "classic", "none"]
     people: Literal["auto", "off"]  # whether to look for people, too
     target: int | str  # ImageNet class, index or label, to focus on instead of the most probable one
     point: Sequence[float]  # x and y, fractions of width and height: the subject there stays sharp
@@ -67,12 +72,15 @@ Known = TypedDict("Known", {"class": str, "probability": float}, total=False)
 class Reblurring(Blur, Known, total=False):
     """What may be asked for with a mask, and what an earlier answer said of the photo."""
 
+    point: Sequence[float]  # only with a map of depth: what is there is in focus
+
 
 @dataclass(frozen=True)
 class Blurred:
     """A photo's answer; its images are encoded in `format`, upright and as large as the photo.
 
-    After `reblur`, label and probability are those that were sent along, and saliency and confidence are None.
+    After `reblur`, label and probability are those that were sent along, and saliency and confidence are None; with
+    mask="none" all four are.
     """
 
     label: str | None
@@ -83,7 +91,11 @@ class Blurred:
     format: Format
     confidence: float | None = None  # 0 to 1: how likely the mask is right
     people: int | None = None  # how many the photo is taken to show, if they were looked for
-    gentle: bool = False  # whether the blur was held back, because the mask is likely wrong
+    gentle: bool = False  # whether the blur was held back, since the mask is likely wrong or the photo blurred already
+    depth: str = "flat"  # where it comes from: "image", the one sent, "photo", its own, or "ground"; else "flat"
+    focus: float | None = None  # 0 to 1, the nearest: the disparity in focus, unless the depth is flat
+    by_matte: bool = False  # whether the mask is a phone's own one of people, from the photo's file
+    portrait: str | None = None  # "rendered": a phone has blurred it already; "original": its sharp one was used
     dropped: str | None = None  # what of the photo the result lacks: "gain-map", of an HDR photo
 
 
@@ -125,19 +137,26 @@ class Focal:
     def __repr__(self) -> str:
         return f"Focal({self._place!r})"
 
-    def blur(self, photo: str | Path | bytes, **options: Unpack[Options]) -> Blurred:
-        """Blur the background of `photo`, a path or an encoded image. Raises FocalError, or OSError on reading it."""
-        return self._ask("/predictions/focal", photo, options, _found_and_blurred)
+    def blur(self, photo: File, *, depth_image: File | None = None, **options: Unpack[Options]) -> Blurred:
+        """Blur the background of `photo`, a path or an encoded image; by a map of its depth, if you have one.
 
-    def reblur(self, photo: str | Path | bytes, mask: str | Path | bytes, **options: Unpack[Reblurring]) -> Blurred:
-        """Blur by a `mask` of your own, or an edited one (white stays sharp); fast. Raises as `blur` does."""
-        return self._ask("/predictions/focal", photo, {"maskImage": _base64(mask), **options}, _blurred)
+        Raises FocalError, or OSError on reading a file.
+        """
+        read = _blurred if options.get("mask") == "none" else _found_and_blurred
+        return self._ask("/predictions/focal", photo, {**_map("depthImage", depth_image), **options}, read)
 
-    def explain(self, photo: str | Path | bytes) -> list[Explanation]:
+    def reblur(
+        self, photo: File, mask: File, *, depth_image: File | None = None, **options: Unpack[Reblurring]
+    ) -> Blurred:
+        """Blur by a `mask` of your own, or an edited one (white stays sharp); fast. Otherwise as `blur`."""
+        maps = {**_map("maskImage", mask), **_map("depthImage", depth_image)}
+        return self._ask("/predictions/focal", photo, {**maps, **options}, _blurred)
+
+    def explain(self, photo: File) -> list[Explanation]:
         """The five most probable classes of `photo`, most probable first. Raises as `blur` does."""
         return self._ask("/explanations/focal", photo, {}, _explanations)
 
-    def _ask(self, path: str, photo: str | Path | bytes, options: Any, read: Callable[[Any], Answer]) -> Answer:
+    def _ask(self, path: str, photo: File, options: Any, read: Callable[[Any], Answer]) -> Answer:
         body = json.dumps({**options, "img": _base64(photo)}, allow_nan=False).encode()
         for attempt in count():
             response = self._post(path, body)
@@ -205,8 +224,12 @@ def _seconds(when: str) -> float | None:
         return None
 
 
-def _base64(file: str | Path | bytes) -> str:
+def _base64(file: File) -> str:
     return b64encode(file if isinstance(file, bytes) else Path(file).read_bytes()).decode()
+
+
+def _map(name: str, file: File | None) -> dict[str, str]:
+    return {} if file is None else {name: _base64(file)}
 
 
 def _image(text: str) -> bytes:
@@ -236,6 +259,10 @@ def _blurred(answer: Mapping[str, Any]) -> Blurred:
         people=_unless_null(int, headers.get("X-Focal-People")),
         gentle="X-Focal-Fallback" in headers,
         dropped=headers.get("X-Focal-Dropped"),
+        depth=headers.get("X-Focal-Depth", "flat"),
+        focus=_unless_null(float, headers.get("X-Focal-Focus")),
+        by_matte=headers.get("X-Focal-Mask") == "matte",
+        portrait=headers.get("X-Focal-Portrait"),
     )
 
 
@@ -321,7 +348,18 @@ def say(text: str, stream: TextIO) -> None:
     print(printable.decode(stream.encoding), file=stream, flush=True)
 
 
-def run(focal: Focal, jobs: Sequence[Job], options: Any, overwrite: bool, threads: int) -> int:
+def map_of(photo: Path, maps: Path | None) -> Path | None:
+    """The map of a photo's depth: `maps` itself or, of a folder, the image in it that has the photo's name."""
+    if maps is None or not is_folder(maps):
+        return maps
+    named = (file for file in sorted(maps.iterdir()) if file.stem == photo.stem and file.suffix.lower() in PHOTOS)
+    found = next(named, None)
+    if found is None:
+        raise FileNotFoundError(f"There is no map of {photo.name} in {maps}")
+    return found
+
+
+def run(focal: Focal, jobs: Sequence[Job], options: Any, maps: Path | None, overwrite: bool, threads: int) -> int:
     """Blur the photos, say how each went, and return the exit code; a few threads ask, this one writes."""
 
     def ask(photo: Path, wanted: Sequence[Path]) -> Blurred:
@@ -330,7 +368,7 @@ def run(focal: Focal, jobs: Sequence[Job], options: Any, overwrite: bool, thread
                 raise FileExistsError(f"{file} is itself to be blurred; give the result another name or folder")
             if not (overwrite and file.is_file()):
                 raise FileExistsError(f"{file} is already there; --overwrite replaces it")
-        return focal.blur(photo, **options)
+        return focal.blur(photo, depth_image=map_of(photo, maps), **options)
 
     pool = ThreadPoolExecutor(threads)
     asked = {pool.submit(ask, *job): job for job in jobs}
@@ -369,6 +407,8 @@ def main(argv: Sequence[str] | None = None, sleep: Callable[[float], None] = tim
     add("--out", type=Path, metavar="FOLDER", help="where results go; needed for several photos")
     known = f"{', '.join(Options.__annotations__)}; or a JSON object of them"
     add("--options", nargs="+", type=option, action="extend", default=[], metavar="KEY=VALUE", help=known)
+    near = "a map of depth, or a folder of maps with the photos' names; white is near"
+    add("--depth", type=Path, metavar="MAPS", help=near)
     bearer = "such as 'Authorization=Bearer KEY'"
     add("--headers", nargs="+", type=option, action="extend", default=[], metavar="NAME=VALUE", help=bearer)
     add("--save-masks", action="store_true", help="keep mask and saliency map next to each result")
@@ -397,7 +437,7 @@ def main(argv: Sequence[str] | None = None, sleep: Callable[[float], None] = tim
         if not jobs:
             raise ValueError("there is no photo in what was named")
         jobs = [(photo, wanted if args.save_masks else wanted[:1]) for photo, wanted in jobs]
-        return run(focal, jobs, options, args.overwrite, args.jobs)
+        return run(focal, jobs, options, args.depth, args.overwrite, args.jobs)
     except KeyboardInterrupt:
         return 130
     except (OSError, RuntimeError, TypeError, ValueError) as error:

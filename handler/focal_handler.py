@@ -109,8 +109,8 @@ class FocalHandler:
     def _respond(self, row: dict[str, Any], headers: dict[str, Any], trace: Trace) -> Answer:
         refuse_late(headers, self.settings.max_wait_s, time.time())
         explains = headers.get("explain") == "True"
-        decode = self.decoder.decode
-        return respond(row, headers, self.model, self.settings, decode=decode, explains=explains, trace=trace)
+        model, settings, decoder = self.model, self.settings, self.decoder
+        return respond(row, headers, model, settings, decoder=decoder, explains=explains, trace=trace)
 
     def _report(self, trace: Trace, seconds: float, request_id: str) -> None:
         self._measure(request_samples(trace, seconds))

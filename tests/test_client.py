@@ -290,6 +290,21 @@ class TestSteering:
         assert focal.blur(b"a photo", metadata="basic").dropped == "gain-map"
         assert server.last["metadata"] == "basic"
 
+    def test_a_map_of_depth_is_sent_along_and_what_became_of_it_is_read(self, server, focal):
+        headers = {"X-Focal-Depth": "image", "X-Focal-Focus": "0.75", "X-Focal-Portrait": "rendered"}
+        server.reply = always(replace(answer(), headers=headers))
+        blurred = focal.blur(b"a photo", depth_image=b"a map", depthNear="black", focus=0.75)
+        assert (blurred.depth, blurred.focus, blurred.by_matte, blurred.portrait) == ("image", 0.75, False, "rendered")
+        sent = {"img": as_base64(b"a photo"), "depthImage": as_base64(b"a map"), "depthNear": "black", "focus": 0.75}
+        assert server.last == sent
+
+    def test_without_a_mask_nothing_is_named(self, server, focal):
+        unnamed = {"class": None, "probability": None, "unblurredMask": None}
+        server.reply = always(answer(**unnamed))
+        assert focal.blur(b"a photo", depth_image=b"a map", mask="none").label is None
+        with pytest.raises(FocalError):
+            focal.blur(b"a photo")
+
     def test_confidence_and_fallback_are_read_from_the_headers(self, server, focal):
         headers = {"X-Focal-Mask-Confidence": "0.125", "X-Focal-Fallback": "gentle"}
         server.reply = always(replace(answer(), headers=headers))
@@ -324,7 +339,8 @@ class TestTypes:
 
     def test_all_that_may_be_sent_is_typed(self):
         properties = openapi.document()["components"]["schemas"]["Request"]["properties"]
-        assert set(Options.__annotations__) | set(Reblurring.__annotations__) | {"img", "maskImage"} == set(properties)
+        images = {"img", "maskImage", "depthImage"}
+        assert set(Options.__annotations__) | set(Reblurring.__annotations__) | images == set(properties)
 
     def test_all_that_an_answer_says_is_read(self):
         properties = openapi.document()["components"]["schemas"]["Answer"]["properties"]
@@ -332,4 +348,5 @@ class TestTypes:
         assert {field.name for field in fields(Blurred)} == {
             *("label", "probability", "blurred", "mask", "saliency"),  # the five
             *("format", "confidence", "people", "gentle", "dropped"),
+            *("depth", "focus", "by_matte", "portrait"),
         }

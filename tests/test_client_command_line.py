@@ -70,6 +70,24 @@ class TestOnePhoto:
         assert client.main([server.url, "photo.jpg", "--out", "results", "--options", *words]) == 0
         assert {name: value for name, value in server.last.items() if name != "img"} == sent
 
+    @pytest.mark.parametrize("maps", ["map.png", "maps"])
+    def test_a_map_of_depth_is_named_or_lies_in_a_folder_under_the_photos_name(self, server, folder, maps):
+        (folder / "maps").mkdir()
+        for name in ("map.png", "maps/photo.tif"):
+            (folder / name).write_bytes(b"a map")
+
+        assert client.main([server.url, "photo.jpg", "--depth", maps, "--options", "depthNear=black"]) == 0
+
+        assert (server.last["depthImage"], server.last["depthNear"]) == (as_base64(b"a map"), "black")
+
+    def test_a_photo_without_a_map_in_the_folder_is_told_so(self, server, folder, capsys):
+        assert client.main([server.url, "photo.jpg", "--depth", "."]) == 0, "the photo's own name is in it"
+        (folder / "maps").mkdir()
+
+        assert client.main([server.url, "photo.jpg", "--depth", "maps"]) == 1
+
+        assert capsys.readouterr().err == "photo.jpg: There is no map of photo.jpg in maps\n"
+
     def test_a_result_that_names_no_format_of_an_answer_is_refused(self, server, folder, capsys):
         with pytest.raises(SystemExit):
             client.main([server.url, "photo.jpg", "portrait.tiff"])

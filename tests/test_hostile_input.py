@@ -13,14 +13,15 @@ from focal.api.service import DecodedRequest, decode_request
 from focal.errors import FocalError, InvalidOption
 from focal.network.backbones.backbone import imagenet_labels
 from focal.options import Options, read_options
-from focal.photo.decode import Photo, decode_photo
+from focal.photo.decode import Photo
 from focal.settings import Settings
 from focal.trace import Trace
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.helpers.hostile_photos import FILES
-from tests.helpers.hostile_requests import bodies, masks
+from tests.helpers.hostile_requests import bodies, depths, masks
+from tests.helpers.in_process import InProcess
 from tests.helpers.pictures import FORMATS, encoded, noise
 
 SETTINGS = Settings(max_decode_s=5.0)
@@ -62,13 +63,13 @@ def test_a_hostile_file_is_a_photo_or_an_error(decoder, kind):
 MODEL = SimpleNamespace(backbone=SimpleNamespace(labels=imagenet_labels()))
 
 
-def decode(data: bytes) -> Photo:
-    return decode_photo(data, SETTINGS)
+IN_PROCESS = InProcess(SETTINGS)
+decode = IN_PROCESS.decode
 
 
-def received(content_type: str, body: bytes, decode=decode) -> DecodedRequest:
+def received(content_type: str, body: bytes, decoder=IN_PROCESS) -> DecodedRequest:
     row, headers = {"body": bytearray(body)}, {"content-type": content_type}
-    return decode_request(row, headers, MODEL, decode=decode, explains=False, trace=Trace())
+    return decode_request(row, headers, MODEL, decoder=decoder, explains=False, trace=Trace())
 
 
 def test_hostile_bodies_are_refused():
@@ -85,7 +86,7 @@ def test_a_hostile_mask_is_an_alpha_of_the_photos_shape_or_an_error(decoder):
     child, answered = decoder._process.pid, 0
     for body in masks(one_in=40):
         try:
-            request = received("application/json", body, decoder.decode)
+            request = received("application/json", body, decoder)
         except FocalError as error:
             of_the_contract(error)
         else:
@@ -95,6 +96,24 @@ def test_a_hostile_mask_is_an_alpha_of_the_photos_shape_or_an_error(decoder):
 
     assert answered > 3
     assert decoder._process.pid == child, "a mask broke the decoder"
+
+
+def test_a_hostile_map_of_depth_is_one_of_the_photos_shape_or_an_error_that_names_it(decoder):
+    child, answered, named = decoder._process.pid, 0, True
+    for body in depths(one_in=40):
+        try:
+            request = received("application/json", body, decoder)
+        except FocalError as error:
+            named &= of_the_contract(error).message.startswith("depthImage")
+        else:
+            disparity = request.client_depth.disparity
+            assert (disparity.dtype, disparity.ndim) == (np.float32, 2)
+            assert 0 <= disparity.min() <= disparity.max() <= 1
+            answered += 1
+
+    assert answered > 3
+    assert named
+    assert decoder._process.pid == child, "a map broke the decoder"
 
 
 SEEDS = {name: encoded(noise(24, 20), name) for name in FORMATS}
@@ -146,7 +165,7 @@ ANY_JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
     max_leaves=6,
 )
-FIELDS = ["maskImage", "class", "probability", *Options.__dataclass_fields__]
+FIELDS = ["maskImage", "depthImage", "class", "probability", *Options.__dataclass_fields__]
 
 
 @given(st.dictionaries(st.sampled_from(FIELDS) | st.text(max_size=5), ANY_JSON | st.just(BASE64), max_size=4))
@@ -159,6 +178,7 @@ def test_any_fields_beside_a_photo_are_read_or_refused(fields):
     else:
         assert job.photo.pixels.shape == (20, 24, 3)
         assert (job.client_mask is not None) == ("maskImage" in fields)
+        assert (job.client_depth is not None) == ("depthImage" in fields)
 
 
 @given(
@@ -169,4 +189,4 @@ def test_any_fields_beside_a_photo_are_read_or_refused(fields):
 def test_any_fields_of_a_form_are_read_or_refused(fields):
     row = {"img": bytearray(SEEDS["PNG"])} | {name: bytearray(value) for name, value in fields.items()}
     with suppress(FocalError):
-        decode_request(row, {}, MODEL, decode=decode, explains=False, trace=Trace())
+        decode_request(row, {}, MODEL, decoder=IN_PROCESS, explains=False, trace=Trace())

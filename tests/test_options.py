@@ -14,15 +14,15 @@ def test_a_request_without_options_gets_the_defaults():
 
 def test_all_options_are_read_from_json():
     values = {"strength": 0.1, "bokeh": "gaussian", "mask": "refined", "target": 207, "point": [0.25, 1]}
+    values |= {"depth": "auto", "depthNear": "black", "focus": 0.5}
     values |= {"fallback": "never", "format": "png", "quality": 50, "metadata": "basic"}
 
     assert read_options(values) == Options(**values | {"point": (0.25, 1.0)})
 
 
 def test_all_options_are_read_from_the_text_of_a_form():
-    options = Options(
-        strength=0.1, bokeh="gaussian", target=207, point=(0.25, 1.0), fallback="never", format="png", quality=50
-    )
+    options = Options(strength=0.1, bokeh="gaussian", target=207, point=(0.25, 1.0), fallback="never", format="png",
+                      quality=50, focus=0.75)  # fmt: skip
     fields = {name: str(value) for name, value in asdict(options).items()} | {"point": "0.25, 1"}
 
     assert read_options(fields, text=True) == options
@@ -49,6 +49,26 @@ def test_text_that_is_no_point_is_refused(text):
 def test_what_cannot_steer_the_classic_mask_is_refused(steering):
     with pytest.raises(InvalidOption, match=f"{next(iter(steering))} cannot steer the classic mask"):
         read_options({**steering, "mask": "classic"})
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"mask": "classic", "focus": 0.5}, "focus cannot steer the classic mask"),
+        ({"mask": "classic", "depthNear": "black"}, "depthNear cannot steer the classic mask"),
+        ({"depth": "flat", "focus": 0.0}, "focus cannot steer flat depth"),
+        ({"depth": "flat", "depthNear": "black"}, "depthNear cannot steer flat depth"),
+        ({"mask": "none", "depth": "flat"}, "depth cannot steer the mask none"),
+        ({"mask": "none", "target": 7}, "target cannot steer the mask none"),
+        ({"mask": "none", "people": "off"}, "people cannot steer the mask none"),
+        ({"mask": "none", "point": [0, 0], "focus": 1}, "point, where focus is sent, cannot steer the mask none"),
+        ({"focus": 1.5}, "focus must be a number from 0 to 1"),
+        ({"focus": "near"}, "focus must be a number from 0 to 1"),
+    ],
+)
+def test_options_of_depth_that_would_have_no_effect_are_refused(values, sentence):
+    with pytest.raises(InvalidOption, match=sentence):
+        read_options(values)
 
 
 def test_what_the_classic_mask_does_anyway_may_be_asked_for():
@@ -81,7 +101,7 @@ def test_what_cannot_name_a_class_is_refused(target):
         (
             {"Strength": 0.1},
             'Option "Strength" is not known; the known names are strength, bokeh, mask, people, '
-            "target, point, fallback, format, quality, metadata.",
+            "target, point, depth, depthNear, focus, fallback, format, quality, metadata.",
         ),
     ],
 )
@@ -99,6 +119,9 @@ def test_the_options_on_the_wire_are_these():
         "people",
         "target",
         "point",
+        "depth",
+        "depthNear",
+        "focus",
         "fallback",
         "format",
         "quality",

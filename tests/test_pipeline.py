@@ -15,11 +15,13 @@ from focal.errors import AnswerTooLarge, FocalError, InvalidOption
 from focal.network.classifier import classify
 from focal.network.saliency import guided_saliency
 from focal.options import Options
-from focal.photo.decode import Photo, decode_photo
+from focal.photo.decode import Photo
 from focal.pipeline import inspect
 from focal.settings import Settings
 from focal.trace import STAGES, Trace
 from PIL import Image
+
+from tests.helpers.in_process import InProcess
 
 FIVE = ["blurredImage", "class", "maskImage", "probability", "unblurredMask"]
 
@@ -37,7 +39,7 @@ def ask(model, photo, settings=None, explain=False, accept="*/*", **options):
 
 
 def take(row, headers, model, settings, **more):
-    return respond(row, headers, model, settings, decode=lambda data: decode_photo(data, settings), **more)
+    return respond(row, headers, model, settings, decoder=InProcess(settings), **more)
 
 
 def image(text):
@@ -204,7 +206,7 @@ def test_the_picture_itself_comes_with_what_is_known_only(lite0):
 
     reply = ask(lite0, encoded(skimage.data.chelsea()), accept="image/png", maskImage=mask, **{"class": "tabby"})
 
-    assert reply.headers == {"X-Focal-Class": "tabby"}
+    assert reply.headers == {"X-Focal-Class": "tabby", "X-Focal-Depth": "flat"}
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,8 @@ Each message is one sentence for the person who sent the request: what was wrong
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import ClassVar
 
 
@@ -110,3 +112,12 @@ class InternalError(FocalError):
 
     def __init__(self) -> None:
         super().__init__("Something went wrong inside Focal; please try again, and report it if it happens again.")
+
+
+@contextmanager
+def naming(what: str) -> Iterator[None]:
+    """Within the block, errors say which of several images they are of."""
+    try:
+        yield
+    except FocalError as error:
+        raise type(error)(f"{what}: {error.message}") from error

@@ -9,10 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+
 from . import classic
 from .arrays import Floats, Pixels
 from .blur.background import blur_background
 from .blur.fallback import gentle_strength, is_gentle
+from .blur.lens import blur_by_depth
 from .mask.faces import raise_faces
 from .mask.matte import full_size_alpha
 from .mask.photo_graph import build_graph
@@ -23,6 +26,7 @@ from .options import Options
 from .people.people import People
 from .people.presence import are_present
 from .photo.decode import Photo
+from .photo.depth import DepthMap
 from .photo.views import whole_view
 
 
@@ -31,11 +35,21 @@ class Subject:
     """What stays sharp in a photo.
 
     alpha: uint8 (H, W), of the photo's own size, 255 sharp.
-    confidence: that the mask is right, 0..1; None where it is not known: a client's mask, or the classic one.
+    confidence: that the mask is right, 0..1; None where it is not known: of any but the refined one.
+    source: what made it: refined, classic, the client, a phone's matte, or none, where depth alone decides.
     """
 
     alpha: Pixels
     confidence: float | None = None
+    source: str = "refined"
+
+
+@dataclass(frozen=True)
+class Focus:
+    """The depth by which a photo is blurred, and the disparity in focus, 0..1."""
+
+    depth: DepthMap
+    disparity: float
 
 
 class Method(Protocol):
@@ -68,11 +82,11 @@ class Method(Protocol):
     ) -> list[float | None]:
         """For each class of a photo, how likely the mask made of its saliency is right."""
 
-    def is_gentle(self, subject: Subject, options: Options) -> bool:
-        """Whether the blur is held back, since the mask is likely wrong."""
+    def is_gentle(self, photo: Photo, subject: Subject, options: Options) -> bool:
+        """Whether the blur is held back, since the mask is likely wrong or the phone has blurred the photo already."""
 
-    def blur(self, photo: Photo, subject: Subject, options: Options, *, gentle: bool) -> Pixels:
-        """mask → blur.   Returns uint8 (H, W, 3)."""
+    def blur(self, photo: Photo, subject: Subject, focus: Focus | None, options: Options, *, gentle: bool) -> Pixels:
+        """mask → blur, by depth or, without a focus, of the whole background alike.   Returns uint8 (H, W, 3)."""
 
 
 class Refined:
@@ -117,14 +131,19 @@ class Refined:
         graph = build_graph(photo.preview, saliencies[0].features, people)
         return [find_area(graph, saliency, options.point).confidence for saliency in saliencies]
 
-    def is_gentle(self, subject: Subject, options: Options) -> bool:
+    def is_gentle(self, photo: Photo, subject: Subject, options: Options) -> bool:
         """See Method."""
-        return is_gentle(options.fallback, subject.confidence)
+        return is_gentle(options.fallback, subject.confidence, is_blurred=photo.portrait.is_blurred)
 
-    def blur(self, photo: Photo, subject: Subject, options: Options, *, gentle: bool) -> Pixels:
+    def blur(self, photo: Photo, subject: Subject, focus: Focus | None, options: Options, *, gentle: bool) -> Pixels:
         """See Method."""
         strength = gentle_strength(options.strength) if gentle else options.strength
-        return blur_background(photo.pixels, subject.alpha, strength_frac=strength, bokeh=options.bokeh)
+        if focus is None:
+            return blur_background(photo.pixels, subject.alpha, strength_frac=strength, bokeh=options.bokeh)
+        alpha = np.zeros_like(subject.alpha) if subject.source == "none" else subject.alpha
+        return blur_by_depth(
+            photo.pixels, alpha, focus.depth.disparity, focus.disparity, strength_frac=strength, bokeh=options.bokeh
+        )
 
 
 class Classic:
@@ -152,7 +171,7 @@ class Classic:
 
     def find_subject(self, photo: Photo, saliency: Saliency, people: People | None, options: Options) -> Subject:
         """See Method."""
-        return Subject(classic.classic_mask(photo_sized_map(saliency, *photo.pixels.shape[:2])))
+        return Subject(classic.classic_mask(photo_sized_map(saliency, *photo.pixels.shape[:2])), source="classic")
 
     def confidences(
         self, photo: Photo, saliencies: list[Saliency], people: People | None, options: Options
@@ -160,13 +179,14 @@ class Classic:
         """It has none."""
         return [None] * len(saliencies)
 
-    def is_gentle(self, subject: Subject, options: Options) -> bool:
+    def is_gentle(self, photo: Photo, subject: Subject, options: Options) -> bool:
         """The classic blur cannot be held back."""
         return False
 
-    def blur(self, photo: Photo, subject: Subject, options: Options, *, gentle: bool) -> Pixels:
-        """See Method."""
+    def blur(self, photo: Photo, subject: Subject, focus: Focus | None, options: Options, *, gentle: bool) -> Pixels:
+        """The published algorithm knows no depth."""
         return classic.classic_blur(photo.pixels, subject.alpha)
 
 
-METHODS: Mapping[str, Method] = {"refined": Refined(), "classic": Classic()}
+REFINED = Refined()
+METHODS: Mapping[str, Method] = {"auto": REFINED, "refined": REFINED, "classic": Classic(), "none": REFINED}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .declarations import choice, declared, number, read
+from .declarations import Number, choice, declared, number, read
 from .errors import InvalidOption
 
 DEFAULT_STRENGTH_FRAC = 0.04  # chosen by eye, docs/blur.md
@@ -79,7 +79,14 @@ class Options:
     bokeh: str = choice(
         "lens", "gaussian", about="lens spreads each point into a disc as a lens does; gaussian is soft."
     )
-    mask: str = choice("refined", "classic", about="refined holds the subject; classic is the published algorithm.")
+    mask: str = choice(
+        "auto",
+        "refined",
+        "classic",
+        "none",
+        about="auto takes a phone's own mask of people, if the photo has one, else refined, which holds the subject; "
+        "classic is the published algorithm; none goes by depth alone.",
+    )
     people: str = choice(
         "auto", "off", about="auto also looks for people, by two networks trained for it; off goes by saliency alone."
     )
@@ -89,11 +96,27 @@ class Options:
     point: tuple[float, float] | None = declared(
         None, Point("Keep the subject under this point sharp: [x, y], fractions of the photo's width and height.")
     )
+    depth: str = choice(
+        "auto",
+        "flat",
+        about="auto blurs by distance, by depthImage, the photo's own depth or its ground; flat blurs all alike.",
+    )
+    depthNear: str = choice("white", "black", about="What is near in depthImage.")  # noqa: N815 (the name on the wire)
+    focus: float | None = declared(
+        None,
+        Number(
+            0.0,
+            1.0,
+            unit="1 is nearest, 0 farthest",
+            about="The disparity that is in focus, instead of the subject's.",
+        ),
+    )
     fallback: str = choice(
         "auto",
         "always",
         "never",
-        about="When to blur only gently: auto does where the mask is likely wrong, always and never whatever it is.",
+        about="When to blur only gently: auto does where the mask is likely wrong or the phone has blurred already, "
+        "always and never whatever it is.",
     )
     format: str = choice("jpeg", "png", "webp", about="Format of the images in the answer.")
     quality: int = number(90, low=1, high=100, unit="JPEG/WebP quality", about="Quality of the images in the answer.")
@@ -104,16 +127,31 @@ class Options:
     )
 
     def __post_init__(self) -> None:
-        # The published algorithm has a blur of its own, which is never held back.
+        # The published algorithm has a blur of its own, which is never held back and knows no depth.
+        of_depth = {"depthNear": self.depthNear != "white", "focus": self.focus is not None}
         steering = {
             "point": self.point is not None,
             "strength": self.strength != DEFAULT_STRENGTH_FRAC,
             "bokeh": self.bokeh != "lens",
             "fallback": self.fallback == "always",
+            **of_depth,
         }
-        if self.mask == "classic" and any(steering.values()):
-            name = next(name for name, steers in steering.items() if steers)
-            raise ValueError(f"{name} cannot steer the classic mask; leave out one of the two.")
+        finding = {
+            "target": self.target is not None,
+            "people": self.people != "auto",
+            "depth": self.depth == "flat",
+            "point, where focus is sent,": self.point is not None and self.focus is not None,
+        }
+        _refuse_both("the classic mask", steering if self.mask == "classic" else {})
+        _refuse_both("the mask none", finding if self.mask == "none" else {})
+        _refuse_both("flat depth", of_depth if self.depth == "flat" else {})
+
+
+def _refuse_both(what: str, steering: Mapping[str, bool]) -> None:
+    """Refuse the first option that has no effect on what is chosen."""
+    name = next((name for name, steers in steering.items() if steers), None)
+    if name:
+        raise ValueError(f"{name} cannot steer {what}; leave out one of the two.")
 
 
 def read_options(values: Mapping[str, object], *, text: bool = False) -> Options:

@@ -6,19 +6,24 @@ api/service turns what it returns into an answer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 
 from .arrays import Floats, Pixels
+from .blur.focus import find_focus
+from .errors import InvalidOption
 from .mask.faces import count_people
-from .methods import METHODS, Subject
+from .mask.nearness import in_focus_alpha, is_near
+from .mask.phone_matte import matte_alpha
+from .methods import METHODS, Focus, Subject
 from .network.classifier import Classification, class_index, classification, classify, top_classes
 from .network.model import Model
 from .network.saliency import Saliency, guided_saliency, photo_sized_map
 from .options import Options
 from .people.people import People
 from .photo.decode import Photo
+from .photo.depth import DepthMap
 from .trace import Trace
 
 EXPLAINED_CLASSES = 5
@@ -37,11 +42,12 @@ class Inspection:
 class Developed:
     """What was made of a photo; images of the photo's own width and height.
 
-    classification: of the class that was kept sharp; None if the mask was the client's.
-    subject: the mask and its confidence.   picture: uint8 (H, W, 3), the photo with its background blurred.
-    saliency: uint8 (H, W), the grey saliency map; None if it was not wanted, or the mask was the client's.
-    gentle: whether the blur was held back, since the mask is likely wrong.
+    classification: of the class that was kept sharp; None if no network ran: the mask was the client's, or none.
+    subject: the mask, its source and its confidence.   picture: uint8 (H, W, 3), the photo with its background blurred.
+    saliency: uint8 (H, W), the grey saliency map; None if it was not wanted, or no network ran.
+    gentle: whether the blur was held back, since the mask is likely wrong or the phone has blurred the photo already.
     people: how many people it is taken to show; None if they were not looked for.
+    focus: the depth by which it was blurred, and the disparity in focus; None if the background is blurred alike.
     """
 
     classification: Classification | None
@@ -50,6 +56,7 @@ class Developed:
     saliency: Pixels | None
     gentle: bool
     people: int | None = None
+    focus: Focus | None = None
 
 
 @dataclass(frozen=True)
@@ -71,33 +78,103 @@ def develop(
     *,
     wants_saliency: bool,
     client_alpha: Pixels | None = None,
+    client_depth: DepthMap | None = None,
     trace: Trace | None = None,
 ) -> Developed:
     """Find the photo's subject and blur the rest.
 
     wants_saliency: whether the saliency map is made as well; mask and picture are the same bytes with and without it.
     client_alpha: uint8 (H, W), a mask of the client's own, in place of class, saliency and mask.
+    client_depth: a map of depth of the client's own, in place of the photo's.
     trace: gets the times of the stages, and what became known.
-    Raises InvalidOption if the options name a class that the model does not know.
+    Raises InvalidOption if the options name a class that the model does not know, or go by a depth that there is not.
     """
     trace, method = trace or Trace(), METHODS[options.mask]
-    classification, shown, people_count = None, None, None
-    if client_alpha is None:
-        inspection = inspect(photo, options, model, wants_saliency=wants_saliency, trace=trace)
-        classification = inspection.classification
-        with trace.stage("mask"):
-            subject = method.find_subject(photo, inspection.saliency, inspection.people, options)
-            height, width = photo.pixels.shape[:2]
-            shown = photo_sized_map(inspection.saliency, height, width) if wants_saliency else None
-        if method.looks_for_people(model, options):
-            people_count = trace.people = count_people(inspection.people, width / height)
-    else:
-        subject = Subject(client_alpha)
+    found = _find(photo, options, model, wants_saliency, client_alpha, trace)
+    with trace.stage("mask"):
+        subject, focus = _focus(photo, options, found.subject, client_depth)
     trace.foreground, trace.confidence = float(cv2.mean(subject.alpha)[0]) / 255, subject.confidence
+    trace.mask, trace.depth, trace.people = subject.source, focus.depth.source if focus else "flat", found.people
     with trace.stage("blur"):
-        gentle = trace.fallback = method.is_gentle(subject, options)
-        picture = method.blur(photo, subject, options, gentle=gentle)
-    return Developed(classification, subject, picture, shown, gentle, people_count)
+        gentle = trace.fallback = method.is_gentle(photo, subject, options)
+        picture = method.blur(photo, subject, focus, options, gentle=gentle)
+    return Developed(found.classification, subject, picture, found.saliency, gentle, found.people, focus)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What a photo was found to show, as in Developed; no subject where the mask is none."""
+
+    classification: Classification | None = None
+    subject: Subject | None = None
+    saliency: Pixels | None = None
+    people: int | None = None
+
+
+def _find(
+    photo: Photo,
+    options: Options,
+    model: Model,
+    wants_saliency: bool,
+    client_alpha: Pixels | None,
+    trace: Trace,
+) -> _Found:
+    """photo → class → saliency → mask, as far as they are needed."""
+    if client_alpha is not None:
+        return _Found(subject=Subject(client_alpha, source="client"))
+    if options.mask == "none":
+        return _Found()
+    method, (height, width) = METHODS[options.mask], photo.pixels.shape[:2]
+    people = _matte(photo, options, trace)
+    if people and not wants_saliency:
+        return _Found(_classify(photo, options, model, trace)[0], people)
+    inspected = replace(options, people="off") if people else options
+    inspection = inspect(photo, inspected, model, wants_saliency=wants_saliency, trace=trace)
+    with trace.stage("mask"):
+        subject = people or method.find_subject(photo, inspection.saliency, inspection.people, options)
+        shown = photo_sized_map(inspection.saliency, height, width) if wants_saliency else None
+    looked_for = method.looks_for_people(model, inspected)
+    count = count_people(inspection.people, width / height) if looked_for else None
+    return _Found(inspection.classification, subject, shown, count)
+
+
+def _matte(photo: Photo, options: Options, trace: Trace) -> Subject | None:
+    """The people whom the phone saw, if nothing else is asked for."""
+    if photo.portrait.matte is None or options.mask != "auto" or options.target is not None:
+        return None
+    with trace.stage("mask"):
+        alpha = matte_alpha(photo.portrait.matte, photo.pixels.shape[:2], options.point)
+    return None if alpha is None else Subject(alpha, source="matte")
+
+
+def _focus(
+    photo: Photo, options: Options, subject: Subject | None, client_depth: DepthMap | None
+) -> tuple[Subject, Focus | None]:
+    """The depth to blur by, from the first of its sources that there is, and what is in focus.
+
+    Without a subject, all that is in focus is one. Raises InvalidOption if there is then no depth either.
+    """
+    alpha = subject.alpha if subject else None
+    depth = client_depth or _own_depth(photo, options, alpha)
+    if subject is None:
+        if depth is None:
+            raise InvalidOption(
+                "The mask none goes by depth, of which the photo has none; send a depthImage or leave out the mask."
+            )
+        focus = Focus(depth, find_focus(depth.disparity, None, options.point, options.focus))
+        alpha = in_focus_alpha(depth.disparity, focus.disparity, *photo.pixels.shape[:2])
+        return Subject(alpha, source="none"), focus
+    if depth is None:
+        return subject, None
+    return subject, Focus(depth, find_focus(depth.disparity, subject.alpha, options.point, options.focus))
+
+
+def _own_depth(photo: Photo, options: Options, alpha: Pixels | None) -> DepthMap | None:
+    """The photo's own depth; its sign is not trusted: who is known to be the subject, or a person, must be near."""
+    depth, known = photo.portrait.depth, alpha if alpha is not None else photo.portrait.matte
+    if depth is None or options.depth == "flat" or options.mask == "classic":
+        return None
+    return depth if known is None or is_near(depth.disparity, known) else None
 
 
 def inspect(
@@ -105,10 +182,7 @@ def inspect(
 ) -> Inspection:
     """photo → class → saliency; the first half of `develop`, with the same parameters and errors."""
     trace, method = trace or Trace(), METHODS[options.mask]
-    with trace.stage("classify"):
-        probabilities = classify(model, photo.preview)
-        kept = _kept_class(probabilities, options, model)
-        trace.label, trace.probability = kept.label, kept.probability
+    kept, probabilities = _classify(photo, options, model, trace)
     with trace.stage("saliency"):
         to_input = wants_saliency or method.needs_input_gradient
         view = method.view(photo)
@@ -137,6 +211,15 @@ def explain(photo: Photo, options: Options, model: Model, *, trace: Trace | None
         confidences = method.confidences(photo, saliencies, people, options)
         maps = [photo_sized_map(saliency, *photo.pixels.shape[:2]) for saliency in saliencies]
     return [Explanation(*each) for each in zip(classes, maps, confidences, strict=True)]
+
+
+def _classify(photo: Photo, options: Options, model: Model, trace: Trace) -> tuple[Classification, Floats]:
+    """The class to keep sharp, and the probabilities of all of them, float32 (n,)."""
+    with trace.stage("classify"):
+        probabilities = classify(model, photo.preview)
+        kept = _kept_class(probabilities, options, model)
+        trace.label, trace.probability = kept.label, kept.probability
+    return kept, probabilities
 
 
 def _kept_class(probabilities: Floats, options: Options, model: Model) -> Classification:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+DEPTH_SOURCES = ("image", "photo", "ground", "flat")
 STAGES = ("receive", "decode", "classify", "saliency", "people", "mask", "blur", "encode")
 
 
@@ -21,6 +22,7 @@ class Trace:
     seconds: wall time of each stage that was entered, by its name in STAGES.   outcome: "ok", or the error's type.
     probability, foreground (mean alpha), confidence (of the mask): 0..1.   fallback: whether the gentle blur was used.
     people: how many the photo is taken to show; None too if they were not looked for.
+    mask: what it is: refined, classic, matte, client or none.   depth: where it comes from, of DEPTH_SOURCES.
     """
 
     seconds: dict[str, float] = field(default_factory=dict)
@@ -32,6 +34,8 @@ class Trace:
     foreground: float | None = None
     confidence: float | None = None
     people: int | None = None
+    mask: str | None = None
+    depth: str | None = None
     fallback: bool | None = None
 
     @contextmanager

@@ -13,6 +13,7 @@ class LocalFiles:
     """Photos in files and folders, and a folder for their results.
 
     photos: each photo and its result, in order; a photo that is named twice occurs once.
+    places: of each photo, its path within the folder that was named, or its name.
     passed_over: files of the folders that are not named like photos.
     words: of the companions of each result, such as "mask" for photo.mask.jpg.
     """
@@ -21,6 +22,7 @@ class LocalFiles:
         self.words = words
         self.passed_over: list[Path] = []
         found = {photo.absolute(): (photo, place) for path in named for photo, place in self._found(path, output)}
+        self.places = dict(found.values())
         names = results((place for _, place in found.values()), image_format, words)
         self.photos = [(photo, output / result) for (photo, _), (_, result) in zip(found.values(), names, strict=True)]
         self._inputs = {_identity(photo) for photo, _ in self.photos if _exists(photo)}

@@ -10,6 +10,7 @@ from focal.pipeline import Developed
 from focal.settings import Settings
 
 from .contact_sheet import Captioned
+from .depth_maps import DepthMaps
 from .files import LocalFiles, read_photo, save
 from .names import MASKS, SIDE_BY_SIDE
 from .pictures import before_and_after, save_sheet, side_by_side
@@ -21,13 +22,21 @@ class LocalJob:
     """The job of scripts/focal: photos in files, each blurred into a file.
 
     overwrite: replace existing results.   sheet: the file of a contact sheet, or None for no sheet.
+    maps: of the photos' depth, or None.
     """
 
     def __init__(
-        self, files: LocalFiles, processor: PhotoProcessor, settings: Settings, *, overwrite: bool, sheet: Path | None
+        self,
+        files: LocalFiles,
+        processor: PhotoProcessor,
+        settings: Settings,
+        *,
+        overwrite: bool,
+        sheet: Path | None,
+        maps: DepthMaps | None = None,
     ) -> None:
         self._files, self._processor, self._settings = files, processor, settings
-        self._overwrite, self._sheet = overwrite, sheet
+        self._overwrite, self._sheet, self._maps = overwrite, sheet, maps
         self._pairs: list[tuple[Captioned, Captioned]] = []
 
     def results(self) -> Iterator[Result]:
@@ -48,7 +57,9 @@ class LocalJob:
                 self._pairs.append(before_and_after(photo.name, decoded, developed))
 
         most_bytes = self._settings.max_photo_bytes
-        return self._processor.process(str(photo), str(result), lambda: read_photo(photo, most_bytes), keep)
+        place, maps = self._files.places[photo], self._maps
+        read_depth = (lambda: maps.of(place, most_bytes)) if maps else None
+        return self._processor.process(str(photo), str(result), lambda: read_photo(photo, most_bytes), keep, read_depth)
 
     def _companions(self, photo: Photo, developed: Developed) -> dict[str, bytes]:
         companions = {}

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 from typing import Any
 
 from focal.declarations import declarations, schema
+from focal.errors import InvalidOption
 from focal.options import Options, read_options
 from focal.settings import Settings, load_settings
 from setup.console import CommandError
+
+DEPTH_WORDS = schema(Options)["depth"]["enum"]
+MAPS = " MAPS is a map of depth, or a folder of maps with the photos' names, to blur by: white is near."
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -17,17 +22,33 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("options of the blur")
     for name, declared in schema(Options).items():
         default = "" if declared["default"] is None else f" (default: {declared['default']})"
+        metavar = "|".join(declared.get("enum", ())) or _range(declared)
         group.add_argument(
-            f"--{name}",
-            metavar="|".join(declared.get("enum", ())) or _range(declared),
-            help=f"{declared['description']}{default}".replace("%", "%%"),
+            "--" + re.sub("([A-Z])", r"-\1", name).lower(),
+            dest=name,
+            metavar=f"{metavar}|MAPS" if name == "depth" else metavar,
+            help=f"{declared['description']}{MAPS if name == 'depth' else ''}{default}".replace("%", "%%"),
         )
 
 
 def chosen_options(arguments: argparse.Namespace) -> Options:
     """The options in the parsed arguments. Raises InvalidOption, which names the first wrong one."""
     given = {name: getattr(arguments, name) for name in declarations(Options)}
-    return read_options({name: value for name, value in given.items() if value is not None}, text=True)
+    maps = chosen_maps(arguments)
+    if maps:
+        given["depth"] = None
+    options = read_options({name: value for name, value in given.items() if value is not None}, text=True)
+    if maps and options.mask == "classic":
+        raise InvalidOption("The classic mask knows no depth; leave out --depth or --mask.")
+    if given["depthNear"] and not maps:
+        raise InvalidOption("--depth-near says how maps are meant; leave it out or add --depth MAPS.")
+    return options
+
+
+def chosen_maps(arguments: argparse.Namespace) -> str | None:
+    """Where maps of depth are, if they are given in place of a word."""
+    place: str | None = arguments.depth
+    return None if place in (None, *DEPTH_WORDS) else place
 
 
 def local_settings() -> Settings:

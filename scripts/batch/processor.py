@@ -7,12 +7,14 @@ import traceback
 from collections.abc import Callable
 
 from focal.arrays import Pixels
-from focal.errors import FocalError, InternalError
+from focal.errors import FocalError, InternalError, naming
 from focal.network.classifier import class_index
 from focal.network.model import Model
 from focal.options import Options
+from focal.photo.client_depth import fitting_depth
 from focal.photo.decode import Photo
 from focal.photo.decoder_process import Decoder
+from focal.photo.depth import DepthMap
 from focal.photo.encode import encode_image
 from focal.pipeline import Developed, develop
 from focal.process import prepare
@@ -20,6 +22,7 @@ from focal.settings import Settings
 
 from .result import UNREADABLE, UNWRITABLE, Result, sentence
 
+Read = Callable[[], bytes]
 Save = Callable[[Photo, Developed], None]
 
 
@@ -37,16 +40,22 @@ class PhotoProcessor:
         self._decoder = Decoder(settings)
         prepare(settings.torch_threads)
 
-    def process(self, file: str, output: str, read: Callable[[], bytes], save: Save) -> Result:
-        """Read a photo, blur it and save it. Every failure is reported in the result."""
+    def process(self, file: str, output: str, read: Read, save: Save, read_depth: Read | None = None) -> Result:
+        """Read a photo and its map of depth, if there is one, blur it and save it.
+
+        Every failure is reported in the result.
+        """
         started_s = time.monotonic()
         try:
-            data = read()
+            data, depth_data = read(), read_depth() if read_depth else None
         except Exception as error:  # each file system has its own errors
             return Result(file, type=UNREADABLE, message=sentence(error))
         try:
             photo = self._decoder.decode(data, metadata=self._options.metadata == "basic")
-            developed = develop(photo, self._options, self._model, wants_saliency=self._wants_saliency)
+            depth = self._depth(depth_data, photo) if depth_data is not None else None
+            developed = develop(
+                photo, self._options, self._model, wants_saliency=self._wants_saliency, client_depth=depth
+            )
             save(photo, developed)
         except FocalError as error:
             return Result(file, type=error.type, message=error.message)
@@ -59,7 +68,13 @@ class PhotoProcessor:
         seconds = time.monotonic() - started_s
         known, confidence = developed.classification, developed.subject.confidence
         label, probability = (known.label, known.probability) if known else (None, None)
-        return Result(file, output, label, probability, confidence, seconds)
+        source = developed.focus.depth.source if developed.focus else "flat"
+        return Result(file, output, label, probability, confidence, seconds, source)
+
+    def _depth(self, data: bytes, photo: Photo) -> DepthMap:
+        with naming("The map of depth"):
+            depth = self._decoder.decode_depth(data)
+        return fitting_depth(depth, photo.pixels.shape[:2], self._options.depthNear)
 
     def encode(self, pixels: Pixels, photo: Photo) -> bytes:
         """An image in the format of the options, with the photo's colour profile and EXIF. Raises AnswerTooLarge."""

@@ -15,7 +15,7 @@ class Result:
     """The result of one photo. If it failed, `type` and `message` say why.
 
     probability: of the class `label`.   confidence: in the mask, None where it is unknown. Both 0..1.
-    seconds: from reading the photo to its saved result.
+    seconds: from reading the photo to its saved result.   depth: where it comes from: image, photo, ground or flat.
     """
 
     file: str
@@ -24,6 +24,7 @@ class Result:
     probability: float | None = None
     confidence: float | None = None
     seconds: float | None = None
+    depth: str | None = None
     type: str | None = None
     message: str | None = None
 

@@ -130,6 +130,7 @@ ROWS: dict[str, tuple[Panel, ...]] = {
         Panel(
             "Gentle blurs", "Because of such a mask, or asked for.", {"photos": _rate("focal_fallbacks_total")}, "reqps"
         ),
+        Panel("Depth", "Its source.", {"{{source}}": _rate("focal_depths_total", "source")}, "reqps", stacked=True),
         Panel("Batch size", "Of the last batch.", {"requests": "max(focal_batch_size)"}),
     ),
     "Server": (

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
 from batch.contact_sheet import CAPTION_PX, CELL_PX, Captioned, Picture, contact_sheet
-from focal.arrays import Pixels
+from focal.arrays import Floats, Pixels
 from focal.mask.evidence import gather_evidence
 from focal.mask.photo_graph import build_graph
 from focal.mask.point import Point
@@ -15,6 +16,7 @@ from focal.network.model import Model
 from focal.network.saliency import Saliency, grey_saliency
 from focal.options import Options
 from focal.photo.decode import Photo
+from focal.photo.depth import DepthMap
 from focal.pipeline import develop, inspect
 
 SIDE_BY_SIDE_PX = 480
@@ -60,6 +62,28 @@ def fallback(model: Model, pixels: Pixels) -> Pixels:
     alpha, whole = _develop(model, pixels, Options(fallback="never"))
     gentle = _develop(model, pixels, Options(fallback="always"))[1][1]
     return _sheet([[("photo", pixels), alpha, ("whole blur", whole[1]), ("gentle blur", gentle)]])
+
+
+def depth(model: Model, pixels: Pixels, measured: Floats) -> Pixels:
+    """The photo, its disparity, the flat blur, and the blur by depth with the subject and with what is far in focus.
+
+    measured: float32 (H, W), in pixels; not finite where it is unknown.
+    """
+    known = np.isfinite(measured)
+    least, most = np.percentile(measured[known], (1, 99))
+    disparity = np.clip((np.where(known, measured, least) - least) / (most - least), 0, 1).astype(np.float32)
+    map_of_depth = DepthMap(disparity, "image")
+    photo = Photo(pixels, None, "PNG")
+
+    def picture(options: Options, client_depth: DepthMap | None = map_of_depth) -> Pixels:
+        return develop(photo, options, model, wants_saliency=False, client_depth=client_depth).picture
+
+    strong = Options(strength=0.03, fallback="never")
+    flat = picture(replace(strong, depth="flat"), None)
+    by_depth = [("by depth, subject in focus", picture(strong))]
+    for focus in (1.0, 0.0):
+        by_depth.append((f"mask=none, focus={focus:g}", picture(replace(strong, mask="none", focus=focus))))
+    return _sheet([[("photo", pixels), ("disparity", disparity), ("depth=flat", flat)], by_depth])
 
 
 def _saliency(model: Model, pixels: Pixels) -> Saliency:

@@ -7,7 +7,7 @@ import pytest
 import yaml
 from focal.api.metrics import METRICS, OUTCOMES, harmless_id, record, request_samples, start_samples
 from focal.network.model import Provenance
-from focal.trace import STAGES, Trace
+from focal.trace import DEPTH_SOURCES, STAGES, Trace
 
 from tests.conftest import ROOT
 
@@ -21,6 +21,8 @@ ANSWERED = Trace(
     foreground=0.25,
     confidence=0.75,
     people=2,
+    mask="matte",
+    depth="photo",
     fallback=False,
 )
 REFUSED = Trace(seconds={"receive": 0.001}, outcome="MissingImage")
@@ -53,6 +55,7 @@ def test_an_answered_request_is_measured_in_every_respect():
         ("focal_class_probability",): 0.51237,
         ("focal_mask_foreground_share",): 0.25,
         ("focal_mask_confidence",): 0.75,
+        ("focal_depths_total", "photo"): 1,
     }
 
 
@@ -76,6 +79,7 @@ def test_every_outcome_and_format_begins_at_nought():
     assert started["focal_build_info", "1.0", "alexnet", "abc"] == 1
     assert {key[1] for key in started if key[0] == "focal_requests_total"} == set(OUTCOMES)
     assert started["focal_photos_total", "HEIF"] == started["focal_requests_total", "ok"] == 0
+    assert {key[1] for key in started if key[0] == "focal_depths_total"} == set(DEPTH_SOURCES)
 
 
 def test_the_outcomes_are_those_of_the_contract():
@@ -104,6 +108,8 @@ def test_the_record_says_all_that_is_known():
         "foreground": 0.25,
         "confidence": 0.75,
         "people": 2,
+        "mask": "matte",
+        "depth": "photo",
         "fallback": False,
     }
 

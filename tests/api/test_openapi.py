@@ -12,13 +12,13 @@ from focal.api.service import respond
 from focal.declarations import schema
 from focal.errors import FocalError
 from focal.options import Options
-from focal.photo.decode import decode_photo
 from focal.settings import Settings
 from jsonschema import Draft202012Validator
 from PIL import Image
 from server.gateway_errors import gateway_errors
 
 from tests.conftest import ROOT
+from tests.helpers.in_process import InProcess
 
 DOCUMENT = openapi.document()
 SCHEMAS = DOCUMENT["components"]["schemas"]
@@ -47,9 +47,7 @@ def test_a_request_has_every_option_with_its_range(name):
 
 def answer(model, body, *, explains=False):
     settings = Settings()
-    return respond(
-        {"body": body}, {}, model, settings, decode=lambda data: decode_photo(data, settings), explains=explains
-    )
+    return respond({"body": body}, {}, model, settings, decoder=InProcess(settings), explains=explains)
 
 
 def test_every_error_that_a_photo_can_meet_is_named_under_its_status():

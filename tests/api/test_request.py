@@ -20,6 +20,7 @@ from tests.helpers.forms import FORM_TYPE, form, part
 PHOTO = b"\xff\xd8\xff\xe0 the rest of a photo"
 OTHER_PHOTO = b"\xff\xd8\xff\xe1 the rest of another"
 IN_BASE64 = base64.b64encode(PHOTO).decode()
+OTHERS = ("maskImage", "depthImage", "class", "probability", "image", "file", "data")
 AS_JSON = {"Content-Type": "application/json"}
 
 
@@ -124,7 +125,7 @@ def test_two_values_in_one_field_are_refused_even_if_they_are_the_same(values):
         parse_form(photo_part(), *(part("strength", value.encode()) for value in values))
 
 
-@pytest.mark.parametrize("name", [*declarations(Options), "maskImage", "class", "probability", "image", "file", "data"])
+@pytest.mark.parametrize("name", [*declarations(Options), *OTHERS])
 def test_a_field_that_a_page_left_empty_was_not_sent(name):
     alone = parse_form(photo_part())
 
@@ -165,6 +166,66 @@ def test_an_urlencoded_form_is_told_that_it_holds_no_files():
 
     with pytest.raises(InvalidForm, match=r"is an urlencoded form, which holds no files; send .* a form with the file"):
         parse_request({"body": bytearray(f"img={IN_BASE64}&strength=0.05".encode())}, headers)
+
+
+# ---- a map of depth
+
+
+def with_depth(**fields):
+    return json.dumps({"img": IN_BASE64, "depthImage": base64.b64encode(b"a map").decode(), **fields})
+
+
+def test_a_map_of_depth_comes_in_json_and_in_a_form():
+    expected = Options(mask="none", depthNear="black", focus=0.5)
+
+    in_json = parse_json(with_depth(mask="none", depthNear="black", focus=0.5))
+    in_form = parse_form(photo_part(), photo_part("depthImage", b"a map"), part("mask", b"none"),
+                         part("depthNear", b"black"), part("focus", b"0.5"))  # fmt: skip
+
+    assert (in_json.depth, in_json.options) == (in_form.depth, in_form.options) == (b"a map", expected)
+
+
+def test_options_of_depth_may_stand_in_the_address():
+    body = with_depth().encode()
+    options = parse_with_query("mask=none&depthNear=black&focus=0.5", body, **AS_JSON).options
+
+    assert options == Options(mask="none", depthNear="black", focus=0.5)
+
+
+@pytest.mark.parametrize("fields", [{"mask": "classic"}, {"depth": "flat"}])
+def test_a_map_of_depth_that_would_have_no_effect_is_refused(fields):
+    with pytest.raises(InvalidOption, match="depthImage has no effect"):
+        parse_json(with_depth(**fields))
+
+
+def test_what_is_near_is_told_of_a_map_only():
+    with pytest.raises(InvalidOption, match="depthNear says how depthImage is meant"):
+        parse_json(json.dumps({"img": IN_BASE64, "depthNear": "white"}))
+
+
+@pytest.mark.parametrize("sent", ["!", 7, None, {}])
+def test_a_map_that_is_not_base64_is_refused_by_its_name(sent):
+    with pytest.raises(InvalidBase64, match=r'^"depthImage"'):
+        parse_json(with_depth(depthImage=sent))
+
+
+def test_two_maps_in_one_field_are_refused():
+    with pytest.raises(InvalidForm, match='"depthImage" 2 times'):
+        parse_form(photo_part(), photo_part("depthImage"), photo_part("depthImage"))
+
+
+def test_with_a_mask_a_point_says_what_is_in_focus_if_there_is_depth():
+    mask = base64.b64encode(b"a mask").decode()
+
+    assert parse_json(with_depth(maskImage=mask, point=[0.5, 0.5])).mask.image == b"a mask"
+    with pytest.raises(InvalidOption, match="takes the place of mask, target and point"):
+        parse_json(with_depth(maskImage=mask, mask="none"))
+
+
+@pytest.mark.parametrize("fields", [{}, {"mask": "none"}])
+def test_an_explanation_takes_no_depth(fields):
+    with pytest.raises(InvalidOption, match="An explanation"):
+        refuse_unexplained(parse_json(with_depth(**fields)))
 
 
 # ---- options in the address

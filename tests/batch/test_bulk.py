@@ -5,8 +5,11 @@ import json
 import os
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from batch.bulk.job import finish, room_for
+from batch.bulk.maps import maps_at
 from batch.bulk.report import Report
 from batch.bulk.storage import Storage
 from batch.bulk.task import Task
@@ -23,11 +26,11 @@ def job(tmp_path, lite0_weights):
     """Runs a job from in/ to out/ in this very process; returns its counts and the rows of its table."""
     write_balls(tmp_path / "in", 2)
 
-    def run_job(options=None, target=None, save_masks=False, run=None):
+    def run_job(options=None, target=None, save_masks=False, run=None, maps=None):
         target = target or tmp_path / "out"
         task = Task(Storage.at(str(tmp_path / "in")), Storage.at(str(target)), tmp_path / "out" / "report.jsonl",
                     options or Options(), Settings(), "efficientnet_lite0", lite0_weights,
-                    save_masks=save_masks)  # fmt: skip
+                    save_masks=save_masks, maps=maps)  # fmt: skip
         report = Report.begin(task.report)
         try:
             counts = finish(task, report, run or in_this_process)
@@ -62,6 +65,17 @@ def test_every_photo_has_a_result_of_its_name_and_a_row(job, tmp_path):
     assert (tmp_path / "out" / "deep" / "ball-000.mask.jpg").exists()
     assert (tmp_path / "out" / "deep" / "ball-000.saliency.jpg").exists()
     assert all(0 <= float(row["probability"]) <= 1 and row["class"] for row in rows.values())
+
+
+def test_photos_are_blurred_by_maps_of_their_depth(job, tmp_path):
+    (tmp_path / "maps").mkdir()
+    cv2.imwrite(str(tmp_path / "maps" / "ball-000.png"), np.zeros((60, 80), np.uint8))
+
+    counts, rows = job(Options(mask="none"), maps=maps_at(str(tmp_path / "maps")))
+
+    assert (counts.ok, counts.failed) == (1, 1)
+    assert (rows["ball-000.jpg"]["depth"], rows["ball-000.jpg"]["class"]) == ("image", "")
+    assert rows["ball-001.jpg"]["message"].startswith("There is no map of ball-001.jpg")
 
 
 def test_what_is_no_photo_is_a_row_and_no_failure(job, tmp_path):

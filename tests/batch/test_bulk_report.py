@@ -69,7 +69,7 @@ def test_the_table_has_one_line_a_photo(report, tmp_path):
         rows = {row["file"]: row for row in csv.DictReader(file)}
     assert counts == {"ok": 1, "failed": 1}
     assert rows["a.jpg"] == dict(file="a.jpg", status="ok", output="a.jpg", probability="0.5", confidence="0.25",
-                                 seconds="1.5", type="", message="", **{"class": "tabby"})  # fmt: skip
+                                 seconds="1.5", depth="", type="", message="", **{"class": "tabby"})  # fmt: skip
     assert (rows["b.jpg"]["status"], rows["b.jpg"]["message"]) == ("error", "No, no.")
 
 

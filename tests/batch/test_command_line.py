@@ -70,6 +70,29 @@ def test_each_photo_has_its_results_and_each_failure_its_sentence(folder):
 
 
 @pytest.mark.slow
+def test_photos_are_blurred_by_the_maps_of_a_folder(folder):
+    (folder / "maps").mkdir()
+    cv2.imwrite(str(folder / "maps" / "photo.png"), np.tile(np.linspace(0, 65_535, 160).astype(np.uint16), (120, 1)))
+    (folder / "maps" / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n and no more")
+    (folder / "broken.png").write_bytes((folder / "holiday" / "ball-000.png").read_bytes())
+
+    run = focal("photo.jpg", "holiday", "broken.png", "--depth", "maps", "--mask", "none", "--focus", "1",
+                "--strength", "0.15", "--format", "png", "--json", cwd=folder)  # fmt: skip
+
+    rows = [json.loads(line) for line in run.stdout.splitlines()]
+    assert [(row["file"], row["status"], row["depth"]) for row in rows] == [
+        ("photo.jpg", "ok", "image"),
+        ("holiday/ball-000.png", "error", None),
+        ("broken.png", "error", None),
+    ], run.stderr
+    assert rows[1]["message"] == "There is no map of ball-000.png in maps."
+    assert rows[2]["message"].startswith("The map of depth: The photo is damaged")
+    photo, blurred = (cv2.imread(str(folder / name)).astype(int) for name in ("photo.jpg", "blurred/photo.png"))
+    change = np.abs(photo - blurred).mean(axis=(0, 2))
+    assert change[-8:].max() < 1 < change[:60].max()
+
+
+@pytest.mark.slow
 def test_every_example_of_the_document_runs(folder):
     (folder / "scripts").symlink_to(ROOT / "scripts")
     assert len(EXAMPLES) == 6

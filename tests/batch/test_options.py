@@ -3,22 +3,27 @@
 import argparse
 
 import pytest
-from batch.options import add_options, chosen_options
+from batch.options import add_options, chosen_maps, chosen_options
 from focal.declarations import declarations
 from focal.errors import InvalidOption
 from focal.options import Options
 
 
-def chosen(*words):
+def parsed(*words):
     parser = argparse.ArgumentParser()
     add_options(parser)
-    return chosen_options(parser.parse_args(words))
+    return parser.parse_args(words)
+
+
+def chosen(*words):
+    return chosen_options(parsed(*words))
 
 
 def test_every_declared_option_has_an_argument():
     parser = argparse.ArgumentParser()
     add_options(parser)
-    assert all(f"--{name}" in parser.format_help() for name in declarations(Options))
+    assert all(f"--{name}" in parser.format_help() for name in declarations(Options) if name.islower())
+    assert "--depth-near" in parser.format_help()
 
 
 def test_without_arguments_the_defaults_hold():
@@ -30,6 +35,19 @@ def test_arguments_are_read_as_a_forms_fields_are():
     assert chosen(*words.split()) == Options(
         strength=0.1, bokeh="gaussian", target=281, point=(0.25, 0.5), fallback="never", format="png", quality=75
     )
+
+
+def test_depth_is_a_word_or_the_place_of_maps():
+    assert chosen("--depth", "flat") == Options(depth="flat")
+    assert chosen("--depth", "maps/", "--depth-near", "black", "--focus", "1") == Options(depthNear="black", focus=1.0)
+    assert [chosen_maps(parsed("--depth", word)) for word in ("auto", "flat", "maps/")] == [None, None, "maps/"]
+    assert chosen_maps(parsed()) is None
+
+
+@pytest.mark.parametrize("words", ["--depth maps --mask classic", "--depth-near white", "--depth flat --focus 0.5"])
+def test_what_says_nothing_of_any_map_is_refused(words):
+    with pytest.raises(InvalidOption):
+        chosen(*words.split())
 
 
 def test_a_wrong_value_is_named():

@@ -10,10 +10,10 @@ from batch.processor import PhotoProcessor
 from batch.result import Result
 from focal.api.service import respond
 from focal.options import Options
-from focal.photo.decode import decode_photo
 from focal.settings import Settings
 from PIL import Image
 
+from tests.helpers.in_process import InProcess
 from tests.helpers.photo_files import ball
 from tests.helpers.pictures import encoded
 
@@ -33,7 +33,7 @@ def pixels(image):
 
 def test_what_comes_out_is_what_the_server_answers(processor, lite0):
     row, settings, kept = {"img": PHOTO, "format": "png"}, Settings(), []
-    answer = respond(row, {}, lite0, settings, decode=lambda data: decode_photo(data, settings))
+    answer = respond(row, {}, lite0, settings, decoder=InProcess(settings))
     theirs = json.loads(answer.body)
 
     result = processor.process("a.png", "a.png", lambda: PHOTO, lambda *made: kept.append(made))

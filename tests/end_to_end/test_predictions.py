@@ -13,6 +13,7 @@ import requests
 import skimage.data
 from PIL import Image
 
+from tests.helpers.portrait_files import MATTE, portrait_exif, portrait_heic
 from tests.helpers.running_server import Server
 
 pytestmark = pytest.mark.slow
@@ -50,6 +51,27 @@ def test_a_12_megapixel_portrait_comes_back_upright_and_blurred_without_its_gps(
     corner = slice(0, 1200), slice(0, 500)  # the flag, whose edges are gone
     assert np.asarray(blurred)[corner].std() < np.asarray(upright)[corner].std()
     assert (mask < 5).mean() > 0.1 < (mask > 250).mean()
+
+
+def test_an_iphones_portrait_is_blurred_by_its_own_depth_and_a_map_that_is_sent_goes_before_it(server: Server):
+    person = Image.fromarray(skimage.data.astronaut())
+    far, near = (Image.new("L", (128, 128), level) for level in (20, 220))
+    matte = Image.new("L", (256, 256))
+    matte.paste(255, (40, 20, 200, 256))
+    depth = Image.composite(near, far, matte.resize((128, 128)))
+    photo = portrait_heic(person, depth, {MATTE: matte}, exif=portrait_exif())
+    buffer = io.BytesIO()
+    depth.save(buffer, "PNG")
+
+    def ask(**form) -> dict[str, str]:
+        answer = requests.post(server.url, files={"img": photo, **form}, headers={"Accept": "image/jpeg"}, timeout=60)
+        assert answer.status_code == 200, answer.text
+        assert Image.open(io.BytesIO(answer.content)).size == person.size
+        return {name: answer.headers.get(f"X-Focal-{name}") for name in ("Depth", "Mask", "Portrait", "Fallback")}
+
+    assert ask() == {"Depth": "photo", "Mask": "matte", "Portrait": "rendered", "Fallback": "gentle"}
+    assert ask(depthImage=buffer.getvalue(), mask=(None, "none"))["Depth"] == "image"
+    assert ask(depth=(None, "flat"), fallback=(None, "never"))["Depth"] == "flat"
 
 
 def test_bad_rows_get_their_own_error_and_their_neighbours_the_calm_answer(server: Server):

@@ -49,6 +49,10 @@ def bodies() -> Iterator[tuple[str, bytes]]:
         "point",
         "fallback",
         "maskImage",
+        "depthImage",
+        "depth",
+        "depthNear",
+        "focus",
         "class",
         "probability",
         "nonsense",
@@ -61,7 +65,8 @@ def bodies() -> Iterator[tuple[str, bytes]]:
     options += [
         f'"point":{point}' for point in ("[0.5]", "[0,1,0]", "[2,0]", "[NaN,0]", "[true,1]", '"0,1"', "[[0,1]]")
     ]
-    harmless = {'"strength":1e-400', '"target":99', '"quality":99', '"class":null', '"probability":null'}
+    harmless = {'"strength":1e-400', '"focus":1e-400'}
+    harmless |= {'"target":99', '"quality":99', '"class":null', '"probability":null'}
     texts += [f'{{"img":"{photo}",{option}}}' for option in options if option not in harmless]
     for text in texts:
         yield "application/json", text.encode()
@@ -87,11 +92,22 @@ def bodies() -> Iterator[tuple[str, bytes]]:
 
 def masks(one_in: int = 1) -> Iterator[bytes]:
     """Requests of a sound photo with a hostile file as its mask, or one of another shape; some can be answered."""
-    photo = encoded()
     odd = [encoded(noise(*size), "PNG") for size in ((1, 1), (1, 50), (50, 1), (3, 2), (640, 480), (641, 480))]
+    yield from _with_maps("maskImage", odd, one_in)
+
+
+def depths(one_in: int = 1) -> Iterator[bytes]:
+    """Requests of a sound photo with a hostile file as its map of depth, or one of another shape or in colours."""
+    sizes = ((1, 1), (1, 50), (50, 1), (5, 3), (80, 48), (82, 48), (84, 48), (1000, 600), (4000, 2400))
+    odd = [encoded(noise(*size).convert(mode), "PNG") for size in sizes for mode in ("L", "1", "RGBA", "P")]
+    yield from _with_maps("depthImage", odd, one_in)
+
+
+def _with_maps(field: str, odd: list[bytes], one_in: int) -> Iterator[bytes]:
+    photo = encoded()
     files = [data for generate in FILES.values() for data in generate() if len(data) < 1_000_000]
-    for mask in odd + files[::one_in]:
-        fields = {"img": photo, "maskImage": mask}
+    for image in odd + files[::one_in]:
+        fields = {"img": photo, field: image}
         yield json.dumps({name: base64.b64encode(data).decode() for name, data in fields.items()}).encode()
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from ..errors import FocalError
 from ..network.model import Provenance
 from ..photo.readers import FORMATS
-from ..trace import Trace
+from ..trace import DEPTH_SOURCES, Trace
 
 OUTCOMES = ("ok", *(kind.__name__ for kind in FocalError.__subclasses__()))
 
@@ -49,12 +49,13 @@ MEGAPIXELS = Metric("focal_photo_megapixels", "histogram", "megapixels")
 PROBABILITY = Metric("focal_class_probability", "histogram", "share")
 FOREGROUND = Metric("focal_mask_foreground_share", "histogram", "share")
 CONFIDENCE = Metric("focal_mask_confidence", "histogram", "share")
+DEPTHS = Metric("focal_depths_total", "counter", "photos", ("source",))
 FALLBACKS = Metric("focal_fallbacks_total", "counter", "photos")
 BATCH_SIZE = Metric("focal_batch_size", "gauge", "requests")
 BUILD = Metric("focal_build_info", "gauge", "servers", ("version", "backbone", "weights_sha256"))
 
-METRICS = (REQUESTS, REQUEST_SECONDS, STAGE_SECONDS, PHOTOS, MEGAPIXELS, PROBABILITY, FOREGROUND, CONFIDENCE, FALLBACKS,
-           BATCH_SIZE, BUILD)  # fmt: skip
+METRICS = (REQUESTS, REQUEST_SECONDS, STAGE_SECONDS, PHOTOS, MEGAPIXELS, PROBABILITY, FOREGROUND, CONFIDENCE, DEPTHS,
+           FALLBACKS, BATCH_SIZE, BUILD)  # fmt: skip
 
 
 def start_samples(provenance: Provenance, version: str) -> list[Sample]:
@@ -63,6 +64,7 @@ def start_samples(provenance: Provenance, version: str) -> list[Sample]:
         Sample(BUILD, 1, (version, provenance.backbone, provenance.weights_sha256)),
         *(Sample(REQUESTS, 0, (outcome,)) for outcome in OUTCOMES),
         *(Sample(PHOTOS, 0, (name,)) for name in FORMATS),
+        *(Sample(DEPTHS, 0, (source,)) for source in DEPTH_SOURCES),
         Sample(FALLBACKS, 0),
     ]
 
@@ -80,6 +82,8 @@ def request_samples(trace: Trace, seconds: float) -> list[Sample]:
         CONFIDENCE: trace.confidence,
     }
     samples += [Sample(metric, value) for metric, value in known.items() if value is not None]
+    if trace.depth is not None:
+        samples.append(Sample(DEPTHS, 1, (trace.depth,)))
     if trace.fallback:
         samples.append(Sample(FALLBACKS, 1))
     return samples
@@ -103,6 +107,8 @@ def record(trace: Trace, seconds: float, request_id: str, time: str) -> dict[str
         "foreground": _rounded(trace.foreground),
         "confidence": _rounded(trace.confidence),
         "people": trace.people,
+        "mask": trace.mask,
+        "depth": trace.depth,
         "fallback": trace.fallback,
     }
 

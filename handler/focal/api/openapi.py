@@ -15,7 +15,7 @@ from ..errors import FocalError
 from ..options import EXPLANATION_OPTIONS, Options
 from ..pipeline import EXPLAINED_CLASSES
 from .accept import ANSWER_KINDS
-from .request import MASK_FIELD, PHOTO_FIELDS, PROBABILITY
+from .request import DEPTH_FIELD, MASK_FIELD, PHOTO_FIELDS, PROBABILITY
 
 # The errors that the gateway itself answers a photo with, besides the core's: status -> types.
 GATEWAY_ERRORS = {
@@ -62,7 +62,7 @@ def document() -> dict[str, Any]:
 def _schemas() -> dict[str, Any]:
     return {
         "Request": _object(
-            {"img": _IMAGE | {"description": "The image file in base64."}, **_mask_fields(_IMAGE), **_options()},
+            {"img": _IMAGE | {"description": "The image file in base64."}, **_map_fields(_IMAGE), **_options()},
             ["img"],
             examples=[
                 {"img": EXAMPLE_PHOTO},
@@ -70,9 +70,10 @@ def _schemas() -> dict[str, Any]:
                 {"img": EXAMPLE_PHOTO, "target": "tiger cat", "quality": 75},
                 {"img": EXAMPLE_PHOTO, "point": [0.5, 0.4], "fallback": "never"},
                 {"img": EXAMPLE_PHOTO, "maskImage": EXAMPLE_MASK, "class": "tiger cat", "probability": 0.56},
+                {"img": EXAMPLE_PHOTO, "depthImage": EXAMPLE_MASK, "mask": "none", "focus": 0.8},
             ],
         ),
-        "Form": _form(_mask_fields(_FILE) | _options()),
+        "Form": _form(_map_fields(_FILE) | _options()),
         "ExplanationRequest": _object(
             {"img": _IMAGE | {"description": "The image file in base64."}, **_options(EXPLANATION_OPTIONS)},
             ["img"],
@@ -89,7 +90,7 @@ def _schemas() -> dict[str, Any]:
                     _IMAGE | {"description": "The saliency map: positive plus negative, greyscale."}
                 ),
             },
-            description="class, probability and unblurredMask are null only where the client sent the mask.",
+            description="class, probability and unblurredMask are null only with the client's own mask, or mask=none.",
         ),
         "Explanations": _object(
             {
@@ -132,11 +133,13 @@ def _in_the_address(names: Iterable[str] = declarations(Options)) -> list[dict[s
     ]
 
 
-def _mask_fields(image: dict[str, Any]) -> dict[str, Any]:
-    """The client's own mask, and what may be sent along with it."""
+def _map_fields(image: dict[str, Any]) -> dict[str, Any]:
+    """The client's own maps of the photo, and what may be sent along with a mask."""
+    depth = "How near each place is, of the photo's shape, in greys of 8 or 16 bits: disparity, white near."
     about = "A mask to use instead of looking for a subject, of the photo's shape; white stays sharp."
     return {
         MASK_FIELD: image | {"description": about},
+        DEPTH_FIELD: image | {"description": depth},
         "class": _or_null(_CLASS | {"description": "Only with maskImage: the class to answer with."}),
         "probability": _or_null(
             _probability() | {"description": "Only with maskImage: the probability to answer with."}
@@ -164,7 +167,14 @@ def _blur(operation: str) -> dict[str, Any]:
         "X-Focal-Mask-Confidence": ("number", "How likely the mask is right, 0 to 1."),
         "X-Focal-People": ("integer", "How many people the photo is taken to show, if they were looked for."),
         "X-Focal-Dropped": ("string", "gain-map, when the photo has an HDR gain map: the answer has none."),
-        "X-Focal-Fallback": ("string", "gentle, when the blur was held back because the mask is likely wrong."),
+        "X-Focal-Fallback": ("string", "gentle, when the blur was held back: see fallback."),
+        "X-Focal-Mask": ("string", "matte, when the mask is a phone's own one of people, from the photo's file."),
+        "X-Focal-Depth": ("string", "Where the depth comes from: image, photo, ground, or flat if there is none."),
+        "X-Focal-Focus": ("number", "The disparity in focus, 0 to 1, unless the depth is flat."),
+        "X-Focal-Portrait": (
+            "string",
+            "rendered, when a phone has blurred the photo already; original, when the sharp one in its file was used.",
+        ),
     }
     return {
         "operationId": operation,

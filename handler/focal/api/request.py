@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
@@ -20,7 +20,7 @@ from .base64_text import decode_base64
 from .form import form_fields, is_form
 
 PHOTO_FIELDS = ("img", "image", "file", "data")  # of a form; JSON has `img` only
-MASK_FIELD = "maskImage"
+MASK_FIELD, DEPTH_FIELD = MAP_FIELDS = ("maskImage", "depthImage")
 # What an answer says of a photo, and who sends its mask back may send along.
 KNOWN_FIELDS = ("class", "probability")
 # The gateway's words on a request: when it came, the query of its address, and what its client calls the body.
@@ -47,22 +47,26 @@ class Request:
 
     photo: the encoded image file.   picture_format: jpeg, png or webp if the blurred picture itself is wanted as the
     answer's body, None if the answer is JSON.   mask: what the client sent to be used instead of a mask of Focal's own.
-    named: the options that the client sent.
+    depth: the encoded map of depth that it sent.   named: the options that it sent.
     """
 
     photo: bytes
     options: Options
     picture_format: str | None
     mask: ClientMask | None = None
+    depth: bytes | None = None
     named: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class _Parts:
-    """What a body holds, however it was packed.   known, options: JSON values, by name."""
+    """What a body holds, however it was packed.
+
+    maps: the encoded images besides the photo, by their fields.   known, options: JSON values, by name.
+    """
 
     photo: bytes
-    mask: bytes | None
+    maps: Mapping[str, bytes]
     known: Mapping[str, object]
     options: Mapping[str, object]
 
@@ -79,13 +83,17 @@ def parse_request(row: Mapping[str, Any], headers: Mapping[str, Any]) -> Request
     sent = {**parts.options, **query}
     options = read_options(sent)
     picture = picture_format(_header(headers, "accept"), options.format if "format" in sent else None)
-    return Request(parts.photo, options, picture, _client_mask(parts, options), frozenset(sent))
+    mask, depth = _client_mask(parts, options), _client_depth(parts, options, sent)
+    return Request(parts.photo, options, picture, mask, depth, frozenset(sent))
 
 
 def refuse_unexplained(request: Request) -> None:
     """Refuse what an explanation makes nothing of. Raises InvalidOption."""
-    if request.mask:
-        raise InvalidOption("An explanation takes no maskImage; send the photo alone.")
+    for name, sent in ((MASK_FIELD, request.mask), (DEPTH_FIELD, request.depth)):
+        if sent is not None:
+            raise InvalidOption(f"An explanation takes no {name}; send the photo alone.")
+    if request.options.mask == "none":
+        raise InvalidOption("An explanation is of what a mask is made of; leave out the mask none.")
     if unused := sorted(request.named - set(EXPLANATION_OPTIONS)):
         takes = ", ".join(EXPLANATION_OPTIONS)
         raise InvalidOption(f"An explanation takes {takes} only; leave out {', '.join(unused)}.")
@@ -146,14 +154,14 @@ def _parts(row: Mapping[str, Any], headers: Mapping[str, Any]) -> _Parts:
     if isinstance(body, bytes | bytearray):
         # The bytes decide where they can: curl's --data-binary calls a photo a form unless it is told otherwise.
         if looks_like_a_photo(body):
-            return _Parts(bytes(body), None, {}, {})
+            return _Parts(bytes(body), {}, {}, {})
         if is_form(content_type):
             return _from_form(form_fields(body, content_type))
         if not _starts_as_json(body):
             if says_urlencoded:
                 raise InvalidForm(f"The body is an urlencoded form, which holds no files; {_HOW_TO_SEND}.")
             if not says_json:
-                return _Parts(bytes(body), None, {}, {})
+                return _Parts(bytes(body), {}, {}, {})
         body = _read_json(body)
     return _from_json(body)
 
@@ -164,10 +172,10 @@ def _from_json(body: object) -> _Parts:
     if "img" not in body:
         raise MissingImage(f'The JSON object has no "img"; {_HOW_TO_SEND}.')
     photo = decode_base64(body["img"])
-    mask = decode_base64(body[MASK_FIELD], MASK_FIELD) if MASK_FIELD in body else None
+    maps = {name: decode_base64(body[name], name) for name in MAP_FIELDS if name in body}
     known = {name: body[name] for name in KNOWN_FIELDS if body.get(name) is not None}
-    options = {name: body[name] for name in body if name not in ("img", MASK_FIELD, *KNOWN_FIELDS)}
-    return _Parts(photo, mask, known, options)
+    options = {name: body[name] for name in body if name not in ("img", *MAP_FIELDS, *KNOWN_FIELDS)}
+    return _Parts(photo, maps, known, options)
 
 
 def _from_form(fields: Sequence[tuple[str, object]]) -> _Parts:
@@ -179,12 +187,12 @@ def _from_form(fields: Sequence[tuple[str, object]]) -> _Parts:
     if len(photos) > 1:
         raise InvalidForm(f"The form holds photos in {' and '.join(photos)}; send one.")
     photo = _file(sent, photos[0])
-    mask = _file(sent, MASK_FIELD) if MASK_FIELD in sent else None
-    texts = {name: _text(name, value) for name, value in sent.items() if name not in (photos[0], MASK_FIELD)}
+    maps = {name: _file(sent, name) for name in MAP_FIELDS if name in sent}
+    texts = {name: _text(name, value) for name, value in sent.items() if name not in (photos[0], *MAP_FIELDS)}
     known: dict[str, object] = {name: texts.pop(name) for name in KNOWN_FIELDS if name in texts}
     if "probability" in known:
         known["probability"] = PROBABILITY.from_text(str(known["probability"]))
-    return _Parts(photo, mask, known, values_of_texts(Options, texts))
+    return _Parts(photo, maps, known, values_of_texts(Options, texts))
 
 
 def _query(query: str) -> dict[str, object]:
@@ -201,7 +209,7 @@ def _query(query: str) -> dict[str, object]:
 
 def _is_left_empty(name: str, value: object) -> bool:
     """Whether a field is one that pages send empty where nobody has filled it in; its name must be a known one."""
-    known = name in (*PHOTO_FIELDS, MASK_FIELD, *KNOWN_FIELDS) or name in declarations(Options)
+    known = name in (*PHOTO_FIELDS, *MAP_FIELDS, *KNOWN_FIELDS) or name in declarations(Options)
     return known and isinstance(value, str | bytes | bytearray) and not value
 
 
@@ -216,13 +224,14 @@ def _once(fields: Iterable[tuple[str, T]], error: type[FocalError], where: str) 
 
 def _client_mask(parts: _Parts, options: Options) -> ClientMask | None:
     """The client's mask, if it sent one. Raises InvalidOption if what came with it, or without it, makes no sense."""
-    if parts.mask is None:
+    if MASK_FIELD not in parts.maps:
         if parts.known:
             raise InvalidOption(
                 f"{' and '.join(parts.known)} can only be sent along with maskImage; leave out or add it."
             )
         return None
-    if options.mask == "classic" or options.target is not None or options.point is not None:
+    points_at_subject = options.point is not None and DEPTH_FIELD not in parts.maps  # else it is what is in focus
+    if options.mask in ("classic", "none") or options.target is not None or points_at_subject:
         raise InvalidOption("maskImage takes the place of mask, target and point; send it without them.")
     label, probability = (parts.known.get(name) for name in KNOWN_FIELDS)
     if label is not None and not isinstance(label, str):
@@ -231,7 +240,19 @@ def _client_mask(parts: _Parts, options: Options) -> ClientMask | None:
         sent = None if probability is None else float(PROBABILITY.check("probability", probability))
     except ValueError as error:
         raise InvalidOption(str(error)) from error
-    return ClientMask(parts.mask, label, sent)
+    return ClientMask(parts.maps[MASK_FIELD], label, sent)
+
+
+def _client_depth(parts: _Parts, options: Options, named: Container[str]) -> bytes | None:
+    """The client's map of depth, if it sent one. Raises InvalidOption if what came with it, or without it, is odd."""
+    if DEPTH_FIELD not in parts.maps:
+        if "depthNear" in named:
+            raise InvalidOption("depthNear says how depthImage is meant; leave it out or add depthImage.")
+        return None
+    if options.depth == "flat" or options.mask == "classic":
+        against = "depth=flat" if options.depth == "flat" else "the classic mask"
+        raise InvalidOption(f"depthImage has no effect on {against}; leave out one of the two.")
+    return parts.maps[DEPTH_FIELD]
 
 
 def _file(fields: Mapping[str, object], name: str) -> bytes:

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from ..arrays import Pixels
-from ..errors import FocalError, InvalidOption
+from ..errors import InvalidOption, naming
 from ..network.classifier import class_index
 from ..network.model import Model
 from ..options import Options
+from ..photo.client_depth import fitting_depth
 from ..photo.client_mask import ClientMask, alpha_of
 from ..photo.decode import Photo
+from ..photo.depth import DepthMap
 from ..photo.encode import encode_image
 from ..pipeline import Developed, Explanation, develop, explain
 from ..settings import Settings
 from ..trace import Trace
-from .request import parse_request, refuse_unexplained
+from .request import DEPTH_FIELD, MASK_FIELD, parse_request, refuse_unexplained
 from .response import Answer, json_answer, picture_answer
 
-Decode = Callable[..., Photo]  # as `Decoder.decode` or `decode_photo`
+
+class Decoder(Protocol):
+    """What decodes the files of a request; photo/decoder_process has the one that outlives hostile files."""
+
+    def decode(self, data: bytes, *, metadata: bool = False) -> Photo:
+        """As `decode_photo`."""
+
+    def decode_depth(self, data: bytes) -> DepthMap:
+        """As the function `decode_depth`."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +40,7 @@ class DecodedRequest:
     picture_format: jpeg, png or webp if the answer is the picture itself, None if it is JSON.
     explains: whether it asks for an explanation of its classes.
     client_mask, client_alpha: the client's mask as it was sent, and as uint8 (H, W); both or neither.
+    client_depth: the client's map of depth.
     """
 
     photo: Photo
@@ -38,6 +49,7 @@ class DecodedRequest:
     explains: bool = False
     client_mask: ClientMask | None = None
     client_alpha: Pixels | None = None
+    client_depth: DepthMap | None = None
     trace: Trace = field(default_factory=Trace)
 
 
@@ -47,12 +59,12 @@ def respond(
     model: Model,
     settings: Settings,
     *,
-    decode: Decode,
+    decoder: Decoder,
     explains: bool = False,
     trace: Trace | None = None,
 ) -> Answer:
     """The answer to a row as TorchServe hands it over. Raises FocalError for one that cannot be served."""
-    request = decode_request(row, headers, model, decode=decode, explains=explains, trace=trace or Trace())
+    request = decode_request(row, headers, model, decoder=decoder, explains=explains, trace=trace or Trace())
     return encode_response(request, predict(request, model), settings)
 
 
@@ -61,7 +73,7 @@ def decode_request(
     headers: Mapping[str, Any],
     model: Model,
     *,
-    decode: Decode,
+    decoder: Decoder,
     explains: bool,
     trace: Trace,
 ) -> DecodedRequest:
@@ -76,11 +88,12 @@ def decode_request(
         if mask and mask.label not in (None, *labels):
             raise InvalidOption("class must be a class label, as an answer gives it.")
     with trace.stage("decode"):
-        photo = decode(request.photo, metadata=True) if options.metadata == "basic" else decode(request.photo)
+        photo = decoder.decode(request.photo, metadata=options.metadata == "basic")
         height, width = photo.pixels.shape[:2]
         trace.source_format, trace.megapixels = photo.source_format, height * width / 1e6
-        alpha = _client_alpha(mask, photo, decode) if mask else None
-    return DecodedRequest(photo, options, request.picture_format, explains, mask, alpha, trace)
+        alpha = _client_alpha(mask, photo, decoder) if mask else None
+        depth = _client_depth(request.depth, photo, options, decoder) if request.depth is not None else None
+    return DecodedRequest(photo, options, request.picture_format, explains, mask, alpha, depth, trace)
 
 
 def predict(request: DecodedRequest, model: Model) -> Developed | list[Explanation]:
@@ -93,6 +106,7 @@ def predict(request: DecodedRequest, model: Model) -> Developed | list[Explanati
         model,
         wants_saliency=request.picture_format is None,  # only JSON shows the map
         client_alpha=request.client_alpha,
+        client_depth=request.client_depth,
         trace=request.trace,
     )
 
@@ -109,7 +123,7 @@ def _blurred(request: DecodedRequest, result: Developed, settings: Settings) -> 
     """The five fields in JSON, or the picture itself."""
     known = request.client_mask or result.classification
     label, probability = (known.label, known.probability) if known else (None, None)
-    headers = _mask_headers(result)
+    headers = _mask_headers(result) | _depth_headers(request.photo, result)
     if request.photo.has_gain_map:
         headers["X-Focal-Dropped"] = "gain-map"
     if request.picture_format:
@@ -161,10 +175,27 @@ def _mask_headers(result: Developed) -> dict[str, str]:
     return headers
 
 
-def _client_alpha(mask: ClientMask, photo: Photo, decode: Decode) -> Pixels:
+def _depth_headers(photo: Photo, result: Developed) -> dict[str, str]:
+    """What an answer says of its depth, and of what a phone left in the photo's file."""
+    headers = {"X-Focal-Depth": result.focus.depth.source if result.focus else "flat"}
+    if result.focus:
+        headers["X-Focal-Focus"] = f"{result.focus.disparity:.3f}"
+    if result.subject.source == "matte":
+        headers["X-Focal-Mask"] = "matte"
+    if photo.portrait.is_blurred or photo.portrait.is_original:
+        headers["X-Focal-Portrait"] = "original" if photo.portrait.is_original else "rendered"
+    return headers
+
+
+def _client_alpha(mask: ClientMask, photo: Photo, decoder: Decoder) -> Pixels:
     """The alpha of the client's mask. Raises FocalError as for a photo, and InvalidOption for another shape."""
-    try:
-        image = decode(mask.image)
-    except FocalError as error:
-        raise type(error)(f"maskImage: {error.message}") from error
+    with naming(MASK_FIELD):
+        image = decoder.decode(mask.image)
     return alpha_of(image, *photo.pixels.shape[:2])
+
+
+def _client_depth(image: bytes, photo: Photo, options: Options, decoder: Decoder) -> DepthMap:
+    """The client's map of depth. Raises FocalError as for a photo, and InvalidOption for colours or another shape."""
+    with naming(DEPTH_FIELD):
+        depth = decoder.decode_depth(image)
+    return fitting_depth(depth, photo.pixels.shape[:2], options.depthNear)

@@ -1,4 +1,4 @@
-"""What to do with a photo whose mask is likely wrong: a gentle blur, which cannot ruin it."""
+"""What to do where a mask is likely wrong, or a photo blurred already: a gentle blur, which cannot ruin it."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ LOW_CONFIDENCE = 0.66
 GENTLE_SHARE = 1 / 3
 
 
-def is_gentle(fallback: str, confidence: float | None) -> bool:
+def is_gentle(fallback: str, confidence: float | None, *, is_blurred: bool = False) -> bool:
     """Whether the gentle blur is called for.
 
     fallback: the option, "auto", "always" or "never".   confidence: of the mask, 0..1; None where it is unknown.
+    is_blurred: whether the photo shows a camera's own blur already, which another one would double.
     """
     if fallback == "auto":
-        return confidence is not None and confidence < LOW_CONFIDENCE
+        return is_blurred or (confidence is not None and confidence < LOW_CONFIDENCE)
     return fallback == "always"
 
 

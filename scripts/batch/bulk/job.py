@@ -96,7 +96,8 @@ def _check_continuation(task: Task) -> None:
     """Check that the output is empty, or that the same job began it. Raises CommandError."""
     file = task.report.with_suffix(".options.json")
     options = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(task.options).items()}
-    now = {"input": task.source.place, "backbone": task.backbone, "save_masks": task.save_masks} | options
+    now = {"input": task.source.place, "backbone": task.backbone, "save_masks": task.save_masks}
+    now |= {"maps": task.maps.place if task.maps else None} | options
     if file.exists():
         before = json.loads(file.read_text(encoding="utf-8"))
         if changed := [name for name, value in now.items() if before.get(name) != value]:

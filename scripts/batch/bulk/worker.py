@@ -39,7 +39,9 @@ class Worker:
             results.update({companion(result, word): mask for word, mask in masks.items()})
             results[result] = processor.encode(developed.picture, photo)  # the last: with it, all are there
 
-        row = processor.process(file, result, lambda: task.source.read(file, task.settings.max_photo_bytes), keep)
+        most_bytes, maps = task.settings.max_photo_bytes, task.maps
+        read_depth = (lambda: maps.of(file, most_bytes)) if maps else None
+        row = processor.process(file, result, lambda: task.source.read(file, most_bytes), keep, read_depth)
         self.report.append(row)
         try:
             for name, content in results.items() if row.ok else ():

@@ -116,8 +116,7 @@ class InProcess:
         """Answer a request with Focal's pipeline; returns the answer's body and the times of its stages."""
         trace, model = Trace(), self.model(backbone)
         row = {"body": bytearray(request.body)}
-        decode = self.decoder.decode
-        answer = respond(row, request.headers, model, self.settings, decode=decode, trace=trace)
+        answer = respond(row, request.headers, model, self.settings, decoder=self.decoder, trace=trace)
         return answer.body, trace
 
     def inspections(self, backbone: str, batch: int) -> Callable[[], None]:
