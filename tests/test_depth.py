@@ -174,6 +174,40 @@ def test_the_photos_own_depth_is_left_alone(lite0, near, reverses, options):
     np.testing.assert_array_equal(found.picture, developed(lite0, photo_with(), **options).picture)
 
 
+def standing() -> tuple[Photo, np.ndarray]:
+    """A figure on gravel before a sky, and its mask."""
+    pixels = np.full((300, 400, 3), (150, 180, 230), np.uint8)
+    gravel = np.random.default_rng(0).normal(100, 18, (150, 400, 1)).clip(0, 255)
+    pixels[150:] = gravel
+    mask = np.zeros((300, 400), np.uint8)
+    mask[100:250, 180:220] = 255
+    pixels[mask > 0] = (200, 30, 40)
+    return Photo(pixels, None, "PNG"), mask
+
+
+def test_without_a_map_the_ground_tells_depth_where_the_subject_stands_on_it(lite0):
+    photo, mask = standing()
+
+    found, flat = (
+        develop(photo, Options(depth=depth), lite0, wants_saliency=False, client_alpha=mask)
+        for depth in ("auto", "flat")
+    )
+
+    assert (found.focus.depth.source, flat.focus) == ("ground", None)
+    feet = slice(243, 253), slice(0, 150)
+    assert np.abs(found.picture[feet].astype(int) - photo.pixels[feet]).mean() < 4
+    assert np.abs(flat.picture[feet].astype(int) - photo.pixels[feet]).mean() > 8
+
+
+def test_a_map_goes_before_the_ground(lite0):
+    photo, mask = standing()
+    near = DepthMap(mask.astype(np.float32) / 255, "photo")
+
+    own = develop(replace(photo, portrait=Portrait(near)), Options(), lite0, wants_saliency=False, client_alpha=mask)
+
+    assert own.focus.depth.source == "photo"
+
+
 def test_the_sign_of_a_clients_map_is_the_clients_word(lite0, near):
     assert developed(lite0, photo_with(), replace(near.reversed(), source="image")).focus.depth.source == "image"
 

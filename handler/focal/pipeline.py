@@ -14,6 +14,7 @@ from .arrays import Floats, Pixels
 from .blur.focus import find_focus
 from .errors import InvalidOption
 from .mask.faces import count_people
+from .mask.ground import estimate_ground
 from .mask.nearness import in_focus_alpha, is_near
 from .mask.phone_matte import matte_alpha
 from .methods import METHODS, Focus, Subject
@@ -154,8 +155,7 @@ def _focus(
 
     Without a subject, all that is in focus is one. Raises InvalidOption if there is then no depth either.
     """
-    alpha = subject.alpha if subject else None
-    depth = client_depth or _own_depth(photo, options, alpha)
+    depth = client_depth or _own_depth(photo, options, subject)
     if subject is None:
         if depth is None:
             raise InvalidOption(
@@ -169,12 +169,17 @@ def _focus(
     return subject, Focus(depth, find_focus(depth.disparity, subject.alpha, options.point, options.focus))
 
 
-def _own_depth(photo: Photo, options: Options, alpha: Pixels | None) -> DepthMap | None:
-    """The photo's own depth; its sign is not trusted: who is known to be the subject, or a person, must be near."""
-    depth, known = photo.portrait.depth, alpha if alpha is not None else photo.portrait.matte
-    if depth is None or options.depth == "flat" or options.mask == "classic":
+def _own_depth(photo: Photo, options: Options, subject: Subject | None) -> DepthMap | None:
+    """The depth in the photo's file, else that of the ground on which the subject stands, if it is asked for.
+
+    The file's sign is not trusted: what is known to be the subject, or a person, must be near.
+    """
+    if options.depth == "flat" or options.mask == "classic":
         return None
-    return depth if known is None or is_near(depth.disparity, known) else None
+    depth, known = photo.portrait.depth, subject.alpha if subject else photo.portrait.matte
+    if depth and (known is None or is_near(depth.disparity, known)):
+        return depth
+    return estimate_ground(subject.alpha, photo.preview) if subject else None
 
 
 def inspect(
