@@ -1,18 +1,22 @@
 """Focal's client: a Focal server keeps the subject of each photo sharp and blurs its background.
 
-    python client.py http://127.0.0.1:8000 photo.jpg                        # writes out.jpg
-    python client.py http://127.0.0.1:8000 photo.jpg portrait.png --options strength=0.06 bokeh=gaussian
-    python client.py http://127.0.0.1:8000 holiday/ more.jpg --out blurred --save-masks
-    python client.py http://127.0.0.1:8000 photo.jpg --depth map.png --options focus=0.8
+    python3 client.py http://127.0.0.1:8000 photo.jpg                        # writes out.jpg
+    python3 client.py http://127.0.0.1:8000 photo.jpg portrait.png --options strength=0.06 bokeh=gaussian
+    python3 client.py http://127.0.0.1:8000 holiday/ more.jpg --out blurred --save-masks
+    python3 client.py http://127.0.0.1:8000 photo.jpg --depth map.png --options focus=0.8
 
 Exit codes: 0 all blurred, 1 some failed (one line each on stderr), 2 the call makes no sense, 130 interrupted.
 """
+
+import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036 (an old Python says so)
+    sys.exit(f"client.py needs Python 3.11 or newer; this is {sys.version.split()[0]} at {sys.executable}.")
 
 import argparse
 import json
 import os
 import signal
-import sys
 import time
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,7 +29,12 @@ from random import SystemRandom
 from typing import Any, Literal, TextIO, TypedDict, TypeVar, Unpack
 from urllib.parse import unquote, urlsplit
 
-import requests
+try:
+    import requests
+except ModuleNotFoundError:
+    if __name__ != "__main__":
+        raise
+    sys.exit(f"client.py needs the package requests, which is missing: {sys.executable} -m pip install requests")
 
 CONNECT_S = 5.0
 LONGEST_PAUSE_S = 60.0  # a server that asks for more is reported, not waited for

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import os
+import shutil
 import subprocess
 import sys
 import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +16,15 @@ from tests.conftest import ROOT
 
 SCRIPTS = sorted(file.name for file in (ROOT / "scripts").iterdir() if file.is_file())
 PARSING = [name for name in SCRIPTS if name != "test"]  # which hands what it does not know to pytest
+
+
+OLD_PYTHONS = [f"3.{minor}" for minor in range(6, 11)]
+
+
+def find_python(version: str) -> str | None:
+    """A Python of that version on this machine: on PATH, or one of pyenv's."""
+    of_pyenv = sorted((Path.home() / ".pyenv" / "versions").glob(f"{version}.*/bin/python"))
+    return shutil.which(f"python{version}") or next(map(str, of_pyenv), None)
 
 
 def run(name: str, argument: str) -> subprocess.CompletedProcess[str]:
@@ -50,3 +62,38 @@ def test_a_part_of_the_tests_goes_without_arguments_for_pytest() -> None:
 
     assert told.returncode == 2
     assert told.stderr.splitlines()[-1].startswith("test: error: --quick and --only go without")
+
+
+@pytest.mark.parametrize("version", OLD_PYTHONS)
+def test_an_old_python_gets_one_sentence_from_every_command(version: str) -> None:
+    python = find_python(version)
+    if python is None:
+        pytest.skip(f"there is no Python {version} here")
+
+    for command in [*(ROOT / "scripts" / name for name in SCRIPTS), ROOT / "client.py"]:
+        told = subprocess.run([python, "-B", command], capture_output=True, text=True, timeout=60, check=False)
+
+        assert (told.returncode, told.stdout, told.stderr.count("\n")) == (1, "", 1), told.stderr
+        assert f"needs Python 3.11 or newer; this is {version}." in told.stderr
+
+
+def test_no_command_uses_syntax_that_an_old_python_cannot_read() -> None:
+    """Where there is no old Python: this one's parser, told to be as old."""
+    read_first = [ROOT / "client.py", ROOT / "scripts" / "setup" / "__init__.py"]
+    for command in [*(ROOT / "scripts" / name for name in SCRIPTS), *read_first]:
+        assert "from __future__" not in command.read_text()
+        ast.parse(command.read_text(), feature_version=(3, 7))
+
+
+def test_the_client_says_what_it_needs(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['requests'] = None\n")
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    told = subprocess.run(
+        [sys.executable, ROOT / "client.py"], env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert (told.returncode, told.stdout) == (1, "")
+    assert (
+        told.stderr
+        == f"client.py needs the package requests, which is missing: {sys.executable} -m pip install requests\n"
+    )

@@ -27,7 +27,10 @@ from setup.console import CommandError
 from .gateway_config import GATEWAY, PAGE, PAGE_FILES, GatewaySettings, render
 from .ports import listening_error
 
-SERVED_FILES = (*(PAGE / name for name in PAGE_FILES), GATEWAY / "openapi.json")
+# Read when `serve` starts: a server stays as it started if the checkout is updated under it.
+SERVED_FILES = {
+    file.name: file.read_bytes() for file in (*(PAGE / name for name in PAGE_FILES), GATEWAY / "openapi.json")
+}
 OLDEST_NGINX = (1, 20)  # older ones lack -e and would write to the system's log
 START_TIMEOUT_S = 10.0
 
@@ -116,9 +119,9 @@ class Gateway:
         (self.run_folder / "temp").mkdir(parents=True, exist_ok=True)
         (self.run_folder / "no-folder").touch(mode=0o600)
         page.mkdir(exist_ok=True)
-        for file in SERVED_FILES:
-            shutil.copy2(file, page)
-            (page / file.name).chmod(0o644)
+        for name, content in SERVED_FILES.items():
+            (page / name).write_bytes(content)
+            (page / name).chmod(0o644)
         if os.geteuid() == 0:  # then nginx's workers are `nobody`
             for folder in (page, self.run_folder / "temp", self.run_folder):
                 folder.chmod(0o711)

@@ -20,6 +20,7 @@ from .gateway_errors import error_pages, failure_locations
 
 GATEWAY = REPOSITORY / "gateway"
 PAGE = GATEWAY / "page"
+TEMPLATE = (GATEWAY / "nginx.conf.template").read_text()  # read when `serve` starts, and not at each reload
 # The page's JavaScript modules, by the names of their files without .js: /page/NAME.js is served of these alone.
 PAGE_MODULES = (
     "aim",
@@ -140,7 +141,7 @@ def render(settings: GatewaySettings) -> str:
     candidate = settings.candidate or Candidate(
         inference_key=settings.inference_key, inference_address=settings.inference_address, percent=0
     )
-    return _Template((GATEWAY / "nginx.conf.template").read_text()).substitute(
+    return _Template(TEMPLATE).substitute(
         values | {name: getattr(limits, name) for name in declarations(Settings)},
         photos_at_once=limits.photos_at_once(workers),
         photos_at_once_per_client=limits.photos_at_once_per_client(workers),

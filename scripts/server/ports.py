@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import socket
@@ -94,6 +95,17 @@ def refuse_taken_ports(addresses: Addresses) -> None:
         host = {"port": addresses.host, "metrics_port": addresses.metrics_host}.get(field, LOOPBACK)
         port = getattr(addresses, field)
         if error := listening_error(host, port):
+            if error.errno == errno.EADDRNOTAVAIL or isinstance(error, socket.gaierror):
+                own = "FOCAL_METRICS_HOST" if field == "metrics_port" else "FOCAL_HOST"
+                raise CommandError(
+                    f"{own} is {host}, which is not an address of this machine ({error.strerror or error}): "
+                    "name one of its own, 127.0.0.1 for this machine alone or 0.0.0.0 for all that can reach it."
+                ) from error
+            if error.errno == errno.EACCES:
+                raise CommandError(
+                    f"Port {port}, for the {what}, is for root alone on this machine: "
+                    f"choose one from 1024 up with {variable}."
+                ) from error
             raise CommandError(
                 f"Port {port} on {host}, for the {what}, cannot be used ({error.strerror or error}): "
                 f"end what listens there, or choose another with {variable}."
@@ -120,6 +132,17 @@ def free_ports(count: int) -> list[int]:
         if listening_error(LOOPBACK, port) is None:
             found.append(port)
     return found
+
+
+def free_port_range(count: int) -> int:
+    """The first of `count` successive loopback ports on which nothing listens now."""
+    for _ in range(len(PRIVATE_PORTS)):
+        first = random.choice(PRIVATE_PORTS[:-count])  # noqa: S311 (not a secret)
+        if all(listening_error(LOOPBACK, port) is None for port in range(first, first + count)):
+            return first
+    raise CommandError(
+        f"There are no {count} free ports in a row between {PRIVATE_PORTS.start} and {PRIVATE_PORTS.stop}."
+    )
 
 
 def _reachable(host: str) -> str:

@@ -12,6 +12,8 @@ from http import HTTPStatus
 from http.client import HTTPException
 from typing import Any
 
+from .loopback import open_directly
+
 FIELDS = {"class", "probability", "blurredImage", "maskImage", "unblurredMask"}
 
 
@@ -63,12 +65,13 @@ def _ask(request: urllib.request.Request, timeout_s: float) -> dict[str, Any]:
     unverified.verify_mode = ssl.CERT_NONE
     url = request.full_url
     try:
-        with urllib.request.urlopen(request, timeout=timeout_s, context=unverified) as answer:  # noqa: S310
+        with open_directly(request, timeout_s, unverified) as answer:
             fields: dict[str, Any] = json.load(answer)
             return fields
     except urllib.error.HTTPError as error:
         final = 400 <= error.code < 500 and error.code != HTTPStatus.TOO_MANY_REQUESTS
         kind = RefusedError if final else ConnectionError
-        raise kind(f"{url} answered {error.code}: {error.read(300).decode(errors='replace')}") from error
+        with error:
+            raise kind(f"{url} answered {error.code}: {error.read(300).decode(errors='replace')}") from error
     except (OSError, HTTPException, ValueError) as error:
         raise ConnectionError(f"{url} did not answer ({error})") from error

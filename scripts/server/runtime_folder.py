@@ -17,8 +17,9 @@ from setup.console import CommandError
 
 
 def runtime_folder_path(port: int) -> Path:
-    """The folder of the server whose gateway is on `port`. It is short, since it holds Unix sockets."""
-    return Path(os.environ.get("FOCAL_RUNTIME") or Path(tempfile.gettempdir()) / f"focal-{os.getuid()}-{port}")
+    """The folder of the server whose gateway is on `port`."""
+    chosen = os.environ.get("FOCAL_RUNTIME") or Path(tempfile.gettempdir()) / f"focal-{os.getuid()}-{port}"
+    return Path(chosen).absolute()
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import FrameType
 
 from setup.console import CommandError, say, warn
+from setup.machine import free_bytes
 
 from .gateway import Gateway
 from .gateway_config import Candidate, GatewaySettings
@@ -209,7 +210,10 @@ class Supervisor:
 def model_is_loaded(server: TorchServe) -> bool:
     """Whether a worker has loaded the model. Raises CommandError if workers keep dying while they load it."""
     if server.dead_workers() >= WORKERS_LOST:
-        raise CommandError("Focal's workers cannot load the model; their own lines above say why.")
+        raise CommandError(
+            "Focal's workers cannot load the model; their own lines above say why. Without such lines, there may be "
+            f"too little memory: {free_bytes() // 1_000_000} MB are free."
+        )
     return server.is_ready()
 
 

@@ -46,9 +46,9 @@ def temporary_server(*arguments: str, **variables: str) -> Iterator[tuple[str, P
 
 
 def start(
-    runtime: Path, log: Path, arguments: Sequence[str], variables: Mapping[str, str]
+    runtime: Path, log: Path, arguments: Sequence[str], variables: Mapping[str, str], checkout: Path = REPOSITORY
 ) -> tuple[subprocess.Popen[bytes], dict[str, str]]:
-    """Start `scripts/serve` on free loopback ports, unless `variables` say otherwise, without waiting for it.
+    """Start a checkout's `scripts/serve` on free loopback ports, unless `variables` say otherwise; do not wait for it.
 
     Returns the process, and the environment variables that it was given in addition to this process's.
     """
@@ -56,7 +56,7 @@ def start(
     own |= {"FOCAL_RUNTIME": str(runtime), "FOCAL_HOST": ports.LOOPBACK, **variables}
     with log.open("w") as output:
         process = subprocess.Popen(
-            [sys.executable, REPOSITORY / "scripts" / "serve", *arguments],
+            [sys.executable, checkout / "scripts" / "serve", *arguments],
             env=os.environ | own,
             stdout=output,
             stderr=subprocess.STDOUT,

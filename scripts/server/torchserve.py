@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from contextlib import suppress
@@ -25,17 +26,24 @@ from setup.console import CommandError
 from setup.environment import REPOSITORY
 from setup.machine import available_cores
 
-from .ports import Addresses
+from .loopback import open_directly
+from .ports import Addresses, free_port_range
 from .tokens import Keys, read_keys
 
 CONFIGURATION = REPOSITORY / "config.properties"
 LOGGING = REPOSITORY / "deploy" / "torchserve-log4j2.xml"
+METRICS = REPOSITORY / "deploy" / "torchserve-metrics.yaml"
+# Read when `serve` starts: a server stays as it started if the checkout is updated under it.
+FILES = {file.name: file.read_bytes() for file in (LOGGING, METRICS)}
 OLDEST_JAVA = 11
 STOP_TIMEOUT_S = 15.0
+MANAGEMENT_TIMEOUT_S = 5.0
 ANSWER_MARGIN_BYTES = 1_000_000
 PROBES_QUEUED = 64
 JAVA_OWN_BYTES = 256_000_000
 DEFAULT_LIMITS = Settings()
+LONGEST_SOCKET_PATH_BYTES = 103  # macOS; Linux takes four more
+SOCKET_NAME_BYTES = len("/.ts.sock.65535")
 
 
 def find_java() -> str:
@@ -98,13 +106,15 @@ class TorchServe:
         self._temporary.mkdir(mode=0o700)
         unpack(self.archive, self._unpacked)  # much faster than Java would
         self.key_file.unlink(missing_ok=True)
+        for name, content in FILES.items():
+            (self.folder / name).write_bytes(content)
         configuration, properties = self.folder / "config.properties", self.properties()
-        configuration.write_text("".join(f"{name}={value}\n" for name, value in properties.items()))
+        configuration.write_text("".join(f"{name}={_escaped(value)}\n" for name, value in properties.items()))
         home = _package("ts").parent
         command = [
             self.java,
             *properties["vmargs"].split(),
-            f"-Dlog4j.configurationFile={LOGGING.as_uri()}",
+            f"-Dlog4j.configurationFile={(self.folder / LOGGING.name).absolute().as_uri()}",
             f"-Dmodel_server_home={home}",
             f"-Djava.io.tmpdir={self._temporary}",
             *("-cp", str(home / "ts" / "frontend" / "model-server.jar"), "org.pytorch.serve.ModelServer"),
@@ -114,7 +124,8 @@ class TorchServe:
         self.process = subprocess.Popen(
             command,
             cwd=self.folder,
-            env=os.environ | worker_environment() | {"TMPDIR": str(self._temporary)},
+            # The locale says how Java reads the characters of paths.
+            env=os.environ | worker_environment() | {"TMPDIR": str(self._temporary), "LC_ALL": "C.UTF-8"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,  # the log goes to stderr; stdout only lists optional files that are missing
             start_new_session=True,
@@ -182,12 +193,16 @@ class TorchServe:
             method=method,
             headers={"Authorization": f"Bearer {keys.management}"} if keys else {},
         )
-        with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310
-            return json.load(answer)
+        try:
+            with open_directly(request, MANAGEMENT_TIMEOUT_S) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            error.close()
+            raise
 
     def properties(self) -> dict[str, str]:
         """The repository's configuration with this server's addresses, absolute paths and limits."""
-        properties = read_properties(CONFIGURATION)
+        properties = PROPERTIES
         memory_mb = memory_megabytes(self.limits, self.workers)
         flags = [flag for flag in properties["vmargs"].split() if not flag.startswith("-Xmx")]
         return properties | {
@@ -197,13 +212,20 @@ class TorchServe:
             "model_store": str(self._unpacked.parent),
             "load_models": self._unpacked.name,
             "default_workers_per_model": "1",  # one alone is ready sooner; `scale` adds the others
-            "metrics_config": str(REPOSITORY / properties["metrics_config"]),
+            "metrics_config": str(self.folder / METRICS.name),
+            # Where Netty cannot load its native part (/tmp is noexec), workers listen on ports from this one on.
+            "initial_worker_port": str(free_port_range(self.workers)),
+            # Otherwise they listen on Unix sockets in the temporary folder, whose path may be too long for that.
+            "use_native_io": str(self._has_room_for_sockets()).lower(),
             "max_request_size": str(self.limits.max_body_bytes),
             "max_response_size": str(self.limits.max_answer_bytes + ANSWER_MARGIN_BYTES),
             # Never full: the gateway lets in fewer photos. Its readiness probes go through the same queue.
             "job_queue_size": str(self.limits.photos_at_once(self.workers) + PROBES_QUEUED),
             "vmargs": " ".join([f"-Xmx{memory_mb}m", f"-XX:MaxDirectMemorySize={memory_mb}m", *flags]),
         }
+
+    def _has_room_for_sockets(self) -> bool:
+        return len(os.fsencode(self._temporary)) + SOCKET_NAME_BYTES <= LONGEST_SOCKET_PATH_BYTES
 
 
 def worker_environment() -> dict[str, str]:
@@ -231,6 +253,16 @@ def read_properties(file: Path) -> dict[str, str]:
     return {name.strip(): value.strip() for name, value in pairs}
 
 
+PROPERTIES = read_properties(CONFIGURATION)  # read when `serve` starts, like FILES
+
+
+def _escaped(value: str) -> str:
+    """A value as Java reads it from a properties file, in ASCII."""
+    units = value.encode("utf-16-be", "surrogatepass")
+    codes = [int.from_bytes(units[n : n + 2], "big") for n in range(0, len(units), 2)]
+    return "".join(chr(code) if 32 <= code < 127 and code != ord("\\") else f"\\u{code:04x}" for code in codes)
+
+
 def _whole_number(name: str, text: str) -> int:
     if not (text.isascii() and text.isdigit() and 0 < int(text) <= 1024):
         raise CommandError(f"{name} must be a whole number from 1 to 1024.")
@@ -240,7 +272,9 @@ def _whole_number(name: str, text: str) -> int:
 def _java_version(java: str) -> int:
     """The major version of a Java; 0 if it does not run."""
     try:
-        said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
+        said = subprocess.run(
+            [java, "-XX:-UsePerfData", "-version"], capture_output=True, text=True, check=False
+        ).stderr
     except OSError:
         return 0
     found = re.search(r'version "(?:1\.)?(\d+)', said)

@@ -1,6 +1,18 @@
-"""What a machine needs for Focal: environment, weights, archive; and what all commands share."""
+"""What a machine needs for Focal: environment, weights, archive; and what all commands share.
+
+Every command imports this first, so old Pythons must be able to read it.
+"""
 
 import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036 (an old Python says so)
+    version, name = sys.version.split()[0], sys.argv[0]
+    sys.stderr.write(
+        f"focal: Focal needs Python 3.11 or newer; this is {version} at {sys.executable}: "
+        f"call a newer one by its name, as in `python3.11 {name}`.\n"
+    )
+    sys.exit(1)
+
 from pathlib import Path
 
 # The core is not an installed package, so its folder goes on the path.

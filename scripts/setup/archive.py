@@ -99,6 +99,15 @@ def unpack(archive: Path, folder: Path) -> None:
         raise CommandError(f"{archive} is damaged ({error}); build it again.") from error
 
 
+def keep(archive: Path, target: Path) -> None:
+    """Link or copy an archive to `target`, so that a restart serves the same bytes if the file is replaced."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(archive.resolve(), target)
+    except OSError:  # another file system
+        shutil.copyfile(archive, target)
+
+
 def sources_sha256() -> str:
     """One digest of everything that determines the archive's bytes, except the weights."""
     digest = hashlib.sha256()

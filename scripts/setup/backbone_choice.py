@@ -7,7 +7,8 @@ from pathlib import Path
 
 from focal.weights_file import WeightsFile
 
-from .console import CommandError, warn
+from .console import CommandError, say, warn
+from .offline import is_offline
 from .weights import WeightsUnavailableError, obtain
 
 PREFERRED, FALLBACK = "alexnet", "efficientnet_lite0"
@@ -46,5 +47,6 @@ def choose_backbone(
     except WeightsUnavailableError as reason:
         if asked_for:
             raise
-        warn(f"AlexNet's weights cannot be had, so Focal uses EfficientNet-Lite0 instead. {reason}")
+        tell = say if is_offline() else warn
+        tell(f"AlexNet's weights cannot be had, so Focal uses EfficientNet-Lite0 instead. {reason}")
         return FALLBACK, None

@@ -1,5 +1,7 @@
 """The virtual environment: made once for each set of pins, outside the checkout, shared by all commands.
 
+Each step leaves a file behind when it is complete, so that a step that was interrupted is never taken for done.
+
 Uses the standard library only: it runs before anything is installed.
 """
 
@@ -17,8 +19,9 @@ from pathlib import Path
 
 from focal.process import set_environment
 
-from .console import CommandError, heartbeat, say
+from .console import CommandError, heartbeat, no_space, say
 from .locks import lock
+from .offline import is_offline
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PYTHON_PATH = os.pathsep.join(str(REPOSITORY / folder) for folder in ("scripts", "handler"))  # of processes of ours
@@ -31,6 +34,8 @@ TEST_PINS = REPOSITORY / "requirements-test.txt"
 TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 TORCH_CPU_INDEX_TIMEOUT_S = 4.0
 
+MADE = "made-by-focal"  # a file in an environment that was made to the end
+
 
 def cache_dir() -> Path:
     """Focal's folder for what can be made again: $XDG_CACHE_HOME/focal."""
@@ -42,8 +47,14 @@ def venv_dir() -> Path:
     if chosen := os.environ.get("FOCAL_VENV"):
         return Path(chosen).absolute()
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    key = hashlib.sha256(python.encode() + RUNTIME_PINS.read_bytes() + TORCH_PINS.read_bytes()).hexdigest()[:12]
-    return cache_dir() / f"venv-{key}"
+    return cache_dir() / f"venv-{_digest([python, *requirements(RUNTIME_PINS), *requirements(TORCH_PINS)])}"
+
+
+def requirements(pins: Path) -> list[str]:
+    """What a file pins, one line each: without hashes, comments and line breaks, which change nothing of it."""
+    joined = pins.read_text().replace("\\\n", " ")
+    lines = (re.sub(r"(^|\s)#.*|--hash=\S+", " ", line).split() for line in joined.splitlines())
+    return sorted(" ".join(words) for words in lines if words)
 
 
 def enter(*, with_bulk: bool = False, with_tests: bool = False, works_on_photos: bool = False) -> None:
@@ -51,20 +62,19 @@ def enter(*, with_bulk: bool = False, with_tests: bool = False, works_on_photos:
 
     with_bulk: with what bulk jobs need as well.   with_tests: with that and what the tests need.
     works_on_photos: with the environment variables of a process that does.
-    Raises CommandError on an old Python or when the packages cannot be installed.
+    Raises CommandError if the packages cannot be installed.
     """
-    if sys.hexversion < 0x030B0000:
-        raise CommandError(f"Focal needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
     if works_on_photos:
         set_environment()
     venv = venv_dir()
     pins = [RUNTIME_PINS, TORCH_PINS, *[BULK_PINS] * (with_bulk or with_tests), *[TEST_PINS] * with_tests]
-    if any(not _is_installed(venv, file) for file in pins):
+    python = venv / "bin" / "python"
+    if not python.exists() or any(not _is_installed(venv, file) for file in pins):
+        _require_writable(venv)
         with lock(venv.with_name(f"{venv.name}.lock")):
             _fill(venv, pins)
     if Path(sys.prefix).resolve() != venv.resolve():
-        python = str(venv / "bin" / "python")
-        os.execv(python, [python, *sys.argv])  # noqa: S606 (no shell is wanted)
+        os.execv(python, [str(python), *sys.argv])  # noqa: S606 (no shell is wanted)
 
 
 def pinned(package: str) -> str:
@@ -76,7 +86,9 @@ def pinned(package: str) -> str:
 
 
 def torch_cpu_index(torch_version: str) -> str | None:
-    """PyTorch's CPU index if it answers at once and has this version for this Python, else None."""
+    """PyTorch's CPU index if it may be asked, answers at once and has this version for this Python, else None."""
+    if is_offline():
+        return None
     wheel = f"torch-{torch_version}%2Bcpu-cp{sys.version_info.major}{sys.version_info.minor}-"
     try:
         with urllib.request.urlopen(f"{TORCH_CPU_INDEX}/torch/", timeout=TORCH_CPU_INDEX_TIMEOUT_S) as answer:  # noqa: S310
@@ -91,30 +103,68 @@ def has_nvidia_gpu() -> bool:
     return tool is not None and b"GPU 0" in subprocess.run([tool, "-L"], capture_output=True, check=False).stdout
 
 
+def _digest(lines: Sequence[str]) -> str:
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]
+
+
 def _stamp(venv: Path, pins: Path) -> Path:
-    return venv / f"installed-{pins.stem}-{hashlib.sha256(pins.read_bytes()).hexdigest()[:12]}"
+    return venv / f"installed-{pins.stem}-{_digest(requirements(pins))}"
 
 
 def _is_installed(venv: Path, pins: Path) -> bool:
     return _stamp(venv, pins).exists()
 
 
+def _require_writable(venv: Path) -> None:
+    """Raise CommandError if the environment cannot be written, and say what to set instead."""
+    there = next(folder for folder in (venv, *venv.parents) if folder.exists())
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise CommandError(
+            f"Focal may not write to {there}, where its packages belong: "
+            "name a folder that it may write to with XDG_CACHE_HOME (for all its caches) or FOCAL_VENV."
+        )
+
+
 def _fill(venv: Path, pins: Sequence[Path]) -> None:
-    """Create the environment and install the pins that its stamps do not show; an interrupted fill is taken up."""
-    if not (venv / "bin" / "python").exists():
-        say(f"Making a virtual environment in {venv}")
-        if others := sorted(path.name for path in venv.parent.glob("venv-*") if path.is_dir()):
-            say(f"  of other pins, to be deleted if no other checkout uses them: {', '.join(others)}")
-        made = subprocess.run([sys.executable, "-m", "venv", venv], capture_output=True, text=True, check=False)
-        if made.returncode:
-            reason = (made.stderr or made.stdout).strip().splitlines()[-1:]
-            raise CommandError(
-                f"Python could not make a virtual environment in {venv} (on Debian, install python3-venv): {reason}"
-            )
+    """Create the environment and install the pins whose stamps are missing; an interrupted fill is resumed."""
+    if not _is_made(venv):
+        _make(venv)
+    _remove_unfinished_packages(venv)
     for file in pins:
         if not _is_installed(venv, file):
             _install(venv, file)
             _stamp(venv, file).touch()
+
+
+def _is_made(venv: Path) -> bool:
+    """Whether the environment was made to the end: by us, or by whoever chose it with FOCAL_VENV."""
+    python = venv / "bin" / "python"
+    if (venv / MADE).exists() or not os.environ.get("FOCAL_VENV"):
+        return (venv / MADE).exists() and python.exists()
+    asked = [str(python), "-m", "pip", "--version"]
+    return python.exists() and subprocess.run(asked, capture_output=True, check=False).returncode == 0
+
+
+def _make(venv: Path) -> None:
+    """Make an environment with nothing but pip, in place of one that was not finished. Raises CommandError."""
+    say(f"Making a virtual environment in {venv}")
+    if others := sorted(path.name for path in venv.parent.glob("venv-*") if path.is_dir() and path != venv):
+        say(f"  of other pins: {', '.join(others)}; ./scripts/serve --prune deletes those that nothing uses")
+    if not os.environ.get("FOCAL_VENV"):  # a folder that somebody chose may hold more than an environment
+        shutil.rmtree(venv, ignore_errors=True)
+    made = subprocess.run([sys.executable, "-m", "venv", venv], capture_output=True, text=True, check=False)
+    if made.returncode:
+        reason = (made.stderr or made.stdout).strip().splitlines()[-1:]
+        hint = "on Debian, install python3-venv" if "ensurepip" in made.stdout + made.stderr else "see its reason"
+        raise CommandError(f"Python could not make a virtual environment in {venv} ({hint}): {' '.join(reason)}")
+    (venv / MADE).touch()
+
+
+def _remove_unfinished_packages(venv: Path) -> None:
+    """Have pip install again what it had not finished when it was killed: it writes the file INSTALLER near the end."""
+    for described in venv.glob("lib/python*/site-packages/*.dist-info"):
+        if not (described / "INSTALLER").exists():
+            shutil.rmtree(described)
 
 
 def _install(venv: Path, pins: Path) -> None:
@@ -140,6 +190,8 @@ def _install_torch_from_cpu_index(venv: Path) -> bool:
         return False
     index = torch_cpu_index(version)
     if index is None:
+        if is_offline():
+            return False
         say(
             f"PyTorch's CPU index does not answer with torch {version}: "
             "it comes from the default index, the same version (on Linux with CUDA, 5.6 GB)"
@@ -157,10 +209,25 @@ def _has_package(venv: Path, package: str, version: str) -> bool:
 
 
 def _pip(venv: Path, *arguments: str) -> None:
-    """Install with pip, its own progress shown."""
+    """Install with pip, its own progress shown. Raises CommandError."""
     command = [str(venv / "bin" / "python"), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
-    with heartbeat("installing"):
-        code = subprocess.run([*command, *arguments], check=False).returncode
+    command += ["--no-index"] * is_offline()
+    temporary = venv / "pip-temporary"  # pip leaves its files there when it is killed
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir()
+    try:
+        with heartbeat("installing"):
+            variables = os.environ | {"TMPDIR": str(temporary)}
+            code = subprocess.run([*command, *arguments], env=variables, check=False).returncode
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    if code and (full := no_space(venv)):
+        raise CommandError(full)
+    if code and is_offline():
+        raise CommandError(
+            "FOCAL_OFFLINE is set, and packages are missing (pip names the first one above): name a folder with their "
+            "wheels in PIP_FIND_LINKS, or unset FOCAL_OFFLINE once."
+        )
     if code:
         raise CommandError(
             "pip could not install the pinned packages (its reason is above); "

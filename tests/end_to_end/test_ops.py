@@ -149,10 +149,10 @@ def test_keys_are_rotated_without_losing_a_photo(steered: Server, load: Load) ->
 
     assert ready_workers(steered)  # through the management API, with the new key
     for key in vars(old).values():
-        with pytest.raises(urllib.error.HTTPError, match="400"):
-            ask_with(key, f"{steered.management_url}/models")
-        with pytest.raises(urllib.error.HTTPError, match="400"):
-            ask_with(key, f"{steered.inference_url}/ping")
+        for url in (f"{steered.management_url}/models", f"{steered.inference_url}/ping"):
+            with pytest.raises(urllib.error.HTTPError, match="400") as refused:
+                ask_with(key, url)
+            refused.value.close()
 
 
 def test_draining_ends_the_server_after_its_last_photo(steered: Server, calm: Any) -> None:

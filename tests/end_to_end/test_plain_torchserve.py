@@ -71,8 +71,9 @@ def test_it_serves_with_its_token_and_stops(started: Path) -> None:
     family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
 
     wait_until(lambda: len(worker_pids(pid)) == os.cpu_count(), 60)  # its own default: a worker a core
-    with pytest.raises(urllib.error.HTTPError, match="400"):
+    with pytest.raises(urllib.error.HTTPError, match="400") as refused:
         predict(started, "not-the-key")
+    refused.value.close()
     torchserve(started, "--stop")
 
     assert psutil.wait_procs(family, timeout=20)[1] == []

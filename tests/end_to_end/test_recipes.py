@@ -33,8 +33,8 @@ def folder(tmp_path: Path) -> Path:
 
 def test_the_first_two_lines_to_try(server, folder):
     (lines,) = re.findall(r"Then open .*?```bash\n(.*?)```", README, re.DOTALL)
-    assert [line.split()[0] for line in lines.splitlines()] == ["curl", "python"]
-    lines = lines.replace("http://127.0.0.1:8000", server.url).replace("python ", f"{sys.executable} ")
+    assert [line.split()[0] for line in lines.splitlines()] == ["curl", "python3"]
+    lines = lines.replace("http://127.0.0.1:8000", server.url).replace("python3 ", f"{sys.executable} ")
 
     for line in lines.splitlines():
         (folder / "blurred.jpg").unlink(missing_ok=True)

@@ -10,9 +10,10 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,8 @@ import pytest
 from PIL import Image
 from server.probe import FIELDS, predict
 
-from tests.helpers.running_server import ROOT, Server, launch
+from tests.helpers.proxy import recorder
+from tests.helpers.running_server import PROXY_VARIABLES, ROOT, Server, launch
 from tests.helpers.under_load import slowness
 from tests.helpers.waiting import wait_until
 
@@ -155,23 +157,49 @@ def test_no_package_index_is_one_clear_sentence_after_pips_own(tmp_path: Path) -
 
 @dataclass(frozen=True)
 class Second:
-    """A server that was started beside the shared one, without a system's Java and nginx.
+    """A server that was started beside the shared one, in unkind surroundings; and how long that took.
 
-    And how long that took, on a machine that was so many times slower than an idle one.
+    There is no system's Java or nginx, the paths have all sorts of characters and are too long for sockets, and a proxy
+    is set. The machine was so many times slower than an idle one.
     """
 
     server: Server
     started_in_s: float
     slowness: float
+    proxied: list[tuple[str, str]]
 
 
 @pytest.fixture(scope="module")
-def second(server: Server, start_server: StartServer, tmp_path_factory: pytest.TempPathFactory) -> Second:
+def second(server: Server, start_server: StartServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Second]:
     """The module's tests look at it, hurt it, and at last end it."""
     nothing, busy = tmp_path_factory.mktemp("path"), slowness()
-    started_s = time.monotonic()
-    started = start_server(PATH=str(nothing), JAVA_HOME="")
-    return Second(started, time.monotonic() - started_s, busy)
+    checkout = tmp_path_factory.mktemp("checkout") / 'it\'s "my" c\\heckout, ü: %20 $HOME'
+    for name in ("scripts", "handler", "gateway", "deploy"):
+        shutil.copytree(ROOT / name, checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in ROOT.glob("*.*"):
+        shutil.copy(file, checkout)
+    variables = {
+        "FOCAL_RUNTIME": f"{tempfile.mkdtemp(prefix='focal-')}/rün '{'x' * 100}'",
+        "FOCAL_MODEL_STORE": str(ROOT / "model_store"),
+    }
+    with recorder() as proxy:
+        proxies = dict.fromkeys(PROXY_VARIABLES, proxy.url) | {"no_proxy": "", "NO_PROXY": ""}
+        started_s = time.monotonic()
+        started = start_server(checkout=checkout, PATH=str(nothing), JAVA_HOME="", **variables, **proxies)
+        yield Second(started, time.monotonic() - started_s, busy, proxy.asked)
+
+
+def test_a_proxy_gets_none_of_a_servers_questions_to_itself(second: Second) -> None:
+    for arguments in (("serve", "--ready"), ("serve", "--check"), ("ops", "status")):
+        command = [sys.executable, ROOT / "scripts" / arguments[0], *arguments[1:]]
+        subprocess.run(command, env=os.environ | second.server.variables, check=True, capture_output=True, timeout=120)
+
+    assert second.proxied == []
+
+
+def test_java_warns_of_nothing(second: Second) -> None:
+    assert "WARNING" not in second.server.log.read_text()
+    assert "Listening on" not in second.server.log.read_text()
 
 
 def test_it_needs_neither_a_system_java_nor_a_system_nginx(second: Second) -> None:

@@ -13,9 +13,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from server import gateway_config
 from server.gateway import Gateway, find_nginx
 from server.ports import free_ports
 from setup.console import CommandError
+from setup.environment import REPOSITORY
 
 from tests.helpers.http_client import Client
 from tests.helpers.waiting import wait_until
@@ -33,6 +35,18 @@ def test_a_missing_certificate_is_said_and_nothing_runs(settings_for, run_folder
     with pytest.raises(CommandError, match=r"nowhere\.pem"):
         gateway.start()
     assert not gateway.is_running()
+
+
+def test_an_update_of_the_checkout_changes_nothing_until_serve_is_restarted(open_gateway, tmp_path, monkeypatch):
+    for constant in ("GATEWAY", "PAGE"):
+        monkeypatch.setattr(gateway_config, constant, tmp_path / "updated")
+        monkeypatch.setattr("server.gateway." + constant, tmp_path / "updated")
+    gateway = open_gateway()
+    gateway.reload()
+    gateway.start()  # as after its death
+
+    page = Client(gateway.settings.port).ask("GET", "/")
+    assert page.body == (REPOSITORY / "gateway" / "page" / "index.html").read_bytes()
 
 
 def test_draining_finishes_what_is_in_flight_and_takes_nothing_new(open_gateway, upstream):

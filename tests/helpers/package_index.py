@@ -12,6 +12,7 @@ from functools import partial
 from hashlib import sha256
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 THIS_PYTHON = f"cp{sys.version_info.major}{sys.version_info.minor}-none-any"
@@ -36,9 +37,10 @@ def wheel(
 class PackageIndexes:
     """Indexes of packages, one a folder: `add("cpu", "torch", "9.9.9+cpu")` publishes at `url`/cpu."""
 
-    def __init__(self, root: Path, url: str) -> None:
+    def __init__(self, root: Path, url: str, requests: list[str]) -> None:
         self.root = root
         self.url = url
+        self.requests = requests  # the paths that were asked for
 
     def add(
         self,
@@ -65,17 +67,23 @@ def _link(file: Path) -> str:
     return f'<a href="{quote(file.name)}#sha256={sha256(file.read_bytes()).hexdigest()}">{file.name}</a>\n'
 
 
-class _Quiet(SimpleHTTPRequestHandler):
+class _Recorder(SimpleHTTPRequestHandler):
+    def __init__(self, requests: list[str], *arguments: Any, **named: Any) -> None:
+        self.requests = requests
+        super().__init__(*arguments, **named)
+
     def log_message(self, format: str, *arguments: object) -> None:
-        """Keep stderr for what the client says."""
+        """Note the path, and keep stderr for what the client says."""
+        self.requests.append(self.path)
 
 
 @contextmanager
 def package_indexes(root: Path) -> Iterator[PackageIndexes]:
     """Indexes below an empty folder, served as long as the block lasts."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(root))) as server:
+    requests: list[str] = []
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Recorder, requests, directory=str(root))) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
-        yield PackageIndexes(root, f"http://127.0.0.1:{server.server_port}")
+        yield PackageIndexes(root, f"http://127.0.0.1:{server.server_port}", requests)
         server.shutdown()
         thread.join()

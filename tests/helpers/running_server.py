@@ -20,6 +20,7 @@ from tests.helpers.waiting import wait_until
 ROOT = Path(__file__).parents[2]
 START_TIMEOUT_S = 180.0
 STOP_TIMEOUT_S = 100.0
+PROXY_VARIABLES = [word for name in ("http_proxy", "https_proxy", "all_proxy") for word in (name, name.upper())]
 
 
 @dataclass(frozen=True)
@@ -80,13 +81,13 @@ class Server:
         return self.process.wait(STOP_TIMEOUT_S)
 
 
-def launch(log: Path, *arguments: str, **variables: str) -> Server:
-    """Start `scripts/serve` with these arguments and environment variables; it is not ready yet.
+def launch(log: Path, *arguments: str, checkout: Path = ROOT, **variables: str) -> Server:
+    """Start a checkout's `scripts/serve` with these arguments and environment variables; it is not ready yet.
 
     It has ports and a runtime folder of its own, and the virtual environment that the tests run in.
     """
     # Short, for there are Unix sockets in it, and open to nginx's workers, who are `nobody` when root runs the tests.
     runtime = Path(variables.get("FOCAL_RUNTIME") or Path(tempfile.mkdtemp(prefix="focal-")) / "run")
     runtime.parent.chmod(0o711)
-    process, own = temporary_server.start(runtime, log, arguments, {"FOCAL_VENV": sys.prefix, **variables})
+    process, own = temporary_server.start(runtime, log, arguments, {"FOCAL_VENV": sys.prefix, **variables}, checkout)
     return Server(process, runtime, log, own)

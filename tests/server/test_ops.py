@@ -87,6 +87,16 @@ def test_without_a_server_it_says_where_it_looked(runtime: Path) -> None:
     assert done.stderr.count("\n") == 1
 
 
+def test_a_folder_with_a_path_too_long_for_a_socket_serves(tmp_path: Path) -> None:
+    runtime = tmp_path / ("x" * 120)
+    runtime.mkdir()
+    with listen(runtime, {"status": lambda log: WELL}):
+        done = ops(runtime, "status")
+        assert stat.S_IMODE((runtime / "control").stat().st_mode) == 0o600
+
+    assert done.returncode == 0, done.stderr
+
+
 def test_status_tells_people_what_is_served(runtime: Path) -> None:
     with listen(runtime, {"status": lambda log: WELL | {"candidate": VERSION | {"percent": 10}}}):
         done = ops(runtime, "status")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 
 import pytest
 from server import ports
-from server.ports import Addresses, addresses_from, free_ports, refuse_taken_ports
+from server.ports import Addresses, addresses_from, free_port_range, free_ports, refuse_taken_ports
 from setup.console import CommandError
 
 
@@ -70,9 +71,42 @@ def test_a_taken_port_is_named_with_its_variable() -> None:
             refuse_taken_ports(Addresses(port=one, inference_port=two, management_port=port))
 
 
-def test_a_host_that_is_none_of_this_machines_is_refused() -> None:
-    with pytest.raises(CommandError, match=r"on 192\.0\.2\.1, for the gateway"):
-        refuse_taken_ports(Addresses(host="192.0.2.1", port=free_ports(1)[0]))
+@pytest.mark.parametrize(
+    ("addresses", "variable"),
+    [({"host": "192.0.2.1"}, "FOCAL_HOST"), ({"metrics_host": "192.0.2.1"}, "FOCAL_METRICS_HOST")],
+)
+def test_a_host_that_is_none_of_this_machines_is_blamed_and_not_its_port(
+    addresses: dict[str, str], variable: str
+) -> None:
+    one, two, three, four = free_ports(4)
+
+    with pytest.raises(CommandError, match=f"^{variable} is 192.0.2.1, which is not an address of this machine"):
+        refuse_taken_ports(
+            Addresses(**addresses, port=one, inference_port=two, management_port=three, metrics_port=four)
+        )
+
+
+def test_a_name_that_is_no_host_is_blamed(monkeypatch: pytest.MonkeyPatch) -> None:
+    unknown = socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+    monkeypatch.setattr(ports, "listening_error", lambda host, port: unknown if host == "nowhere" else None)
+
+    with pytest.raises(CommandError, match=r"^FOCAL_HOST is nowhere, which is not .* \(Name or service not known\)"):
+        refuse_taken_ports(Addresses(host="nowhere"))
+
+
+def test_a_port_for_root_alone_says_which_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    denied = PermissionError(errno.EACCES, "Permission denied")
+    monkeypatch.setattr(ports, "listening_error", lambda host, port: denied if port == 80 else None)
+
+    with pytest.raises(CommandError, match=r"^Port 80, for the gateway, is for root alone .* FOCAL_PORT\.$"):
+        refuse_taken_ports(Addresses(port=80))
+
+
+def test_successive_ports_are_all_free() -> None:
+    first = free_port_range(8)
+
+    for port in range(first, first + 8):
+        socket.create_server(("127.0.0.1", port)).close()
 
 
 def test_metrics_can_be_open_to_a_network_while_torchserve_stays_on_loopback() -> None:

@@ -106,3 +106,14 @@ def test_two_ports_have_two_folders(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("FOCAL_RUNTIME")
 
     assert runtime_folder_path(8000) != runtime_folder_path(8001)
+
+
+def test_a_relative_folder_is_the_same_from_every_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FOCAL_RUNTIME", "run")
+    monkeypatch.chdir(tmp_path)
+    chosen = runtime_folder_path(8000)
+    monkeypatch.chdir("/")
+
+    assert chosen == tmp_path / "run"

@@ -9,8 +9,8 @@ import pytest
 import yaml
 from focal.settings import Settings
 from server import torchserve
-from server.ports import Addresses
-from server.torchserve import CONFIGURATION, TorchServe, find_java, read_properties, worker_count
+from server.ports import PRIVATE_PORTS, Addresses
+from server.torchserve import CONFIGURATION, LOGGING, METRICS, TorchServe, find_java, read_properties, worker_count
 from setup.console import CommandError
 from setup.environment import REPOSITORY
 
@@ -102,7 +102,9 @@ def test_the_servers_configuration_is_the_repositorys_with_its_own_places(tmp_pa
     server = TorchServe("java", addresses, tmp_path, tmp_path / "store", 1, Settings())
 
     own = server.properties()
+    worker_port = int(own.pop("initial_worker_port"))
 
+    assert worker_port in PRIVATE_PORTS
     changed = {name: value for name, value in own.items() if read_properties(CONFIGURATION).get(name) != value}
     assert changed == {
         "inference_address": "http://127.0.0.1:1",
@@ -110,7 +112,8 @@ def test_the_servers_configuration_is_the_repositorys_with_its_own_places(tmp_pa
         "metrics_address": "http://127.0.0.1:3",
         "model_store": str(tmp_path / "tmp" / "model_store"),
         "load_models": "focal",
-        "metrics_config": str(REPOSITORY / "deploy" / "torchserve-metrics.yaml"),
+        "metrics_config": str(tmp_path / "torchserve-metrics.yaml"),
+        "use_native_io": "true",
         "default_workers_per_model": "1",
         "job_queue_size": "80",
         "vmargs": own["vmargs"],
@@ -162,6 +165,45 @@ def test_its_workers_inherit_one_thread_for_each_pool_and_huge_pages(tmp_path: P
 
     assert {"OMP_NUM_THREADS=1", "OPENBLAS_NUM_THREADS=1", "MKL_NUM_THREADS=1"} <= set(inherited)
     assert "GLIBC_TUNABLES=glibc.malloc.hugetlb=1" in inherited
+
+
+def test_a_path_too_long_for_sockets_has_its_workers_listen_on_ports(tmp_path: Path) -> None:
+    short, long = (TorchServe("java", Addresses(), Path(f"/{'x' * length}"), tmp_path, 1) for length in (83, 84))
+
+    assert (short.properties()["use_native_io"], long.properties()["use_native_io"]) == ("true", "false")
+
+
+def test_it_starts_with_the_files_that_serve_read_whatever_became_of_the_checkout(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for constant in ("REPOSITORY", "CONFIGURATION", "LOGGING", "METRICS"):
+        path = getattr(torchserve, constant)
+        monkeypatch.setattr(torchserve, constant, tmp_path / "gone" / path.name)
+    make_archive(tmp_path / "focal.mar")
+    (tmp_path / "java").write_text("#!/bin/sh\n")
+    (tmp_path / "java").chmod(0o755)
+    server = TorchServe(str(tmp_path / "java"), Addresses(), tmp_path / "run", tmp_path, 1)
+    server.start()
+    server.stop()
+
+    own = read_properties(tmp_path / "run" / "config.properties")
+    assert Path(own["metrics_config"]).read_bytes() == METRICS.read_bytes()
+    assert (tmp_path / "run" / "torchserve-log4j2.xml").read_bytes() == LOGGING.read_bytes()
+    assert own["grpc_inference_port"] == "0"
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("/home/x", "/home/x"),
+        ("/a b='c'", "/a b='c'"),
+        ("C:\\x", "C:\\u005cx"),
+        ("ü\n", "\\u00fc\\u000a"),
+        ("𝛼", "\\ud835\\udefc"),
+    ],
+)
+def test_any_path_is_written_as_java_reads_it(value: str, written: str) -> None:
+    assert torchserve._escaped(value) == written
 
 
 def test_every_line_of_the_configuration_has_its_reason() -> None:

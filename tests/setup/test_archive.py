@@ -14,7 +14,7 @@ from focal.network import backbones
 from focal.people.weights import PEOPLE_WEIGHTS
 from focal.weights_file import WeightsFile
 from setup import archive, backbone_choice, people
-from setup.archive import EARLIEST_DATE, ensure_archive, provenance
+from setup.archive import EARLIEST_DATE, ensure_archive, keep, provenance
 from setup.backbone_choice import FALLBACK, PREFERRED
 from setup.console import CommandError
 from setup.weights import WeightsUnavailableError, sha256_of
@@ -176,6 +176,44 @@ def test_it_is_built_again_when_it_is_broken(tmp_path: Path, builds: list[str]) 
     ensure_archive(FALLBACK, folder=tmp_path)
 
     assert builds == [FALLBACK, FALLBACK]
+
+
+def test_it_is_built_again_when_a_build_was_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = ensure_archive(FALLBACK, folder=tmp_path / "whole").read_bytes()
+
+    def interrupted(packed: Path, target: Path) -> None:
+        target.write_bytes(whole[:1000])
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(archive, "_rewrite", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            ensure_archive(FALLBACK, folder=tmp_path / "cut")
+
+    assert ensure_archive(FALLBACK, folder=tmp_path / "cut").read_bytes() == whole
+    assert sorted(file.name for file in (tmp_path / "cut").iterdir()) == [".lock", "focal.mar", "focal.mar.json"]
+
+
+def test_one_that_a_server_keeps_stays_when_another_is_built(tmp_path: Path) -> None:
+    (tmp_path / "focal.mar").write_bytes(b"before")
+    keep(tmp_path / "focal.mar", tmp_path / "server" / "focal.mar")
+    (tmp_path / "new").write_bytes(b"after")
+    (tmp_path / "new").replace(tmp_path / "focal.mar")  # as a build does
+
+    assert (tmp_path / "server" / "focal.mar").read_bytes() == b"before"
+
+
+@pytest.mark.usefixtures("no_alexnet")
+def test_offline_the_fallback_is_used_without_alarm(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FOCAL_OFFLINE", "1")
+
+    ensure_archive(folder=tmp_path)
+
+    told = capsys.readouterr()
+    assert told.err == ""
+    assert "AlexNet's weights cannot be had, so Focal uses EfficientNet-Lite0 instead." in told.out
 
 
 @pytest.mark.usefixtures("no_alexnet")

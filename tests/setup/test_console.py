@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import errno
+import shutil
 import signal
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from setup.console import CommandError, heartbeat, run
+from setup import console
+from setup.console import CommandError, heartbeat, no_space, run
 
 from tests.helpers.waiting import wait_until
 
@@ -35,6 +40,41 @@ def test_a_full_disk_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None
 
     assert run(command) == 1
     assert capsys.readouterr().err == "focal: [Errno 28] No space left on device: 'model_store/focal.mar'\n"
+
+
+@pytest.mark.parametrize("filename", [None, "model_store/focal.mar"])
+def test_a_full_disk_names_the_folder_that_is_full(
+    filename: str | None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    full = str(Path(tempfile.gettempdir()) if filename is None else Path(filename))
+    monkeypatch.setattr(console, "_free_bytes", lambda folder: 0 if str(folder) == full else 10**12)
+
+    def command() -> int:
+        raise OSError(errno.ENOSPC, "No space left on device", filename)
+
+    assert run(command) == 1
+    assert capsys.readouterr().err == (
+        f"focal: No space is left on the disk of {full}: free some, or name another folder.\n"
+    )
+
+
+def test_a_disk_is_full_with_hardly_any_space(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert no_space(tmp_path / "not" / "there") == ""
+
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=1_000_000))
+
+    assert str(tmp_path) in no_space(tmp_path)
+
+
+@pytest.mark.parametrize("error", [MemoryError(), OSError(errno.ENOMEM, "Cannot allocate memory")])
+def test_too_little_memory_is_said(error: Exception, capsys: pytest.CaptureFixture[str]) -> None:
+    def command() -> int:
+        raise error
+
+    assert run(command) == 1
+    assert capsys.readouterr().err.startswith(
+        "focal: There is not enough memory: end other programs, use fewer workers"
+    )
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -14,10 +14,12 @@ import sys
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 from setup import environment
 from setup.console import CommandError
+from setup.offline import is_offline
 
 from tests.helpers.package_index import THIS_PYTHON, PackageIndexes, package_indexes, wheel
 
@@ -183,11 +185,158 @@ def test_other_pins_have_another_environment(tmp_path: Path, monkeypatch: pytest
     assert environment.REPOSITORY not in before.parents
 
 
-def test_an_old_python_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "hexversion", 0x030A0FF0)
+def test_a_changed_comment_or_hash_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FOCAL_VENV", raising=False)
+    before = environment.venv_dir()
+    text = environment.RUNTIME_PINS.read_text()
+    changed = re.sub(r"(?m)^ +# via.*\n", "", text).replace("--hash=sha256:", "--hash=sha256:0", 1)
+    (tmp_path / "requirements.txt").write_text(f"# a comment\n{changed}")
+    monkeypatch.setattr(environment, "RUNTIME_PINS", tmp_path / "requirements.txt")
 
-    with pytest.raises(CommandError, match=r"needs Python 3\.11 or newer"):
+    assert changed != text
+    assert environment.venv_dir() == before
+
+
+def test_what_a_file_pins_is_read_whatever_its_form(tmp_path: Path) -> None:
+    pins = tmp_path / "requirements.txt"
+    pins.write_text(
+        "b==2 ; python_version < '3.12' \\\n    --hash=sha256:1 \\\n    --hash=sha256:2\n    # via a\n\na==1  # why\n"
+    )
+
+    assert environment.requirements(pins) == ["a==1", "b==2 ; python_version < '3.12'"]
+
+
+@pytest.fixture
+def own_venv(index: PackageIndexes, venv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The environment of the four pins in a cache of the test's own: made, and yet to be filled."""
+    monkeypatch.delenv("FOCAL_VENV")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    index.add("default", "torch", "9.9.9")
+    own = environment.venv_dir()
+    own.parent.mkdir(parents=True)
+    venv.rename(own)
+    (own / environment.MADE).touch()
+    return own
+
+
+def test_an_environment_that_was_not_made_to_the_end_is_made_anew(own_venv: Path) -> None:
+    """As without python3-venv, or after Ctrl-C in the first seconds: there is a Python, but no pip."""
+    (own_venv / environment.MADE).unlink()
+    shutil.rmtree(next(own_venv.glob("lib/python*/site-packages/pip")))
+    (own_venv / "half").touch()
+
+    environment.enter()
+
+    assert installed(own_venv) == {"torchserve-6.6.6", "torch-9.9.9"}
+    assert not (own_venv / "half").exists()
+
+
+def test_a_chosen_environment_that_was_not_made_to_the_end_is_finished(
+    index: PackageIndexes, venv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "mine"], check=True)
+    (tmp_path / "mine" / "kept").touch()
+    monkeypatch.setenv("FOCAL_VENV", str(tmp_path / "mine"))
+    index.add("default", "torch", "9.9.9")
+
+    environment.enter()
+
+    assert installed(tmp_path / "mine") == {"torchserve-6.6.6", "torch-9.9.9"}
+    assert (tmp_path / "mine" / "kept").exists()
+
+
+def test_an_environment_whose_python_has_gone_is_made_anew(own_venv: Path) -> None:
+    (own_venv / "bin" / "python").unlink()
+    (own_venv / "bin" / "python").symlink_to("/no/such/python")
+
+    environment.enter()
+
+    assert installed(own_venv) == {"torchserve-6.6.6", "torch-9.9.9"}
+    assert (own_venv / "bin" / "python").exists()
+
+
+def test_a_package_that_pip_did_not_finish_is_installed_again(own_venv: Path) -> None:
+    environment.enter()
+    (described,) = own_venv.glob("lib/python*/site-packages/torchserve-6.6.6.dist-info")
+    (described / "INSTALLER").unlink()
+    (described / "RECORD").unlink()
+    next(own_venv.glob("installed-requirements-[0-9a-f]*")).unlink()
+
+    environment.enter()
+
+    assert (described / "RECORD").exists()
+
+
+def test_pips_temporary_files_go_even_if_it_is_killed(own_venv: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (own_venv / "pip-temporary" / "pip-install-abc").mkdir(parents=True)
+    started: list[list[Path]] = []
+    real = subprocess.run
+
+    def interrupted(command: list[str], **how: Any) -> subprocess.CompletedProcess[str]:
+        if "install" not in command:
+            return real(command, **how)
+        started.append(list(Path(how["env"]["TMPDIR"]).parent.glob("pip-temporary/*")))
+        (Path(how["env"]["TMPDIR"]) / "pip-unpack-abc").mkdir()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(subprocess, "run", interrupted)
+    with pytest.raises(KeyboardInterrupt):
         environment.enter()
+
+    assert started == [[]]
+    assert not (own_venv / "pip-temporary").exists()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_cache_that_cannot_be_written_is_named_with_what_to_set(own_venv: Path) -> None:
+    shutil.rmtree(own_venv)
+    own_venv.parent.chmod(0o500)
+
+    with pytest.raises(CommandError, match=r"may not write to .*/cache/focal.*XDG_CACHE_HOME.*FOCAL_VENV"):
+        environment.enter()
+
+
+def test_a_read_only_cache_is_named_with_what_to_set(own_venv: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+
+    with pytest.raises(CommandError, match=r"may not write to .*XDG_CACHE_HOME.*FOCAL_VENV"):
+        environment.enter()
+
+
+def test_offline_nothing_is_asked_for_and_what_is_missing_is_named(
+    index: PackageIndexes, own_venv: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FOCAL_OFFLINE", "1")
+
+    with pytest.raises(CommandError, match=r"^FOCAL_OFFLINE is set, and packages are missing .*PIP_FIND_LINKS"):
+        environment.enter()
+
+    assert index.requests == []
+    assert "torchserve==6.6.6" in capfd.readouterr().err
+
+
+def test_offline_wheels_of_a_folder_serve(
+    index: PackageIndexes, own_venv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FOCAL_OFFLINE", "1")
+    wheels = tmp_path / "wheels"
+    wheels.mkdir()
+    for file in index.root.rglob("*.whl"):
+        shutil.copy(file, wheels)
+    monkeypatch.setenv("PIP_FIND_LINKS", str(wheels))
+
+    environment.enter()
+
+    assert installed(own_venv) == {"torchserve-6.6.6", "torch-9.9.9"}
+    assert index.requests == []
+
+
+@pytest.mark.parametrize("value", ["yes", "2"])
+def test_a_wrong_word_for_offline_is_a_sentence(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOCAL_OFFLINE", value)
+
+    with pytest.raises(CommandError, match=f"^FOCAL_OFFLINE must be 0 or 1; it is '{value}'"):
+        is_offline()
 
 
 PINS = sorted(environment.REPOSITORY.glob("requirements*.txt"))

@@ -53,6 +53,18 @@ def test_where_they_cannot_be_had_masks_are_made_without_them_and_that_is_said_l
     )
 
 
+def test_offline_that_is_said_without_alarm(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FOCAL_OFFLINE", "1")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+
+    assert find_people() is None
+    told = capsys.readouterr()
+    assert told.err == ""
+    assert told.out.startswith("The networks that find people cannot be had, so masks are made without them")
+
+
 def test_a_word_that_the_setting_does_not_know_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FOCAL_PEOPLE", "maybe")
 

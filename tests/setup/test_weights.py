@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import threading
 import time
 import zipfile
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from focal.weights_file import WeightsFile, Wheel
@@ -176,6 +178,29 @@ def test_broken_weights_in_the_cache_are_replaced(declared: WeightsFile) -> None
     (torch_hub_dir() / "weights.pth").write_bytes(CONTENT[:100])
 
     assert obtain(declared).read_bytes() == CONTENT
+
+
+def test_offline_weights_are_asked_for_nowhere(
+    declared: WeightsFile, weights_server: WeightsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FOCAL_OFFLINE", "1")
+
+    with pytest.raises(WeightsUnavailableError, match=r"^FOCAL_OFFLINE is set, and .*weights\.pth does not exist\.$"):
+        obtain(declared)
+
+    assert weights_server.ranges == []
+
+
+def test_a_full_disk_ends_the_download_and_names_its_folder(
+    declared: WeightsFile, weights_server: WeightsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=0))
+    weights_server.mishaps[:] = ["cut"]  # as a write to a full disk does, this breaks the transfer off
+
+    with pytest.raises(CommandError, match=f"^No space is left on the disk of {re.escape(str(torch_hub_dir()))}: free"):
+        obtain(declared)
+
+    assert len(weights_server.ranges) == 1
 
 
 def test_given_weights_are_taken_where_they_are(declared: WeightsFile, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Focal's HTTP interface as an OpenAPI 3.1 document, made from the declarations that validate requests.
 
-The gateway serves it as /openapi.json. `python -m focal.api.openapi` prints it, for gateway/openapi.json.
+The gateway serves it as /openapi.json. `python3 -m focal.api.openapi` prints it, for gateway/openapi.json.
 """
 
 from __future__ import annotations

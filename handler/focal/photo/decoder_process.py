@@ -6,7 +6,7 @@ used up its processor time and refuses it more memory than its limit; the worker
 print about a file is discarded.
 
 `Decoder.decode` answers as `decode_photo` does, `Decoder.decode_depth` as `decode_depth`;
-`python -m focal.photo.decoder_process` is the child.
+`python3 -m focal.photo.decoder_process` is the child.
 """
 
 from __future__ import annotations

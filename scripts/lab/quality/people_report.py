@@ -1,6 +1,6 @@
 """Measure the networks that find people by themselves, before any mask is made of what they find.
 
-    PYTHONPATH=scripts:handler python -m lab.quality.people_report PHOTOS MASKS FACES KINDS
+    PYTHONPATH=scripts:handler python3 -m lab.quality.people_report PHOTOS MASKS FACES KINDS
 
 PHOTOS holds photos, MASKS an 8-bit grey PNG of the same stem for each of them, white where the subject is. FACES is a
 table (tab-separated) of faces, name x y w h in fractions of the photo, KINDS one of name and kind; photos of the kinds

@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
+import tempfile
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from setup.console import CommandError
 
 CONTROL = "control"
+LONGEST_SOCKET_PATH_BYTES = 103  # macOS; Linux takes four more
+
+
+@contextmanager
+def control_socket(runtime: Path) -> Iterator[str]:
+    """The socket's path within the block: its own, or one by a link in the temporary folder if that is too long."""
+    if len(os.fsencode(runtime / CONTROL)) <= LONGEST_SOCKET_PATH_BYTES:
+        yield str(runtime / CONTROL)
+        return
+    with tempfile.TemporaryDirectory(prefix="focal-") as folder:
+        link = Path(folder) / "run"
+        link.symlink_to(runtime)
+        yield str(link / CONTROL)
 
 
 def ask(runtime: Path, command: str, log: Callable[[str], None], **arguments: Any) -> Any:
@@ -22,7 +37,8 @@ def ask(runtime: Path, command: str, log: Callable[[str], None], **arguments: An
     """
     with socket.socket(socket.AF_UNIX) as connection:
         try:
-            connection.connect(str(runtime / CONTROL))
+            with control_socket(runtime) as path:
+                connection.connect(path)
         except OSError as error:
             raise CommandError(
                 f"No Focal server takes commands in {runtime} ({error.strerror}); "

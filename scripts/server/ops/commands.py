@@ -8,7 +8,6 @@ model would run any code that a holder of the management key names, and removing
 from __future__ import annotations
 
 import itertools
-import os
 import shutil
 import threading
 import time
@@ -17,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from setup.archive import provenance
+from setup.archive import keep, provenance
 from setup.console import CommandError, say
 
 from ..limits import archived_limits
@@ -140,7 +139,7 @@ class Commands:
         try:
             folder.mkdir(mode=0o700)
             standby.archive.parent.mkdir()
-            _take(archive, standby.archive)
+            keep(archive, standby.archive)
             with server.lock:
                 self._refuse_if_stopping()
                 server.standby = standby
@@ -203,11 +202,3 @@ def _answers(torchserve: TorchServe) -> bool:
     """Whether it answers a photo sent to it directly, without the gateway."""
     keys = torchserve.keys()
     return keys is not None and predicts(f"{torchserve.addresses.inference_url}/predictions/focal", keys.inference)
-
-
-def _take(archive: Path, target: Path) -> None:
-    """Link or copy the archive to `target`, so that a restart serves the same bytes if the file is replaced."""
-    try:
-        os.link(archive.resolve(), target)
-    except OSError:  # another file system
-        shutil.copyfile(archive, target)

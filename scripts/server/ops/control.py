@@ -16,7 +16,7 @@ from typing import Any
 
 from setup.console import CommandError
 
-from .client import CONTROL
+from .client import CONTROL, control_socket
 
 REQUEST_TIMEOUT_S = 5.0
 LONGEST_REQUEST_BYTES = 65536
@@ -28,9 +28,10 @@ Command = Callable[..., Any]  # command(log, **arguments) -> a JSON value; raise
 @contextmanager
 def listen(runtime: Path, commands: Mapping[str, Command]) -> Iterator[None]:
     """Accept commands within the block; at its end, wait for those that are running."""
-    path = runtime / CONTROL
-    with _Server(str(path), _Client) as server:
-        path.chmod(0o600)
+    with control_socket(runtime) as path:
+        server = _Server(path, _Client)
+    with server:
+        (runtime / CONTROL).chmod(0o600)
         server.commands = commands
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
         thread.start()

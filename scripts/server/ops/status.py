@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-import urllib.request
+import urllib.error
 from contextlib import suppress
 from functools import cache
 from http.client import HTTPException
@@ -14,6 +14,7 @@ import psutil
 from setup.archive import provenance
 from setup.weights import sha256_of
 
+from ..loopback import open_directly
 from ..probe import ready
 from ..supervisor import Supervisor
 from ..torchserve import TorchServe
@@ -118,7 +119,10 @@ def _cpu_seconds(process: psutil.Process) -> float:
 def _metrics(metrics_url: str) -> str:
     """The text of its metrics; empty if it does not answer."""
     try:
-        with urllib.request.urlopen(f"{metrics_url}/metrics", timeout=SCRAPE_TIMEOUT_S) as answer:  # noqa: S310
+        with open_directly(f"{metrics_url}/metrics", SCRAPE_TIMEOUT_S) as answer:
             return str(answer.read().decode())
+    except urllib.error.HTTPError as error:
+        error.close()
     except (OSError, HTTPException, ValueError):
-        return ""
+        pass
+    return ""

@@ -1,4 +1,4 @@
-"""docs/formats.md, from the matrix: `python -m tests.helpers.matrix.document` prints it."""
+"""docs/formats.md, from the matrix: `python3 -m tests.helpers.matrix.document` prints it."""
 
 from __future__ import annotations
 

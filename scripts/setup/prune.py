@@ -1,0 +1,63 @@
+"""Remove the virtual environments of other pins, as far as nothing runs in them.
+
+Uses the standard library only, like environment.py.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+from .console import say
+from .environment import cache_dir, venv_dir
+from .locks import lock
+
+REMOVED = ".removed"  # the ending of an environment whose removal has begun: a part of one must not be taken for whole
+
+
+def prune() -> None:
+    """Remove each environment in the cache but this checkout's own, and those in which a process runs; say how much."""
+    own, commands = venv_dir().resolve(), _running_commands()
+    freed_bytes = 0
+    for venv in sorted(cache_dir().glob("venv-*")):
+        if not venv.is_dir() or venv.resolve() == own:
+            continue
+        if any(f"{folder}/" in command for command in commands for folder in {venv, venv.resolve()}):
+            say(f"Kept {venv}: a process runs in it")
+            continue
+        freed_bytes += _remove(venv)
+    say(f"Freed {freed_bytes / 1e9:.1f} GB")
+
+
+def _remove(venv: Path) -> int:
+    """Remove an environment and its lock file; return its size in bytes."""
+    if venv.is_symlink():
+        venv.unlink()
+        return 0
+    size_bytes = sum(file.lstat().st_blocks * 512 for file in venv.rglob("*"))
+    lock_file = venv.with_name(f"{venv.name.removesuffix(REMOVED)}.lock")
+    with lock(lock_file):  # nobody is filling it
+        removed = venv.with_name(f"{venv.name.removesuffix(REMOVED)}{REMOVED}")
+        venv.replace(removed)
+        shutil.rmtree(removed)
+        lock_file.unlink()
+    say(f"Removed {venv} ({size_bytes / 1e9:.1f} GB)")
+    return size_bytes
+
+
+def _running_commands() -> list[str]:
+    """The command line of every process on this machine that may be seen."""
+    processes = Path("/proc")
+    if (processes / "self" / "cmdline").exists():
+        return [_command(folder) for folder in processes.iterdir() if folder.name.isdigit()]
+    return subprocess.run(
+        ["ps", "-axww", "-o", "command"], capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+
+
+def _command(process: Path) -> str:
+    try:
+        return (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="surrogateescape")
+    except OSError:  # it has just ended
+        return ""
