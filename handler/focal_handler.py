@@ -14,7 +14,16 @@ from typing import Any
 
 import numpy as np
 from focal import __version__
-from focal.api.metrics import BATCH_SIZE, METRICS, Sample, harmless_id, record, request_samples, start_samples
+from focal.api.metrics import (
+    BATCH_SIZE,
+    METRICS,
+    Sample,
+    harmless_id,
+    record,
+    request_samples,
+    start_samples,
+    trace_id_of,
+)
 from focal.api.request import refuse_late
 from focal.api.response import Answer, error_answer
 from focal.api.service import respond
@@ -103,7 +112,8 @@ class FocalHandler:
         if not row and headers.get("describe") == "True":
             return self._send(n, Answer(json.dumps(self.description()).encode()), context)
         reply = _attempt(lambda: self._respond(row, headers, trace), trace)
-        self._report(trace, time.perf_counter() - start_s, harmless_id(headers, context.get_request_id(n)))
+        request_id = harmless_id(headers, context.get_request_id(n))
+        self._report(trace, time.perf_counter() - start_s, request_id, trace_id_of(headers))
         return self._send(n, reply, context)
 
     def _respond(self, row: dict[str, Any], headers: dict[str, Any], trace: Trace) -> Answer:
@@ -112,10 +122,10 @@ class FocalHandler:
         model, settings, decoder = self.model, self.settings, self.decoder
         return respond(row, headers, model, settings, decoder=decoder, explains=explains, trace=trace)
 
-    def _report(self, trace: Trace, seconds: float, request_id: str) -> None:
+    def _report(self, trace: Trace, seconds: float, request_id: str, trace_id: str) -> None:
         self._measure(request_samples(trace, seconds))
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        logger.info(json.dumps(record(trace, seconds, request_id, now), separators=(",", ":")))
+        logger.info(json.dumps(record(trace, seconds, request_id, trace_id, now), separators=(",", ":")))
 
     def _measure(self, samples: Iterable[Sample]) -> None:
         for sample in samples:

@@ -22,9 +22,9 @@ OLD_PYTHONS = [f"3.{minor}" for minor in range(6, 11)]
 
 
 def find_python(version: str) -> str | None:
-    """A Python of that version on this machine: on PATH, or one of pyenv's."""
+    """A Python of that version on this machine: one of pyenv's, whose names on PATH may lead nowhere, or on PATH."""
     of_pyenv = sorted((Path.home() / ".pyenv" / "versions").glob(f"{version}.*/bin/python"))
-    return shutil.which(f"python{version}") or next(map(str, of_pyenv), None)
+    return next(map(str, of_pyenv), None) or shutil.which(f"python{version}")
 
 
 def run(name: str, argument: str) -> subprocess.CompletedProcess[str]:

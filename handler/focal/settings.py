@@ -80,6 +80,10 @@ class Settings:
     max_idle_s: int = number(
         75, low=1, high=3_600, unit="seconds", about="Longest time that an idle connection is kept open."
     )
+    # Browsers then refuse plain HTTP for that long: set it once HTTPS is certain to stay.
+    hsts_s: int = number(
+        0, low=0, high=63_072_000, unit="seconds", about="Strict-Transport-Security with TLS; 0 sends none."
+    )
     max_probe_s: int = number(
         10, low=1, high=600, unit="seconds", about="Longest time for a worker to say that it is ready."
     )

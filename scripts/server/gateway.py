@@ -18,6 +18,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
@@ -25,6 +26,7 @@ import psutil
 from setup.console import CommandError
 
 from .gateway_config import GATEWAY, PAGE, PAGE_FILES, GatewaySettings, render
+from .gateway_log import access_line, error_line
 from .ports import listening_error
 
 # Read when `serve` starts: a server stays as it started if the checkout is updated under it.
@@ -32,7 +34,9 @@ SERVED_FILES = {
     file.name: file.read_bytes() for file in (*(PAGE / name for name in PAGE_FILES), GATEWAY / "openapi.json")
 }
 OLDEST_NGINX = (1, 20)  # older ones lack -e and would write to the system's log
+OLDEST_NGINX_FOR_HTTP2 = (1, 25, 1)  # older ones lack the directive `http2`
 START_TIMEOUT_S = 10.0
+LOGS_PROBES = os.environ.get("FOCAL_LOG_PROBES") == "1"
 
 
 class Gateway:
@@ -57,9 +61,14 @@ class Gateway:
         self._prepare_folder()
         self._write_configuration()
         self.process = subprocess.Popen(
-            self._command(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, start_new_session=True
+            self._command(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
         )
-        threading.Thread(target=_pass_on, args=(self.process.stdout, self.note), daemon=True).start()
+        for pipe, pass_on in ((self.process.stdout, self._pass_on_access), (self.process.stderr, _pass_on_errors)):
+            threading.Thread(target=pass_on, args=(pipe,), daemon=True).start()
         self._wait_for_connection()
 
     def reload(self, settings: GatewaySettings | None = None) -> None:
@@ -105,6 +114,14 @@ class Gateway:
         """Whether its process is alive."""
         return self.process is not None and self.process.poll() is None
 
+    def _pass_on_access(self, lines: IO[bytes]) -> None:
+        with lines:
+            for line in lines:
+                printed = access_line(line.decode(errors="replace").rstrip("\n"), with_probes=LOGS_PROBES)
+                if printed is not None:
+                    _print(1, printed)
+                self.note(line)
+
     def _command(self) -> list[str]:
         return [find_nginx(), "-p", f"{self.run_folder}/", "-c", "nginx.conf", "-e", "stderr"]
 
@@ -137,7 +154,7 @@ class Gateway:
         configuration, new = self.run_folder / "nginx.conf", self.run_folder / "nginx.conf.new"
         new.unlink(missing_ok=True)
         new.touch(mode=0o600)
-        new.write_text(render(self.settings))
+        new.write_text(render(replace(self.settings, speaks_http2=can_speak_http2(find_nginx()))))
         command = self._command()
         command[command.index("nginx.conf")] = new.name
         tested = subprocess.run([*command, "-t", "-q"], capture_output=True, text=True, check=False)
@@ -190,16 +207,25 @@ def find_nginx() -> str:
     return str(binary)
 
 
+def can_speak_http2(nginx: str) -> bool:
+    """Whether this nginx was built with HTTP/2, and is new enough for the directive that switches it on."""
+    built_with = subprocess.run([nginx, "-V"], capture_output=True, text=True, check=False).stderr
+    return "--with-http_v2_module" in built_with and _version(nginx) >= OLDEST_NGINX_FOR_HTTP2
+
+
 def _version(nginx: str) -> tuple[int, ...]:
     said = subprocess.run([nginx, "-v"], capture_output=True, text=True, check=False).stderr
-    found = re.search(r"/(\d+)\.(\d+)", said)
-    return (int(found[1]), int(found[2])) if found else (0,)
+    found = re.search(r"/(\d+)\.(\d+)\.(\d+)", said)
+    return tuple(map(int, found.groups())) if found else (0,)
 
 
-def _pass_on(lines: IO[bytes], note: Callable[[bytes], None]) -> None:
-    """Copy nginx's log to our stdout. nginx could not open it itself if it is a socket or another user's pipe."""
+def _pass_on_errors(lines: IO[bytes]) -> None:
     with lines:
         for line in lines:
-            with suppress(OSError):  # our stdout is closed; nginx must not block
-                os.write(1, line)
-            note(line)
+            _print(2, error_line(line.decode(errors="replace").rstrip("\n")))
+
+
+def _print(descriptor: int, line: str) -> None:
+    """Print a line of nginx's. nginx could not open our stdout itself if it is a socket or another user's pipe."""
+    with suppress(OSError):  # it is closed; nginx must not block
+        os.write(descriptor, f"{line}\n".encode())

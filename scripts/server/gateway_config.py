@@ -11,6 +11,7 @@ import string
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
+from focal import __version__
 from focal.declarations import declarations
 from focal.settings import Settings
 from setup.console import CommandError
@@ -97,6 +98,7 @@ class GatewaySettings:
     # With both, the gateway speaks TLS 1.2 and 1.3.
     tls_certificate: Path | None = None
     tls_key: Path | None = None
+    speaks_http2: bool = False  # as well, with TLS; the nginx must be new enough to know `http2 on`
     # Proxies (addresses or networks) whose X-Forwarded-For is believed. Without them, all clients behind a proxy share
     # the limits of one client.
     trusted_proxies: tuple[str, ...] = ()
@@ -150,11 +152,13 @@ def render(settings: GatewaySettings) -> str:
         longer_than_large_body_bytes=_greater_than(limits.large_body_bytes),
         max_open_files=4 * limits.max_connections,
         listen=f"{settings.listen} ssl" if settings.tls_certificate else settings.listen,
+        strict_transport_security=f"max-age={limits.hsts_s}" if limits.hsts_s else "",
         metrics_listen=settings.metrics_listen,
         shares=_shares(candidate.percent),
         candidate_address=candidate.inference_address,
         candidate_key=candidate.inference_key,
         page_modules="|".join(PAGE_MODULES),
+        version=__version__,
         readiness="/failure/not_ready" if settings.draining else "/ready",
         user_line=_user_line(),
         tls_lines=_tls_lines(settings),
@@ -215,7 +219,8 @@ def _tls_lines(settings: GatewaySettings) -> str:
     if settings.tls_certificate is None or settings.tls_key is None:
         return ""
     certificate, key = settings.tls_certificate.absolute(), settings.tls_key.absolute()
-    return f'ssl_certificate "{certificate}"; ssl_certificate_key "{key}"; ssl_protocols TLSv1.2 TLSv1.3;'
+    lines = f'ssl_certificate "{certificate}"; ssl_certificate_key "{key}"; ssl_protocols TLSv1.2 TLSv1.3;'
+    return f"{lines} http2 on;" if settings.speaks_http2 else lines
 
 
 def _trusted_proxy_lines(settings: GatewaySettings) -> str:

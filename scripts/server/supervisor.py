@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -56,6 +57,7 @@ class Supervisor:
         self.is_up = False
         self.draining = False
         self.stopping = False
+        self.hung_up = False  # a SIGHUP came, which `run` has not acted on yet
         self.deaths_s: list[float] = []
         self.metrics = ServerMetrics()
 
@@ -63,6 +65,8 @@ class Supervisor:
         """Serve until a signal arrives, then drain. Raises CommandError if it cannot serve."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._on_signal)
+        # A terminal that is closed ends what runs in it; a service is asked to read its files again.
+        signal.signal(signal.SIGHUP, self._on_signal if sys.stdout.isatty() else self._on_hang_up)
         with self.metrics.shown(self):
             try:
                 self._start_torchserve()
@@ -72,6 +76,7 @@ class Supervisor:
                 while not self.stopping:
                     with self.lock:
                         self._revive()
+                        self._take_new_certificate()
                     time.sleep(TICK_S)
             finally:
                 self._shut_down()
@@ -181,6 +186,20 @@ class Supervisor:
         partial = self.folder / "server.json.partial"
         partial.write_text(json.dumps(state, indent=2) + "\n")
         partial.replace(self.folder / "server.json")
+
+    def _take_new_certificate(self) -> None:
+        """After a SIGHUP, have the gateway read its certificate and key again; it keeps the old ones if it cannot."""
+        if not self.hung_up:
+            return
+        self.hung_up = False
+        try:
+            self.open_gateway()
+            say("SIGHUP: the gateway has read its certificate and key again")
+        except CommandError as reason:
+            warn(f"SIGHUP: the gateway keeps its certificate and key. {reason}")
+
+    def _on_hang_up(self, number: int, frame: FrameType | None) -> None:
+        self.hung_up = True
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         """On the first signal, drain and end; on the second, end at once."""

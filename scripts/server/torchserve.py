@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from focal import __version__
 from focal.process import ENVIRONMENT
 from focal.settings import Settings
 from setup.archive import unpack
@@ -125,7 +126,9 @@ class TorchServe:
             command,
             cwd=self.folder,
             # The locale says how Java reads the characters of paths.
-            env=os.environ | worker_environment() | {"TMPDIR": str(self._temporary), "LC_ALL": "C.UTF-8"},
+            env=os.environ
+            | worker_environment()
+            | {"TMPDIR": str(self._temporary), "LC_ALL": "C.UTF-8", "FOCAL_VERSION": __version__},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,  # the log goes to stderr; stdout only lists optional files that are missing
             start_new_session=True,

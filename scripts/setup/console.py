@@ -1,9 +1,14 @@
-"""The output of the commands: a line for each step; one sentence and a non-zero exit code if they fail."""
+"""The output of the commands: a line for each step; one sentence and a non-zero exit code if they fail.
+
+A service prints JSON lines instead, unless it runs on a terminal: `begin_log`.
+"""
 
 from __future__ import annotations
 
 import errno
+import json
 import math
+import os
 import shutil
 import signal
 import sys
@@ -12,26 +17,60 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+
+from focal import __version__
 
 NO_MEMORY = (
     "There is not enough memory: end other programs, use fewer workers (FOCAL_WORKERS) or lower FOCAL_MAX_MEGAPIXELS."
 )
 HARDLY_ANY_BYTES = 20_000_000
 
+_log = {"format": "text"}
+
 
 class CommandError(Exception):
     """A command failed. The message is one sentence that says what is wrong and what to do."""
 
 
-def say(line: str) -> None:
-    """Print one line and flush it, so that a pipe gets it at once."""
+def say(line: str, **known: Any) -> None:
+    """Print one line and flush it, so that a pipe gets it at once.   known: what a JSON line says besides."""
+    if prints_json():
+        line = log_line("info", "serve", line, **known)
     print(line, flush=True)
 
 
 def warn(line: str) -> None:
     """Print one conspicuous line on stderr."""
-    print(f"!!! {line}", file=sys.stderr, flush=True)
+    print(log_line("warn", "serve", line) if prints_json() else f"!!! {line}", file=sys.stderr, flush=True)
+
+
+def begin_log() -> None:
+    """From here on, print as a service does: JSON lines, or sentences on a terminal; FOCAL_LOG_FORMAT overrides.
+
+    Child processes read the choice in FOCAL_LOG_FORMAT.   Raises CommandError if it is neither json nor text.
+    """
+    chosen = os.environ.get("FOCAL_LOG_FORMAT") or ("text" if sys.stdout.isatty() else "json")
+    if chosen not in ("json", "text"):
+        raise CommandError(f"FOCAL_LOG_FORMAT must be json or text; it is {chosen!r}.")
+    os.environ["FOCAL_LOG_FORMAT"] = _log["format"] = chosen
+
+
+def prints_json() -> bool:
+    """Whether this process prints JSON lines."""
+    return _log["format"] == "json"
+
+
+def log_line(level: str, source: str, message: str, time: str | None = None, **known: Any) -> str:
+    """A line of the log: a JSON object with the fields that every line has.
+
+    level: info, warn or error.   source: serve, gateway, torchserve or handler.   time: ISO 8601; now unless given.
+    """
+    time = time or datetime.now(UTC).isoformat(timespec="milliseconds")
+    shape = {"time": time, "level": level, "source": source, "version": __version__, "message": message}
+    return json.dumps(shape | known, ensure_ascii=False)
 
 
 def run(command: Callable[[], int]) -> int:
@@ -41,17 +80,18 @@ def run(command: Callable[[], int]) -> int:
     try:
         return command()
     except CommandError as reason:
-        print(f"focal: {reason}", file=sys.stderr, flush=True)
-        return 1
+        return _fail(str(reason))
     except MemoryError:
-        print(f"focal: {NO_MEMORY}", file=sys.stderr, flush=True)
-        return 1
+        return _fail(NO_MEMORY)
     except OSError as error:  # such as a folder without write permission: the error names the file
-        print(f"focal: {_reason(error)}", file=sys.stderr, flush=True)
-        return 1
+        return _fail(_reason(error))
     except KeyboardInterrupt:
-        print("focal: interrupted", file=sys.stderr, flush=True)
-        return 130
+        return _fail("interrupted", code=130)
+
+
+def _fail(sentence: str, code: int = 1) -> int:
+    print(log_line("error", "serve", sentence) if prints_json() else f"focal: {sentence}", file=sys.stderr, flush=True)
+    return code
 
 
 def no_space(*folders: Path) -> str:

@@ -18,6 +18,12 @@ def available_cores() -> int:
     return max(1, min([cores, *_quotas()]))
 
 
+def memory_bytes() -> int:
+    """The memory that this process may use: the machine's, limited by its control groups (v2)."""
+    total: int = psutil.virtual_memory().total
+    return min([total, *(int(limit) for limit in _limits("memory.max") if limit.isdigit())])
+
+
 def free_bytes() -> int:
     """The free memory of this machine, or of this container."""
     free: int = psutil.virtual_memory().available
@@ -29,13 +35,20 @@ def free_bytes() -> int:
 
 
 def _quotas() -> Iterator[int]:
-    """The whole cores that each limited control group allows, from this process's own group up to the root."""
+    """The whole cores that each limited control group allows."""
+    for limit in _limits("cpu.max"):
+        with suppress(ValueError):  # "max": no quota
+            quota, period = limit.split()
+            yield int(quota) // int(period)
+
+
+def _limits(name: str) -> Iterator[str]:
+    """What the file `name` of each control group says, from this process's own group up to the root."""
     try:
         own = next(line for line in CONTROL_GROUP.read_text().splitlines() if line.startswith("0::"))
     except (OSError, StopIteration):
         return
     group = Path("/") / own.removeprefix("0::/")
     for folder in (group, *group.parents):
-        with suppress(OSError, ValueError):  # of another name space, or "max": no quota
-            quota, period = (CONTROL_GROUPS / folder.relative_to("/") / "cpu.max").read_text().split()
-            yield int(quota) // int(period)
+        with suppress(OSError):  # of another name space
+            yield (CONTROL_GROUPS / folder.relative_to("/") / name).read_text().strip()

@@ -5,7 +5,8 @@ import json
 import focal.errors
 import pytest
 import yaml
-from focal.api.metrics import METRICS, OUTCOMES, harmless_id, record, request_samples, start_samples
+from focal import __version__
+from focal.api.metrics import METRICS, OUTCOMES, harmless_id, record, request_samples, start_samples, trace_id_of
 from focal.network.model import Provenance
 from focal.trace import DEPTH_SOURCES, STAGES, Trace
 
@@ -95,9 +96,13 @@ def test_samples_have_a_value_for_each_label():
 
 
 def test_the_record_says_all_that_is_known():
-    assert record(ANSWERED, 0.0812345, "my-request-1", "2026-11-22T12:00:00.000+00:00") == {
+    assert record(ANSWERED, 0.0812345, "my-request-1", "5" * 32, "2026-11-22T12:00:00.000+00:00") == {
         "time": "2026-11-22T12:00:00.000+00:00",
+        "level": "info",
+        "source": "handler",
+        "version": __version__,
         "request_id": "my-request-1",
+        "trace_id": "5" * 32,
         "outcome": "ok",
         "seconds": 0.0812,
         "stages": dict.fromkeys(STAGES, 0.01),
@@ -115,7 +120,7 @@ def test_the_record_says_all_that_is_known():
 
 
 def test_a_record_is_one_line_whatever_it_holds():
-    line = json.dumps(record(REFUSED, 0.002, "my-request-1", "now"))
+    line = json.dumps(record(REFUSED, 0.002, "my-request-1", "", "now"))
 
     assert line.isascii()
     assert line.splitlines() == [line]
@@ -133,3 +138,14 @@ def test_a_well_formed_request_id_is_taken(name):
 def test_any_other_is_replaced_by_torchserves_own(sent):
     assert harmless_id({"X-Request-Id": sent}, "own") == "own"
     assert harmless_id({}, "own") == "own"
+
+
+def test_the_trace_is_the_one_that_traceparent_names():
+    sent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+    assert trace_id_of({"Accept": "*/*", "Traceparent": sent}) == "4bf92f3577b34da6a3ce929d0e0e4736"
+
+
+@pytest.mark.parametrize("sent", ["", "00-4bf92f35-00f067aa0ba902b7-01", f"00-{'4' * 32}-{'0' * 15}\n-01", 7])
+def test_without_a_well_formed_one_there_is_no_trace(sent):
+    assert trace_id_of({"traceparent": sent}) == trace_id_of({}) == ""

@@ -15,6 +15,7 @@ import pytest
 import yaml
 from focal.settings import Settings
 from server import torchserve
+from server.memory import most_bytes
 from server.ports import Addresses
 from server.supervisor import DRAIN_MARGIN_S
 
@@ -177,9 +178,7 @@ def test_its_memory_is_enough_for_all_that_its_limits_let_in() -> None:
     limits, resources = Settings(), container()["resources"]
     workers = int(resources["limits"]["cpu"])
 
-    photos = workers * (limits.worker_memory_bytes + limits.decoder_memory_bytes)
-    java = 2 * torchserve.memory_megabytes(limits, workers) * 1_000_000  # objects, and once more buffers
-    assert photos + java + limits.body_memory_bytes(workers) <= gibibytes(resources["limits"]["memory"])
+    assert most_bytes(limits, workers) <= gibibytes(resources["limits"]["memory"])
 
 
 def test_the_processors_that_it_counts_on_are_its_own() -> None:

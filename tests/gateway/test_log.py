@@ -28,10 +28,16 @@ def test_a_request_is_logged_as_one_object(client, run_folder):
     answer = client.ask("POST", "/", b"x", {"X-Request-Id": "my-request-1"})
     (line,) = log_lines(run_folder, 1)
     assert answer.status == 200
-    assert line["request_id"] == "my-request-1"
+    assert (line["request_id"], line["trace_id"]) == ("my-request-1", "")
     assert (line["method"], line["path"], line["status"], line["failure"]) == ("POST", "/", 200, "")
     assert line["upstream_status"] == "200"
     assert line["seconds"] >= 0
+
+
+def test_the_trace_that_a_request_belongs_to_is_logged(client, run_folder):
+    client.ask("POST", "/", b"x", {"traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"})
+    (line,) = log_lines(run_folder, 1)
+    assert line["trace_id"] == "4bf92f3577b34da6a3ce929d0e0e4736"
 
 
 def test_an_error_is_logged_with_its_reason_and_the_clients_method(client, upstream, run_folder):

@@ -131,7 +131,8 @@ def test_status_of_a_server_that_is_not_well_is_code_3(runtime: Path, unwell: di
 @pytest.mark.parametrize(
     ("arguments", "received"),
     [
-        (("scale", "3"), {"workers": 3}),
+        (("scale", "3"), {"workers": 3, "force": False}),
+        (("scale", "99", "--force"), {"workers": 99, "force": True}),
         (("canary", "25"), {"percent": 25}),
         (("promote",), {}),
         (("rollback",), {}),

@@ -71,6 +71,19 @@ def command(server: Supervisor) -> Callable[..., list[str]]:
     return carry_out
 
 
+def test_more_workers_than_memory_allows_are_refused_unless_forced(
+    server: Supervisor, command: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.memory.memory_bytes", lambda: 24 * 10**9)
+
+    with pytest.raises(CommandError, match=r"^99 workers may need .* choose 6, or insist with --force\.$"):
+        command("scale", workers=99)
+
+    assert server.torchserve.workers == 1
+    command("scale", workers=99, force=True)
+    assert server.torchserve.workers == 99
+
+
 def test_a_rollout_starts_a_second_version_and_gives_it_no_photos(
     server: Supervisor, gateway: StandInGateway, command: Callable, tmp_path: Path
 ) -> None:

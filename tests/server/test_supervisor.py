@@ -92,7 +92,7 @@ def server(tmp_path: Path, happened: list[str], monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(supervisor, "predict", lambda url, key=None: {})
     monkeypatch.setattr(supervisor, "TICK_S", 0.001)
     monkeypatch.setattr(supervisor, "PAUSES_S", (0.0,) * len(PAUSES_S))
-    handlers = [(number, signal.getsignal(number)) for number in (signal.SIGINT, signal.SIGTERM)]
+    handlers = [(number, signal.getsignal(number)) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
     yield Supervisor(Addresses(), tmp_path, StandInTorchServe(happened, "torchserve"))
     for number, handler in handlers:
         signal.signal(number, handler)
@@ -187,6 +187,44 @@ def test_a_model_that_does_not_load_in_time_ends_it(server: Any, monkeypatch: py
 
     with pytest.raises(CommandError, match="gave up after waiting"):
         server.run(lambda: None)
+
+
+def test_a_hang_up_has_the_gateway_read_its_certificate_again(server: Any, happened: list[str]) -> None:
+    def hang_up() -> None:
+        os.kill(os.getpid(), signal.SIGHUP)
+        terminate_when(lambda: len(happened) >= 3)
+
+    server.run(hang_up)
+
+    assert happened[2] == "gateway reloaded with inference1"
+
+
+def test_a_certificate_that_is_refused_ends_nothing(
+    server: Any, happened: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(settings: GatewaySettings) -> None:
+        happened.append("gateway refused")
+        raise CommandError("nginx refuses its configuration: no such file")
+
+    def hang_up() -> None:
+        monkeypatch.setattr(server.gateway, "reload", refuse)
+        os.kill(os.getpid(), signal.SIGHUP)
+        terminate_when(lambda: "gateway refused" in happened)
+
+    server.run(hang_up)
+
+    assert happened[-2:] == ["gateway drained", "torchserve stopped"]
+    assert "SIGHUP: the gateway keeps its certificate and key. nginx refuses" in capsys.readouterr().err
+
+
+def test_a_terminal_that_is_closed_ends_the_server(
+    server: Any, happened: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+
+    server.run(lambda: os.kill(os.getpid(), signal.SIGHUP))
+
+    assert happened[-2:] == ["gateway drained", "torchserve stopped"]
 
 
 def test_other_commands_are_told_where_it_is(server: Any, tmp_path: Path) -> None:

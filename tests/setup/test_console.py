@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import json
+import os
 import shutil
 import signal
 import tempfile
@@ -12,7 +14,7 @@ from types import SimpleNamespace
 
 import pytest
 from setup import console
-from setup.console import CommandError, heartbeat, no_space, run
+from setup.console import CommandError, begin_log, heartbeat, no_space, run, say, warn
 
 from tests.helpers.waiting import wait_until
 
@@ -75,6 +77,55 @@ def test_too_little_memory_is_said(error: Exception, capsys: pytest.CaptureFixtu
     assert capsys.readouterr().err.startswith(
         "focal: There is not enough memory: end other programs, use fewer workers"
     )
+
+
+@pytest.fixture
+def own_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The log's format as it is before `begin_log`, and again after the test."""
+    monkeypatch.setitem(console._log, "format", "text")
+    monkeypatch.setenv("FOCAL_LOG_FORMAT", "")
+
+
+@pytest.mark.usefixtures("own_log")
+def test_a_service_prints_json_lines_of_one_shape(capsys: pytest.CaptureFixture[str]) -> None:
+    def serve() -> int:
+        begin_log()
+        say("Ready", workers=2)
+        warn("It died.")
+        raise CommandError("Too often.")
+
+    assert run(serve) == 1
+    told = capsys.readouterr()
+    lines = [json.loads(line) for line in [*told.out.splitlines(), *told.err.splitlines()]]
+    assert [(line["level"], line["source"], line["message"]) for line in lines] == [
+        ("info", "serve", "Ready"),
+        ("warn", "serve", "It died."),
+        ("error", "serve", "Too often."),
+    ]
+    assert all(list(line)[:5] == ["time", "level", "source", "version", "message"] for line in lines)
+    assert lines[0]["workers"] == 2
+    assert os.environ["FOCAL_LOG_FORMAT"] == "json"  # for the processes that it starts
+
+
+@pytest.mark.usefixtures("own_log")
+def test_on_a_terminal_it_prints_sentences(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    begin_log()
+    say("Ready", workers=2)
+
+    assert capsys.readouterr().out == "Ready\n"
+
+
+@pytest.mark.usefixtures("own_log")
+def test_the_format_can_be_chosen(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("FOCAL_LOG_FORMAT", "text")
+    begin_log()
+    say("Ready")
+    monkeypatch.setenv("FOCAL_LOG_FORMAT", "xml")
+
+    assert capsys.readouterr().out == "Ready\n"
+    with pytest.raises(CommandError, match=r"^FOCAL_LOG_FORMAT must be json or text; it is 'xml'\.$"):
+        begin_log()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

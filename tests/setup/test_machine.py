@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from setup import machine
-from setup.machine import available_cores
+from setup.machine import available_cores, memory_bytes
 
 
 @pytest.mark.parametrize(
@@ -34,6 +35,31 @@ def test_cores_are_those_of_the_affinity_within_every_quota_above(
         (tmp_path / "groups" / group / "cpu.max").write_text(f"{quota}\n")
 
     assert available_cores() == cores
+
+
+@pytest.mark.parametrize(
+    ("limits", "memory"),
+    [
+        ({}, 24),
+        ({"": "max"}, 24),
+        ({"": "8"}, 8),
+        ({"a": "6", "a/b": "max"}, 6),
+        ({"a": "6", "a/b": "4"}, 4),
+        ({"a": "99"}, 24),
+    ],
+)
+def test_memory_is_the_machines_within_every_limit_above(
+    limits: dict[str, str], memory: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(total=24))
+    monkeypatch.setattr(machine, "CONTROL_GROUP", tmp_path / "own")
+    monkeypatch.setattr(machine, "CONTROL_GROUPS", tmp_path / "groups")
+    (tmp_path / "own").write_text("0::/a/b\n")
+    for group, limit in limits.items():
+        (tmp_path / "groups" / group).mkdir(parents=True, exist_ok=True)
+        (tmp_path / "groups" / group / "memory.max").write_text(f"{limit}\n")
+
+    assert memory_bytes() == memory
 
 
 def test_there_is_a_core() -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .. import __version__
 from ..errors import FocalError
 from ..network.model import Provenance
 from ..photo.readers import FORMATS
@@ -20,6 +21,7 @@ OUTCOMES = ("ok", *(kind.__name__ for kind in FocalError.__subclasses__()))
 
 # The gateway's own rule (gateway/nginx.conf.template); plain TorchServe passes on what a client sends.
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 @dataclass(frozen=True)
@@ -89,14 +91,18 @@ def request_samples(trace: Trace, seconds: float) -> list[Sample]:
     return samples
 
 
-def record(trace: Trace, seconds: float, request_id: str, time: str) -> dict[str, Any]:
+def record(trace: Trace, seconds: float, request_id: str, trace_id: str, time: str) -> dict[str, Any]:
     """The log's object for a request: numbers, and words of Focal's own choosing; nothing of a client's but the id.
 
-    time: ISO 8601.   request_id: from `harmless_id`.
+    time: ISO 8601.   request_id: from `harmless_id`.   trace_id: from `trace_id_of`.
     """
     return {
         "time": time,
+        "level": "error" if trace.outcome == "InternalError" else "info",
+        "source": "handler",
+        "version": __version__,
         "request_id": request_id,
+        "trace_id": trace_id,
         "outcome": trace.outcome,
         "seconds": round(seconds, 4),
         "stages": {stage: round(spent, 4) for stage, spent in trace.seconds.items()},
@@ -117,6 +123,13 @@ def harmless_id(headers: Mapping[str, Any], own: str) -> str:
     """A request's X-Request-Id if it is one that cannot forge a log line, else `own`. Header names are in any case."""
     sent: Iterable[Any] = (value for name, value in headers.items() if name.lower() == "x-request-id")
     return next((value for value in sent if isinstance(value, str) and _REQUEST_ID.fullmatch(value)), own)
+
+
+def trace_id_of(headers: Mapping[str, Any]) -> str:
+    """The id of the trace that a request's `traceparent` (W3C Trace Context) names, or an empty text."""
+    sent = (value for name, value in headers.items() if name.lower() == "traceparent")
+    found = (_TRACEPARENT.fullmatch(value) for value in sent if isinstance(value, str))
+    return next((match[1] for match in found if match), "")
 
 
 def _rounded(value: float | None) -> float | None:

@@ -270,7 +270,8 @@ def _header(kind: str, about: str) -> dict[str, Any]:
 
 
 _REQUEST_ID = {
-    "X-Request-Id": _header("string", "The request's id, the client's own if it sent one: in every log line.")
+    "X-Request-Id": _header("string", "The request's id, the client's own if it sent one: in every log line."),
+    "traceparent": _header("string", "The trace (W3C Trace Context) that the client named, if it named one."),
 }
 
 

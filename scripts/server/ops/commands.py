@@ -20,6 +20,7 @@ from setup.archive import keep, provenance
 from setup.console import CommandError, say
 
 from ..limits import archived_limits
+from ..memory import refuse_more_than_fit
 from ..supervisor import DRAIN_MARGIN_S, TICK_S, Supervisor, model_is_loaded, predicts
 from ..torchserve import TorchServe
 from .control import Command, Log
@@ -53,10 +54,15 @@ class Commands:
         """The state of the server and its versions."""
         return describe(self.server)
 
-    def scale(self, log: Log, workers: int) -> None:
-        """Serve with that many workers: a new TorchServe, whose queue and memory are sized for them."""
+    def scale(self, log: Log, workers: int, force: bool = False) -> None:
+        """Serve with that many workers: a new TorchServe, whose queue and memory are sized for them.
+
+        force: even if they may need more memory than there is.
+        """
         with self._change(log) as log:
             self._refuse_candidate()
+            if not force:
+                refuse_more_than_fit(self.server.torchserve.limits, workers)
             self._replace(log, workers)
 
     def rollout(self, log: Log, archive: str) -> None:

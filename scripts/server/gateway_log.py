@@ -1,0 +1,41 @@
+"""nginx's lines as Focal prints them: JSON lines, or sentences on a terminal."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime
+
+from setup.console import log_line, prints_json
+
+# Load balancers and schedulers ask every few seconds.
+PROBES = ("/healthz", "/readyz", "/ping")
+LEVELS = {"debug": "info", "info": "info", "notice": "info", "warn": "warn"}  # all others are errors
+
+_ERROR = re.compile(r"(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d) \[(\w+)\] \d+#\d+: (.*)")
+
+
+def access_line(line: str, *, with_probes: bool) -> str | None:
+    """How to print a line of the access log, a JSON object; None if it is not to be printed."""
+    try:
+        request = json.loads(line)
+        if request["path"] in PROBES and not with_probes:
+            return None
+        if prints_json():
+            return line
+        why = f" ({request['failure']})" if request["failure"] else ""
+        asked = f"{request['method']} {request['path']}"
+        return f"{asked}: {request['status']}{why} in {request['seconds']:.3f} s, request {request['request_id']}"
+    except (ValueError, LookupError, TypeError):
+        return line
+
+
+def error_line(line: str) -> str:
+    """How to print a line that nginx wrote to its error log or to stderr."""
+    if not prints_json():
+        return line
+    found = _ERROR.fullmatch(line)
+    if found is None:
+        return log_line("error", "gateway", line)
+    time = datetime.strptime(found[1], "%Y/%m/%d %H:%M:%S").astimezone().isoformat()
+    return log_line(LEVELS.get(found[2], "error"), "gateway", found[3], time)
