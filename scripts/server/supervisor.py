@@ -23,6 +23,7 @@ from .gateway_config import Candidate, GatewaySettings
 from .ports import Addresses
 from .probe import RefusedError, predict
 from .server_metrics import ServerMetrics
+from .service_manager import READY, STOPPING, notify
 from .tokens import Keys
 from .torchserve import TorchServe
 
@@ -73,6 +74,7 @@ class Supervisor:
                 if not self.stopping:
                     self.is_up = True
                     when_ready()
+                    notify(READY)
                 while not self.stopping:
                     with self.lock:
                         self._revive()
@@ -211,6 +213,7 @@ class Supervisor:
     def _shut_down(self) -> None:
         """Finish the requests under way, then end every process."""
         self.stopping = True
+        notify(STOPPING)
         try:
             if self.gateway is not None and self.gateway.is_running():
                 say("Draining: answering the requests under way, accepting no new ones")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sysconfig
@@ -9,18 +10,21 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import focal
 import jsonschema
 import kubernetes_validate
 import pytest
 import yaml
 from focal.settings import Settings
+from lab.dashboard import dashboard
+from lab.prometheus_rule import as_yaml, prometheus_rule
 from server import torchserve
 from server.memory import most_bytes
 from server.ports import Addresses
 from server.supervisor import DRAIN_MARGIN_S
 
 ROOT = Path(__file__).parents[2]
-OVERLAYS = ("base", "complete", "queue-scaled")
+OVERLAYS = ("base", "complete", "queue-scaled", "on-gpu", "encrypted")
 GATEWAY_STOP_S = 5
 
 
@@ -34,9 +38,11 @@ def exactly(**properties: Any) -> dict[str, Any]:
     }
 
 
-TEXT, COUNT, DURATION = {"type": "string"}, {"type": "integer"}, {"type": "string", "pattern": r"^\d+(s|m)$"}
+TEXT, COUNT, DURATION = {"type": "string"}, {"type": "integer"}, {"type": "string", "pattern": r"^\d+(s|m|h)$"}
+TEXTS = {"additionalProperties": TEXT}
 METADATA = exactly(name=TEXT, namespace={"const": "focal"})
-# What is used of the three custom kinds, by their CRDs: Gateway API 1.2, Prometheus Operator 0.80, KEDA 2.16.
+# What is used of the custom kinds, and nothing else, as their makers document them: Gateway API 1.2, KEDA 2.16,
+# Prometheus Operator 0.80, cert-manager 1.16. No package of the index carries their CRDs.
 CUSTOM_KINDS = {
     "gateway.networking.k8s.io/v1/HTTPRoute": exactly(
         parentRefs={"items": exactly(name=TEXT, namespace=TEXT)},
@@ -52,6 +58,52 @@ CUSTOM_KINDS = {
     "monitoring.coreos.com/v1/ServiceMonitor": exactly(
         selector=exactly(matchLabels={"additionalProperties": TEXT}),
         endpoints={"items": exactly(port=TEXT, path=TEXT, interval=DURATION)},
+    ),
+    "monitoring.coreos.com/v1/PrometheusRule": exactly(
+        groups={
+            "items": exactly(
+                name=TEXT,
+                rules={
+                    "items": {
+                        "oneOf": [
+                            exactly(record=TEXT, expr=TEXT),
+                            exactly(alert=TEXT, expr=TEXT, labels=TEXTS, annotations=TEXTS),
+                            exactly(alert=TEXT, expr=TEXT, labels=TEXTS, annotations=TEXTS, **{"for": DURATION}),
+                        ]
+                    }
+                },
+            )
+        }
+    ),
+    "monitoring.coreos.com/v1alpha1/AlertmanagerConfig": exactly(
+        route=exactly(
+            receiver=TEXT,
+            groupBy={"items": TEXT},
+            groupWait=DURATION,
+            groupInterval=DURATION,
+            repeatInterval=DURATION,
+            routes={
+                "items": exactly(
+                    receiver=TEXT,
+                    repeatInterval=DURATION,
+                    matchers={"items": exactly(name=TEXT, value=TEXT, matchType={"enum": ["=", "!=", "=~", "!~"]})},
+                )
+            },
+        ),
+        receivers={
+            "items": exactly(
+                name=TEXT,
+                webhookConfigs={
+                    "items": exactly(urlSecret=exactly(name=TEXT, key=TEXT), sendResolved={"type": "boolean"})
+                },
+            )
+        },
+    ),
+    "cert-manager.io/v1/Certificate": exactly(
+        secretName=TEXT,
+        dnsNames={"items": TEXT},
+        renewBefore=DURATION,
+        issuerRef=exactly(name=TEXT, kind={"enum": ["Issuer", "ClusterIssuer"]}),
     ),
     "keda.sh/v1alpha1/ScaledObject": exactly(
         scaleTargetRef=exactly(name=TEXT),
@@ -114,6 +166,69 @@ def test_every_object_is_what_its_schema_says_and_nothing_more(overlay: str) -> 
         else:
             jsonschema.validate(one["metadata"], METADATA)
             jsonschema.validate(one["spec"], custom)
+
+
+@pytest.mark.parametrize(
+    "unknown", [{"apiVersion": "v1", "kind": "Srevice"}, {"apiVersion": "v1", "kind": "Service", "spec": {"prots": []}}]
+)
+def test_a_kind_or_a_field_that_nobody_knows_is_an_error(unknown: dict[str, Any]) -> None:
+    with pytest.raises((kubernetes_validate.SchemaNotFoundError, kubernetes_validate.ValidationError)):
+        kubernetes_validate.validate(unknown | {"metadata": {"name": "x"}}, "1.37.0", strict=True)
+
+
+def test_the_operators_rules_are_those_of_prometheus() -> None:
+    rules = (ROOT / "deploy" / "kubernetes" / "prometheus" / "rules.yaml").read_text()
+
+    assert rules == as_yaml(prometheus_rule(ROOT / "deploy" / "prometheus")), "run scripts/make-dashboard"
+
+
+def test_every_severity_has_somebody_who_hears_of_it() -> None:
+    route = the("AlertmanagerConfig", "complete")["spec"]["route"]
+    severities = {
+        rule["labels"]["severity"]
+        for group in the("PrometheusRule", "complete")["spec"]["groups"]
+        for rule in group["rules"]
+        if "alert" in rule
+    }
+
+    routed = {one["matchers"][0]["value"]: one["receiver"] for one in route["routes"]}
+    assert {severity: routed.get(severity, route["receiver"]) for severity in severities} == {
+        "page": "pages", "ticket": "tickets"
+    }  # fmt: skip
+
+
+def test_grafana_finds_the_dashboard() -> None:
+    config_map = the("ConfigMap", "complete")
+
+    assert config_map["metadata"]["labels"]["grafana_dashboard"] == "1"
+    assert json.loads(config_map["data"]["focal.json"]) == dashboard()
+
+
+def test_a_pod_with_a_gpu_has_one_worker_and_the_image_for_it() -> None:
+    pod_container = the("Deployment", "on-gpu")["spec"]["template"]["spec"]["containers"][0]
+    variables = {one["name"]: one.get("value") for one in pod_container["env"]}
+
+    assert pod_container["resources"]["limits"]["nvidia.com/gpu"] == 1
+    assert (variables["FOCAL_WORKERS"], variables["FOCAL_DEVICE"]) == ("1", "cuda")
+    assert pod_container["image"] == "focal:cuda"
+
+
+def test_a_certificate_reaches_the_gateway_and_its_probes() -> None:
+    template = the("Deployment", "encrypted")["spec"]["template"]["spec"]
+    pod_container, volumes = template["containers"][0], {one["name"]: one for one in template["volumes"]}
+    variables = {one["name"]: one.get("value") for one in pod_container["env"]}
+    mounts = {one["name"]: one["mountPath"] for one in pod_container["volumeMounts"]}
+
+    assert volumes["certificate"]["secret"]["secretName"] == the("Certificate", "encrypted")["spec"]["secretName"]
+    assert variables["FOCAL_TLS_CERTIFICATE"] == f"{mounts['certificate']}/tls.crt"
+    assert variables["FOCAL_TLS_KEY"] == f"{mounts['certificate']}/tls.key"
+    for name in ("startup", "readiness", "liveness"):
+        probe = pod_container[f"{name}Probe"]["httpGet"]
+        assert (probe["scheme"], probe["port"]) == ("HTTPS", "http")
+
+
+def test_the_image_has_the_version_for_its_tag() -> None:
+    assert container()["image"] == f"focal:{focal.__version__}"
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)

@@ -227,6 +227,18 @@ def test_a_terminal_that_is_closed_ends_the_server(
     assert happened[-2:] == ["gateway drained", "torchserve stopped"]
 
 
+def test_systemd_is_told_when_it_is_ready_and_when_it_ends(
+    server: Any, happened: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "notify", happened.append)
+
+    server.run(terminate)
+
+    assert happened == [
+        "torchserve started", "gateway started", "READY=1", "STOPPING=1", "gateway drained", "torchserve stopped"
+    ]  # fmt: skip
+
+
 def test_other_commands_are_told_where_it_is(server: Any, tmp_path: Path) -> None:
     server.run(terminate)
 
