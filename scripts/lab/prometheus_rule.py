@@ -9,7 +9,7 @@ import yaml
 
 SOURCES = ("focal.rules.yml", "focal.alerts.yml")
 HEAD = """\
-# deploy/prometheus/focal.rules.yml and focal.alerts.yml for the Prometheus Operator; ./scripts/make-dashboard writes this.
+# deploy/prometheus/focal.rules.yml and focal.alerts.yml for the Prometheus Operator, by ./scripts/make-dashboard.
 """
 
 

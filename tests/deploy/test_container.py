@@ -12,6 +12,7 @@ import sysconfig
 from fnmatch import fnmatch
 from pathlib import Path
 
+import focal
 import pytest
 import yaml
 from focal.network import backbones
@@ -252,6 +253,40 @@ def test_compose_builds_this_image_with_arguments_that_it_has(service: dict) -> 
     assert service["build"]["context"] == "."
     assert set(service["build"]["args"]) <= declared
     assert service["build"]["args"]["BACKBONE"] == f"${{BACKBONE:-{backbones.DEFAULT}}}"
+
+
+def test_compose_runs_the_same_on_a_gpu_but_for_torch_and_one_worker() -> None:
+    on_gpu = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]["focal-gpu"]
+    (device,) = on_gpu["deploy"]["resources"]["reservations"]["devices"]
+
+    assert (on_gpu["extends"], on_gpu["profiles"]) == ({"service": "focal"}, ["gpu"])
+    assert on_gpu["build"]["args"] == {"TORCH_INDEX": ""}
+    assert on_gpu["environment"] == {"FOCAL_DEVICE": "cuda", "FOCAL_WORKERS": "1"}
+    assert (device["driver"], device["capabilities"]) == ("nvidia", ["gpu"])
+
+
+def test_the_bake_file_builds_this_image_for_both_processors_with_arguments_that_it_has() -> None:
+    bake = json.loads((ROOT / "docker-bake.json").read_text())
+    declared = {rest.partition("=")[0] for word, rest in instructions() if word == "ARG"}
+    targets = bake["target"]
+
+    assert targets["cpu"]["platforms"] == ["linux/amd64", "linux/arm64"]
+    assert bake["variable"]["VERSION"]["default"] == focal.__version__
+    assert set(bake["group"]["all"]["targets"]) == set(targets)
+    assert {name for target in targets.values() for name in target["args"]} <= declared
+    assert len({tag for target in targets.values() for tag in target["tags"]}) == len(targets)
+    for target in targets.values():
+        assert target["args"].get("BACKBONE", backbones.DEFAULT) in backbones.names()
+
+
+def test_the_workflow_finds_the_base_image_in_the_dockerfile() -> None:
+    steps = yaml.safe_load((ROOT / ".github" / "workflows" / "image.yml").read_text())["jobs"]["image"]["steps"]
+    (build,) = [step["run"] for step in steps if "bake" in step.get("run", "")]
+    find_base = build.splitlines()[0] + '\necho "$base"'
+
+    found = subprocess.run(["sh", "-c", find_base], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+    assert found.strip() == stages()["base"][0][1].partition(" AS ")[0]
 
 
 def test_compose_publishes_the_gateway_to_this_machine_alone(service: dict) -> None:
