@@ -130,10 +130,8 @@ def test_more_workers_than_memory_allows_are_one_clear_sentence() -> None:
     done = run_serve(FOCAL_WORKERS="1000", FOCAL_PORT=str(free_ports(1)[0]))
 
     assert done.returncode == 1
-    assert re.match(
-        r"focal: 1000 workers may need \d+\.\d GB .*: choose \d+, or insist with --force\.",
-        done.stderr.splitlines()[-1],
-    )
+    sentence = done.stderr.splitlines()[-1]
+    assert re.match(r"focal: 1000 workers may need \d+\.\d GB .*: choose \d+, or insist with --force\.", sentence)
 
 
 def test_no_java_is_one_clear_sentence(tmp_path: Path) -> None:
