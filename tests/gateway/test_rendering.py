@@ -64,25 +64,37 @@ def test_a_trusted_proxy_tells_the_client_address():
 
 
 @pytest.mark.parametrize(
-    "hostile",
+    ("hostile", "sentence"),
     [
-        {"inference_key": 'x"; return 200 "'},
-        {"management_key": ""},
-        {"inference_address": "127.0.0.1:8080; evil"},
-        {"metrics_address": "127.0.0.1:8083; evil"},
-        {"metrics_host": "127.0.0.1; evil"},
-        {"candidate": Candidate(inference_key='x";', inference_address="127.0.0.1:1", percent=1)},
-        {"candidate": Candidate(inference_key="x", inference_address="127.0.0.1:1; evil", percent=1)},
-        {"candidate": Candidate(inference_key="x", inference_address="127.0.0.1:1", percent=101)},
-        {"host": "127.0.0.1; evil"},
-        {"access_log": "/log; evil"},
-        {"trusted_proxies": ("0.0.0.0/0; evil",)},
-        {"tls_certificate": Path('/a"b'), "tls_key": Path("/k")},
+        ({"inference_key": 'x"; return 200 "'}, "The inference_key is not a TorchServe token."),
+        ({"management_key": ""}, "The management_key is not a TorchServe token."),
+        ({"inference_address": "127.0.0.1:8080; evil"}, "The inference_address must be of the form host:port."),
+        ({"metrics_address": "127.0.0.1:8083; evil"}, "The metrics_address must be of the form host:port."),
+        ({"metrics_host": "127.0.0.1; evil"}, "127.0.0.1; evil:8082 is not an address to listen on."),
+        (
+            {"candidate": Candidate(inference_key='x";', inference_address="127.0.0.1:1", percent=1)},
+            "The candidate's key is not a TorchServe token.",
+        ),
+        (
+            {"candidate": Candidate(inference_key="x", inference_address="127.0.0.1:1; evil", percent=1)},
+            "The candidate's address must be host:port.",
+        ),
+        (
+            {"candidate": Candidate(inference_key="x", inference_address="127.0.0.1:1", percent=101)},
+            "The candidate's share must be 0 to 100 percent.",
+        ),
+        ({"host": "127.0.0.1; evil"}, "127.0.0.1; evil:8000 is not an address to listen on."),
+        ({"access_log": "/log; evil"}, "nginx cannot take the path /log; evil."),
+        (
+            {"trusted_proxies": ("0.0.0.0/0; evil",)},
+            "The trusted proxy '0.0.0.0/0; evil' is neither an address nor a network.",
+        ),
+        ({"tls_certificate": Path('/a"b'), "tls_key": Path("/k")}, 'nginx cannot take the path /a"b.'),
+        ({"tls_certificate": Path("/c")}, "TLS needs both a certificate and a key."),
     ],
-    ids=lambda hostile: next(iter(hostile)),
 )
-def test_a_value_that_would_break_the_configuration_is_refused(hostile):
-    with pytest.raises(CommandError):
+def test_a_value_that_would_break_the_configuration_is_refused(hostile, sentence):
+    with pytest.raises(CommandError, match=f"^{re.escape(sentence)}$"):
         GatewaySettings(**(KEYS | hostile))
 
 

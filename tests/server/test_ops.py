@@ -222,6 +222,11 @@ def test_a_command_runs_on_when_its_client_has_gone(runtime: Path) -> None:
         assert done.wait(60)
 
 
+def test_a_server_that_does_not_end_is_said(runtime: Path) -> None:
+    with pytest.raises(CommandError, match=r"^The server has not ended within 0 s\.$"):
+        client.wait_for_end(runtime, 0)
+
+
 def test_a_server_that_ends_meanwhile_is_said(runtime: Path) -> None:
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(runtime / "control"))

@@ -84,6 +84,13 @@ def test_more_workers_than_memory_allows_are_refused_unless_forced(
     assert server.torchserve.workers == 99
 
 
+def test_a_server_that_is_still_starting_takes_no_command(server: Supervisor, command: Callable) -> None:
+    server.is_up = False
+
+    with pytest.raises(CommandError, match=r"^The server is still starting\.$"):
+        command("scale", workers=1)
+
+
 def test_a_rollout_starts_a_second_version_and_gives_it_no_photos(
     server: Supervisor, gateway: StandInGateway, command: Callable, tmp_path: Path
 ) -> None:

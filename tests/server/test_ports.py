@@ -102,6 +102,13 @@ def test_a_port_for_root_alone_says_which_are_not(monkeypatch: pytest.MonkeyPatc
         refuse_taken_ports(Addresses(port=80))
 
 
+def test_where_no_ports_are_free_it_says_where_it_looked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ports, "listening_error", lambda host, port: OSError())
+
+    with pytest.raises(CommandError, match=r"^There are no 8 free ports in a row between 20000 and 32000\.$"):
+        free_port_range(8)
+
+
 def test_successive_ports_are_all_free() -> None:
     first = free_port_range(8)
 

@@ -16,6 +16,7 @@ from focal.settings import Settings
 from server import supervisor
 from server.gateway_config import GatewaySettings
 from server.ports import Addresses
+from server.probe import RefusedError
 from server.supervisor import PAUSES_S, Supervisor
 from server.tokens import Keys
 from setup.console import CommandError
@@ -245,6 +246,16 @@ def test_other_commands_are_told_where_it_is(server: Any, tmp_path: Path) -> Non
     state = json.loads((tmp_path / "server.json").read_text())
     assert state["url"] == "http://127.0.0.1:8000"
     assert state["pids"]["serve"] == os.getpid()
+
+
+def test_a_server_that_refuses_a_photo_ends_the_start(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(url: str, key: str | None = None) -> None:
+        raise RefusedError(f"{url} answered 415")
+
+    monkeypatch.setattr(supervisor, "predict", refuse)
+
+    with pytest.raises(CommandError, match=r"^Focal refuses a photo: http://127.0.0.1:8000 answered 415$"):
+        server.run(lambda: None)
 
 
 def test_a_model_that_cannot_be_loaded_ends_the_start(server: Any, happened: list[str]) -> None:

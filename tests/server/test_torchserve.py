@@ -97,6 +97,11 @@ def test_a_wrong_number_of_workers_or_threads_is_named(name: str, value: str) ->
         worker_count({name: value})
 
 
+def test_a_package_that_is_missing_is_named() -> None:
+    with pytest.raises(CommandError, match=r"^The package no_such_package is not installed in "):
+        torchserve._package("no_such_package")
+
+
 def test_the_servers_configuration_is_the_repositorys_with_its_own_places(tmp_path: Path) -> None:
     addresses = Addresses(inference_port=1, management_port=2, metrics_port=3)
     server = TorchServe("java", addresses, tmp_path, tmp_path / "store", 1, Settings())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import subprocess
 import zipfile
 from pathlib import Path
 
@@ -192,6 +193,14 @@ def test_it_is_built_again_when_a_build_was_interrupted(tmp_path: Path, monkeypa
 
     assert ensure_archive(FALLBACK, folder=tmp_path / "cut").read_bytes() == whole
     assert sorted(file.name for file in (tmp_path / "cut").iterdir()) == [".lock", "focal.mar", "focal.mar.json"]
+
+
+def test_an_archiver_that_fails_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    failed = subprocess.CompletedProcess([], 1, "", "Traceback\nit has its reasons\n")
+    monkeypatch.setattr(archive.subprocess, "run", lambda *command, **how: failed)
+
+    with pytest.raises(CommandError, match=r"^torch-model-archiver failed: .*it has its reasons"):
+        ensure_archive(FALLBACK, folder=tmp_path)
 
 
 def test_one_that_a_server_keeps_stays_when_another_is_built(tmp_path: Path) -> None:

@@ -339,6 +339,20 @@ def test_a_wrong_word_for_offline_is_a_sentence(value: str, monkeypatch: pytest.
         is_offline()
 
 
+def test_a_python_without_venv_says_what_to_install(own_venv: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (own_venv / environment.MADE).unlink()
+    broken = subprocess.CompletedProcess([], 1, "", "ensurepip is not\navailable")
+    monkeypatch.setattr(subprocess, "run", lambda *command, **how: broken)
+
+    with pytest.raises(CommandError, match=r"^Python could not make a virtual environment in .*install python3-venv\)"):
+        environment.enter()
+
+
+def test_a_package_that_nobody_asked_for_has_no_version() -> None:
+    with pytest.raises(CommandError, match=r"^No requirements\*\.in names no-such-package\.$"):
+        environment.pinned("no-such-package")
+
+
 PINS = sorted(environment.REPOSITORY.glob("requirements*.txt"))
 
 

@@ -149,7 +149,7 @@ def test_missing_weights_are_asked_for_once(fetch: Callable[..., Path], weights_
 def test_no_network_is_known_at_once(tmp_path: Path) -> None:
     started_s = time.monotonic()
 
-    with pytest.raises(WeightsUnavailableError, match="its host cannot be reached"):
+    with pytest.raises(WeightsUnavailableError, match=r"could not be downloaded: its host cannot be reached"):
         download("http://127.0.0.1:1/x", tmp_path / "x", sha256=SHA256, size_bytes=1, pauses_s=(60.0,))
 
     assert time.monotonic() - started_s < 30
@@ -203,6 +203,11 @@ def test_a_full_disk_ends_the_download_and_names_its_folder(
     assert len(weights_server.ranges) == 1
 
 
+def test_weights_that_nobody_offers_are_looked_for_in_the_cache() -> None:
+    with pytest.raises(WeightsUnavailableError, match=r"^weights\.pth is not in .* and has no URL to download it"):
+        obtain(WeightsFile("weights.pth", SHA256, len(CONTENT)))
+
+
 def test_given_weights_are_taken_where_they_are(declared: WeightsFile, tmp_path: Path) -> None:
     given = tmp_path / "mine.pth"
     given.write_bytes(CONTENT)
@@ -236,7 +241,7 @@ def test_weights_in_a_package_are_found_without_importing_it(tmp_path: Path, mon
 
 
 def test_a_package_that_is_not_installed_has_no_weights() -> None:
-    with pytest.raises(WeightsUnavailableError, match="no_such_package"):
+    with pytest.raises(WeightsUnavailableError, match=r"^The package no_such_package with .* is not installed or not"):
         obtain(WeightsFile("weights.pth", SHA256, len(CONTENT), package="no_such_package"))
 
 

@@ -1,0 +1,100 @@
+"""The sentences with which bulk and focal end, as far as no other test provokes them."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.machinery
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+
+import numpy as np
+import pyarrow.fs as fs
+import pytest
+from batch.bulk.ray_data import RayEngine
+from batch.bulk.storage import Storage
+from batch.pictures import save_sheet
+from focal.options import Options
+from setup.console import CommandError
+
+from tests.conftest import ROOT
+
+
+def command(name: str) -> ModuleType:
+    """A command as a module."""
+    loader = importlib.machinery.SourceFileLoader(f"command_{name}", str(ROOT / "scripts" / name))
+    spec = importlib.util.spec_from_loader(loader.name, loader)
+    assert spec is not None
+    module = importlib.util.module_from_spec(spec)
+    loader.exec_module(module)
+    return module
+
+
+def test_a_report_needs_a_file_on_this_machine(tmp_path: Path) -> None:
+    arguments = argparse.Namespace(input=str(tmp_path), output="memory://blurred", report=None)
+
+    with pytest.raises(CommandError, match=r"^memory://blurred is not on this machine; name a file for the report"):
+        command("bulk")._run(arguments, Options())
+
+
+def test_no_worker_is_too_few(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    bulk = command("bulk")
+    monkeypatch.setattr(bulk.environment, "enter", lambda **wanted: None)
+    monkeypatch.setattr(sys, "argv", ["bulk", "photos", "blurred", "--workers", "0"])
+
+    with pytest.raises(SystemExit, match="2"):
+        bulk.main()
+
+    assert "--workers must be 1 or more." in capsys.readouterr().err
+
+
+class Closed:
+    """A file system that lets nobody in."""
+
+    def get_file_info(self, selector: fs.FileSelector) -> list[fs.FileInfo]:
+        raise OSError("access denied")
+
+
+class Bucket(Storage):
+    """A storage that is not on this machine."""
+
+    folder = None
+
+
+def test_a_bucket_that_cannot_be_listed_is_one_sentence() -> None:
+    with pytest.raises(CommandError, match=r"^s3://closed cannot be listed: access denied\.$"):
+        list(Bucket("s3://closed", Closed(), "closed").names())
+
+
+def test_if_ray_gives_up_its_reason_is_said_and_how_to_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import ray.data
+
+    def fail() -> None:
+        raise ray.exceptions.RayError("a traceback\nthe disk is full")
+
+    dataset = SimpleNamespace(map_batches=lambda *_, **__: SimpleNamespace(iter_rows=fail))
+    monkeypatch.setattr(ray.data, "from_items", lambda *_, **__: dataset)
+    (tmp_path / "report.jsonl").touch()
+    engine = RayEngine.__new__(RayEngine)
+    engine._started, engine._actors = SimpleNamespace(result=lambda: None), 1
+
+    with pytest.raises(CommandError, match=r"^Ray gave up: .*the disk is full.*; the same command continues from here"):
+        list(engine.run(SimpleNamespace(report=tmp_path / "report.jsonl"), [("a.jpg", "a.jpg")]))
+
+
+def test_a_sheet_of_no_image_format_is_one_sentence(tmp_path: Path) -> None:
+    pixels = np.zeros((4, 4, 3), np.uint8)
+
+    with pytest.raises(CommandError, match=r"^sheet\.txt does not have the suffix of an image format; name it sheet"):
+        save_sheet([(("", pixels), ("", pixels))], tmp_path / "sheet.txt")
+
+
+def test_steps_of_the_tests_that_failed_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    test = command("test")
+    monkeypatch.setattr(test.environment, "enter", lambda **wanted: None)
+    monkeypatch.setattr(test, "run", lambda steps: ["tests"])
+    monkeypatch.setattr(sys, "argv", ["test", "tests/blur"])
+
+    with pytest.raises(CommandError, match=r"^tests failed; see above\.$"):
+        test.main()
