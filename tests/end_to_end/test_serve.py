@@ -176,7 +176,7 @@ def second(server: Server, start_server: StartServer, tmp_path_factory: pytest.T
     checkout = tmp_path_factory.mktemp("checkout") / 'it\'s "my" c\\heckout, ü: %20 $HOME'
     for name in ("scripts", "handler", "gateway", "deploy"):
         shutil.copytree(ROOT / name, checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for file in ROOT.glob("*.*"):
+    for file in (*ROOT.glob("requirements*"), ROOT / "config.properties"):
         shutil.copy(file, checkout)
     variables = {
         "FOCAL_RUNTIME": f"{tempfile.mkdtemp(prefix='focal-')}/rün '{'x' * 100}'",
