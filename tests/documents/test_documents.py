@@ -62,6 +62,9 @@ RUN_BY = {
         "lab/test_evaluate.py::test_it_measures_each_mask_of_each_photo_and_saves_what_it_prints"
     ),
     r"\./scripts/make-pictures": "lab/test_make_pictures.py::test_every_picture_of_the_documents_is_made",
+    r"\./scripts/soak --chaos .*": (
+        "lab/test_chaos.py::test_everything_happens_in_turn_and_nothing_so_often_that_serve_would_give_up"
+    ),
     r"\./scripts/soak .*": "end_to_end/test_load.py::test_a_minute_of_mixed_and_hostile_photos_keeps_every_promise",
     r"(\./)?scripts/bench .*": (
         "lab/test_bench.py::test_a_quick_run_shows_focal_faster_than_the_published_code_and_slower_than_its_floor"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -117,8 +117,19 @@ class Findings:
             (part, f"{one.warm:.0f} MB after the warm-up, {one.end:.0f} MB at the end, {one.peak:.0f} MB at most")
             for part, one in self.memory.items()
         ]
-        rows += [("kept" if one.kept else "BROKEN", f"{one.sentence} ({one.figure})") for one in self.promises()]
-        return "\n".join(f"  {name:<12}{text}" for name, text in rows)
+        return table_of(dict(rows), self.promises())
+
+
+def table_of(rows: Mapping[str, str | Mapping[str, int]], promises: Iterable[Promise]) -> str:
+    """Rows of a name and a text or counts, and below them each promise, as text."""
+    shown = [(name, text if isinstance(text, str) else _counts(dict(text))) for name, text in rows.items()]
+    shown += [("kept" if one.kept else "BROKEN", f"{one.sentence} ({one.figure})") for one in promises]
+    return "\n".join(f"  {name:<12}{text}" for name, text in shown)
+
+
+def count_verdicts(things: Iterable[object], attribute: str = "verdict") -> dict[str, int]:
+    """How many of the things have each value of an attribute."""
+    return dict(Counter(getattr(thing, attribute) for thing in things))
 
 
 def latencies(outcomes: Iterable[Outcome]) -> dict[str, float]:
