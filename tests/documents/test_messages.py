@@ -51,7 +51,7 @@ def messages() -> list[str]:
 
 
 @cache
-def tests() -> list[str]:
+def code_of_tests() -> list[str]:
     """The code of every test, with its parameters, and without the backslashes of regular expressions."""
     found = []
     for file in (ROOT / "tests").rglob("test_*.py"):
@@ -82,6 +82,6 @@ def test_the_page_has_every_message_and_no_other() -> None:
 
 @pytest.mark.parametrize("message", messages())
 def test_a_test_provokes_it(message: str) -> None:
-    provoking = [run for run in characteristic(message) if 0 < sum(run in test for test in tests()) <= 6]
+    provoking = [run for run in characteristic(message) if 0 < sum(run in test for test in code_of_tests()) <= 6]
 
     assert provoking, "no test expects this sentence; write one that provokes it"
