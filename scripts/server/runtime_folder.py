@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from setup.console import CommandError
+from setup.process_list import command_line
 
 
 def runtime_folder_path(port: int) -> Path:
@@ -74,10 +75,7 @@ def _end_leftover_processes(folder: Path) -> None:
 
 def _works_in(folder: Path, pid: int) -> bool:
     """Whether process `pid` was started with `folder`: the id may since belong to another program."""
-    try:
-        return os.fsencode(folder) in Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return False
+    return str(folder) in command_line(pid)
 
 
 def _empty(folder: Path) -> None:

@@ -21,14 +21,13 @@ START_TIMEOUT_S = 300.0
 
 
 @contextmanager
-def temporary_server(*arguments: str, place: Path | None = None, **variables: str) -> Iterator[tuple[str, Path]]:
+def temporary_server(*arguments: str, **variables: str) -> Iterator[tuple[str, Path]]:
     """Start a server and yield its URL and its runtime folder once it is ready; it ends with the block.
 
-    place: where its folder is made, instead of the system's temporary folder.
     arguments, variables: command-line arguments and environment variables of scripts/serve.
     Raises CommandError if it does not start.
     """
-    with tempfile.TemporaryDirectory(prefix="focal-", dir=place) as made:
+    with tempfile.TemporaryDirectory(prefix="focal-") as made:
         folder = Path(made)
         folder.chmod(0o711)  # nginx, started as root, works as `nobody`
         runtime, log = folder / "run", folder / "serve.log"

@@ -6,19 +6,19 @@ Uses the standard library only, like environment.py.
 from __future__ import annotations
 
 import shutil
-import subprocess
 from pathlib import Path
 
 from .console import say
 from .environment import cache_dir, venv_dir
 from .locks import lock
+from .process_list import command_lines
 
 REMOVED = ".removed"  # the ending of an environment whose removal has begun: a part of one must not be taken for whole
 
 
 def prune() -> None:
     """Remove each environment in the cache but this checkout's own, and those in which a process runs; say how much."""
-    own, commands = venv_dir().resolve(), _running_commands()
+    own, commands = venv_dir().resolve(), command_lines()
     freed_bytes = 0
     for venv in sorted(cache_dir().glob("venv-*")):
         if not venv.is_dir() or venv.resolve() == own:
@@ -44,20 +44,3 @@ def _remove(venv: Path) -> int:
         lock_file.unlink()
     say(f"Removed {venv} ({size_bytes / 1e9:.1f} GB)")
     return size_bytes
-
-
-def _running_commands() -> list[str]:
-    """The command line of every process on this machine that may be seen."""
-    processes = Path("/proc")
-    if (processes / "self" / "cmdline").exists():
-        return [_command(folder) for folder in processes.iterdir() if folder.name.isdigit()]
-    return subprocess.run(
-        ["ps", "-axww", "-o", "command"], capture_output=True, text=True, check=True
-    ).stdout.splitlines()
-
-
-def _command(process: Path) -> str:
-    try:
-        return (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="surrogateescape")
-    except OSError:  # it has just ended
-        return ""

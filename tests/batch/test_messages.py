@@ -6,6 +6,7 @@ import argparse
 import importlib.machinery
 import importlib.util
 import sys
+from concurrent.futures import Future
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
@@ -77,7 +78,8 @@ def test_if_ray_gives_up_its_reason_is_said_and_how_to_go_on(tmp_path: Path, mon
     monkeypatch.setattr(ray.data, "from_items", lambda *_, **__: dataset)
     (tmp_path / "report.jsonl").touch()
     engine = RayEngine.__new__(RayEngine)
-    engine._started, engine._actors = SimpleNamespace(result=lambda: None), 1
+    engine._started, engine._actors = Future(), 1
+    engine._started.set_result(None)
 
     with pytest.raises(CommandError, match=r"^Ray gave up: .*the disk is full.*; the same command continues from here"):
         list(engine.run(SimpleNamespace(report=tmp_path / "report.jsonl"), [("a.jpg", "a.jpg")]))

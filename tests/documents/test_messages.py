@@ -30,7 +30,7 @@ def wordings(sentence: ast.expr) -> list[str]:
     if isinstance(sentence, ast.Constant) and isinstance(sentence.value, str):
         return [sentence.value]
     if isinstance(sentence, ast.JoinedStr):
-        return ["".join(part.value if isinstance(part, ast.Constant) else "…" for part in sentence.values)]
+        return ["".join(str(part.value) if isinstance(part, ast.Constant) else "…" for part in sentence.values)]
     return []
 
 

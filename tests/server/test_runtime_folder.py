@@ -49,8 +49,14 @@ def test_what_a_killed_server_left_is_removed(own_runtime: Path) -> None:
         assert list(folder.iterdir()) == []
 
 
-@pytest.mark.parametrize("part", ["torchserve", "beside", "front_door"])
-def test_what_a_killed_server_left_running_is_ended(own_runtime: Path, part: str) -> None:
+@pytest.mark.parametrize(
+    ("part", "processes"),
+    [("torchserve", "/proc"), ("beside", "/proc"), ("front_door", "/proc"), ("torchserve", "/no")],
+)
+def test_what_a_killed_server_left_running_is_ended(
+    own_runtime: Path, part: str, processes: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("setup.process_list.PROCESSES", Path(processes))  # as on macOS, if it is nowhere
     own_runtime.mkdir()
     left = subprocess.Popen(["/bin/sh", "-c", "sleep 60; true", str(own_runtime)], start_new_session=True)
     (own_runtime / "server.json").write_text(json.dumps({"pids": {"serve": 1, part: left.pid}}))

@@ -197,7 +197,7 @@ def test_it_is_built_again_when_a_build_was_interrupted(tmp_path: Path, monkeypa
 
 def test_an_archiver_that_fails_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     failed = subprocess.CompletedProcess([], 1, "", "Traceback\nit has its reasons\n")
-    monkeypatch.setattr(archive.subprocess, "run", lambda *command, **how: failed)
+    monkeypatch.setattr(subprocess, "run", lambda *command, **how: failed)
 
     with pytest.raises(CommandError, match=r"^torch-model-archiver failed: .*it has its reasons"):
         ensure_archive(FALLBACK, folder=tmp_path)

@@ -14,13 +14,20 @@ SIZE_MB = 1500  # for two unpacked archives with AlexNet's weights, and the arch
 
 @contextmanager
 def small_disk() -> Iterator[Path | None]:
-    """The folder of a file system in memory, within the block; None if this process may not mount one."""
+    """A file system in memory, which holds this process's temporary folders within the block.
+
+    Yields its folder; or None, and changes nothing, if this process may not mount one.
+    """
     with tempfile.TemporaryDirectory(prefix="focal-disk-") as made:
         folder = Path(made)
         mount = ["mount", "-t", "tmpfs", "-o", f"size={SIZE_MB}m,mode=0711", "tmpfs", made]
         mounted = os.geteuid() == 0 and subprocess.run(mount, capture_output=True, check=False).returncode == 0
+        before = tempfile.tempdir
         try:
+            if mounted:
+                tempfile.tempdir = made
             yield folder if mounted else None
         finally:
+            tempfile.tempdir = before
             if mounted:
                 subprocess.run(["umount", made], check=True)
