@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -59,7 +60,7 @@ def hurt(tmp_path: Path, happened: list[str], rounds: int) -> list[Event]:
     """Everything that is done to a server until `rounds` workers would have been killed."""
     own = Chaos(tmp_path, disk=tmp_path)
     deadline_s = time.monotonic() + 3600
-    own.ways = {name: (lambda name=name: happened.append(name)) for name in own.ways}
+    own.ways = {name: partial(happened.append, name) for name in own.ways}
     events = []
     for event in own.run(deadline_s, pause_s=0.0):
         events.append(event)
@@ -107,7 +108,7 @@ def test_a_small_disk_is_filled_and_emptied(monkeypatch: pytest.MonkeyPatch, tmp
         if disk is None:
             pytest.skip("this machine lets nobody mount a disk")
         seen: list[int] = []
-        monkeypatch.setattr(chaos.time, "sleep", lambda seconds: seen.append(os.statvfs(disk).f_bavail))
+        monkeypatch.setattr(time, "sleep", lambda seconds: seen.append(os.statvfs(disk).f_bavail))
 
         Chaos(tmp_path, disk).fill_disk()
 

@@ -22,7 +22,7 @@ from .clients import RIGHT, UNANSWERED, WRONG, Outcome
 from .soak import Promise
 
 HALT_S = 3.0
-RECOVERY_S = 120.0  # the longest wait until a hurt server is well again
+RECOVERY_S = 300.0  # the longest wait until a hurt server is well again, on a busy machine
 # `serve` gives up after five deaths of TorchServe or the gateway in a row, so a soak kills each of them only so often.
 MOST_KILLS = 2
 
