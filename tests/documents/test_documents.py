@@ -72,7 +72,9 @@ RUN_BY = {
     r"sudo (git|install|systemd-sysusers|systemctl)\b.*|systemctl .*": (
         "deploy/test_systemd.py::test_systemd_finds_nothing_wrong_with_it"
     ),
-    r"(sudo -u focal .*|\./)scripts/ops status": "end_to_end/test_ops.py::test_status_says_what_is_served_and_how_it_went",
+    r"(sudo -u focal .*|\./)scripts/ops status": (
+        "end_to_end/test_ops.py::test_status_says_what_is_served_and_how_it_went"
+    ),
     r"journalctl .*": "end_to_end/test_logs.py::test_an_answered_photo_has_two_lines_under_its_clients_id",
     r"scripts/ops rotate-keys": "end_to_end/test_ops.py::test_keys_are_rotated_without_losing_a_photo",
     r"python3 -m timeit .*": (
