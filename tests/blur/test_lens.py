@@ -84,7 +84,8 @@ def test_the_circle_of_confusion_is_that_of_the_formula_within_5_percent(dispari
     if expected < 2.5:
         return  # code values are too coarse for the rim of so small a disc
     pixels = np.full((height, width, 3), 10, np.uint8)
-    spots = [(width * x // 8 + 2 * x, height * y // 4 + 3 * y) for x in (1, 3, 5, 7) for y in (1, 3)]  # in their cells
+    places = [(width * x // 8, height * y // 4) for x in (1, 3, 5, 7) for y in (1, 3)]
+    spots = [(x // 16 * 16 + 2 * n, y // 16 * 16 + 6 * n % 16) for n, (x, y) in enumerate(places)]  # all over a cell
     for spot in spots:
         cv2.circle(pixels, spot, max(1, width // 300), (220, 220, 220), -1)
     depth = np.full((3, 4), disparity, np.float32)

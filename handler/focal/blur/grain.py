@@ -18,7 +18,7 @@ import numpy as np
 from ..arrays import Floats, Pixels
 
 PATCH_PX = 24
-PATCHES = 16  # along each side of the photo, at most
+PATCHES = 12  # along each side of the photo, at most
 FAR_PX, FAR_CORRELATION = 5, 0.2  # grain reaches less far: what is more alike so far apart is texture
 LEAST_SHARE, LEAST_COUNT = 0.04, 6  # of all patches must be even, so as not to take a texture for grain
 LEAST_LEVEL, MOST_LEVEL = 0.5, 5.0  # code values: less is hidden by rounding, more is hardly grain

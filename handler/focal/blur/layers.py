@@ -17,6 +17,7 @@ from .bokeh import spread
 from .pull_push import TINY, fill, mean_colour, weighted
 
 STEP_CELLS = 0.8  # between the radii of two layers: a mixture of discs so near in size is seen as one
+SHAPELESS_CELLS = 1.5  # radius of a disc that cells can't draw round, nor in its own size
 ALMOST_NOTHING = np.float32(1e-6)
 
 
@@ -58,7 +59,7 @@ def layer_cells(
     background: Floats,
     bokeh: str,
     *,
-    radius_done: float = 1.0,
+    radius_done: float,
 ) -> Layered:
     """Blur cells by their own circles.
 
@@ -66,11 +67,10 @@ def layer_cells(
     admitted: float32 (h, w), 0..1; 0 excludes a cell: what is subject, and sharp.
     sharp: float32 (h, w), 0..1: how much of a cell is drawn by others, more finely than in cells.
     background: float32 (h, w, 3), the colour where nothing blurred is in reach.
-    radius_done: of the disc that blurs as much as the cells' mean and their enlargement: variances add, a disc has
-    radius² / 4, the mean over a cell 1/12 and bilinear enlargement 1/6 along each axis. 0 where a cell is a pixel.
+    radius_done: of the disc that blurs as much as the cells' mean and their enlargement; 0 where a cell is a pixel.
     """
     before_share = np.clip(radius - 1, 0, 1)  # what is hardly out of focus takes no part in front of what is in focus
-    weight = share_of_coarser(np.abs(radius), 0.5, 1) * admitted
+    weight = share_of_coarser(np.abs(radius), 0.5, radius_done or 1) * admitted
     layers = _layers(light, radius, weight * (1 - before_share), bokeh, radius_done)
     total = layers + weighted(background, np.full_like(radius, ALMOST_NOTHING))
     behind = mean_colour(total)
@@ -99,7 +99,7 @@ def _layers(light: Floats, radius: Floats, weight: Floats, bokeh: str, radius_do
         if not w:
             continue
         box = slice(y, y + h), slice(x, x + w)
-        radii = _radii(float(own[box].max()))
+        radii = _radii(radius_done or 1, float(own[box].max()))
         position = _position(own[box], radii)
         colours = weighted(light[box], shares[box])
         for index in range(len(radii) - 1, -1, -1)[::side]:
@@ -124,15 +124,27 @@ def _add_layer(
         slice(box[1].start + x - left, box[1].start + x - left + w),
     )
     canvas[inner] = layer[y : y + h, x : x + w]
-    canvas = spread(canvas, math.sqrt(max(radius**2 - radius_done**2, 0)), bokeh)
+    canvas = _spread(canvas, math.sqrt(max(radius**2 - radius_done**2, 0)), bokeh)
     taken = np.minimum(1, np.maximum(1 - place[..., 3], 0) / np.maximum(canvas[..., 3], TINY))
     place += canvas * cv2.merge([taken] * 4)
 
 
-def _radii(most: float) -> list[float]:
-    """Of the layers, evenly from 1 cell to the largest there is."""
-    steps = max(0, math.ceil((most - 1) / STEP_CELLS))
-    return [1 + step * (most - 1) / steps for step in range(steps + 1)] if steps else [1.0]
+def _spread(layer: Floats, radius: float, bokeh: str) -> Floats:
+    """Spread each cell into its disc; one so small that it has no shape into three cells, each way, of its variance."""
+    if radius >= SHAPELESS_CELLS:
+        soft_rim = (
+            0 if bokeh == "gaussian" else 1 / 3
+        )  # of a cell's width: it adds a cell's variance, 1/12, to the disc's
+        return spread(layer, math.sqrt(radius**2 - soft_rim), bokeh)
+    beside = radius**2 / 8
+    taps = np.array([beside, 1 - 2 * beside, beside], np.float32)
+    return np.asarray(cv2.sepFilter2D(layer, -1, taps, taps, borderType=cv2.BORDER_REFLECT), np.float32)
+
+
+def _radii(least: float, most: float) -> list[float]:
+    """Of the layers, evenly from the least to the largest there is."""
+    steps = max(0, math.ceil((most - least) / STEP_CELLS))
+    return [least + step * (most - least) / steps for step in range(steps + 1)] if steps else [least]
 
 
 def _position(radius: Floats, radii: list[float]) -> Floats:

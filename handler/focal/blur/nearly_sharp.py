@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from ..arrays import Floats, Pixels
-from .cells import Tile, cell_means
+from .cells import Tile, cell_means, pad_cells
 from .layers import share_of_coarser
 from .linear_light import dither, encode, mean_light
 
@@ -21,46 +21,42 @@ LEAST_RADIUS_PX = 0.5  # a circle below this is a pixel
 class NearlySharp:
     """The shares of the finer pictures at each place of a grid.
 
-    radius_px: float32 (h, w), of the circles, unsigned.   side_px: of the grid's cells.   factor: of the blurred cells,
-    a power of two, the grid's side or twice that.
+    radius_px: float32 (h, w), of the circles, unsigned.   side_px: of the grid's cells, a power of two. What has a
+    radius of side_px or more is blurred already.
     """
 
-    def __init__(self, radius_px: Floats, side_px: int, factor: int) -> None:
-        self._side, self._factor, self._ratio = side_px, factor, factor // side_px
-        self._sides = [1 << level for level in range(max(1, factor.bit_length() - 1))]
-        self._shares = []
-        for side in self._sides:
-            finer = LEAST_RADIUS_PX if side == 1 else side
-            share = share_of_coarser(radius_px, finer, max(1, min(2 * side, factor)))
-            self._shares.append(_padded(share, self._ratio))
-        own = 1 - self._shares[0][self._ratio : -self._ratio, self._ratio : -self._ratio]
+    def __init__(self, radius_px: Floats, side_px: int) -> None:
+        self._side, self._sides = side_px, [1 << level for level in range(side_px.bit_length() - 1)]
+        self._shares = [
+            pad_cells(share_of_coarser(radius_px, LEAST_RADIUS_PX if side == 1 else side, 2 * side))
+            for side in self._sides
+        ]
+        own = 1 - share_of_coarser(radius_px, LEAST_RADIUS_PX, 2)
         self.softened = np.sqrt(np.clip(1 - own * own, 0, 1))  # how much of the pixels' own grain the blur takes away
-        cells = cell_means(share, self._ratio)
-        self.share_of_cells = cells  # how much of each cell the blurred cells draw
-        within = cv2.erode(_padded(cells, 1), np.ones((3, 3), np.uint8))[1:-1, 1:-1]
-        self.touched = np.asarray(within < 1).astype(np.uint8)  # the cells in which there is something to draw
+        self.touched = np.zeros(radius_px.shape, np.uint8)  # the cells in which there is something to draw
+        if self._sides:
+            self.touched[cv2.erode(self._shares[-1], np.ones((3, 3), np.uint8))[1:-1, 1:-1] < 1] = 1
 
     def draw(self, pixels: Pixels, light: Floats, tile: Tile, out: Pixels) -> None:
         """Draw a tile's nearly sharp places over its blurred ones.
 
-        pixels: uint8 (H, W, 3), the photo.   light: float32 (h + 2, w + 2, 3), of the blurred cells, padded once.
+        pixels: uint8 (H, W, 3), the photo.   light: float32 (h + 2, w + 2, 3), of the grid, padded once.
         out: uint8 (H, W, 3), the picture, overwritten in the tile.
         """
-        sides = [side for side in self._sides if self._share(side, tile, 1).min() < 1]
-        finest = max(sides[0], 2)
-        picture = light[tile.top : tile.bottom + 2, tile.left : tile.right + 2]
+        near = slice(tile.top, tile.bottom + 2), slice(tile.left, tile.right + 2)
+        sides = [side for side, share in zip(self._sides, self._shares, strict=True) if share[near].min() < 1]
+        finest, picture = max(sides[0], 2), light[near]
         if sides[-1] > 1:
             own = self._light_of_sides(pixels, tile, finest)
             for side in reversed(own):
                 coarser = cv2.resize(picture, None, fx=2, fy=2, interpolation=cv2.INTER_LINEAR)
-                picture = own[side] + cv2.merge([self._share(side, tile)] * 3) * (coarser - own[side])
-        side = min(finest, self._factor)
-        words = cv2.resize(encode(picture), None, fx=side, fy=side, interpolation=cv2.INTER_LINEAR)
+                picture = own[side] + cv2.merge([self._share(side, near)] * 3) * (coarser - own[side])
+        words = cv2.resize(encode(picture), None, fx=finest, fy=finest, interpolation=cv2.INTER_LINEAR)
         place, drawn = out[tile.pixels], np.empty(out[tile.pixels].shape, np.uint8)
         inner = slice(tile.factor, tile.factor + place.shape[0]), slice(tile.factor, tile.factor + place.shape[1])
         dither(np.asarray(words[inner], np.uint16), drawn)
         if sides[0] == 1:
-            share = self._share(1, tile)[inner]
+            share = self._share(1, near)[inner]
             place[:] = cv2.blendLinear(drawn, pixels[tile.pixels], share, 1 - share)
         else:
             place[:] = drawn
@@ -74,13 +70,10 @@ class NearlySharp:
                 found[side] = light = np.asarray(cell_means(light, 2), np.float32)
         return found
 
-    def _share(self, side: int, tile: Tile, scale: int | None = None) -> Floats:
-        """Of the coarser picture, at the cells of this side of a tile and one blurred cell around it."""
-        ratio, scale = self._ratio, scale or self._side // side
-        rows = slice(tile.top * ratio, (tile.bottom + 2) * ratio)
-        columns = slice(tile.left * ratio, (tile.right + 2) * ratio)
-        near = self._shares[side.bit_length() - 1][rows, columns]
-        return np.asarray(cv2.resize(near, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR), np.float32)
+    def _share(self, side: int, near: tuple[slice, slice]) -> Floats:
+        """Of the coarser picture, in cells of this side."""
+        share, scale = self._shares[side.bit_length() - 1][near], self._side // side
+        return np.asarray(cv2.resize(share, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def _patch(pixels: Pixels, tile: Tile) -> Pixels:
@@ -90,7 +83,3 @@ def _patch(pixels: Pixels, tile: Tile) -> Pixels:
     inner = pixels[max(top, 0) : bottom, max(left, 0) : right]
     missing = max(-top, 0), max(bottom - height, 0), max(-left, 0), max(right - width, 0)
     return np.asarray(cv2.copyMakeBorder(inner, *missing, cv2.BORDER_REFLECT), np.uint8)
-
-
-def _padded(image: Floats, by: int) -> Floats:
-    return np.asarray(cv2.copyMakeBorder(image, by, by, by, by, cv2.BORDER_REPLICATE), np.float32)
