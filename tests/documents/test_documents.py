@@ -42,6 +42,15 @@ RUN_BY = {
         "setup/test_archive.py::test_they_can_be_taken_from_a_folder_and_must_be_the_declared_ones"
     ),
     r"(\./)?scripts/serve --ready": "end_to_end/test_serve.py::test_ready_succeeds_on_a_running_server",
+    r"curl -F img=@photo\.jpg -F depthImage=.*": (
+        "end_to_end/test_predictions.py::"
+        "test_an_iphones_portrait_is_blurred_by_its_own_depth_and_a_map_that_is_sent_goes_before_it"
+    ),
+    r"python3 client\.py .* --depth .*": (
+        "test_client_command_line.py::test_a_map_of_depth_is_named_or_lies_in_a_folder_under_the_photos_name"
+    ),
+    r"\./scripts/focal photo\.jpg --depth .*": "batch/test_options.py::test_depth_is_a_word_or_the_place_of_maps",
+    r"\./scripts/(focal|bulk)": "batch/test_options.py::test_depth_is_a_word_or_the_place_of_maps",
     r"curl -F img=@photo\.jpg( -H .*)?": "end_to_end/test_recipes.py::test_the_first_two_lines_to_try",
     r"python3 client\.py .*": "end_to_end/test_recipes.py::test_the_first_two_lines_to_try",
     r"curl .*(-F strength=|--data-binary ).*": "end_to_end/test_recipes.py::test_the_recipe_for_curl",
