@@ -31,6 +31,8 @@ HERE = {
     "kubectl kustomize deploy/kubernetes/base": "kind: Deployment",
     "kubectl kustomize deploy/kubernetes/complete": "kind: HTTPRoute",
     "kubectl kustomize deploy/kubernetes/queue-scaled": "kind: ScaledObject",
+    "kubectl kustomize deploy/kubernetes/on-gpu": "nvidia.com/gpu: 1",
+    "kubectl kustomize deploy/kubernetes/encrypted": "kind: Certificate",
 }
 OPS, FLEET = "end_to_end/test_ops.py::test_", "end_to_end/test_fleet.py::test_"
 ROLLING_RESTART = f"{FLEET}a_rolling_restart_behind_the_balancer_loses_no_photo"
