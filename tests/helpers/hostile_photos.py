@@ -25,6 +25,16 @@ from tests.helpers.pictures import (
     rgb_profile,
     tiff,
 )
+from tests.helpers.portrait_files import (
+    MATTE,
+    apple_xmp,
+    disc,
+    dynamic_depth_jpeg,
+    gdepth_jpeg,
+    person,
+    portrait_heic,
+    portrait_mpo,
+)
 
 FLIPS = 12  # damaged copies of each format
 CUTS = 12  # truncated copies of each format without markers
@@ -198,6 +208,34 @@ def odd_pictures() -> Iterator[bytes]:
         yield encoded(Image.new(mode, (9, 7)), "TIFF")
 
 
+def odd_portraits() -> Iterator[bytes]:
+    """Portrait photos whose depth is damaged, too large, of another shape, or not where the file says."""
+    photo, chance = four_colours(), random.Random(2)
+    disparity = apple_xmp("disparity")
+    heic = portrait_heic(photo, disc(40, 24), {MATTE: person(40, 24)})
+    mpo = portrait_mpo(photo, [(disc(40, 24), disparity), (person(40, 24), apple_xmp("depth", "portraiteffectsmatte"))])
+    gdepth = gdepth_jpeg(photo, disc(80, 48), photo, part_bytes=300)
+    dynamic = dynamic_depth_jpeg(
+        photo, {"Depth": encoded(disc(40, 24)), "Original": encoded(photo)}, Format="RangeLinear"
+    )
+    for data in (heic, mpo, gdepth, dynamic):
+        for _ in range(FLIPS):
+            damaged = bytearray(data)
+            for _ in range(chance.choice((1, 3, 20))):
+                damaged[int(len(data) * chance.random() ** 2)] ^= 1 << chance.randrange(8)
+            yield bytes(damaged)
+        yield from (data[: len(data) * n // 8] for n in range(4, 8))
+    bomb = Image.new("L", (17_000, 400))
+    yield portrait_mpo(photo, [(bomb, disparity)])
+    yield gdepth_jpeg(photo, bomb)
+    yield dynamic_depth_jpeg(photo, {"Depth": encoded(bomb, "PNG"), "Original": encoded(bomb)})
+    yield portrait_mpo(photo, [(photo, disparity)] * 40)
+    yield gdepth_jpeg(photo, disc(80, 48), depth_format="RangeLinear", near=5, far=-1)
+    yield gdepth_jpeg(photo, disc(80, 48), lost_parts=[0])
+    yield encoded(photo, "JPEG", xmp=b"<x GDepth:Format " * 3_000)
+    yield encoded(photo, "JPEG", xmp=b"<Container:Item Item:Length='1'" * 2_000)
+
+
 FILES = {
     generate.__name__: generate
     for generate in (
@@ -212,5 +250,6 @@ FILES = {
         long_animations,
         odd_metadata,
         odd_pictures,
+        odd_portraits,
     )
 }

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+
+_ATTRIBUTE_OR_ELEMENT = re.compile(rb"(?:\s*=\s*[\"']|\s*>)([^<\"']*)")
+MOST_MENTIONS = 100
 
 
 def value(xmp: bytes, name: str) -> bytes | None:
     """The first value of a property such as "GDepth:Format", an attribute or an element; None if there is none."""
-    found = _pattern(name).search(xmp)
-    return found[1].strip() if found else None
+    place, wanted = -1, name.encode()
+    for _ in range(MOST_MENTIONS):
+        place = xmp.find(wanted, place + 1)
+        if place < 0:
+            break
+        found = _ATTRIBUTE_OR_ELEMENT.match(xmp, place + len(wanted))
+        if found and not (place and xmp[place - 1 : place].isalnum()):
+            return found[1].strip()
+    return None
 
 
 def number(xmp: bytes, name: str) -> float | None:
@@ -18,8 +27,3 @@ def number(xmp: bytes, name: str) -> float | None:
         return float(value(xmp, name) or b"")
     except ValueError:
         return None
-
-
-@lru_cache(64)
-def _pattern(name: str) -> re.Pattern[bytes]:
-    return re.compile(rb"\b" + name.encode() + rb"(?:\s*=\s*[\"']|\s*>)([^<\"']*)")
