@@ -62,13 +62,18 @@ def _greys(picture: Picture) -> Samples:
     for top in range(0, picture.height, STRIP_ROWS):
         strip = slice(top, min(top + STRIP_ROWS, picture.height))
         samples = picture.rows(strip.start, strip.stop)
-        plane[strip] = samples[..., 0] if picture.model == "GRAY" else samples[..., 1]
-        coloured += 0 if picture.model == "GRAY" else _count_coloured(samples[..., :3])
+        if picture.model == "GRAY":
+            plane[strip] = samples[..., 0]
+        else:
+            red, plane[strip], blue = cv2.split(samples)[:3]
+            coloured += _count_coloured(red, plane[strip], blue)
     if coloured > (1 - GREY_FRACTION) * plane.size:
         raise InColours("RGB")
     return plane
 
 
-def _count_coloured(samples: Samples) -> int:
-    most = np.iinfo(samples.dtype).max
-    return int(np.count_nonzero(np.ptp(samples, axis=-1) > MOST_DIFFERENCE * most))
+def _count_coloured(red: cv2.typing.MatLike, green: cv2.typing.MatLike, blue: cv2.typing.MatLike) -> int:
+    """How many pixels have channels that differ."""
+    most, least = cv2.max(cv2.max(red, green), blue), cv2.min(cv2.min(red, green), blue)
+    difference = MOST_DIFFERENCE * (255 if green.dtype == np.uint8 else 65_535)
+    return int(np.count_nonzero(cv2.subtract(most, least) > difference))
