@@ -10,15 +10,20 @@ export class Problem extends Error {
 
 let request = null; // the running XMLHttpRequest, which unlike fetch tells how much has been sent
 
-/** POST a photo with options; resolves to the finished request. Rejects with a Problem; "Cancelled" on cancel. */
-export function post(path, file, options, accept, onProgress) {
+/** POST a photo with options; resolves to the finished request. Rejects with a Problem; "Cancelled" on cancel.
+ *
+ * With a signal (of an AbortController) it goes on beside the others, and ends by that alone.
+ */
+export function post(path, file, options, accept, onProgress, signal) {
   const form = new FormData();
   form.append("img", file, "photo");
   for (const [name, value] of Object.entries(options)) {
     if (value !== undefined) form.append(name, value);
   }
   return new Promise((resolve, reject) => {
-    const xhr = (request = new XMLHttpRequest());
+    const xhr = new XMLHttpRequest();
+    if (signal) signal.addEventListener("abort", () => xhr.abort());
+    else request = xhr;
     xhr.open("POST", path);
     xhr.responseType = "blob";
     xhr.setRequestHeader("Accept", accept);
@@ -47,8 +52,7 @@ async function problemOf(xhr) {
 
 export const jsonOf = async (xhr) => JSON.parse(await xhr.response.text());
 
-/** Base64 of an encoded image -> ImageBitmap. */
-export function decode(base64) {
-  const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-  return createImageBitmap(new Blob([bytes]));
+/** Base64 of an encoded image -> a file. */
+export function blobOf(base64) {
+  return new Blob([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))]);
 }

@@ -37,9 +37,12 @@ export function draw(picture, canvas) {
 export const pixelsOf = (canvas, { x, y, width, height } = { x: 0, y: 0, width: canvas.width, height: canvas.height }) =>
   canvas.getContext("2d").getImageData(x, y, width, height);
 
-export const jpeg = (canvas, quality) => new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", quality));
+/** A canvas as a file of a type; quality 0 to 1. */
+export const encoded = (canvas, type, quality) => new Promise((resolve) => canvas.toBlob(resolve, type, quality));
 
-export const png = (canvas) => new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
+export const jpeg = (canvas, quality) => encoded(canvas, "image/jpeg", quality);
+
+export const png = (canvas) => encoded(canvas, "image/png");
 
 /** Recolour a grey picture in place: `colour(value)` gives [r, g, b, a] for 0..255. */
 export function recolour(canvas, colour) {

@@ -1,50 +1,63 @@
-// The list of the likeliest classes, each with what it sees.
+// The list of what else may be kept, each as the part of the photo that its mask keeps.
 
-import { decode } from "./api.js";
-import { within } from "./canvas.js";
+import { alphaOf, scaled, within } from "./canvas.js";
+import { differing } from "./differ.js";
 import { $ } from "./elements.js";
-import { heatMap } from "./heat-map.js";
-import { percent, title } from "./messages.js";
 import { state } from "./state.js";
 
-const THUMBNAIL_PX = 96;
+const COMPARED_PX = 64; // side to which masks are reduced to be compared
+const THUMBNAIL_PX = 160;
+const FADED = 0.18; // how much of the rest is left in a thumbnail
 
-/** Fill the list with the explanations of the API; `choose` takes the one that is clicked. */
-export async function fillChoices(explanations, choose) {
-  $("choices").replaceChildren(...(await Promise.all(explanations.map((found) => choice(found, choose)))));
+/** Of candidates {mask, …}, those whose masks differ from the ones before them. */
+export function distinctMasks(candidates) {
+  const small = candidates.map(({ mask }) => alphaOf(scaled(mask, COMPARED_PX, COMPARED_PX)));
+  return differing(small).map((i) => candidates[i]);
 }
 
-export const hasChoices = () => $("choices").childElementCount > 0;
+/** Fill the list with candidates {focus, name, mask}; `choose` takes the focus of the one that is clicked. */
+export function fillChoices(picture, candidates, choose) {
+  const isChoice = candidates.length > 1;
+  $("choices").replaceChildren(...(isChoice ? candidates.map((found) => choice(picture, found, choose)) : []));
+  $("no-choice").hidden = isChoice;
+}
+
+export const hasChoices = () => $("choices").childElementCount > 0 || !$("no-choice").hidden;
 
 export function clearChoices() {
   $("choices").replaceChildren();
+  $("no-choice").hidden = true;
   $("others").open = false;
 }
 
-/** Mark the class that is in focus. */
+/** Mark what is in focus. */
 export function markChoice() {
-  const { focus, label } = state.result;
   for (const button of $("choices").querySelectorAll("button")) {
-    const isChosen =
-      focus.target === undefined ? button.dataset.label === label : Number(button.dataset.index) === focus.target;
-    button.setAttribute("aria-pressed", isChosen);
+    button.setAttribute("aria-pressed", button.dataset.focus === JSON.stringify(state.result.focus));
   }
 }
 
-async function choice(found, choose) {
+function choice(picture, { focus, name, mask }, choose) {
   const item = document.createElement("li");
   const button = document.createElement("button");
-  const thumbnail = heatMap(within(await decode(found.saliency), THUMBNAIL_PX));
-  const name = document.createElement("span");
-  const share = document.createElement("small");
+  const label = document.createElement("span");
   button.type = "button";
-  button.dataset.index = found.index;
-  button.dataset.label = found.class;
-  thumbnail.setAttribute("aria-hidden", "true");
-  name.textContent = title(found.class);
-  share.textContent = percent(found.probability);
-  button.append(thumbnail, name, share);
-  button.onclick = () => choose(found);
+  button.dataset.focus = JSON.stringify(focus);
+  label.textContent = name;
+  button.append(thumbnail(picture, mask), label);
+  button.onclick = () => choose(focus);
   item.append(button);
   return item;
+}
+
+/** The photo with what a mask keeps, and the rest faded. */
+function thumbnail(picture, mask) {
+  const small = within(picture, THUMBNAIL_PX);
+  const { width, height } = small;
+  const context = small.getContext("2d");
+  const image = context.getImageData(0, 0, width, height);
+  alphaOf(scaled(mask, width, height)).forEach((alpha, i) => (image.data[4 * i + 3] = Math.max(FADED * 255, alpha)));
+  context.putImageData(image, 0, 0);
+  small.setAttribute("aria-hidden", "true");
+  return small;
 }

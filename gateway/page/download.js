@@ -1,43 +1,92 @@
-// Fetch the server's own picture at full size with the settings of now, and hand it over as a file.
+// Leave with the picture: as a file, on the clipboard, or shared. It is the server's own, at full size.
 
-import { post } from "./api.js";
+import { drawBackdrop } from "./backdrop.js";
+import { Problem, post } from "./api.js";
 import { attempt } from "./attempt.js";
-import { png, scaled } from "./canvas.js";
+import { createCanvas, encoded, png, scaled } from "./canvas.js";
 import { $ } from "./elements.js";
 import { stateOf } from "./history.js";
-import { compose } from "./preview.js";
+import { compose, isGentle } from "./preview.js";
 import { say, showProgress } from "./progress.js";
-import { blurOptions, settingsKey } from "./settings.js";
+import { backdrop, fileKey, focusOptions, output, outputOptions, settingsKey } from "./settings.js";
 import { state } from "./state.js";
 
-const SUFFIXES = { jpeg: "jpg", png: "png", webp: "webp" };
+const SUFFIXES = { "image/jpeg": "jpg", "image/png": "png", "image/webp": "webp" };
 const KEEP_MS = 60_000; // for a browser that is slow to begin
 
-export async function download() {
-  const format = $("format").value;
-  const key = settingsKey(stateOf(state.result.history));
-  await attempt(async () => {
-    const { photo, result } = state;
-    const options = { ...(await subjectOptions(result)), ...blurOptions() };
-    const { response: picture } = await post("/", photo.file, options, `image/${format}`, showProgress);
-    const name = `${$("name").value.replace(/[/\\:*?"<>|\u0000-\u001f]/g, "_")}.${SUFFIXES[format]}`;
-    handOver(picture, name);
-    const { width, height } = photo.picture;
-    result.made.set(key, scaled(await createImageBitmap(picture), width, height));
-    compose();
-    say(`Saved as ${name}.`);
+const type = () => `image/${$("format").value}`;
+
+export const download = () =>
+  attempt(async () => {
+    const file = await finished(type());
+    handOver(file);
+    say(`Saved as ${file.name}.`);
   });
+
+export const copy = () =>
+  attempt(async () => {
+    // The browser wants the clipboard asked for at once, the picture may come later.
+    await navigator.clipboard.write([new ClipboardItem({ "image/png": finished("image/png") })]);
+    say("Copied.");
+  });
+
+export const share = () =>
+  attempt(async () => {
+    const file = await finished(type());
+    try {
+      await navigator.share({ files: [file] });
+    } catch (error) {
+      if (error.name !== "AbortError") throw new Problem("", "The picture is ready; press Share once more.");
+    }
+  });
+
+/** The file of what is shown; the server is asked only if it has not made just this before. */
+async function finished(fileType) {
+  const { photo, result } = state;
+  const maskState = stateOf(result.history);
+  const [key, shown] = [fileKey(maskState, fileType, $("quality").value), settingsKey(maskState)];
+  const isBlurred = output() === "blurred";
+  let made = result.files.get(key);
+  if (!made) {
+    const isOver = output() === "cutout" && backdrop() === "picture";
+    const options = { ...outputOptions(), ...(await subjectOptions(result, isBlurred)), quality: $("quality").value };
+    const answer = await post("./", photo.file, options, isOver ? "image/png" : fileType, showProgress);
+    made = isOver ? await laidOver(answer.response, fileType) : answer.response;
+    if (!isOver) result.files.set(key, made);
+    if (isBlurred) {
+      const { width, height } = photo.picture;
+      result.made.set(shown, scaled(await createImageBitmap(made), width, height));
+      if (state.result === result) compose();
+    }
+  }
+  result.downloaded = maskState;
+  const name = `${$("name").value.replace(/[/\\:*?"<>|\u0000-\u001f]/g, "_")}.${SUFFIXES[fileType]}`;
+  return new File([made], name, { type: fileType });
 }
 
 /** What is in focus, as options of the API; a painted mask is sent along, and nothing is looked for again. */
-async function subjectOptions({ focus, label, probability, mask, history }) {
-  return stateOf(history) ? { maskImage: await png(mask), class: label, probability } : focus;
+async function subjectOptions(result, isBlurred) {
+  const { focus, label, probability, mask, history, isWhole } = result;
+  if (stateOf(history)) return { maskImage: await png(mask), class: label, probability };
+  // What was seen on the copy is to be held for the whole photo, too: whether the mask is doubted.
+  const fallback = isBlurred && !isWhole ? { fallback: isGentle(state) ? "always" : "never" } : {};
+  return { ...focusOptions(focus), ...fallback };
 }
 
-function handOver(picture, name) {
+/** A cut-out on the picture that the user laid behind it. */
+async function laidOver(cutOut, fileType) {
+  const picture = await createImageBitmap(cutOut);
+  const canvas = createCanvas(picture.width, picture.height);
+  const context = canvas.getContext("2d");
+  drawBackdrop(context);
+  context.drawImage(picture, 0, 0);
+  return encoded(canvas, fileType, $("quality").value / 100);
+}
+
+export function handOver(file) {
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(picture);
-  link.download = name;
+  link.href = URL.createObjectURL(file);
+  link.download = file.name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), KEEP_MS);
 }

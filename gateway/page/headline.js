@@ -24,7 +24,7 @@ function isNamed({ probability, people, focus }) {
 }
 
 function kept({ people, focus }) {
-  if (focus.point) return "What you picked";
+  if (focus.points) return "What you picked";
   if (people > 1) return "The people";
   return people ? "The person" : "What stands out";
 }

@@ -36,3 +36,16 @@ export function split(value) {
   $("split").setAttribute("aria-valuetext", `${Math.round($("split").value)} % before`);
   $("stage").style.setProperty("--split", `${$("split").value}%`);
 }
+
+/** Show the places that were picked, {x, y, keep}, in fractions of the photo. */
+export function showMarks({ points = [] }) {
+  $("marks").replaceChildren(
+    ...points.map(({ x, y, keep }) => {
+      const mark = document.createElement("span");
+      mark.className = keep ? "mark" : "mark without";
+      mark.style.left = `${100 * x}%`;
+      mark.style.top = `${100 * y}%`;
+      return mark;
+    }),
+  );
+}

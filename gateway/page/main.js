@@ -5,28 +5,36 @@ import { cancel } from "./api.js";
 import { retry } from "./attempt.js";
 import { tellBrushSize } from "./brush.js";
 import { openCamera, releaseCamera, shoot } from "./camera.js";
-import { download } from "./download.js";
+import { takeBackdrop } from "./backdrop.js";
+import { copy, download, share } from "./download.js";
+import { backToAutomatic, redo, undo } from "./edits.js";
 import { $ } from "./elements.js";
-import { listClasses } from "./focus.js";
+import { listChoices } from "./focus.js";
+import { pressKey, steerAim, useAim } from "./keys.js";
 import { fade, split } from "./layers.js";
-import { redo, reset, undo } from "./painting.js";
-import { shrinkAndRetry, take } from "./photo.js";
-import { composeSoon } from "./preview.js";
+import { isPaintingAtRisk, mayLeave } from "./leave.js";
+import { canShare, tellOutput } from "./outputs.js";
+import { shrinkAndRetry } from "./photo.js";
+import { composeSoon, whenDraft } from "./preview.js";
+import { refineAtRest } from "./refine.js";
 import { tellDoubt } from "./result.js";
-import { dismissProblem, showIntro } from "./screens.js";
-import { tellStrength } from "./settings.js";
+import { dismissProblem, showIntro, showScreen } from "./screens.js";
+import { leaveQueue, saveZip, takeAll } from "./queue.js";
+import { tellSettings } from "./settings.js";
 import { state } from "./state.js";
 import { takeTool } from "./tools.js";
-import { drag, leave, lift, lose, press, pressKey, steerAim, useAim } from "./touch.js";
+import { drag, leave, lift, lose, press, wheel } from "./touch.js";
+import { zoomBy } from "./zoom.js";
 
 // A photo comes in.
 for (const id of ["file", "capture"]) {
   $(id).onchange = () => {
-    take($(id).files[0]);
+    const files = [...$(id).files];
     $(id).value = "";
+    takeAll(files);
   };
 }
-document.onpaste = (event) => take(event.clipboardData.files[0]);
+document.onpaste = (event) => takeAll(event.clipboardData.files);
 document.ondragover = (event) => {
   event.preventDefault();
   document.body.classList.toggle("dropping", event.dataTransfer.types.includes("Files"));
@@ -37,13 +45,24 @@ document.ondragleave = (event) => {
 document.ondrop = (event) => {
   event.preventDefault();
   document.body.classList.remove("dropping");
-  take(event.dataTransfer.files[0]);
+  takeAll(event.dataTransfer.files);
 };
 $("camera").onclick = openCamera;
 $("shoot").onclick = shoot;
 $("camera-close").onclick = () => $("camera-dialog").close();
 $("camera-dialog").onclose = releaseCamera;
-$("again").onclick = showIntro;
+$("again").onclick = async () => {
+  if (!(await mayLeave())) return;
+  leaveQueue();
+  showIntro();
+};
+$("back").onclick = async () => {
+  if (await mayLeave()) showScreen("queue");
+};
+$("zip").onclick = saveZip;
+window.onbeforeunload = (event) => {
+  if (isPaintingAtRisk()) event.preventDefault();
+};
 
 // The server works, or fails.
 $("cancel").onclick = cancel;
@@ -62,17 +81,20 @@ $("stage").onpointermove = drag;
 $("stage").onpointerup = lift;
 $("stage").onpointercancel = lose;
 $("stage").onpointerleave = leave;
+$("stage").onwheel = wheel;
+$("zoom-in").onclick = () => zoomBy(1.5);
+$("zoom-out").onclick = () => zoomBy(1 / 1.5);
 $("split").oninput = () => split($("split").value);
 $("aim").onkeydown = steerAim;
 $("aim").onclick = useAim;
 $("size").oninput = tellBrushSize;
 $("undo").onclick = undo;
 $("redo").onclick = redo;
-$("reset").onclick = reset;
+$("reset").onclick = $("automatic").onclick = backToAutomatic;
 
 // The panel.
 $("others").ontoggle = () => {
-  if ($("others").open) listClasses();
+  if ($("others").open) listChoices();
 };
 $("fully").onclick = () => {
   state.fully = true;
@@ -81,19 +103,46 @@ $("fully").onclick = () => {
   $("label").focus();
 };
 $("strength").oninput = () => {
-  tellStrength();
+  tellSettings();
   composeSoon();
 };
 for (const radio of document.getElementsByName("bokeh")) radio.onchange = composeSoon;
+$("focus").oninput = () => {
+  state.focus = Number($("focus").value);
+  tellSettings();
+  composeSoon();
+};
+$("by-depth").onchange = () => {
+  tellSettings();
+  composeSoon();
+};
 for (const name of ["mask", "saliency"]) {
   $(name).oninput = () => fade(name, $(name).value);
   fade(name, 0);
 }
+
+// The download.
+const outputs = ["output", "backdrop"].flatMap((name) => [...document.getElementsByName(name)]);
+for (const control of [...outputs, $("format"), $("quality"), $("colour")]) {
+  control.oninput = () => {
+    tellOutput();
+    composeSoon();
+  };
+}
+$("backdrop-file").onchange = async () => {
+  await takeBackdrop($("backdrop-file").files[0]);
+  tellOutput();
+  composeSoon();
+};
 $("save").onsubmit = (event) => {
   event.preventDefault();
   download();
 };
+$("copy").onclick = copy;
+$("share").onclick = share;
+$("share").hidden = !canShare();
 
-tellStrength();
+whenDraft(refineAtRest);
+tellOutput();
 tellBrushSize();
 takeTool();

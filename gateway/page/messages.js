@@ -24,13 +24,16 @@ const SENTENCES = {
 };
 const TOO_LARGE = ["BodyTooLarge", "PhotoTooLarge", "AnswerTooLarge"];
 const WITH_DETAIL = ["InvalidOption", ...TOO_LARGE]; // the server names the option or the limit
-const HOPELESS = ["UnsupportedFormat", "UndecodablePhoto", ...TOO_LARGE];
+const HOPELESS = ["EmptyFile", "UnsupportedFormat", "UndecodablePhoto", ...TOO_LARGE];
 
 /** What went wrong and what to do, for a problem {type, message}. */
 export function sentenceFor({ type, message }) {
   const sentence = SENTENCES[type] ?? message ?? SENTENCES.InternalError;
   return WITH_DETAIL.includes(type) && message ? `${sentence} ${message}` : sentence;
 }
+
+/** The problem of a file without any bytes, by its name. */
+export const emptyFile = ({ name }) => ({ type: "EmptyFile", message: `${name} is empty; choose another photo.` });
 
 /** Whether a smaller photo would have been taken. */
 export const isTooLarge = ({ type }) => TOO_LARGE.includes(type);

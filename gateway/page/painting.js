@@ -8,7 +8,7 @@ import { copyToOverlay } from "./layers.js";
 import { composeAtRest, composePart, holdBack } from "./preview.js";
 import { say } from "./progress.js";
 import { isEmpty, union, whole } from "./rectangle.js";
-import { tellDoubt, tellHistory } from "./result.js";
+import { tellDoubt, tellEdits } from "./result.js";
 import { state } from "./state.js";
 
 let stroke = null; // {result, path, area, frame}: the path still to be drawn begins where the last frame's ended
@@ -110,7 +110,7 @@ function put(result, { area, pixels }) {
 /** Keep what was changed, and have the background follow the new mask. */
 function settle(result, { area, pixels }) {
   result.saved.getContext("2d").putImageData(pixels, area.x, area.y);
-  tellHistory();
+  tellEdits();
   tellDoubt();
   composeAtRest();
 }

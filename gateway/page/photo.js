@@ -7,10 +7,14 @@ import { clearChoices } from "./choices.js";
 import { $ } from "./elements.js";
 import { focusOn } from "./focus.js";
 import { clearLayers, drawBefore, fade } from "./layers.js";
+import { mayLeave } from "./leave.js";
+import { emptyFile } from "./messages.js";
 import { PREVIEW_PX } from "./preview.js";
-import { hideProblem, showScreen } from "./screens.js";
+import { hideProblem, showProblem, showScreen } from "./screens.js";
 import { begin, state } from "./state.js";
 import { takeTool } from "./tools.js";
+import { mayBeTurned } from "./turns.js";
+import { zoomOut } from "./zoom.js";
 
 const LARGE_PIXELS = 24e6; // from here on, ask whether to scale down
 const LARGE_BYTES = 12e6;
@@ -18,14 +22,16 @@ const SMALLER_PIXELS = 12e6;
 
 /** Take a new photo in the place of the one in hand. */
 export async function take(file) {
-  if (!file) return;
+  if (!file || !(await mayLeave())) return;
   cancel();
   hideProblem();
+  if (file.size === 0) return showProblem(emptyFile(file));
   const bitmap = await createImageBitmap(file).catch(() => null); // HEIC and TIFF: the server will decode it for us
   const pixels = bitmap ? bitmap.width * bitmap.height : 0;
   let accepted = file;
+  const canShrink = bitmap !== null && !mayBeTurned(new Uint8Array(await file.slice(0, 32).arrayBuffer()));
   if (file.size > LARGE_BYTES || pixels > LARGE_PIXELS) {
-    const choice = await askAboutSize(file, bitmap);
+    const choice = await askAboutSize(file, bitmap, canShrink);
     if (!choice) return;
     if (choice === "shrink") accepted = await shrunk(bitmap);
   }
@@ -33,6 +39,8 @@ export async function take(file) {
     file: accepted,
     name: (file.name || "photo").replace(/\.[^.]*$/, ""),
     picture: bitmap && within(bitmap, PREVIEW_PX),
+    canShrink,
+    isReduced: !bitmap || Math.max(bitmap.width, bitmap.height) > PREVIEW_PX,
   });
   bitmap?.close();
   showStudio();
@@ -51,17 +59,17 @@ function shrunk(picture) {
 }
 
 /** "shrink", "keep", or "" for neither. */
-function askAboutSize(file, bitmap) {
+function askAboutSize(file, bitmap, canShrink) {
   const size = [
     bitmap && `${Math.round((bitmap.width * bitmap.height) / 1e6)} megapixels`,
     `${Math.round(file.size / 1e6)} MB`,
   ];
-  const gain = bitmap
+  const gain = canShrink
     ? "Scaled down to 12 megapixels, it uploads and computes faster."
     : "It may take a while to upload.";
   $("size-text").textContent = `This photo has ${size.filter(Boolean).join(", ")}. ${gain}`;
   const dialog = $("size-dialog");
-  dialog.querySelector("[value=shrink]").hidden = !bitmap;
+  dialog.querySelector("[value=shrink]").hidden = !canShrink;
   dialog.returnValue = "";
   dialog.showModal();
   return new Promise((resolve) => dialog.addEventListener("close", () => resolve(dialog.returnValue), { once: true }));
@@ -82,4 +90,5 @@ function showStudio() {
   $("name").value = `${photo.name}-focal`;
   $("stage").classList.remove("done");
   drawBefore(photo.picture);
+  zoomOut();
 }

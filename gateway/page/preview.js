@@ -1,5 +1,6 @@
 // The photo as the settings make it, drawn onto the "after" canvas.
 
+import { drawBackdrop } from "./backdrop.js";
 import { blurred, layersOf } from "./background.js";
 import { alphaOf, pictureOf, pixelsOf } from "./canvas.js";
 import { gridFor } from "./cells.js";
@@ -7,7 +8,7 @@ import { cutOut } from "./cut-out.js";
 import { $ } from "./elements.js";
 import { stateOf } from "./history.js";
 import { whole } from "./rectangle.js";
-import { bokeh, settingsKey, strength } from "./settings.js";
+import { bokeh, isByDepth, output, settingsKey, strength } from "./settings.js";
 import { state } from "./state.js";
 
 export const PREVIEW_PX = 1280; // longer side of what is composed here; the download is the server's, at full size
@@ -18,6 +19,11 @@ const GENTLE = 1 / 3; // of the strength: the server's own, where it doubts its 
 /** Whether the background is blurred only a little, because Focal doubts its mask and nobody has said otherwise. */
 export const isGentle = ({ result, fully }) => result.gentle && !fully && stateOf(result.history) === 0;
 
+let onDraft = () => {};
+
+/** Have a function called whenever what was composed is but a draft: the page knows no depth. */
+export const whenDraft = (act) => (onDraft = act);
+
 /** Draw the photo as the settings make it: the server's picture if it made just this one, else our own. */
 export function compose() {
   const { photo, result } = state;
@@ -26,8 +32,12 @@ export function compose() {
   if (after.width !== width || after.height !== height) Object.assign(after, { width, height });
   const context = after.getContext("2d");
   const made = result.made.get(settingsKey(stateOf(result.history)));
-  if (made) context.drawImage(made, 0, 0);
+  const isMade = made !== undefined && output() === "blurred";
+  if (isMade) context.drawImage(made, 0, 0);
   else lay(context, partsOf(result), whole(after));
+  const isDraft = !isMade && output() === "blurred" && isByDepth(result);
+  $("stage").dataset.preview = isDraft ? "draft" : "final";
+  if (isDraft) onDraft();
 }
 
 let frame = 0;
@@ -71,11 +81,16 @@ export const preparePainting = () => partsOf(state.result, { ofAnyMask: true });
 const share = () => strength() * (isGentle(state) ? GENTLE : 1);
 
 function lay(context, { background, layers }, { x, y, width, height }) {
-  if (!background) return context.drawImage(state.photo.picture, x, y, width, height, x, y, width, height);
-  const { factor, columns, rows } = layers.grid;
-  context.imageSmoothingQuality = "low"; // bilinear
-  context.drawImage(background, 0, 0, columns * factor, rows * factor);
-  context.drawImage(state.result.subject, x, y, width, height, x, y, width, height);
+  const { photo, result } = state;
+  const copy = (picture) => context.drawImage(picture, x, y, width, height, x, y, width, height);
+  if (output() === "mask") return copy(result.mask);
+  if (output() === "cutout") drawBackdrop(context);
+  else if (background) {
+    const { factor, columns, rows } = layers.grid;
+    context.imageSmoothingQuality = "low"; // bilinear
+    context.drawImage(background, 0, 0, columns * factor, rows * factor);
+  } else return copy(photo.picture);
+  copy(result.subject);
 }
 
 /** The layers of the last settled mask, or those that are there, and the background blurred, null without a blur. */

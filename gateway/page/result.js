@@ -1,13 +1,14 @@
-// Show a result: what is kept, its layers, whether Focal doubts its mask, and what of the painting can be undone.
+// Show a result: what is kept, its layers, whether Focal doubts its mask, and what can be undone.
 
 import { markChoice } from "./choices.js";
-import { $ } from "./elements.js";
+import { $, chosen } from "./elements.js";
 import { headline, likeliestClass } from "./headline.js";
 import { stateOf } from "./history.js";
-import { drawOverlay } from "./layers.js";
+import { drawOverlay, showMarks } from "./layers.js";
 import { compose, isGentle } from "./preview.js";
 import { say } from "./progress.js";
-import { state } from "./state.js";
+import { tellSettings } from "./settings.js";
+import { isAutomatic, state } from "./state.js";
 
 /** Make a result the one in hand, and show it. */
 export function showResult(result) {
@@ -19,9 +20,13 @@ export function showResult(result) {
   $("class").textContent = likeliestClass(result);
   drawOverlay("mask", result.mask);
   drawOverlay("saliency", result.saliency);
+  showMarks(result.focus);
+  $("depth").hidden = result.depth === "flat";
+  $("focus").value = state.focus ?? result.disparity;
+  tellSettings();
   markChoice();
   tellDoubt();
-  tellHistory();
+  tellEdits();
   compose();
   $("stage").classList.add("done");
   say(`Done. In focus: ${[text, detail].filter(Boolean).join(", ")}.`);
@@ -34,11 +39,20 @@ export function tellDoubt() {
 }
 
 /** Say by the buttons what can be undone. One that was pressed and can do no more hands its focus on. */
-export function tellHistory() {
-  const { history } = state.result;
-  const usable = { undo: history.done.length > 0, redo: history.undone.length > 0, reset: stateOf(history) !== 0 };
+export function tellEdits() {
+  const { result, trail, at } = state;
+  if (!result) return;
+  const tool = chosen("tool");
+  const ofBrush = tool === "paint";
+  const isPainted = stateOf(result.history) !== 0;
+  const usable = {
+    undo: ofBrush ? result.history.done.length > 0 : at > 0,
+    redo: ofBrush ? result.history.undone.length > 0 : at < trail.length - 1,
+    reset: ofBrush ? isPainted : !isAutomatic(result),
+  };
   for (const [id, isUsable] of Object.entries(usable)) {
-    if (!isUsable && document.activeElement === $(id)) $("paint").focus();
+    if (!isUsable && document.activeElement === $(id)) $(tool).focus();
     $(id).disabled = !isUsable;
   }
+  $("automatic").hidden = isAutomatic(result) && !isPainted;
 }

@@ -1,4 +1,4 @@
-// What is on the screen: the first view or the photo's, and the bar that says what went wrong.
+// What is on the screen: the first view, the photo's or that of several, and the bar that says what went wrong.
 
 import { cancel } from "./api.js";
 import { $ } from "./elements.js";
@@ -6,10 +6,10 @@ import { isTooLarge, mayPass, sentenceFor } from "./messages.js";
 import { hideProgress } from "./progress.js";
 import { begin, state } from "./state.js";
 
-/** Show the first view, "intro", or the photo's, "studio". */
+/** Show the first view, "intro", the photo's, "studio", or that of several photos, "queue". */
 export function showScreen(id) {
-  $("intro").hidden = id !== "intro";
-  $("studio").hidden = $("again").hidden = id !== "studio";
+  for (const screen of ["intro", "studio", "queue"]) $(screen).hidden = screen !== id;
+  $("again").hidden = id === "intro";
 }
 
 /** Leave the photo and go back to the first view. */
@@ -25,7 +25,7 @@ export function showIntro() {
 /** Say what went wrong, with the buttons that may help. */
 export function showProblem(problem) {
   $("problem-text").textContent = sentenceFor(problem);
-  $("shrink").hidden = !isTooLarge(problem) || !state.photo.picture;
+  $("shrink").hidden = !isTooLarge(problem) || !state.photo?.canShrink;
   $("retry").hidden = !mayPass(problem);
   $("problem").hidden = false;
   $("problem").querySelector("button:not([hidden])").focus();

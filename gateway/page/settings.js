@@ -1,4 +1,4 @@
-// The blur that the controls ask for.
+// What the controls ask for, as options of the API.
 
 import { $, chosen } from "./elements.js";
 import { state } from "./state.js";
@@ -7,19 +7,50 @@ export const strength = () => $("strength").value;
 
 export const bokeh = () => chosen("bokeh");
 
-/** The blur as options of the API. */
+/** "blurred", "cutout" or "mask". */
+export const output = () => chosen("output");
+
+/** What is behind a cut-out: "none", "colour" or "picture". */
+export const backdrop = () => chosen("backdrop");
+
+/** Whether what is farther from the plane in focus is blurred more, where the server knows a depth at all. */
+export const isByDepth = (result) => result.depth !== "flat" && $("by-depth").checked;
+
 export const blurOptions = () => ({
   strength: strength(),
   bokeh: bokeh(),
+  ...($("by-depth").checked ? { focus: state.focus ?? undefined } : { depth: "flat" }),
   fallback: state.fully ? "never" : undefined,
 });
 
-/** The same, for a state of the mask (history.js), as a key: one picture, one text. */
+/** The picture to make. A picture behind a cut-out is laid there by the page: for that, the cut-out is transparent. */
+export function outputOptions() {
+  if (output() === "mask") return { output: "mask" };
+  const metadata = $("metadata").checked ? "basic" : undefined;
+  if (output() === "blurred") return { ...blurOptions(), metadata };
+  return { output: "cutout", background: backdrop() === "colour" ? $("colour").value : undefined, metadata };
+}
+
+/** The blur for a state of the mask (history.js), as a key: one picture, one text. */
 export const settingsKey = (maskState = 0) => JSON.stringify({ ...blurOptions(), maskState });
 
-/** Write the strength beside its slider. */
-export function tellStrength() {
+/** The same for a file: also its output, format and quality. */
+export const fileKey = (maskState, type, quality) => JSON.stringify({ ...outputOptions(), maskState, type, quality });
+
+/** What is in focus, as options of the API. */
+export function focusOptions({ target, points }) {
+  if (!points) return { target };
+  const [{ x, y, keep }] = points;
+  const isOne = points.length === 1 && keep;
+  return isOne ? { point: `${x},${y}` } : { points: JSON.stringify(points) };
+}
+
+/** Write the strength and the quality beside their sliders. */
+export function tellSettings() {
   const share = `${(100 * strength()).toFixed(1)} %`;
   $("strength-value").textContent = share;
   $("strength").setAttribute("aria-valuetext", `${share} of the longer side`);
+  $("quality-value").textContent = $("quality").value;
+  $("focus-value").textContent = `${Math.round(100 * (1 - $("focus").value))} % away`;
+  $("focus").disabled = !$("by-depth").checked;
 }

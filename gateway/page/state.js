@@ -1,13 +1,34 @@
 // What the page knows of the photo in hand. Nothing is stored: it goes with the next photo or the end of the page.
 
+import { jpeg } from "./canvas.js";
+import { $ } from "./elements.js";
+
+const COPY_QUALITY = 0.95;
+const COPY_BYTES = 1e6;
+
 export const state = {
   photo: null, // {file, name, picture}: picture is a canvas at preview size, null until somebody could decode it
   result: null, // what the server said of the photo for one focus; see answer.js
-  results: new Map(), // by focus: {} is the likeliest class, {target} another, {point} the subject under a point
+  results: new Map(), // by focus: {} is automatic, {target} a class, {points: [{x, y, keep}]} what was picked
+  trail: [], // the focuses that were chosen, one after another
+  at: -1, // the index in it of the one in hand
+  focus: null, // the disparity in focus that the user chose, 0 (far) to 1 (near); null for the subject's
   fully: false, // whether the user wants the whole blur where Focal doubts its mask
 };
 
 /** Begin with a new photo, or with none. */
 export function begin(photo) {
-  Object.assign(state, { photo, result: null, results: new Map(), fully: false });
+  Object.assign(state, { photo, result: null, results: new Map(), trail: [], at: -1, focus: null, fully: false });
+}
+
+/** Whether there is a result that can be worked on. */
+export const isReady = () => state.result !== null && $("busy").hidden;
+
+/** Whether a result is of what Focal found by itself. */
+export const isAutomatic = ({ focus }) => !focus.points && focus.target === undefined;
+
+/** The photo for what needs no more: reduced to what is shown, unless it is that small already. */
+export function copyOf(photo) {
+  const { file, picture, isReduced } = photo;
+  return (photo.copy ??= isReduced || file.size > COPY_BYTES ? jpeg(picture, COPY_QUALITY) : Promise.resolve(file));
 }

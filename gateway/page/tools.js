@@ -3,16 +3,17 @@
 import { moveAim } from "./aim.js";
 import { hideCircle, showCircle } from "./brush.js";
 import { $, chosen } from "./elements.js";
-import { focusOn } from "./focus.js";
+import { pick } from "./pick.js";
 import { fade, split } from "./layers.js";
 import { beginStroke, continueStroke, dropStroke, endStroke } from "./painting.js";
 import { preparePainting } from "./preview.js";
+import { tellEdits } from "./result.js";
 import { state } from "./state.js";
 
 const nothing = () => {};
 
 // What a tool does when a pointer is pressed on a place (fractions of the photo's width and height), moved over places,
-// lifted at one, or taken away by the browser, for two fingers that zoom say; and when it passes over one unpressed.
+// lifted at one, or taken away, for two fingers that zoom say; and when it passes over one unpressed.
 const TOOLS = {
   compare: {
     hint: "",
@@ -27,7 +28,7 @@ const TOOLS = {
     purpose: "Pick what is here",
     down: nothing,
     move: nothing,
-    up: ({ x, y }) => focusOn({ point: `${x.toFixed(4)},${y.toFixed(4)}` }),
+    up: pick,
     cancel: nothing,
     pass: nothing,
   },
@@ -52,6 +53,9 @@ export function takeTool() {
   const { hint, purpose } = tool();
   $("hint").textContent = hint;
   $("brush").hidden = !isPainting();
+  $("edits").hidden = !purpose;
+  $("marks").hidden = tool() !== TOOLS.point;
+  tellEdits();
   $("stage").classList.toggle("aiming", !!purpose);
   $("aim").hidden = !purpose;
   if (purpose) {

@@ -1,87 +1,108 @@
-// The photo touched by mouse, finger, pen or keyboard: what the tool in hand does then.
+// The photo touched by mouse, fingers or pen: the tool follows one pointer, two fingers zoom and move the photo.
 
-import { aimed, moveAim } from "./aim.js";
-import { hideCircle, resize } from "./brush.js";
+import { moveAim } from "./aim.js";
+import { hideCircle } from "./brush.js";
 import { $ } from "./elements.js";
-import { redo, undo } from "./painting.js";
-import { state } from "./state.js";
-import { isPainting, tool } from "./tools.js";
+import { isReady } from "./state.js";
+import { tool } from "./tools.js";
+import { isZoomed, moveBy, zoomBy } from "./zoom.js";
 
-let pointer = null; // the one that is pressed; another finger is not for the tool
+const NOTCH_PX = 50; // of a mouse's wheel at least; a trackpad's steps are smaller
+const PINCH = 0.01; // how fast a trackpad's pinch zooms, and a wheel
+const WHEEL = 0.002;
 
-const placeOf = (event) => {
-  const box = $("stage").getBoundingClientRect();
+const pressed = new Map(); // pointers that are down, by id: their places on the stage
+let leader = null; // the one that the tool follows; null while fingers zoom
+let hand = null; // the one that moves the photo: of the middle button
+
+const placeIn = (id) => (event) => {
+  const box = $(id).getBoundingClientRect();
   return { x: (event.clientX - box.left) / box.width, y: (event.clientY - box.top) / box.height };
 };
-
-/** Whether there is a result that can be worked on. */
-const isReady = () => state.result !== null && $("busy").hidden;
+const onPhoto = placeIn("view");
+const onStage = placeIn("stage");
 
 export function press(event) {
-  if (!isReady() || event.button || pointer !== null) return;
-  pointer = event.pointerId;
-  $("stage").setPointerCapture(pointer);
-  moveAim(placeOf(event));
-  tool().pass(placeOf(event));
-  tool().down(placeOf(event));
+  if (!isReady() || event.button > 1 || event.target.closest("#zoom")) return;
+  $("stage").setPointerCapture(event.pointerId);
+  pressed.set(event.pointerId, onStage(event));
+  if (event.button === 1) hand = event.pointerId;
+  else if (pressed.size === 1) lead(event);
+  else stopTool();
+}
+
+function lead(event) {
+  leader = event.pointerId;
+  moveAim(onPhoto(event));
+  tool().pass(onPhoto(event));
+  tool().down(onPhoto(event));
+}
+
+/** A second finger has come, or the browser has taken the pointer: what the tool had begun counts for nothing. */
+function stopTool() {
+  if (leader !== null) tool().cancel();
+  leader = null;
+  hideCircle();
 }
 
 export function drag(event) {
   if (!isReady()) return;
-  if (pointer === null || event.pointerId === pointer) tool().pass(placeOf(event));
-  if (event.pointerId !== pointer) return;
-  const events = event.getCoalescedEvents();
-  moveAim(placeOf(event));
-  tool().move((events.length ? events : [event]).map(placeOf));
+  const { pointerId } = event;
+  if (pointerId === leader) {
+    const events = event.getCoalescedEvents();
+    tool().pass(onPhoto(event));
+    moveAim(onPhoto(event));
+    tool().move((events.length ? events : [event]).map(onPhoto));
+  } else if (pressed.size === 0) tool().pass(onPhoto(event));
+  else if (pressed.has(pointerId)) follow(pointerId, onStage(event));
+}
+
+/** Zoom and move as two fingers do, or move as the hand does. */
+function follow(id, to) {
+  const from = pressed.get(id);
+  pressed.set(id, to);
+  if (id === hand) return moveBy(to.x - from.x, to.y - from.y);
+  const other = [...pressed].find(([key]) => key !== id)?.[1];
+  if (!other) return;
+  const { width, height } = $("stage").getBoundingClientRect();
+  const apart = (place) => Math.hypot((place.x - other.x) * width, (place.y - other.y) * height);
+  moveBy((to.x - from.x) / 2, (to.y - from.y) / 2);
+  zoomBy(apart(to) / Math.max(1, apart(from)), { x: (to.x + other.x) / 2, y: (to.y + other.y) / 2 });
 }
 
 export function lift(event) {
-  if (event.pointerId !== pointer) return;
-  pointer = null;
-  tool().up(placeOf(event));
+  pressed.delete(event.pointerId);
+  if (event.pointerId === hand) hand = null;
+  if (event.pointerId !== leader) return;
+  leader = null;
+  tool().up(onPhoto(event), event);
   if (event.pointerType === "touch") hideCircle();
 }
 
-/** The browser takes the pointer, to zoom with two fingers say. */
+/** The browser takes the pointer, to scroll say. */
 export function lose(event) {
-  if (event.pointerId !== pointer) return;
-  pointer = null;
-  tool().cancel();
-  hideCircle();
+  pressed.delete(event.pointerId);
+  if (event.pointerId === leader) stopTool();
 }
 
 export function leave() {
-  if (pointer === null) hideCircle();
+  if (pressed.size === 0) hideCircle();
 }
 
-/** A key pressed on the aim: the arrows move it. */
-export function steerAim(event) {
-  const step = event.shiftKey ? 0.005 : 0.03;
-  const [x, y] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key] ?? [];
-  if (x === undefined) return;
+/** Whether a pointer is at work. */
+export const isTouched = () => pressed.size > 0;
+
+/** The wheel, a trackpad's two fingers, or its pinch, which comes as a wheel with Ctrl. */
+export function wheel(event) {
+  if (!isReady()) return;
+  const { deltaX, deltaY } = event;
+  const isWheel = event.deltaMode !== 0 || (deltaX === 0 && Math.abs(deltaY) >= NOTCH_PX);
+  if (event.ctrlKey || event.metaKey || isWheel) {
+    if (deltaY > 0 && !isZoomed()) return;
+    zoomBy(Math.exp(-deltaY * (isWheel ? WHEEL : PINCH)), onStage(event));
+  } else if (isZoomed()) {
+    const { width, height } = $("stage").getBoundingClientRect();
+    moveBy(-deltaX / width, -deltaY / height);
+  } else return;
   event.preventDefault();
-  moveAim({ x: aimed().x + step * x, y: aimed().y + step * y });
-  tool().pass(aimed());
 }
-
-/** The aim pressed: use the tool where it points. */
-export function useAim(event) {
-  if (event.detail || !isReady()) return; // a pointer has done it already
-  tool().down(aimed());
-  tool().up(aimed());
-}
-
-/** A key pressed anywhere: [ and ] size the brush; Ctrl or Command with Z undoes, with Shift too it redoes. */
-export function pressKey(event) {
-  if (!isReady() || pointer !== null || event.target.matches("input[type=text], select") || isDialogOpen()) return;
-  const command = event.ctrlKey || event.metaKey;
-  const key = event.key.toLowerCase();
-  const action =
-    (isPainting() && { "[": () => resize(-1), "]": () => resize(1) }[key]) ||
-    (command && !event.altKey && { z: event.shiftKey ? redo : undo, y: redo }[key]);
-  if (!action) return;
-  event.preventDefault();
-  action();
-}
-
-const isDialogOpen = () => document.querySelector("dialog[open]") !== null;

@@ -46,7 +46,7 @@ def test_the_modules_import_one_another_without_circles_and_none_is_left_over():
 
 
 def test_the_browser_is_told_of_all_modules_at_once():
-    preloaded = re.findall(r'<link rel="modulepreload" href="/page/([\w-]+)\.js">', text_of("index.html"))
+    preloaded = re.findall(r'<link rel="modulepreload" href="page/([\w-]+)\.js">', text_of("index.html"))
     assert sorted([*preloaded, "main"]) == sorted(PAGE_MODULES)
 
 

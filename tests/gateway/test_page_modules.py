@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 
 import cv2
 import numpy as np
@@ -57,7 +59,12 @@ def test_shares_are_told_as_percentages(node):
         (3, 0.99, {}, ["The people", "", "Likeliest class: espresso, 99 %"]),
         (None, 0.5, {}, ["Espresso", "50 % sure", ""]),
         (None, 0.49, {}, ["What stands out", "", "Likeliest class: espresso, 49 %"]),
-        (2, 0.99, {"point": "0.1,0.1"}, ["What you picked", "", "Likeliest class: espresso, 99 %"]),
+        (
+            2,
+            0.99,
+            {"points": [{"x": 0.1, "y": 0.1, "keep": True}]},
+            ["What you picked", "", "Likeliest class: espresso, 99 %"],
+        ),
         (2, 0.01, {"target": 967}, ["Espresso", "1 % sure", ""]),
     ],
 )
@@ -167,6 +174,63 @@ def photo_with_lamps(height, width):
         end = (int(width * (0.5 + 0.3 * np.cos(angle))), int(height * (0.5 + 0.4 * np.sin(angle))))
         cv2.line(alpha, (width // 2, height // 2), end, 255, 1)
     return pixels, cv2.GaussianBlur(alpha, (0, 0), 1.5)
+
+
+def test_a_zip_file_holds_what_was_put_into_it(node, tmp_path):
+    contents = {"a.jpg": bytes(range(256)), "Grüße (2).jpg": b"", "b.png": b"x" * 70_000}
+    given = [{"name": name, "bytes": list(content)} for name, content in contents.items()]
+    written = node.evaluate(
+        '{ zipParts } from "./zip.js"',
+        """zipParts(given.map(({ name, bytes }) => ({ name, bytes: Uint8Array.from(bytes) })),
+                new Date(2026, 10, 30, 1, 2, 4))
+            .flatMap((part) => Array.from(part))""",
+        given,
+    )
+    with zipfile.ZipFile(io.BytesIO(bytes(written))) as archive:
+        assert archive.testzip() is None
+        assert {name: archive.read(name) for name in archive.namelist()} == contents
+        assert archive.infolist()[0].date_time == (2026, 11, 30, 1, 2, 4)
+
+
+def test_files_of_one_name_get_different_ones(node):
+    names = node.evaluate('{ distinct } from "./zip.js"', "distinct(given)", ["a.jpg", "a.jpg", "b", "a.jpg", "b"])
+    assert names == ["a.jpg", "a (2).jpg", "b", "a (3).jpg", "b (2)"]
+
+
+VIEW = '{ movedBy, zoomedBy } from "./zoom.js"'
+
+
+def test_what_is_zoomed_at_stays_where_it_is(node):
+    at = {"x": 0.3, "y": 0.8}
+    view = {"zoom": 2, "x": -0.5, "y": -0.4}
+    zoomed = node.evaluate(VIEW, "zoomedBy(given.view, 1.5, given.at)", {"view": view, "at": at})
+    assert zoomed["zoom"] == 3
+    for axis in "xy":
+        before = (at[axis] - view[axis]) / view["zoom"]
+        assert (at[axis] - zoomed[axis]) / zoomed["zoom"] == pytest.approx(before)
+
+
+def test_the_photo_covers_the_stage_however_it_is_zoomed_and_moved(node):
+    start = {"zoom": 1, "x": 0, "y": 0}
+    for steps in (
+        "zoomedBy(given, 0.1, { x: 0, y: 0 })",
+        "movedBy(given, { x: 5, y: -5 })",
+        "movedBy(zoomedBy(given, 4, { x: 0, y: 1 }), { x: -9, y: 9 })",
+        "zoomedBy(zoomedBy(given, 1e9, { x: 1, y: 0 }), 0.2, { x: 0, y: 1 })",
+    ):
+        view = node.evaluate(VIEW, steps, start)
+        assert 1 <= view["zoom"] <= 8
+        assert 1 - view["zoom"] <= view["x"] <= 0
+        assert 1 - view["zoom"] <= view["y"] <= 0
+
+
+def test_only_masks_that_differ_and_keep_something_are_choices(node):
+    one, nearly, other, nothing = np.zeros((4, 20, 20), int)
+    one[:10] = 255
+    nearly[:10, :19] = 255
+    other[:, :10] = 255
+    masks = [mask.ravel().tolist() for mask in (one, nearly, other, nothing, one)]
+    assert node.evaluate('{ differing } from "./differ.js"', "differing(given)", masks) == [0, 2]
 
 
 PICTURE = {"width": 100, "height": 50}

@@ -65,7 +65,7 @@ def hold_back_the_next_photo(page: Any) -> None:
 
 def at(page: Any, x: float, y: float) -> tuple[float, float]:
     """Where a place of the photo, in fractions, is on the screen."""
-    box = page.locator("#stage").bounding_box()
+    box = page.locator("#view").bounding_box()
     return box["x"] + x * box["width"], box["y"] + y * box["height"]
 
 
@@ -82,3 +82,25 @@ def draw(page: Any, *places: tuple[float, float]) -> None:
 def mask_on(page: Any) -> np.ndarray:
     """The mask that is shown as an overlay, uint8 (H, W)."""
     return pixels(page, "mask-layer")[..., 0]
+
+
+def zoom_of(page: Any) -> float:
+    """How many times as large as the stage the photo is."""
+    return page.locator("#view").bounding_box()["width"] / page.locator("#stage").bounding_box()["width"]
+
+
+class Fingers:
+    """Fingers on a page's stage."""
+
+    def __init__(self, page: Any) -> None:
+        self.page, self.session = page, page.context.new_cdp_session(page)
+
+    def touch(self, kind: str, *places: tuple[float, float]) -> None:
+        """Have fingers touch the stage at these places; kind is touchStart, touchMove or touchEnd."""
+        box = self.page.locator("#stage").bounding_box()
+        points = [
+            {"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"], "id": i}
+            for i, (x, y) in enumerate(places)
+        ]
+        self.session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        next_frame(self.page)

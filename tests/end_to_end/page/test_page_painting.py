@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.helpers.browsing import at, choose, draw, mask_on, next_frame, pixels, sent
+from tests.helpers.browsing import Fingers, at, choose, draw, mask_on, next_frame, pixels, sent, zoom_of
 from tests.helpers.waiting import wait_until
 
 pytestmark = pytest.mark.slow
@@ -95,7 +95,7 @@ def test_a_mask_without_any_paint_is_not_sent_and_is_doubted_as_before(page, law
     assert page.is_visible("#unsure")
     wait_until(lambda: (pixels(page, "after") == shown).all())  # the server's own picture is shown again
     with page.expect_download():
-        page.click("#save button")
+        page.click("#save .primary")
     assert "maskImage" not in sent(page)[-1]
 
 
@@ -108,19 +108,6 @@ def test_one_can_paint_with_the_keyboard(page, cat):
     page.keyboard.press("Space")
     next_frame(page)
     assert mask_on(page)[290, 225] == 255
-
-
-class Fingers:
-    """Fingers on a page's photo."""
-
-    def __init__(self, page: Any) -> None:
-        self.page, self.session = page, page.context.new_cdp_session(page)
-
-    def touch(self, kind: str, *places: tuple[float, float]) -> None:
-        """Have fingers touch the photo at these places; kind is touchStart, touchMove or touchEnd."""
-        points = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(at(self.page, *place) for place in places)]
-        self.session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-        next_frame(self.page)
 
 
 @pytest.fixture
@@ -158,7 +145,7 @@ def test_two_fingers_zoom_and_leave_no_bar_between_them(phone):
     for i in range(1, 11):
         fingers.touch("touchMove", (0.4 - 0.03 * i, 0.5), (0.6 + 0.03 * i, 0.5))
     fingers.touch("touchEnd")
-    assert phone.evaluate("visualViewport.scale") > 1.2
+    assert zoom_of(phone) > 2
     np.testing.assert_array_equal(mask_on(phone), before)
     assert phone.is_disabled("#undo")
 
@@ -171,7 +158,7 @@ def test_two_fingers_that_zoom_pick_nothing(phone):
     for i in range(1, 11):
         fingers.touch("touchMove", (0.4 - 0.03 * i, 0.5), (0.6 + 0.03 * i, 0.5))
     fingers.touch("touchEnd")
-    assert phone.evaluate("visualViewport.scale") > 1.2
+    assert zoom_of(phone) > 2
     assert len(sent(phone)) == 1
 
 
@@ -290,7 +277,7 @@ def test_the_download_is_made_with_the_painted_mask(page, cat):
     draw(page, (0, 0.9), (1, 0.9))
     page.select_option("#format", "png")
     with page.expect_download() as download:
-        page.click("#save button")
+        page.click("#save .primary")
     last = sent(page)[-1]
     assert last["maskImage"] == "file"
     assert "cat" in last["class"]

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.helpers.browsing import at, choose, mask_on, next_frame, pixels, sent
+from tests.helpers.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -16,7 +17,7 @@ def pick(page: Any, x: float, y: float) -> None:
     """Click the subject at a place of the photo, and wait for the answer."""
     page.click("label[for=point]")
     page.mouse.click(*at(page, x, y))
-    page.wait_for_function("sent.length === 2")
+    wait_until(lambda: len(sent(page)) == 2)
     page.wait_for_selector("#busy", state="hidden")
 
 
@@ -35,15 +36,15 @@ def test_the_subject_can_be_picked_with_the_keyboard(page, cat):
     page.focus("#aim")
     for key in ("ArrowUp", "ArrowUp", "ArrowRight", "Enter"):
         page.keyboard.press(key)
-    page.wait_for_function("sent.length === 2")
-    assert sent(page)[-1]["point"] == "0.5300,0.4400"
+    wait_until(lambda: len(sent(page)) == 2)
+    assert sent(page)[-1]["point"] == "0.53,0.44"
 
 
 def test_a_download_after_a_click_is_of_the_same_subject(page, cat):
     choose(page, cat)
     pick(page, 0.5, 0.25)
     with page.expect_download():
-        page.click("#save button")
+        page.click("#save .primary")
     assert sent(page)[-1]["point"] == sent(page)[-2]["point"]
 
 
@@ -59,5 +60,5 @@ def test_where_focal_doubts_its_mask_the_page_says_so_and_one_may_have_the_whole
     assert np.abs(gentle - original).mean() < np.abs(pixels(page, "after") - original).mean()
     assert page.is_hidden("#unsure")
     with page.expect_download():
-        page.click("#save button")
+        page.click("#save .primary")
     assert sent(page)[-1]["fallback"] == "never"

@@ -1,0 +1,23 @@
+// Ask before something painted is lost.
+
+import { $ } from "./elements.js";
+import { stateOf } from "./history.js";
+import { state } from "./state.js";
+
+/** Whether there is painting that has not been downloaded. */
+export function isPaintingAtRisk() {
+  const { result } = state;
+  return result !== null && stateOf(result.history) !== 0 && stateOf(result.history) !== result.downloaded;
+}
+
+/** Whether to go on: nothing is at risk, or the user says so. */
+export function mayLeave() {
+  if (!isPaintingAtRisk()) return Promise.resolve(true);
+  const dialog = $("leave-dialog");
+  if (dialog.open) return Promise.resolve(false);
+  dialog.returnValue = "";
+  dialog.showModal();
+  return new Promise((resolve) =>
+    dialog.addEventListener("close", () => resolve(dialog.returnValue === "leave"), { once: true }),
+  );
+}

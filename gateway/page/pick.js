@@ -1,0 +1,36 @@
+// Pick the subject by clicks: one thing alone, another one with it, or without it.
+
+import { pixelsOf, scaled } from "./canvas.js";
+import { chosen } from "./elements.js";
+import { focusOn } from "./focus.js";
+import { state } from "./state.js";
+
+const GRID_PX = 24; // side of the small mask in which a place within the subject is looked for
+
+/** Pick what is at a place (fractions of the photo's width and height), as the buttons say. */
+export function pick({ x, y }) {
+  const how = chosen("pick");
+  const point = { x: shortened(x), y: shortened(y), keep: how !== "remove" };
+  return focusOn({ points: how === "only" ? [point] : [...pointsSoFar(how === "add"), point] });
+}
+
+const shortened = (value) => Math.round(1e4 * Math.min(1, Math.max(0, value))) / 1e4;
+
+/** The points of the subject in hand; of one that was not picked, where it is thickest if it is to be kept. */
+function pointsSoFar(isKept) {
+  const { focus, saved } = state.result;
+  if (focus.points) return focus.points;
+  return isKept ? [{ ...middleOf(saved), keep: true }] : [];
+}
+
+/** The brightest place of a mask, made so small that it lies well within. */
+function middleOf(mask) {
+  const { data } = pixelsOf(scaled(mask, GRID_PX, GRID_PX));
+  let best = 0;
+  for (let i = 0; i < data.length; i += 4) if (data[i] > data[best]) best = i;
+  const cell = best / 4;
+  return {
+    x: shortened(((cell % GRID_PX) + 0.5) / GRID_PX),
+    y: shortened((Math.floor(cell / GRID_PX) + 0.5) / GRID_PX),
+  };
+}

@@ -1,0 +1,111 @@
+// Several photos at once: one after another, with the settings of now; saved each, or all in one zip file.
+
+import { cancel, post } from "./api.js";
+import { within } from "./canvas.js";
+import { handOver } from "./download.js";
+import { $ } from "./elements.js";
+import { mayLeave } from "./leave.js";
+import { emptyFile, mayPass, percent, sentenceFor } from "./messages.js";
+import { take } from "./photo.js";
+import { say } from "./progress.js";
+import { hideProblem, showScreen } from "./screens.js";
+import { outputOptions } from "./settings.js";
+import { begin } from "./state.js";
+import { distinct, zipParts } from "./zip.js";
+
+const THUMBNAIL_PX = 160;
+const TRIES = 4; // for a server that has its hands full
+const WAIT_MS = 2000;
+
+let queue = null; // {files: those that are finished}; another one when other photos come
+
+/** Take one photo, or several. */
+export async function takeAll(chosen) {
+  const files = [...chosen];
+  if (files.length > 1 && !(await mayLeave())) return;
+  if (files.length > 0) leaveQueue();
+  if (files.length < 2) return take(files[0]);
+  cancel();
+  begin(null);
+  hideProblem();
+  const own = (queue = { files: [] });
+  const suffix = $("format").selectedOptions[0].text;
+  const names = distinct(files.map(({ name }) => `${name.replace(/\.[^.]*$/, "")}-focal${suffix}`));
+  const rows = files.map(({ name }) => row(name));
+  $("queue-list").replaceChildren(...rows.map(({ item }) => item));
+  $("zip").disabled = true;
+  showScreen("queue");
+  $("queue-title").focus();
+  for (const [i, file] of files.entries()) {
+    $("queue-text").textContent = `Photo ${i + 1} of ${files.length} …`;
+    await develop(own, file, names[i], rows[i]);
+    if (queue !== own) return;
+  }
+  const count = own.files.length;
+  $("queue-text").textContent = `${count} of ${files.length} photos are ready.`;
+  $("zip").disabled = count === 0;
+  $("back").hidden = false;
+  for (const edit of $("queue-list").querySelectorAll("button:disabled")) edit.disabled = false;
+  say($("queue-text").textContent);
+}
+
+/** Leave the queue: what is under way is of no use any more. */
+export function leaveQueue() {
+  queue = null;
+  $("back").hidden = true;
+}
+
+/** Save all that are finished in one file. */
+export async function saveZip() {
+  const entries = queue.files.map(async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) }));
+  handOver(new File(zipParts(await Promise.all(entries)), "focal.zip", { type: "application/zip" }));
+  say("Saved as focal.zip.");
+}
+
+async function develop(own, file, name, { item, text }) {
+  const type = `image/${$("format").value}`;
+  const options = { ...outputOptions(), quality: $("quality").value };
+  const tell = (step, share) => (text.textContent = share === undefined ? `${step} …` : `${step} ${percent(share)}`);
+  try {
+    if (file.size === 0) throw emptyFile(file);
+    const { response } = await tried(own, () => post("./", file, options, type, tell));
+    const finished = new File([response], name, { type });
+    if (queue !== own) return;
+    own.files.push(finished);
+    text.textContent = "Ready";
+    item.prepend(within(await createImageBitmap(finished), THUMBNAIL_PX));
+    item.append(button("Save", () => handOver(finished)), button("Edit", () => take(file)));
+    item.lastChild.disabled = true; // until the last one is finished: the server gets one photo at a time
+  } catch (problem) {
+    text.textContent = problem.type === "Cancelled" ? "Cancelled" : sentenceFor(problem);
+  }
+}
+
+/** Do it again for a while where the server could not, but may later. */
+async function tried(own, act) {
+  for (let left = TRIES - 1; ; left--) {
+    try {
+      return await act();
+    } catch (problem) {
+      if (left === 0 || queue !== own || problem.type === "Cancelled" || !mayPass(problem)) throw problem;
+      await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+    }
+  }
+}
+
+function row(name) {
+  const item = document.createElement("li");
+  const [title, text] = ["strong", "span"].map((tag) => document.createElement(tag));
+  title.textContent = name;
+  text.textContent = "Waiting";
+  item.append(title, text);
+  return { item, text };
+}
+
+function button(label, act) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.textContent = label;
+  made.onclick = act;
+  return made;
+}

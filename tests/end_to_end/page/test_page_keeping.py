@@ -1,0 +1,122 @@
+"""Nothing painted is lost without being asked, and what was picked can be taken back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.helpers.browsing import at, choose, draw, mask_on, next_frame, sent
+from tests.helpers.waiting import wait_until
+
+pytestmark = pytest.mark.slow
+
+
+def pick(page: Any, x: float, y: float) -> None:
+    count = len(sent(page))
+    page.click("label[for=point]")
+    page.mouse.click(*at(page, x, y))
+    wait_until(lambda: len(sent(page)) == count + 1)
+    page.wait_for_selector("#busy", state="hidden")
+    next_frame(page)
+
+
+def paint(page: Any) -> np.ndarray:
+    page.click("label[for=paint]")
+    page.click("label[for=soften]")
+    draw(page, (0.4, 0.5), (0.6, 0.5))
+    return mask_on(page)
+
+
+def is_asked(page: Any) -> bool:
+    return page.locator("#leave-dialog[open]").count() == 1
+
+
+def test_picking_a_new_photo_and_the_first_view_ask_before_they_drop_what_was_painted(page, cat, coffee):
+    choose(page, cat)
+    painted = paint(page)
+
+    def click_elsewhere() -> None:
+        page.click("label[for=point]")
+        page.mouse.click(*at(page, 0.5, 0.25))
+
+    for leave in (click_elsewhere, lambda: page.set_input_files("#file", coffee), lambda: page.click("#again")):
+        leave()
+        page.wait_for_selector("#leave-dialog[open]")
+        page.click("#leave-dialog [value='']")
+        page.wait_for_selector("#leave-dialog", state="hidden")
+        np.testing.assert_array_equal(mask_on(page), painted)
+        assert page.input_value("#name") == "my cat-focal"
+    assert len(sent(page)) == 1
+    page.set_input_files("#file", coffee)
+    page.click("#leave-dialog [value=leave]")
+    wait_until(lambda: page.input_value("#name") == "coffee-focal")
+
+
+def test_what_was_downloaded_or_undone_can_be_left_without_a_question(page, cat, coffee):
+    choose(page, cat)
+    paint(page)
+    page.click("#undo")
+    page.click("#again")
+    assert page.is_visible("#intro")
+    choose(page, cat)
+    paint(page)
+    with page.expect_download():
+        page.click("#save .primary")
+    page.wait_for_selector("#busy", state="hidden")
+    page.click("#again")
+    assert page.is_visible("#intro")
+
+
+def test_the_browser_asks_before_a_painted_photo_is_closed(page, cat):
+    choose(page, cat)
+    asked: list[str] = []
+
+    def stay(dialog: Any) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    paint(page)
+    page.close(run_before_unload=True)
+    page.wait_for_timeout(500)  # the dialog is of another process, and nothing tells that there was none
+    assert asked == ["beforeunload"]
+    assert page.is_visible("#stage")
+
+
+def test_picks_can_be_undone_and_done_again_and_their_places_are_shown(page, cat):
+    choose(page, cat)
+    automatic = mask_on(page)
+    assert page.is_hidden("#automatic")
+    pick(page, 0.5, 0.25)
+    first = mask_on(page)
+    mark = page.locator(".mark").bounding_box()
+    x, y = at(page, 0.5, 0.25)
+    assert (mark["x"] + mark["width"] / 2, mark["y"] + mark["height"] / 2) == pytest.approx((x, y), abs=2)
+    pick(page, 0.2, 0.8)
+    second = mask_on(page)
+    for button, expected in (("undo", first), ("undo", automatic), ("redo", first), ("redo", second)):
+        page.click(f"#{button}")
+        next_frame(page)
+        np.testing.assert_array_equal(mask_on(page), expected)
+    page.keyboard.press("Control+z")
+    next_frame(page)
+    np.testing.assert_array_equal(mask_on(page), first)
+    assert len(sent(page)) == 3
+
+
+def test_the_automatic_subject_is_one_click_away(page, cat):
+    choose(page, cat)
+    automatic = mask_on(page)
+    pick(page, 0.5, 0.25)
+    page.click("label[for=compare]")
+    page.click("#automatic")
+    np.testing.assert_array_equal(mask_on(page), automatic)
+    assert page.is_hidden("#automatic")
+    paint(page)
+    assert page.is_visible("#automatic")
+    page.click("#automatic")
+    np.testing.assert_array_equal(mask_on(page), automatic)
+    page.click("#undo")
+    assert (mask_on(page) != automatic).any()

@@ -1,0 +1,63 @@
+"""Several photos at once: each gets its picture or its reason, and all leave in one file."""
+
+from __future__ import annotations
+
+import zipfile
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from tests.helpers.browsing import choose
+
+pytestmark = pytest.mark.slow
+
+
+def bring(page: Any, *photos: Any) -> None:
+    page.set_input_files("#file", list(photos))
+    page.wait_for_selector("#queue:not([hidden])")
+    page.wait_for_selector("#zip:enabled")
+
+
+def as_file(path: Any, name: str) -> dict[str, Any]:
+    return {"name": name, "mimeType": "image/jpeg", "buffer": path.read_bytes()}
+
+
+def test_several_photos_leave_in_one_zip_with_the_same_settings(page, cat, coffee):
+    choose(page, cat)
+    page.select_option("#format", "webp")
+    photos = [
+        as_file(cat, "a.jpg"),
+        as_file(coffee, "a.jpg"),
+        {"name": "empty.jpg", "mimeType": "image/jpeg", "buffer": b""},
+    ]
+    bring(page, *photos)
+    assert page.inner_text("#queue-text") == "2 of 3 photos are ready."
+    assert "empty.jpg is empty" in page.inner_text("#queue-list li:nth-child(3)")
+    with page.expect_download() as download:
+        page.click("#zip")
+    with zipfile.ZipFile(download.value.path()) as archive:
+        assert archive.testzip() is None
+        assert sorted(archive.namelist()) == ["a-focal (2).webp", "a-focal.webp"]
+        with archive.open("a-focal.webp") as one, Image.open(one) as picture:
+            assert (picture.format, picture.size) == ("WEBP", (451, 300))
+    with page.expect_download() as single:
+        page.click("#queue-list li:nth-child(2) button:text('Save')")
+    assert single.value.suggested_filename == "a-focal (2).webp"
+
+
+def test_one_of_several_can_be_edited_and_left_again(page, cat, coffee):
+    bring(page, cat, coffee)
+    page.click("#queue-list li:nth-child(2) button:text('Edit')")
+    page.wait_for_selector("#stage.done")
+    assert page.input_value("#name") == "coffee-focal"
+    page.click("#back")
+    assert page.is_visible("#zip")
+    page.click("#again")
+    assert page.is_visible("#intro")
+
+
+def test_an_empty_file_is_called_by_its_name(page):
+    page.set_input_files("#file", {"name": "holiday.jpg", "mimeType": "image/jpeg", "buffer": b""})
+    page.wait_for_selector("#problem:not([hidden])")
+    assert page.inner_text("#problem-text") == "holiday.jpg is empty; choose another photo."
