@@ -374,7 +374,7 @@ def test_the_description_tells_the_limits_and_the_memory_that_follows(worker):
 
     assert described["limits"] == {name: getattr(worker.handler.settings, name) for name in schema(Settings)}
     pixels = worker.handler.settings.max_pixels
-    assert described["memoryBoundMb"] == {"worker": 700 + 24 * pixels // 10**6, "decoder": 100 + 12 * pixels // 10**6}
+    assert described["memoryBoundMb"] == {"worker": 700 + 24 * pixels // 10**6, "decoder": 180 + 18 * pixels // 10**6}
 
 
 def test_an_empty_row_with_torchserves_header_is_described(worker):

@@ -85,4 +85,4 @@ def test_the_memory_of_worker_and_decoder_grows_with_the_largest_photo_only():
     small, large = Settings(max_megapixels=1.0), Settings(max_megapixels=2.0, max_photo_bytes=1_000)
 
     assert large.worker_memory_bytes - small.worker_memory_bytes == 24_000_000
-    assert large.decoder_memory_bytes - small.decoder_memory_bytes == 12_000_000
+    assert large.decoder_memory_bytes - small.decoder_memory_bytes == 18_000_000

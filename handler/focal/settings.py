@@ -21,9 +21,9 @@ OTHER_FIELDS_BYTES = 1_000
 DECODE_PATIENCE = 2.0
 
 # What a worker and its decoder hold of their own, and for each pixel of the largest photo, at most; docs/reliability.md
-# has the measurement, tests/end_to_end/test_load.py holds a server against it.
+# has the measurement, tests/end_to_end/test_load.py and tests/photo/test_decoder_memory.py hold processes against it.
 WORKER_OWN_BYTES, WORKER_BYTES_A_PIXEL = 700_000_000, 24
-DECODER_OWN_BYTES, DECODER_BYTES_A_PIXEL = 100_000_000, 12
+DECODER_OWN_BYTES, DECODER_BYTES_A_PIXEL = 180_000_000, 18
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,7 @@ from PIL import Image
 from tests.helpers.pictures import png_chunk
 
 Samples = npt.NDArray[Any]
-SIZES = {1: "B", 2: "B", 3: "H", 4: "I", 7: "B", 11: "f"}  # of TIFF's types, for struct
+SIZES = {1: "B", 2: "B", 3: "H", 4: "I", 5: "II", 7: "B", 11: "f"}  # of TIFF's types, for struct
 
 
 def packed(samples: Samples, bits: int) -> bytes:

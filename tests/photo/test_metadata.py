@@ -2,6 +2,7 @@
 
 import io
 import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -179,6 +180,34 @@ def test_the_rating_of_a_png_is_in_its_xmp():
     data = png[:33] + png_chunk(b"iTXt", packet) + png[33:]
 
     assert read(decode_photo(data, metadata=True).exif)[0][0x4746] == 5
+
+
+def test_a_rating_in_compressed_xmp_counts_too():
+    png = encoded(image_format="PNG")
+    packet = zlib.compress(b'<x:xmpmeta><rdf:Description xmp:Rating="5"/></x:xmpmeta>')
+    data = png[:33] + png_chunk(b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + packet) + png[33:]
+
+    assert read(decode_photo(data, metadata=True).exif)[0][0x4746] == 5
+
+
+@pytest.mark.parametrize("packet", [b"", b"\1", b"\1\0", b"\1\0\0\0no zlib", b"\0\0"])
+def test_xmp_of_a_png_that_cannot_be_read_says_nothing(packet):
+    png = encoded(image_format="PNG")
+    data = png[:33] + png_chunk(b"iTXt", b"XML:com.adobe.xmp\0" + packet) + png[33:]
+
+    assert decode_photo(data, metadata=True).exif is None
+
+
+def test_a_bigtiff_keeps_what_a_tiff_keeps():
+    exif = Image.Exif()
+    exif.load(exif_block(orientation=1))
+    files = [encoded(image_format="TIFF", exif=exif, big_tiff=is_big) for is_big in (False, True)]
+
+    told = [decode_photo(file, metadata=True).exif for file in files]
+
+    assert files[1][2:3] == b"+"
+    assert told[0] == told[1]
+    assert told[1] == basic_exif(exif_block())
 
 
 def test_a_mask_carries_no_metadata():

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 import numpy as np
+import numpy.typing as npt
 from PIL import ImageCms
 
 from .picture import Model
@@ -21,6 +22,13 @@ DEVICE_CLASSES = (b"scnr", b"mntr", b"prtr", b"spac")
 MODELS: Mapping[bytes, Model] = {b"GRAY": "GRAY", b"RGB ": "RGB", b"CMYK": "CMYK", b"Lab ": "LAB"}
 LAB_PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()  # CIE L*a*b* itself, white of D50
 COLUMNS, CURVES = (b"rXYZ", b"gXYZ", b"bXYZ"), (b"rTRC", b"gTRC", b"bTRC")
+
+
+def _fixed(*values: float) -> bytes:
+    return struct.pack(f">{len(values)}i", *(round(float(np.float64(value)) * 65536) for value in values))
+
+
+SRGB_CURVE = b"para" + struct.pack(">4xHH", 3, 0) + _fixed(2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
 
 
 def model_of(profile: bytes) -> Model | None:
@@ -66,10 +74,26 @@ def rgb_profile(primaries: Primaries) -> bytes:
     return _rgb_profile({name: _xyz(*column) for name, column in zip(COLUMNS, columns, strict=True)})
 
 
-def _rgb_profile(columns: Mapping[bytes, bytes]) -> bytes:
-    curve = b"para" + struct.pack(">4xHH", 3, 0) + _fixed(2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
+def rgb_profile_of_curves(primaries: Primaries, curves: Sequence[npt.NDArray[np.uint16]]) -> bytes:
+    """A profile of RGB with these primaries and three curves: the light of values evenly spread, 65535 is white."""
+    columns = (adaptation(primaries.white, D50) @ primaries.to_xyz()).T
+    named = {name: _xyz(*column) for name, column in zip(COLUMNS, columns, strict=True)}
+    return _rgb_profile(named, [_table(curve) for curve in curves])
+
+
+def grey_profile(curve: npt.NDArray[np.uint16]) -> bytes:
+    """A profile of grey with such a curve."""
+    return _profile(b"GRAY", {b"wtpt": _xyz(*D50_XYZ), b"kTRC": _table(curve)})
+
+
+def _rgb_profile(columns: Mapping[bytes, bytes], curves: Sequence[bytes] = (SRGB_CURVE,) * 3) -> bytes:
     tags = {b"desc": _text("RGB with the primaries of its photo"), b"cprt": _text("No copyright")}
-    return _profile(b"RGB ", tags | {b"wtpt": _xyz(*D50_XYZ)} | dict(columns) | dict.fromkeys(CURVES, curve))
+    tags |= {b"wtpt": _xyz(*D50_XYZ)} | dict(columns) | dict(zip(CURVES, curves, strict=True))
+    return _profile(b"RGB ", tags)
+
+
+def _table(curve: npt.NDArray[np.uint16]) -> bytes:
+    return b"curv" + struct.pack(">4xI", len(curve)) + curve.astype(">u2").tobytes()
 
 
 def _profile(space: bytes, tags: Mapping[bytes, bytes]) -> bytes:
@@ -99,7 +123,3 @@ def _text(text: str) -> bytes:
 
 def _xyz(*values: float) -> bytes:
     return b"XYZ " + bytes(4) + _fixed(*values)
-
-
-def _fixed(*values: float) -> bytes:
-    return struct.pack(f">{len(values)}i", *(round(float(np.float64(value)) * 65536) for value in values))

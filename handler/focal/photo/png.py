@@ -11,6 +11,7 @@ import io
 import struct
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -32,6 +33,7 @@ PIXELS, TEXTS = (b"IDAT", b"fdAT"), (b"tEXt", b"zTXt", b"iTXt")
 # What old programs write in place of an eXIf chunk: EXIF in hexadecimal, behind three lines.
 RAW_EXIF = b"Raw profile type exif"
 MAX_RAW_EXIF_BYTES = 200_000
+MAX_XMP_BYTES, COMPRESSED = 1_000_000, b"\1\0"
 XMP = b"XML:com.adobe.xmp\0"
 # A gamma this near to 1 / 2.2, as a factor, is sRGB's, which is no power; beside primaries it counts as it is written.
 NEARLY = 1.05
@@ -160,9 +162,14 @@ def _profile(content: bytes) -> bytes | None:
 
 
 def _xmp(chunks: Sequence[Chunk]) -> bytes | None:
-    """The XMP packet, if it is there uncompressed, as XMP's specification wants it."""
-    texts = (bytes(content) for kind, content, _ in chunks if kind == b"iTXt" and bytes(content[: len(XMP)]) == XMP)
-    return next(texts, None)
+    """The XMP packet, also compressed, which XMP's specification advises against."""
+    for kind, content, _ in chunks:
+        if kind == b"iTXt" and bytes(content[: len(XMP)]) == XMP:
+            flags, text = bytes(content[len(XMP) : len(XMP) + 2]), bytes(content[len(XMP) + 2 :])
+            packet = text.split(b"\0", 2)[-1]  # behind the language and the translated keyword
+            with suppress(zlib.error):
+                return zlib.decompressobj().decompress(packet, MAX_XMP_BYTES) if flags == COMPRESSED else packet
+    return None
 
 
 def _raw_exif(chunks: Sequence[Chunk]) -> bytes | None:

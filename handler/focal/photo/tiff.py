@@ -7,57 +7,49 @@ apart. What the samples mean (TIFF 6.0 and its supplements) is told here.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 
 from ..errors import PhotoTooLarge
-from . import exif
 from .colour import eight_bits
 from .file_kinds import unsupported
 from .levels import Levels, levels_of
-from .limits import CheckSize, check_profile
-from .picture import BITS, CHANNELS, Extras, Model, Picture, Samples
-from .spaces import RgbSpace
+from .limits import CheckSize
+from .picture import BITS, CHANNELS, Extras, Picture, Samples
+from .tiff_colour import marking_of
+from .tiff_kinds import (
+    BLACK_IS_ZERO,
+    CIELAB,
+    ICCLAB,
+    INKS,
+    MASK,
+    MODELS,
+    PALETTE,
+    RGB,
+    UNCOMPRESSED,
+    WHITE_IS_ZERO,
+    YCBCR,
+    main_page,
+    refuse_rare_kinds,
+)
 from .transparency import straight
 
 if TYPE_CHECKING:
-    from tifffile import TiffFile, TiffPage
+    from tifffile import TiffPage
 
 Values = npt.NDArray[Any]
 Part = tuple[Values, int, int, int]  # values (h, w, n); the channel of the first of the n; row and column
 
-WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, MASK, INKS, YCBCR, CIELAB, ICCLAB = 0, 1, 2, 3, 4, 5, 6, 8, 9
-MODELS: dict[int, Model] = {
-    WHITE_IS_ZERO: "GRAY", BLACK_IS_ZERO: "GRAY", MASK: "GRAY", RGB: "RGB", PALETTE: "RGB", YCBCR: "RGB", INKS: "CMYK",
-    CIELAB: "LAB", ICCLAB: "LAB",
-}  # fmt: skip
-RAW = (32_803, 34_892)  # what a sensor saw: through its colour filters, or linear
-RAW_COMPRESSIONS = (32_767, 32_769, 32_770, 34_713, 65_000, 65_535)  # of Sony, Epson, Samsung, Nikon, Kodak, Pentax
-# Makers of cameras, by what their names begin with, and what their raw files are called that are TIFFs.
-RAW_NAMES = {
-    "NIKON": "Nikon NEF", "SONY": "Sony ARW", "PENTAX": "Pentax PEF", "RICOH": "Pentax PEF", "SAMSUNG": "Samsung SRW",
-    "CANON": "Canon TIF", "HASSELBLAD": "Hasselblad 3FR", "PHASE ONE": "Phase One IIQ", "LEAF": "Leaf MOS",
-    "MAMIYA": "Mamiya MEF", "EPSON": "Epson ERF", "EASTMAN KODAK": "Kodak DCR", "KODAK": "Kodak KDC",
-    "LEICA": "Leica RAW", "OLYMPUS": "Olympus ORF", "PANASONIC": "Panasonic RAW",
-}  # fmt: skip
-NUMBERS = {1: "unsigned integers", 2: "signed integers", 3: "floating-point numbers", 5: "complex integers",
-           6: "complex numbers"}  # fmt: skip
-RARE_COLOURS = {10: "L*a*b* of fax", 32_844: "LogL", 32_845: "LogLuv", 51_177: "depth map", 52_527: "semantic mask"}
-RARE_COMPRESSIONS = {9: "JBIG", 10: "JBIG", 34_661: "JBIG", 32_766: "NeXT", 34_676: "LogLuv", 34_677: "LogLuv"}
-RARE_COMPRESSIONS |= dict.fromkeys((34_718, 34_719, 34_720), "Microsoft Document Imaging")
 GREYS = (WHITE_IS_ZERO, BLACK_IS_ZERO, MASK)
-UNCOMPRESSED, JPEGS = 1, (6, 7, 33_007, 34_892)  # of compressions
+JPEGS = (6, 7, 33_007, 34_892)  # of compressions
 PREMULTIPLIED, STRAIGHT = 1, 2  # of extra samples
-SUBFILE, OLD_SUBFILE, MAKE, ORIENTATION, INK_SET, XMP = 254, 255, 271, 274, 332, 700  # tags
-EXIF_TAG, PROFILE, DNG_VERSION = 34_665, 34_675, 50_706  # more
-REDUCED, IS_MASK, OLD_REDUCED = 1, 4, 2  # values of the first two
-CMYK_INKS = 1
-MAX_PAGES = 16
+ORIENTATION, DOT_RANGE, XMP = 274, 336, 700  # tags
 # A strip or tile is decoded as a whole, and then put in place by so many rows at a time. With the picture, and what the
 # decompressor needs, it must stay within the decoder's share of memory.
 BYTES_A_PIXEL, BYTES_BESIDE, MAX_PART_BYTES, ROWS = 12, 64_000_000, 450_000_000, 64
@@ -72,88 +64,22 @@ def read(data: bytes, check_size: CheckSize, *, keeps_bits: bool = False) -> Pic
     import tifffile  # which takes long to load, and few photos need it
 
     with tifffile.TiffFile(io.BytesIO(data)) as file:
-        page = _main_page(file)
+        page = main_page(file)
         check_size(page.imagewidth, page.imagelength)
-        _refuse_rare_kinds(page)
-        profile = page.tags.valueof(PROFILE)
-        marking = check_profile(bytes(profile)) if profile else _camera_space(page)
+        refuse_rare_kinds(page)
+        marking = marking_of(page)
         xmp = page.tags.valueof(XMP)
         # EXIF is a TIFF without a picture, so a TIFF's own first directory is EXIF's main one.
-        extras = Extras(data, xmp if isinstance(xmp, bytes) else None)
+        told = _exif_of_bigtiff(data) if file.is_bigtiff else data
+        extras = Extras(told, xmp if isinstance(xmp, bytes) else None)
         if page.photometric == YCBCR and page.compression not in JPEGS:
             return replace(_by_opencv(data, page), marking=marking, extras=extras)
         _refuse_bad_parts(page, len(data))
         turn = page.tags.valueof(ORIENTATION, 1)
         turn = turn if turn in range(1, 9) else 1
-        return replace(_decoded(page, keeps_bits), marking=marking, orientation=turn, extras=extras)
-
-
-def _main_page(file: TiffFile) -> TiffPage:
-    """The first page that is neither a thumbnail nor a mask. Raises UnsupportedFormat for a camera's raw file."""
-    pages = list(_pages(file))
-    if any(DNG_VERSION in page.tags for page in pages):
-        raise unsupported("a camera's raw file (DNG)")
-    if any(page.photometric in RAW or page.compression in RAW_COMPRESSIONS for page in pages):
-        raise unsupported(_raw_name(pages[0]))
-    return next((page for page in pages if not _is_beside(page)), pages[0])
-
-
-def _raw_name(page: TiffPage) -> str:
-    maker = str(page.tags.valueof(MAKE, "")).upper()
-    named = [name for beginning, name in RAW_NAMES.items() if maker.startswith(beginning)]
-    return f"a camera's raw file ({named[0]})" if named else "a camera's raw file"
-
-
-def _pages(file: TiffFile) -> Iterator[TiffPage]:
-    """The pages, each followed by those within it; where one cannot be read, they end."""
-    for number in range(MAX_PAGES):
-        try:
-            page = file.pages.get(number)
-            within = list(page.pages or ())[:MAX_PAGES]
-        except Exception:
-            if number == 0:
-                raise
-            return
-        yield from cast("list[TiffPage]", [page, *within])
-
-
-def _is_beside(page: TiffPage) -> bool:
-    kind, old_kind = page.tags.valueof(SUBFILE, 0), page.tags.valueof(OLD_SUBFILE, 0)
-    return bool(kind & (REDUCED | IS_MASK)) or old_kind == OLD_REDUCED
-
-
-def _refuse_rare_kinds(page: TiffPage) -> None:
-    """Raises UnsupportedFormat."""
-    import tifffile
-
-    kind = None
-    if page.photometric not in MODELS:
-        kind = _named("photometric interpretation", page.photometric, RARE_COLOURS)
-    elif page.compression != UNCOMPRESSED and page.compression not in tifffile.TIFF.DECOMPRESSORS:
-        kind = _named("compression", page.compression, RARE_COMPRESSIONS)
-    elif page.imagedepth > 1:
-        kind = "several layers"
-    elif page.dtype is None or page.dtype.kind not in "buif":
-        kind = _samples_in_words(page)
-    elif page.photometric == INKS and (
-        page.tags.valueof(INK_SET, CMYK_INKS) != CMYK_INKS or page.samplesperpixel < CHANNELS["CMYK"]
-    ):
-        kind = "other inks than CMYK"
-    elif page.photometric == PALETTE and page.colormap is None:
-        kind = "a palette that it lacks"
-    elif page.samplesperpixel < (1 if page.photometric == PALETTE else CHANNELS[MODELS[page.photometric]]):
-        kind = "fewer samples than its colours need"
-    if kind:
-        raise unsupported(f"a TIFF of {kind}")
-
-
-def _named(what: str, number: int, names: Mapping[int, str]) -> str:
-    return f"{what} {number:d}" + (f" ({names[number]})" if number in names else "")
-
-
-def _samples_in_words(page: TiffPage) -> str:
-    bits, numbers = page.bitspersample, NUMBERS.get(int(page.sampleformat), "samples")
-    return f"{bits}-bit {numbers}" if isinstance(bits, int) else f"samples of {', '.join(map(str, bits))} bits"
+        return replace(
+            _decoded(page, keeps_bits or isinstance(marking, bytes)), marking=marking, orientation=turn, extras=extras
+        )
 
 
 def _refuse_bad_parts(page: TiffPage, length: int) -> None:
@@ -176,8 +102,7 @@ def _decoded(page: TiffPage, keeps_bits: bool) -> Picture:
     alpha, is_premultiplied = _alpha(page, stored)
     # In a photo, more than 8 bits are of use only to a profile, whose curve may be steep.
     is_wide = np.dtype(page.dtype).itemsize > 1 and page.photometric in (*GREYS, RGB)
-    keeps_all = is_wide and (keeps_bits or PROFILE in page.tags)
-    reduced, value = (_unchanged, np.dtype(np.uint16)) if keeps_all else (eight_bits, np.dtype(np.uint8))
+    reduced, value = (_unchanged, np.dtype(np.uint16)) if is_wide and keeps_bits else (eight_bits, np.dtype(np.uint8))
     samples = np.zeros((page.imagelength, page.imagewidth, colours + (alpha is not None)), value)
     to_colours, to_alpha = _colours(page, stored), _range(page, None)
     for values, first, row, column in _parts(page, [*range(stored), alpha or 0]):
@@ -243,6 +168,9 @@ def _colours(page: TiffPage, stored: int) -> Callable[[Values, int], Samples]:
     to_range = _range(page, stored)
     if page.photometric == WHITE_IS_ZERO:
         return lambda values, _: ~to_range(values)
+    if page.photometric == INKS and DOT_RANGE in page.tags:
+        dots = _dots(page)
+        return lambda values, _: dots(to_range(values))
     return lambda values, _: to_range(values)
 
 
@@ -258,6 +186,19 @@ def _range(page: TiffPage, stored: int | None) -> Callable[[Values], Samples]:
         return Levels(0.0, most).sixteen_bits
     strips = (values[..., : stored - first] for values, first, _, _ in _parts(page, range(stored)) if first < stored)
     return levels_of(strips, bits).sixteen_bits
+
+
+def _dots(page: TiffPage) -> Callable[[Samples], Samples]:
+    """From the values of no ink and of full ink, which the file names, to the whole range. One pair is for all inks."""
+    most = 2**page.bitspersample - 1
+    none, full = (value / most for value in page.tags.valueof(DOT_RANGE)[:2])
+
+    def stretched(samples: Samples) -> Samples:
+        top = np.iinfo(samples.dtype).max
+        ramp = np.clip((np.arange(top + 1) / top - none) / ((full - none) or 1), 0, 1)
+        return np.asarray(np.round(ramp * top).astype(samples.dtype)[samples])
+
+    return stretched
 
 
 def _spread(values: Values, bits: int) -> Samples:
@@ -296,13 +237,15 @@ def _by_opencv(data: bytes, page: TiffPage) -> Picture:
     return Picture("TIFF", width, height, "RGB", np.asarray(pixels, np.uint8))
 
 
-def _camera_space(page: TiffPage) -> RgbSpace | None:
-    """What EXIF says of the colours."""
-    told = page.tags.valueof(EXIF_TAG)
-    if not isinstance(told, dict):
+def _exif_of_bigtiff(data: bytes) -> bytes | None:
+    """A BigTIFF's directories in the form that EXIF has; None if Pillow does not read them."""
+    try:
+        with Image.open(io.BytesIO(data), formats=["TIFF"]) as image:
+            told = image.getexif()
+            told.bigtiff = False
+            return told.tobytes()
+    except Exception:  # a picture that only tifffile can read, or entries that cannot be written again
         return None
-    index = (told.get("InteroperabilityTag") or {}).get("InteroperabilityIndex")
-    return exif.marked_space(index, told.get("ColorSpace"))
 
 
 def _unchanged(samples: Samples) -> Samples:

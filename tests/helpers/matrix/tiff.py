@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zlib
 from collections.abc import Callable, Iterator
 from itertools import product
@@ -125,6 +126,7 @@ def tiff_cells() -> Iterator[Cell]:
     yield from float_tiffs()
     yield from alpha_tiffs()
     yield from profiled_tiffs()
+    yield from calibrated_tiffs()
     yield from other_tiffs()
 
 
@@ -226,6 +228,49 @@ def profiled_tiffs() -> Iterator[Cell]:
             )
 
 
+def fractions_tag(*values: float) -> tuple[int, bytes]:
+    """A tag of fractions, little-endian."""
+    return 5, b"".join(struct.pack("<II", round(value * 1e6), 1_000_000) for value in values)
+
+
+def light_tag(gamma: float, bits: int, channels: int) -> tuple[int, list[int]]:
+    """A TransferFunction: the light of each value."""
+    table = np.round(65_535 * np.linspace(0, 1, 2**bits) ** gamma)
+    return 3, [int(value) for value in np.tile(table, channels)]
+
+
+def calibrated_tiffs() -> Iterator[Cell]:
+    """Chromaticities, transfer functions, and dots of ink that do not use the whole range."""
+    white = fractions_tag(0.3127, 0.3290)
+    p3 = {"t318": white, "t319": fractions_tag(0.680, 0.320, 0.265, 0.690, 0.150, 0.060)}
+    srgb = {"t318": white, "t319": fractions_tag(0.640, 0.330, 0.300, 0.600, 0.150, 0.060)}
+    for bits in (8, 16):
+        samples, greys, inks = quantised(COLOURS, bits), quantised(GREYS, bits), quantised(INKS, bits)
+        told: tuple[tuple[str, dict[str, Any], Callable[[Values], Values], str], ...] = (
+            ("chromaticities of Display P3", p3, P3_MEANT, CURVED),
+            ("chromaticities of sRGB", srgb, plain, AS_IS),
+            ("transfer functions of 1.8", {"t301": light_tag(1.8, bits, 3)}, power(1.8), KEPT),
+            ("one transfer function of 1.0", {"t301": light_tag(1.0, bits, 1)}, LINEAR_MEANT, CURVED),
+        )
+        for marking, tags, meant, becomes in told:
+            shown = meant(fractions(samples, bits))
+            file = tiff_file(samples, bits, 2, **tags)
+            yield tiff_cell(f"RGB, {bits} bits", file, shown, marking=marking, becomes=becomes)
+        for gamma in (1.0, 1.8):
+            yield tiff_cell(
+                f"grey, {bits} bits",
+                tiff_file(greys, bits, 1, t301=light_tag(gamma, bits, 1)),
+                power(gamma)(fractions(greys, bits)),
+                marking=f"transfer function of {gamma:g}",
+                becomes=CONVERTED,
+            )
+        most = 2**bits - 1
+        for name, none, full in (("from 5 to 95 %", round(0.05 * most), round(0.95 * most)), ("reversed", most, 0)):
+            dots = np.round(none + fractions(inks, bits) * (full - none)).astype(np.uint64)
+            file = tiff_file(dots, bits, 5, t336=(3, [none, full]))
+            yield tiff_cell(f"CMYK, {bits} bits, dots {name}", file, cmyk_meant(fractions(inks, bits)))
+
+
 def lab_meant(lab: Values) -> Values:
     """CIE L*a*b* (0..100, -128..127) under D50 -> sRGB."""
     fy = (lab[..., 0] + 16) / 116
@@ -288,6 +333,7 @@ def other_tiffs() -> Iterator[Cell]:
             tiff_file(quantised(COLOURS, 8), 8, 2, t258=(3, [8, 8, 16])),
             "samples of 8, 8, 16 bits",
         ),
+        "fax compression of 8 bits": (files.tiff([bytes(100)], WIDTH, HEIGHT, 8, 1, t259=(3, [4])), "fax compression"),
         "camera raw (Nikon)": (tiff_file(quantised(GREYS, 16), 16, 32_803, t271=(2, b"NIKON\0")), "Nikon NEF"),
     }
     for mode, (data, words) in refused.items():

@@ -50,3 +50,18 @@ def orientation_cells() -> Iterator[Cell]:
             orientation=orientation,
             mime={"JPEG": "image/jpeg", "PNG": "image/png"}.get(name, ""),
         )
+    xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:Description tiff:Orientation="6"/></x:xmpmeta>'
+    packet = b"XML:com.adobe.xmp\0\0\0\0\0" + xmp
+    remarks = {
+        "JPEG": (encoded(eight(COLOURS), "JPEG", **SMOOTH, xmp=xmp), "image/jpeg"),
+        "PNG": (files.png(quantised(COLOURS, 8), 8, 2, (b"iTXt", packet)), "image/png"),
+        "WebP": (encoded(eight(COLOURS), "WEBP", lossless=True, xmp=xmp), "image/webp"),
+        "TIFF": (
+            files.tiff([quantised(COLOURS, 8).astype("u1").tobytes()], 36, 24, 8, 2, samples=3, t700=(1, xmp)),
+            "",
+        ),
+    }
+    for name, (file, mime) in remarks.items():
+        tolerance = None if name == "JPEG" else 2.0
+        mode = "RGB, orientation in XMP alone"
+        yield Cell(name, mode, "", "", AS_IS, file, plain(COLOURS), tolerance=tolerance, mime=mime)
