@@ -21,7 +21,7 @@ def choose_weights(backbone: str | None = None) -> tuple[str, Path]:
 
 def choose_people(options: Options) -> Path | None:
     """The folder of the networks that find people, or None if the options exclude them or they cannot be had."""
-    return find_people() if options.people == "auto" and options.mask != "classic" else None
+    return find_people() if options.people == "auto" and options.mask not in ("classic", "none") else None
 
 
 def local_model(options: Options, backbone: str | None = None) -> Model:

@@ -139,7 +139,9 @@ def gdepth_jpeg(
     return first[:2] + b"".join(_segment(0xE1, part) for part in kept) + first[2:]
 
 
-def dynamic_depth_jpeg(photo: Image.Image, followers: Mapping[str, bytes], padding: int = 0, **depth: object) -> bytes:
+def dynamic_depth_jpeg(
+    photo: Image.Image, followers: Mapping[str, bytes], padding: int = 0, special_type: str = "", **depth: object
+) -> bytes:
     """A JPEG of Google's Dynamic Depth: files behind it, listed by what they are."""
     items = '<rdf:li rdf:parseType="Resource"><Container:Item Item:Semantic="Primary" Item:Mime="image/jpeg"/></rdf:li>'
     for kind, data in followers.items():
@@ -148,7 +150,8 @@ def dynamic_depth_jpeg(photo: Image.Image, followers: Mapping[str, bytes], paddi
             f'Item:Padding="{padding}" Item:Semantic="{kind}"/></rdf:li>'
         )
     told = " ".join(f'DepthMap:{name}="{value}"' for name, value in depth.items())
-    xmp = _xmp(f"{told}><Container:Directory><rdf:Seq>{items}</rdf:Seq></Container:Directory>")
+    kind = f"<GCamera:SpecialTypeID><rdf:Bag><rdf:li>{special_type}</rdf:li></rdf:Bag></GCamera:SpecialTypeID>"
+    xmp = _xmp(f"{told}>{kind}<Container:Directory><rdf:Seq>{items}</rdf:Seq></Container:Directory>")
     return encoded(photo, "JPEG", xmp=xmp) + b"".join(data + bytes(padding) for data in followers.values())
 
 

@@ -165,6 +165,13 @@ def test_the_files_behind_a_picture_are_found_from_the_end(padding):
     assert np.abs(photo.pixels.astype(int) - np.asarray(PHOTO)).mean() < 3
 
 
+@pytest.mark.parametrize(("special_type", "is_blurred"), [("SpecialType-PORTRAIT", True), ("SpecialType-HDR", False)])
+def test_googles_camera_says_that_a_portrait_is_blurred(special_type, is_blurred):
+    data = dynamic_depth_jpeg(PHOTO, {"Depth": encoded(disc())}, special_type=special_type)
+
+    assert decode_photo(data).portrait.is_blurred == is_blurred
+
+
 @pytest.mark.parametrize(("rendered", "is_blurred"), [(7, True), (8, True), (6, False), (0, False), (2, False)])
 def test_exif_says_whether_the_phone_has_blurred_the_photo(rendered, is_blurred):
     exif = portrait_exif(rendered)

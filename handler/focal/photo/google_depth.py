@@ -18,6 +18,7 @@ from .limits import CheckSize
 
 SOURCE = "photo"
 MAX_ITEMS = 16
+PORTRAIT = b"SpecialType-PORTRAIT"  # how Google's camera calls a picture that it has blurred (GCamera:SpecialTypeID)
 
 # The members of a Container:Directory; attributes of each in any order.
 _ITEM = re.compile(rb"<Container:Item\b([^<>]*)")
@@ -36,12 +37,13 @@ def in_jpeg(data: bytes, told: bytes, check_size: CheckSize) -> GoogleDepth:
     """told: the file's XMP, with its extended part. Raises PhotoTooLarge, and anything on a damaged map."""
     items = _items(data, told)
     if b"Depth" in items:
-        return GoogleDepth(_depth(items[b"Depth"], told, "DepthMap", check_size), items.get(b"Original"))
+        depth = _depth(items[b"Depth"], told, "DepthMap", check_size)
+        return GoogleDepth(depth, items.get(b"Original"), PORTRAIT in told)
     if xmp.value(told, "GDepth:Format") is None:
         return GoogleDepth()
-    depth, original = (_embedded(told, name) for name in ("GDepth:Data", "GImage:Data"))
+    map_file, original = (_embedded(told, name) for name in ("GDepth:Data", "GImage:Data"))
     is_blurred = bool(xmp.number(told, "GFocus:BlurAtInfinity"))
-    return GoogleDepth(_depth(depth, told, "GDepth", check_size) if depth else None, original, is_blurred)
+    return GoogleDepth(_depth(map_file, told, "GDepth", check_size) if map_file else None, original, is_blurred)
 
 
 def _depth(map_file: bytes, told: bytes, prefix: str, check_size: CheckSize) -> DepthMap:
