@@ -32,6 +32,7 @@ from tests.helpers.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 
+NOT_ALL_WORKERS = 3  # the exit code of `ops status` while one is still starting
 StartServer = Callable[..., Server]
 
 
@@ -204,7 +205,8 @@ def test_the_start_tells_address_backbone_weights_and_a_line_to_try(second: Seco
 def test_a_proxy_gets_none_of_a_servers_questions_to_itself(second: Second) -> None:
     for arguments in (("serve", "--ready"), ("serve", "--check"), ("ops", "status")):
         command = [sys.executable, ROOT / "scripts" / arguments[0], *arguments[1:]]
-        subprocess.run(command, env=os.environ | second.server.variables, check=True, capture_output=True, timeout=120)
+        told = subprocess.run(command, env=os.environ | second.server.variables, capture_output=True, timeout=120)
+        assert told.returncode in (0, NOT_ALL_WORKERS), told.stderr
 
     assert second.proxied == []
 
