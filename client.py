@@ -60,6 +60,7 @@ class Blur(TypedDict, total=False):
     depth: Literal["auto", "flat"]  # auto: by distance, where it is known; flat: all of the background alike
     depthNear: Literal["white", "black"]  # what is near in a map that is sent
     focus: float  # 0 to 1, the nearest: which disparity is in focus
+    grain: bool  # whether what is blurred by depth gets the photo's grain back
     fallback: Literal["auto", "always", "never"]  # when to blur only gently
     format: Format
     quality: int  # 1 to 100

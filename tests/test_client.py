@@ -323,7 +323,7 @@ class TestTypes:
             return {"type": "string", "enum": list(get_args(hint))}
         if get_origin(hint) is UnionType:
             return {"anyOf": [{"type": TestTypes.declared(each)["type"]} for each in get_args(hint)]}
-        return {"type": {int: "integer", float: "number", str: "string"}.get(hint, "array")}
+        return {"type": {bool: "boolean", int: "integer", float: "number", str: "string"}.get(hint, "array")}
 
     @pytest.mark.parametrize("typed", [Options, Reblurring])
     def test_what_may_be_sent_is_what_the_document_says(self, typed):

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 import pytest
-from focal.declarations import choice, number, quoted, read, schema
+from focal.declarations import choice, flag, number, quoted, read, schema
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -12,17 +12,24 @@ class Tea:
     warmth: float = number(80.0, low=20.0, high=100.0, unit="degrees", about="How warm.")
     cups: int = number(1, low=1, high=1_000_000, unit="cups", about="How many.")
     kind: str = choice("green", "black", about="Which.")
+    milk: bool = flag(False, about="Whether with milk.")
 
 
 def test_valid_values_come_back_as_they_are():
-    assert read(Tea, {"warmth": 60, "cups": 2, "kind": "black"}) == {"warmth": 60.0, "cups": 2, "kind": "black"}
+    assert read(Tea, {"warmth": 60, "cups": 2, "kind": "black", "milk": True}) == {
+        "warmth": 60.0,
+        "cups": 2,
+        "kind": "black",
+        "milk": True,
+    }
 
 
 def test_text_is_read_as_what_the_declaration_holds():
-    assert read(Tea, {"warmth": "60.5", "cups": "2", "kind": "black"}, text=True) == {
+    assert read(Tea, {"warmth": "60.5", "cups": "2", "kind": "black", "milk": "true"}, text=True) == {
         "warmth": 60.5,
         "cups": 2,
         "kind": "black",
+        "milk": True,
     }
 
 
@@ -57,8 +64,20 @@ def test_a_word_that_is_not_among_the_choices_is_refused_with_the_list(value):
         read(Tea, {"kind": value})
 
 
+@pytest.mark.parametrize("value", [0, 1, None, "true", "yes", [True]])
+def test_what_is_neither_true_nor_false_is_refused(value):
+    with pytest.raises(ValueError, match=r"^milk must be true or false\.$"):
+        read(Tea, {"milk": value})
+
+
+@pytest.mark.parametrize("text", ["", "1", "True", "yes", "true ", "\x00"])
+def test_text_that_is_neither_true_nor_false_is_refused(text):
+    with pytest.raises(ValueError, match=r"^milk must be true or false\.$"):
+        read(Tea, {"milk": text}, text=True)
+
+
 def test_an_unknown_name_is_refused_with_the_known_ones():
-    with pytest.raises(ValueError, match=r'^"sugar" is not known; the known names are warmth, cups, kind\.$'):
+    with pytest.raises(ValueError, match=r'^"sugar" is not known; the known names are warmth, cups, kind, milk\.$'):
         read(Tea, {"sugar": 1})
 
 
@@ -102,4 +121,5 @@ def test_the_schema_holds_type_range_unit_and_default():
             "default": 1,
         },
         "kind": {"type": "string", "enum": ["green", "black"], "description": "Which.", "default": "green"},
+        "milk": {"type": "boolean", "description": "Whether with milk.", "default": False},
     }

@@ -22,8 +22,8 @@ def test_all_options_are_read_from_json():
 
 def test_all_options_are_read_from_the_text_of_a_form():
     options = Options(strength=0.1, bokeh="gaussian", target=207, point=(0.25, 1.0), fallback="never", format="png",
-                      quality=50, focus=0.75)  # fmt: skip
-    fields = {name: str(value) for name, value in asdict(options).items()} | {"point": "0.25, 1"}
+                      quality=50, focus=0.75, grain=False)  # fmt: skip
+    fields = {name: str(value) for name, value in asdict(options).items()} | {"point": "0.25, 1", "grain": "false"}
 
     assert read_options(fields, text=True) == options
 
@@ -58,6 +58,7 @@ def test_what_cannot_steer_the_classic_mask_is_refused(steering):
         ({"mask": "classic", "depthNear": "black"}, "depthNear cannot steer the classic mask"),
         ({"depth": "flat", "focus": 0.0}, "focus cannot steer flat depth"),
         ({"depth": "flat", "depthNear": "black"}, "depthNear cannot steer flat depth"),
+        ({"depth": "flat", "grain": False}, "grain cannot steer flat depth"),
         ({"mask": "none", "depth": "flat"}, "depth cannot steer the mask none"),
         ({"mask": "none", "target": 7}, "target cannot steer the mask none"),
         ({"mask": "none", "people": "off"}, "people cannot steer the mask none"),
@@ -101,7 +102,7 @@ def test_what_cannot_name_a_class_is_refused(target):
         (
             {"Strength": 0.1},
             'Option "Strength" is not known; the known names are strength, bokeh, mask, people, '
-            "target, point, depth, depthNear, focus, fallback, format, quality, metadata.",
+            "target, point, depth, depthNear, focus, grain, fallback, format, quality, metadata.",
         ),
     ],
 )
@@ -122,6 +123,7 @@ def test_the_options_on_the_wire_are_these():
         "depth",
         "depthNear",
         "focus",
+        "grain",
         "fallback",
         "format",
         "quality",

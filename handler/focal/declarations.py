@@ -77,8 +77,29 @@ class Choice:
         return {"type": "string", "enum": list(self.words), "description": self.about}
 
 
+@dataclass(frozen=True)
+class Flag:
+    """True or false."""
+
+    about: str
+
+    def check(self, name: str, value: object) -> bool:
+        """Return `value` if it is a boolean; raise ValueError with a sentence that names it if not."""
+        if not isinstance(value, bool):
+            raise ValueError(f"{name} must be true or false.")
+        return value
+
+    def from_text(self, text: str) -> object:
+        """Read a form field's or an environment variable's text; what is neither comes back as it was."""
+        return {"true": True, "false": False}.get(text, text)
+
+    def schema(self) -> dict[str, Any]:
+        """This declaration in JSON Schema's words."""
+        return {"type": "boolean", "description": self.about}
+
+
 class Declared(Protocol):
-    """What a declaration can do; `Number` and `Choice` are two, a module may add its own."""
+    """What a declaration can do; `Number`, `Choice` and `Flag` are three, a module may add its own."""
 
     def check(self, name: str, value: object) -> object:
         """Return the valid value, or raise ValueError with a sentence that names it."""
@@ -103,6 +124,11 @@ def number(default: float | int, *, low: float, high: float, unit: str, about: s
 def choice(default: str, *words: str, about: str) -> Any:
     """Declare a dataclass field that holds one of `default` and `words`."""
     return declared(default, Choice((default, *words), about))
+
+
+def flag(default: bool, *, about: str) -> Any:
+    """Declare a dataclass field that holds True or False."""
+    return declared(default, Flag(about))
 
 
 def declarations(cls: type) -> dict[str, Declared]:

@@ -142,7 +142,13 @@ class Refined:
             return blur_background(photo.pixels, subject.alpha, strength_frac=strength, bokeh=options.bokeh)
         alpha = np.zeros_like(subject.alpha) if subject.source == "none" else subject.alpha
         return blur_by_depth(
-            photo.pixels, alpha, focus.depth.disparity, focus.disparity, strength_frac=strength, bokeh=options.bokeh
+            photo.pixels,
+            alpha,
+            focus.depth.disparity,
+            focus.disparity,
+            strength_frac=strength,
+            bokeh=options.bokeh,
+            grain=options.grain,
         )
 
 

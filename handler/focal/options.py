@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .declarations import Number, choice, declared, number, read
+from .declarations import Number, choice, declared, flag, number, read
 from .errors import InvalidOption
 
 DEFAULT_STRENGTH_FRAC = 0.04  # chosen by eye, docs/blur.md
@@ -111,6 +111,9 @@ class Options:
             about="The disparity that is in focus, instead of the subject's.",
         ),
     )
+    grain: bool = flag(
+        True, about="Whether what is blurred by its depth gets the photo's own grain back, as a lens leaves it."
+    )
     fallback: str = choice(
         "auto",
         "always",
@@ -128,7 +131,11 @@ class Options:
 
     def __post_init__(self) -> None:
         # The published algorithm has a blur of its own, which is never held back and knows no depth.
-        of_depth = {"depthNear": self.depthNear != "white", "focus": self.focus is not None}
+        of_depth = {
+            "depthNear": self.depthNear != "white",
+            "focus": self.focus is not None,
+            "grain": not self.grain,
+        }
         steering = {
             "point": self.point is not None,
             "strength": self.strength != DEFAULT_STRENGTH_FRAC,

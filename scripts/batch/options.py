@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
 from typing import Any
@@ -21,8 +22,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add an argument for each option to the parser."""
     group = parser.add_argument_group("options of the blur")
     for name, declared in schema(Options).items():
-        default = "" if declared["default"] is None else f" (default: {declared['default']})"
-        metavar = "|".join(declared.get("enum", ())) or _range(declared)
+        shown = json.dumps(declared["default"]) if declared.get("type") == "boolean" else declared["default"]
+        default = "" if shown is None else f" (default: {shown})"
+        metavar = (
+            "true|false"
+            if declared.get("type") == "boolean"
+            else "|".join(declared.get("enum", ())) or _range(declared)
+        )
         group.add_argument(
             "--" + re.sub("([A-Z])", r"-\1", name).lower(),
             dest=name,

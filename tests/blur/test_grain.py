@@ -7,6 +7,10 @@ import numpy as np
 import pytest
 from focal.blur.grain import FIELD_PX, grain_field, lay_grain, measure_grain
 from focal.blur.lens import blur_by_depth
+from focal.methods import METHODS, Focus, Subject
+from focal.options import Options
+from focal.photo.decode import Photo
+from focal.photo.depth import DepthMap
 
 HEIGHT, WIDTH = 450, 600
 
@@ -54,6 +58,19 @@ def test_an_even_area_keeps_its_grain_within_15_percent(level, size_px):
 
     assert level_of(blurred) == pytest.approx(level_of(photo), rel=0.15)
     assert level_of(without) < 0.6
+
+
+def test_the_option_leaves_it_out():
+    photo, far = made(3.0), Focus(DepthMap(np.zeros((3, 4), np.float32), "image"), 1.0)
+    subject = Subject(np.zeros((HEIGHT, WIDTH), np.uint8))
+
+    levels = [
+        level_of(METHODS["refined"].blur(Photo(photo, None, "PNG"), subject, far, Options(grain=grain), gentle=False))
+        for grain in (True, False)
+    ]
+
+    assert levels[0] == pytest.approx(3.0, rel=0.15)
+    assert levels[1] < 0.6
 
 
 @pytest.mark.parametrize("texture", [0, 25])

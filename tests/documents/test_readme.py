@@ -21,6 +21,8 @@ def table(name):
 
 
 def said(value):
+    if isinstance(value, bool):
+        return "true" if value else "false"
     return "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
@@ -36,6 +38,8 @@ def test_the_options_table_names_every_value():
     for name, option in schema(Options).items():
         if "enum" in option:
             assert re.findall(r"`(\w+)`", rows[name][1]) == option["enum"]
+        elif option.get("type") == "boolean":
+            assert rows[name][1] == "`true`, `false`"
         elif "minimum" in option:
             assert rows[name][1] == f"{option['minimum']:g} to {option['maximum']:g}"
 

@@ -53,6 +53,7 @@ def bodies() -> Iterator[tuple[str, bytes]]:
         "depth",
         "depthNear",
         "focus",
+        "grain",
         "class",
         "probability",
         "nonsense",
