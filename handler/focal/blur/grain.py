@@ -26,7 +26,7 @@ LEAST_LEVEL, MOST_LEVEL = 0.5, 5.0  # code values: less is hidden by rounding, m
 ALIKE, LEAST_ALIKE = 0.25, 0.2
 FLOOR = 5  # percentile: what texture is left in an even place only adds to its grain
 BANDS = (0, 85, 170, 256)  # of brightness
-FIELD_PX = 512
+FIELD_PX = 256  # side of the noise that is repeated; a tile is no larger
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def measure_grain(pixels: Pixels) -> Grain | None:
 
 
 def grain_field(grain: Grain) -> Floats:
-    """Grain of level 1, float32 (n, n, 3), n above FIELD_PX: at (y, x) of a photo lies what is at their remainders."""
+    """Grain of level 1, float32 (2 FIELD_PX, 2 FIELD_PX, 3): at (y, x) of a photo lies what is at their remainders."""
     noise = _white_noise()
     mixed = math.sqrt(1 - grain.common) * noise[..., :3] + math.sqrt(grain.common) * noise[..., 3:]
     around = math.ceil(4 * grain.size_px) + 1
@@ -79,13 +79,13 @@ def grain_field(grain: Grain) -> Floats:
         wrapped = cv2.GaussianBlur(wrapped, (0, 0), grain.size_px)
     field = np.asarray(wrapped[around:-around, around:-around], np.float32)
     field = field / np.float32(field.std())
-    return np.asarray(cv2.copyMakeBorder(field, 0, FIELD_PX // 2, 0, FIELD_PX // 2, cv2.BORDER_WRAP), np.float32)
+    return np.asarray(cv2.copyMakeBorder(field, 0, FIELD_PX, 0, FIELD_PX, cv2.BORDER_WRAP), np.float32)
 
 
 def lay_grain(out: Pixels, field: Floats, level: Floats, top: int, left: int) -> None:
     """Add grain to a part of a picture.
 
-    out: uint8 (h, w, 3), overwritten; h, w up to FIELD_PX / 2.   field: see grain_field.
+    out: uint8 (h, w, 3), overwritten; h, w up to FIELD_PX.   field: see grain_field.
     level: float32 (h, w), in code values; where it is 0, `out` stays as it is.   top, left: of the part in the picture.
     """
     h, w = level.shape
