@@ -65,6 +65,9 @@ class Blur(TypedDict, total=False):
     format: Format
     quality: int  # 1 to 100
     metadata: Literal["none", "basic"]  # basic: capture time, camera, lens, artist, copyright and rating stay
+    output: Literal["blurred", "cutout", "mask"]  # what `blurred` of the answer shows
+    background: str  # of a cut-out, such as "#ffffff"; without it, the cut-out is transparent
+    maxSide: int
 
 
 class Options(Blur, total=False):
@@ -74,6 +77,7 @@ class Options(Blur, total=False):
     people: Literal["auto", "off"]  # whether to look for people, too
     target: int | str  # ImageNet class, index or label, to focus on instead of the most probable one
     point: Sequence[float]  # x and y, fractions of width and height: the subject there stays sharp
+    points: Sequence[Sequence[float] | Mapping[str, float | bool]]  # several; {"x": .5, "y": .5, "keep": False} removes
 
 
 Known = TypedDict("Known", {"class": str, "probability": float}, total=False)
@@ -95,7 +99,7 @@ class Blurred:
 
     label: str | None
     probability: float | None  # 0 to 1
-    blurred: bytes
+    blurred: bytes  # the picture that was asked for
     mask: bytes  # how sharp each pixel stays
     saliency: bytes | None  # what speaks for the class
     format: Format

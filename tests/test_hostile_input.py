@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from focal.api.service import DecodedRequest, decode_request
 from focal.errors import FocalError, InvalidOption
-from focal.network.backbones.backbone import imagenet_labels
+from focal.network.labels import imagenet_labels
 from focal.options import Options, read_options
 from focal.photo.decode import Photo
 from focal.settings import Settings

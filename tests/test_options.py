@@ -1,11 +1,12 @@
 """A request's options: read strictly, refused in one sentence."""
 
+import json
 from dataclasses import asdict
 
 import pytest
 from focal.declarations import schema
 from focal.errors import InvalidOption
-from focal.options import Options, read_options
+from focal.options import Click, Options, read_options
 
 
 def test_a_request_without_options_gets_the_defaults():
@@ -14,16 +15,19 @@ def test_a_request_without_options_gets_the_defaults():
 
 def test_all_options_are_read_from_json():
     values = {"strength": 0.1, "bokeh": "gaussian", "mask": "refined", "target": 207, "point": [0.25, 1]}
-    values |= {"depth": "auto", "depthNear": "black", "focus": 0.5}
+    values |= {"depth": "auto", "depthNear": "black", "focus": 0.5, "output": "blurred"}
     values |= {"fallback": "never", "format": "png", "quality": 50, "metadata": "basic"}
 
-    assert read_options(values) == Options(**values | {"point": (0.25, 1.0)})
+    read = read_options({**values, "maxSide": 640})
+
+    assert read == Options(**values | {"point": (0.25, 1.0)}, max_side=640)
 
 
 def test_all_options_are_read_from_the_text_of_a_form():
     options = Options(strength=0.1, bokeh="gaussian", target=207, point=(0.25, 1.0), fallback="never", format="png",
                       quality=50, focus=0.75, grain=False)  # fmt: skip
-    fields = {name: str(value) for name, value in asdict(options).items()} | {"point": "0.25, 1", "grain": "false"}
+    sent = {name: str(value) for name, value in asdict(options).items() if value is not None}
+    fields = sent | {"point": "0.25, 1", "grain": "false"}
 
     assert read_options(fields, text=True) == options
 
@@ -43,8 +47,74 @@ def test_text_that_is_no_point_is_refused(text):
         read_options({"point": text}, text=True)
 
 
+def test_points_are_pairs_or_objects_that_may_be_taken_away():
+    points = [[0.25, 1], {"x": 0.5, "y": 0}, {"x": 0, "y": 0.5, "keep": False}]
+    clicks = (Click(0.25, 1.0), Click(0.5, 0.0), Click(0.0, 0.5, keep=False))
+
+    assert read_options({"points": points}).points == clicks
+    assert read_options({"points": json.dumps(points)}, text=True).points == clicks
+    assert read_options({"point": [0.25, 1]}).clicks == clicks[:1]
+    assert read_options({}).clicks == ()
+
+
 @pytest.mark.parametrize(
-    "steering", [{"point": [0.5, 0.5]}, {"strength": 0.1}, {"bokeh": "gaussian"}, {"fallback": "always"}], ids=str
+    "points",
+    [
+        *(None, [], [0.5, 0.5], [[0.5]], [[0.5, 1.5]], [{"x": 0.5}], {"x": 0, "y": 0}, [[0.5, 0.5]] * 33),
+        *([{"x": 0.5, "y": 0.5, "keep": 1}], [{"x": 0.5, "y": 0.5, "z": 0}], "[[0.5,0.5]]"),
+    ],
+)
+def test_what_are_no_points_is_refused(points):
+    with pytest.raises(InvalidOption, match=r"^Option points must be a list of 1 to 32 points"):
+        read_options({"points": points})
+
+
+def test_a_point_beside_points_is_refused():
+    with pytest.raises(InvalidOption, match=r"^Option point is in points already"):
+        read_options({"point": [0, 0], "points": [[0, 0]]})
+
+
+@pytest.mark.parametrize(
+    ("text", "colour"), [("#102030", (16, 32, 48)), ("fFffFf", (255, 255, 255)), ("#f08", (255, 0, 136))]
+)
+def test_a_background_is_a_colour_in_hexadecimal_digits(text, colour):
+    assert read_options({"output": "cutout", "background": text}).background == colour
+
+
+@pytest.mark.parametrize("value", ["white", "#12345", "##123456", "#12345g", 0, None, [0, 0, 0], ""])
+def test_what_is_no_colour_is_refused(value):
+    with pytest.raises(InvalidOption, match=r"^Option background must be a colour in hexadecimal digits"):
+        read_options({"output": "cutout", "background": value})
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"output": "cutout", "strength": 0.1}, "strength cannot steer output=cutout"),
+        ({"output": "mask", "bokeh": "gaussian"}, "bokeh cannot steer output=mask"),
+        ({"output": "mask", "fallback": "always"}, "fallback cannot steer output=mask"),
+        ({"output": "mask", "metadata": "basic"}, "metadata has no effect on output=mask"),
+        ({"output": "mask", "background": "#000"}, "background is for output=cutout alone"),
+        ({"background": "#000"}, "background is for output=cutout alone"),
+        ({"output": "cutout", "format": "jpeg"}, "format=jpeg cannot be transparent"),
+    ],
+)
+def test_what_has_no_effect_on_an_output_is_refused(values, sentence):
+    with pytest.raises(InvalidOption, match=rf"^Option {sentence}"):
+        read_options(values)
+
+
+def test_a_transparent_cut_out_is_a_png_unless_another_format_is_asked_for():
+    assert read_options({"output": "cutout"}).image_format == "png"
+    assert read_options({"output": "cutout", "format": "webp"}).image_format == "webp"
+    assert read_options({"output": "cutout", "background": "#fff"}).image_format == "jpeg"
+    assert read_options({"output": "mask"}).image_format == "jpeg"
+
+
+@pytest.mark.parametrize(
+    "steering",
+    [{"point": [0.5, 0.5]}, {"points": [[0, 0]]}, {"strength": 0.1}, {"bokeh": "gaussian"}, {"fallback": "always"}],
+    ids=str,
 )
 def test_what_cannot_steer_the_classic_mask_is_refused(steering):
     with pytest.raises(InvalidOption, match=f"{next(iter(steering))} cannot steer the classic mask"):
@@ -102,7 +172,8 @@ def test_what_cannot_name_a_class_is_refused(target):
         (
             {"Strength": 0.1},
             'Option "Strength" is not known; the known names are strength, bokeh, mask, people, '
-            "target, point, depth, depthNear, focus, grain, fallback, format, quality, metadata.",
+            "target, point, points, depth, depthNear, focus, grain, fallback, output, background, format, quality, "
+            "metadata, maxSide.",
         ),
     ],
 )
@@ -120,12 +191,16 @@ def test_the_options_on_the_wire_are_these():
         "people",
         "target",
         "point",
+        "points",
         "depth",
         "depthNear",
         "focus",
         "grain",
         "fallback",
+        "output",
+        "background",
         "format",
         "quality",
         "metadata",
+        "maxSide",
     ]

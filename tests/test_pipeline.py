@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import skimage.data
-from focal import pipeline
+from focal import methods, pipeline
+from focal.api import service
 from focal.api.service import respond
 from focal.blur.fallback import LOW_CONFIDENCE
 from focal.errors import AnswerTooLarge, FocalError, InvalidOption
@@ -16,6 +17,9 @@ from focal.network.classifier import classify
 from focal.network.saliency import guided_saliency
 from focal.options import Options
 from focal.photo.decode import Photo
+from focal.photo.encode import encode_image
+from focal.photo.icc import rgb_profile
+from focal.photo.spaces import P3
 from focal.pipeline import inspect
 from focal.settings import Settings
 from focal.trace import STAGES, Trace
@@ -87,7 +91,7 @@ def test_a_target_by_index_or_label_is_the_class_of_the_answer(lite0):
 
 
 def test_a_target_that_is_no_class_is_refused_before_any_work(lite0):
-    with pytest.raises(InvalidOption, match="index from 0 to 999"):
+    with pytest.raises(InvalidOption, match='no class is called "unicorn"; did you mean'):
         ask(lite0, encoded(skimage.data.chelsea()), target="unicorn")
 
 
@@ -173,6 +177,138 @@ def test_a_flat_photo_is_served_and_stays_flat(model):
     assert np.ptp(np.asarray(image(fields["blurredImage"])).astype(int)) <= 2
 
 
+# ---- what else may be asked for
+
+
+def test_a_cut_out_is_transparent_where_the_mask_is_black(lite0):
+    fields = json.loads(ask(lite0, encoded(skimage.data.chelsea()), output="cutout").body)
+    cut, mask = (image(fields[name]) for name in ("blurredImage", "maskImage"))
+    assert (cut.format, cut.mode, mask.format) == ("PNG", "RGBA", "PNG")
+    np.testing.assert_array_equal(np.asarray(cut)[..., 3], np.asarray(mask))
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [("image/png", "PNG"), ("image/webp", "WEBP"), ("image/*", "PNG"), ("image/jpeg, image/webp;q=0.5", "WEBP")],
+)
+def test_a_cut_out_itself_comes_in_a_format_that_can_be_transparent(lite0, accept, kind):
+    reply = ask(lite0, encoded(skimage.data.chelsea()), accept=accept, output="cutout")
+    shown = Image.open(io.BytesIO(reply.body))
+    assert (shown.format, shown.mode) == (kind, "RGBA")
+    assert "X-Focal-Fallback" not in reply.headers
+
+
+def test_a_transparent_jpeg_is_refused_and_one_with_a_background_is_not(lite0):
+    photo = encoded(skimage.data.chelsea())
+    with pytest.raises(InvalidOption, match="A JPEG cannot be transparent"):
+        ask(lite0, photo, accept="image/jpeg", output="cutout")
+    reply = ask(lite0, photo, accept="image/jpeg", output="cutout", background="#0000ff", quality=100)
+    corner = np.asarray(Image.open(io.BytesIO(reply.body)))[0, -1]
+    np.testing.assert_allclose(corner, (0, 0, 255), atol=3)
+
+
+def test_a_background_is_the_colour_of_srgb_in_the_photos_own_profile(lite0):
+    profile = rgb_profile(P3)
+    photo = encoded(skimage.data.chelsea(), icc_profile=profile)
+    shown = Image.open(io.BytesIO(ask(lite0, photo, accept="image/png", output="cutout", background="#f00").body))
+    red, green, blue = np.asarray(shown.convert("RGB"))[0, -1]
+    assert shown.info["icc_profile"] == profile
+    assert (red, green, blue) == pytest.approx((234, 51, 35), abs=2)  # red of sRGB in Display P3
+
+
+def test_the_mask_as_output_is_the_mask_in_place_of_the_picture(lite0):
+    photo = encoded(skimage.data.chelsea())
+    fields = json.loads(ask(lite0, photo, output="mask", format="png").body)
+    assert fields["blurredImage"] == fields["maskImage"]
+    alone = ask(lite0, photo, output="mask", accept="image/png")
+    assert alone.body == base64.b64decode(fields["maskImage"])
+
+
+def test_max_side_reduces_the_images_and_changes_neither_class_nor_what_is_kept(lite0):
+    photo = encoded(skimage.data.chelsea())
+    whole, small = (json.loads(ask(lite0, photo, format="png", **more).body) for more in ({}, {"maxSide": 100}))
+    assert {image(small[name]).size for name in ("blurredImage", "maskImage", "unblurredMask")} == {(100, 67)}
+    assert (small["class"], small["probability"]) == (whole["class"], whole["probability"])
+    reduced = np.asarray(image(whole["maskImage"]).resize((100, 67), Image.Resampling.BOX), float)
+    assert np.abs(reduced - np.asarray(image(small["maskImage"]))).mean() < 6
+
+
+def test_a_photo_is_never_enlarged(lite0):
+    photo = encoded(skimage.data.chelsea())
+    assert ask(lite0, photo, maxSide=16383).body == ask(lite0, photo).body
+
+
+def test_max_side_holds_with_a_mask_of_ones_own_and_for_explanations(lite0):
+    mask = in_base64(encoded(np.full((300, 451), 255, np.uint8)))
+    fields = json.loads(ask(lite0, encoded(skimage.data.chelsea()), maskImage=mask, maxSide=90).body)
+    explained = json.loads(ask(lite0, encoded(skimage.data.chelsea()), explain=True, maxSide=90).body)
+    assert image(fields["blurredImage"]).size == image(fields["maskImage"]).size == (90, 60)
+    assert image(explained["explanations"][0]["saliency"]).size == (90, 60)
+
+
+def test_a_json_answer_has_the_fields_that_were_asked_for_in_their_order(lite0):
+    photo = encoded(skimage.data.chelsea())
+    whole = json.loads(ask(lite0, photo, format="png").body)
+    for asked in (["blurredImage", "class"], "unblurredMask", "probability, class", ["maskImage"], FIVE):
+        names = asked.replace(" ", "").split(",") if isinstance(asked, str) else asked
+        some = json.loads(ask(lite0, photo, format="png", fields=asked).body)
+        assert some == {name: value for name, value in whole.items() if name in names}
+        assert list(some) == [name for name in whole if name in names]
+
+
+def test_what_is_not_asked_for_is_neither_computed_nor_encoded(lite0, monkeypatch):
+    def steps_for(*fields):
+        done.clear()
+        ask(lite0, encoded(skimage.data.chelsea()), fields=list(fields))
+        return sorted(done)
+
+    done = []
+    watched = {"classify": pipeline, "guided_saliency": pipeline, "photo_sized_map": pipeline, "blur": methods.Refined}
+    for name, module in watched.items():
+        monkeypatch.setattr(module, name, noted(name, getattr(module, name), done))
+    monkeypatch.setattr(service, "encode_image", noted("encode", encode_image, done))
+
+    assert steps_for("class", "probability") == ["classify"]
+    assert steps_for("maskImage") == ["classify", "encode", "guided_saliency"]
+    assert steps_for("class", "blurredImage") == ["blur", "classify", "encode", "guided_saliency"]
+    assert steps_for("class", "unblurredMask").count("encode") == 1
+    assert "blur" not in steps_for("class", "unblurredMask")
+
+
+def test_without_the_saliency_map_the_backward_pass_ends_before_the_input(lite0, monkeypatch):
+    ways = []
+
+    def watched(*arguments, **way):
+        ways.append(way["to_input"])
+        return guided_saliency(*arguments, **way)
+
+    monkeypatch.setattr(pipeline, "guided_saliency", watched)
+    for fields in ("blurredImage", "unblurredMask"):
+        ask(lite0, encoded(skimage.data.chelsea()), fields=fields)
+    assert ways == [False, True]
+
+
+def noted(name, step, done):
+    def noting(*arguments, **more):
+        done.append(name)
+        return step(*arguments, **more)
+
+    return noting
+
+
+@pytest.mark.parametrize("fields", [[], "", "picture", ["class", 7], {}, None, "class,"])
+def test_what_are_no_fields_of_an_answer_is_refused(lite0, fields):
+    with pytest.raises(InvalidOption, match=r"^fields must be one or more of class, probability, blurredImage"):
+        ask(lite0, encoded(skimage.data.chelsea()), fields=fields)
+
+
+def test_fields_of_a_picture_or_an_explanation_are_refused(lite0):
+    with pytest.raises(InvalidOption, match="fields are of a JSON answer, but Accept asks for image/png"):
+        ask(lite0, encoded(skimage.data.chelsea()), fields="class", accept="image/png")
+    with pytest.raises(InvalidOption, match="leave out fields"):
+        ask(lite0, encoded(skimage.data.chelsea()), fields="class", explain=True)
+
+
 # ---- the client's own mask
 
 
@@ -222,9 +358,10 @@ def test_the_picture_itself_comes_with_what_is_known_only(lite0):
         ({"maskImage": "", "class": "unicorn"}, "class must be a class label"),
         ({"maskImage": "", "class": ["tabby"]}, "class must be a class label"),
         ({"maskImage": "", "probability": 1.5}, "probability must be a number from 0 to 1"),
-        ({"maskImage": "", "target": 3}, "takes the place of mask, target and point"),
-        ({"maskImage": "", "point": [0, 0]}, "takes the place of mask, target and point"),
-        ({"maskImage": "", "mask": "classic"}, "takes the place of mask, target and point"),
+        ({"maskImage": "", "target": 3}, "takes the place of mask, target, point and points"),
+        ({"maskImage": "", "point": [0, 0]}, "takes the place of mask, target, point and points"),
+        ({"maskImage": "", "points": [[0, 0]]}, "takes the place of mask, target, point and points"),
+        ({"maskImage": "", "mask": "classic"}, "takes the place of mask, target, point and points"),
     ],
 )
 def test_a_mask_that_cannot_be_used_is_refused(lite0, fields, sentence):

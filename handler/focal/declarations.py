@@ -111,9 +111,12 @@ class Declared(Protocol):
         """This declaration in JSON Schema's words."""
 
 
-def declared(default: object, declaration: Declared) -> Any:
-    """Declare a dataclass field by any declaration."""
-    return field(default=default, metadata={"declared": declaration})
+def declared(default: object, declaration: Declared, *, name: str | None = None) -> Any:
+    """Declare a dataclass field by any declaration.
+
+    name: what clients call it, where that is not the field's name: maxSide is max_side in Python.
+    """
+    return field(default=default, metadata={"declared": declaration, "name": name})
 
 
 def number(default: float | int, *, low: float, high: float, unit: str, about: str) -> Any:
@@ -132,24 +135,24 @@ def flag(default: bool, *, about: str) -> Any:
 
 
 def declarations(cls: type) -> dict[str, Declared]:
-    """The declared fields of a dataclass, name -> declaration, in the order they are written."""
-    return {f.name: f.metadata["declared"] for f in dataclasses.fields(cls) if "declared" in f.metadata}
+    """The declared fields of a dataclass, a client's name -> declaration, in the order they are written."""
+    return {name: f.metadata["declared"] for name, f in _declared_fields(cls).items()}
 
 
 def read(cls: type, values: Mapping[str, object], *, text: bool = False) -> dict[str, Any]:
     """Check `values` against the declarations of `cls`; with `text`, they are strings still to be read.
 
-    Returns the checked values, ready to be passed to `cls`. Raises ValueError naming the first value that is unknown,
-    of the wrong type or out of range.
+    Returns the checked values by the names of the fields, ready to be passed to `cls`. Raises ValueError naming the
+    first value that is unknown, of the wrong type or out of range.
     """
-    known = declarations(cls)
+    known = _declared_fields(cls)
     if text:
         values = values_of_texts(cls, {name: str(value) for name, value in values.items()})
     checked = {}
     for name, value in values.items():
         if name not in known:
             raise ValueError(f"{quoted(name)} is not known; the known names are {', '.join(known)}.")
-        checked[name] = known[name].check(name, value)
+        checked[known[name].name] = known[name].metadata["declared"].check(name, value)
     return checked
 
 
@@ -161,8 +164,13 @@ def values_of_texts(cls: type, texts: Mapping[str, str]) -> dict[str, object]:
 
 def schema(cls: type) -> dict[str, Any]:
     """The declared fields of `cls` as JSON Schema properties, each with its default."""
-    defaults = {f.name: f.default for f in dataclasses.fields(cls)}
-    return {name: declaration.schema() | {"default": defaults[name]} for name, declaration in declarations(cls).items()}
+    fields = _declared_fields(cls)
+    return {name: f.metadata["declared"].schema() | {"default": f.default} for name, f in fields.items()}
+
+
+def _declared_fields(cls: type) -> dict[str, dataclasses.Field[Any]]:
+    """The declared fields of a dataclass by their clients' names."""
+    return {f.metadata["name"] or f.name: f for f in dataclasses.fields(cls) if "declared" in f.metadata}
 
 
 def quoted(name: object, longest: int = 40) -> str:

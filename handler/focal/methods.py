@@ -120,7 +120,7 @@ class Refined:
     def find_subject(self, photo: Photo, saliency: Saliency, people: People | None, options: Options) -> Subject:
         """See Method."""
         graph = build_graph(photo.preview, saliency.features, people)
-        found = refined_mask(graph, saliency, options.point)
+        found = refined_mask(graph, saliency, options.clicks)
         alpha = full_size_alpha(photo.pixels, found.mask, graph.fine_filter)
         return Subject(raise_faces(alpha, found.faces), found.confidence)
 
@@ -129,7 +129,7 @@ class Refined:
     ) -> list[float | None]:
         """See Method. The classes share their photo's graph."""
         graph = build_graph(photo.preview, saliencies[0].features, people)
-        return [find_area(graph, saliency, options.point).confidence for saliency in saliencies]
+        return [find_area(graph, saliency, options.clicks).confidence for saliency in saliencies]
 
     def is_gentle(self, photo: Photo, subject: Subject, options: Options) -> bool:
         """See Method."""

@@ -6,11 +6,13 @@ api/service turns what it returns into an answer.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import cv2
 
 from .arrays import Floats, Pixels
+from .blur.cutout import cut_out
 from .blur.focus import find_focus
 from .errors import InvalidOption
 from .mask.faces import count_people
@@ -18,13 +20,16 @@ from .mask.ground import estimate_ground
 from .mask.nearness import in_focus_alpha, is_near
 from .mask.phone_matte import matte_alpha
 from .methods import METHODS, Focus, Subject
-from .network.classifier import Classification, class_index, classification, classify, top_classes
+from .network.classifier import Classification, classification, classify, top_classes
+from .network.labels import class_index
 from .network.model import Model
 from .network.saliency import Saliency, guided_saliency, photo_sized_map
 from .options import Options
 from .people.people import People
 from .photo.decode import Photo
 from .photo.depth import DepthMap
+from .photo.icc import from_srgb
+from .photo.preview import reduce_to
 from .trace import Trace
 
 EXPLAINED_CLASSES = 5
@@ -41,10 +46,11 @@ class Inspection:
 
 @dataclass(frozen=True)
 class Developed:
-    """What was made of a photo; images of the photo's own width and height.
+    """What was made of a photo; images of the photo's own width and height, or of what max_side left of them.
 
     classification: of the class that was kept sharp; None if no network ran: the mask was the client's, or none.
-    subject: the mask, its source and its confidence.   picture: uint8 (H, W, 3), the photo with its background blurred.
+    subject: the mask, its source and its confidence.   picture: what the option `output` asks for: uint8 (H, W, 3), the
+    photo with its background blurred or a plain one, (H, W, 4), the subject on transparency, or (H, W), the mask.
     saliency: uint8 (H, W), the grey saliency map; None if it was not wanted, or no network ran.
     gentle: whether the blur was held back, since the mask is likely wrong or the phone has blurred the photo already.
     people: how many people it is taken to show; None if they were not looked for.
@@ -78,27 +84,33 @@ def develop(
     model: Model,
     *,
     wants_saliency: bool,
+    wants_picture: bool = True,
     client_alpha: Pixels | None = None,
     client_depth: DepthMap | None = None,
     trace: Trace | None = None,
 ) -> Developed:
-    """Find the photo's subject and blur the rest.
+    """Find the photo's subject and blur the rest, or cut it out.
 
     wants_saliency: whether the saliency map is made as well; mask and picture are the same bytes with and without it.
-    client_alpha: uint8 (H, W), a mask of the client's own, in place of class, saliency and mask.
+    wants_picture: whether the picture is made; without it, the mask stands in its place.
+    client_alpha: uint8 (H, W), of the photo's own size, a mask of the client's, in place of class, saliency and mask.
     client_depth: a map of depth of the client's own, in place of the photo's.
     trace: gets the times of the stages, and what became known.
     Raises InvalidOption if the options name a class that the model does not know, or go by a depth that there is not.
     """
     trace, method = trace or Trace(), METHODS[options.mask]
+    photo = photo.reduced(options.max_side)
+    if client_alpha is not None and options.max_side is not None:
+        client_alpha = reduce_to(client_alpha, options.max_side)
     found = _find(photo, options, model, wants_saliency, client_alpha, trace)
     with trace.stage("mask"):
         subject, focus = _focus(photo, options, found.subject, client_depth)
     trace.foreground, trace.confidence = float(cv2.mean(subject.alpha)[0]) / 255, subject.confidence
     trace.mask, trace.depth, trace.people = subject.source, focus.depth.source if focus else "flat", found.people
     with trace.stage("blur"):
-        gentle = trace.fallback = method.is_gentle(photo, subject, options)
-        picture = method.blur(photo, subject, focus, options, gentle=gentle)
+        output = options.output if wants_picture else "mask"
+        gentle = trace.fallback = output == "blurred" and method.is_gentle(photo, subject, options)
+        picture = _PICTURES[output](photo, subject, focus, options, gentle=gentle)
     return Developed(found.classification, subject, picture, found.saliency, gentle, found.people, focus)
 
 
@@ -141,7 +153,8 @@ def _find(
 
 def _matte(photo: Photo, options: Options, trace: Trace) -> Subject | None:
     """The people whom the phone saw, if nothing else is asked for."""
-    if photo.portrait.matte is None or options.mask != "auto" or options.target is not None:
+    elsewhere = options.target is not None or options.points is not None
+    if photo.portrait.matte is None or options.mask != "auto" or elsewhere:
         return None
     with trace.stage("mask"):
         alpha = matte_alpha(photo.portrait.matte, photo.pixels.shape[:2], options.point)
@@ -203,6 +216,7 @@ def explain(photo: Photo, options: Options, model: Model, *, trace: Trace | None
     One forward pass and one graph serve all of them.
     """
     trace, method = trace or Trace(), METHODS[options.mask]
+    photo = photo.reduced(options.max_side)
     with trace.stage("classify"):
         probabilities = classify(model, photo.preview)
         classes = top_classes(model, probabilities, EXPLAINED_CLASSES)
@@ -216,6 +230,11 @@ def explain(photo: Photo, options: Options, model: Model, *, trace: Trace | None
         confidences = method.confidences(photo, saliencies, people, options)
         maps = [photo_sized_map(saliency, *photo.pixels.shape[:2]) for saliency in saliencies]
     return [Explanation(*each) for each in zip(classes, maps, confidences, strict=True)]
+
+
+def name_class(photo: Photo, options: Options, model: Model, *, trace: Trace | None = None) -> Classification:
+    """photo → class, and nothing more. Raises InvalidOption if the options name a class that there is not."""
+    return _classify(photo, options, model, trace or Trace())[0]
 
 
 def _classify(photo: Photo, options: Options, model: Model, trace: Trace) -> tuple[Classification, Floats]:
@@ -232,3 +251,23 @@ def _kept_class(probabilities: Floats, options: Options, model: Model) -> Classi
     if options.target is None:
         return top_classes(model, probabilities, 1)[0]
     return classification(model, probabilities, class_index(model.backbone.labels, options.target))
+
+
+def _blurred(photo: Photo, subject: Subject, focus: Focus | None, options: Options, *, gentle: bool) -> Pixels:
+    """The photo with its background blurred, uint8 (H, W, 3)."""
+    return METHODS[options.mask].blur(photo, subject, focus, options, gentle=gentle)
+
+
+def _cut_out(photo: Photo, subject: Subject, focus: Focus | None, options: Options, *, gentle: bool) -> Pixels:
+    """The subject alone, uint8 (H, W, 4), or (H, W, 3) before a background."""
+    colour = options.background and from_srgb(options.background, photo.icc_profile)
+    return cut_out(photo.pixels, subject.alpha, colour)
+
+
+def _mask(photo: Photo, subject: Subject, focus: Focus | None, options: Options, *, gentle: bool) -> Pixels:
+    """The mask, uint8 (H, W)."""
+    return subject.alpha
+
+
+# What the option `output` asks for.
+_PICTURES: Mapping[str, Callable[..., Pixels]] = {"blurred": _blurred, "cutout": _cut_out, "mask": _mask}

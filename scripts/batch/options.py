@@ -30,16 +30,26 @@ def add_options(parser: argparse.ArgumentParser) -> None:
             else "|".join(declared.get("enum", ())) or _range(declared)
         )
         group.add_argument(
-            "--" + re.sub("([A-Z])", r"-\1", name).lower(),
-            dest=name,
+            argument_of(name),
+            dest=_place(name),
             metavar=f"{metavar}|MAPS" if name == "depth" else metavar,
             help=f"{declared['description']}{MAPS if name == 'depth' else ''}{default}".replace("%", "%%"),
         )
 
 
+def argument_of(name: str) -> str:
+    """The argument of an option: --max-side for maxSide; --picture for output, which names a command's results."""
+    return "--picture" if name == "output" else "--" + re.sub("[A-Z]", lambda capital: f"-{capital[0].lower()}", name)
+
+
+def _place(name: str) -> str:
+    """Where the parsed arguments hold an option, apart from a command's own."""
+    return f"option_{name}"
+
+
 def chosen_options(arguments: argparse.Namespace) -> Options:
     """The options in the parsed arguments. Raises InvalidOption, which names the first wrong one."""
-    given = {name: getattr(arguments, name) for name in declarations(Options)}
+    given = {name: getattr(arguments, _place(name)) for name in declarations(Options)}
     maps = chosen_maps(arguments)
     if maps:
         given["depth"] = None
@@ -53,7 +63,7 @@ def chosen_options(arguments: argparse.Namespace) -> Options:
 
 def chosen_maps(arguments: argparse.Namespace) -> str | None:
     """Where maps of depth are, if they are given in place of a word."""
-    place: str | None = arguments.depth
+    place: str | None = getattr(arguments, _place("depth"))
     return None if place in (None, *DEPTH_WORDS) else place
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from focal.arrays import Pixels
 from focal.errors import FocalError, InternalError, naming
-from focal.network.classifier import class_index
+from focal.network.labels import class_index
 from focal.network.model import Model
 from focal.options import Options
 from focal.photo.client_depth import fitting_depth
@@ -78,7 +78,8 @@ class PhotoProcessor:
 
     def encode(self, pixels: Pixels, photo: Photo) -> bytes:
         """An image in the format of the options, with the photo's colour profile and EXIF. Raises AnswerTooLarge."""
-        return encode_image(pixels, self._options.format, self._options.quality, photo.icc_profile, exif=photo.exif)
+        options = self._options
+        return encode_image(pixels, options.image_format, options.quality, photo.icc_profile, exif=photo.exif)
 
     def encode_masks(self, photo: Photo, developed: Developed) -> dict[str, bytes]:
         """The mask and the saliency map, by the words of their companions' names."""

@@ -6,6 +6,7 @@ The template (gateway/nginx.conf.template) says what nginx does; gateway_config.
 from __future__ import annotations
 
 import importlib.resources
+import json
 import os
 import re
 import shutil
@@ -23,16 +24,22 @@ from pathlib import Path
 from typing import IO
 
 import psutil
+from focal.api.labels import labels_answer
 from setup.console import CommandError
 
-from .gateway_config import GATEWAY, PAGE, PAGE_FILES, GatewaySettings, render
+from .gateway_config import GATEWAY, PAGE, PAGE_FILES, REFERENCE_FILES, GatewaySettings, render
 from .gateway_log import access_line, error_line
 from .ports import listening_error
 
 # Read when `serve` starts: a server stays as it started if the checkout is updated under it.
 SERVED_FILES = {
-    file.name: file.read_bytes() for file in (*(PAGE / name for name in PAGE_FILES), GATEWAY / "openapi.json")
-}
+    file.name: file.read_bytes()
+    for file in (
+        *(PAGE / name for name in PAGE_FILES),
+        *(GATEWAY / "reference" / name for name in REFERENCE_FILES),
+        GATEWAY / "openapi.json",
+    )
+} | {"labels.json": json.dumps(labels_answer()).encode()}
 OLDEST_NGINX = (1, 20)  # older ones lack -e and would write to the system's log
 OLDEST_NGINX_FOR_HTTP2 = (1, 25, 1)  # older ones lack the directive `http2`
 START_TIMEOUT_S = 10.0

@@ -20,6 +20,7 @@ from setup.environment import REPOSITORY
 from .gateway_errors import error_pages, failure_locations
 
 GATEWAY = REPOSITORY / "gateway"
+REFERENCE_FILES = ("reference.html", "reference.css", "reference.js")  # of the page /docs
 PAGE = GATEWAY / "page"
 TEMPLATE = (GATEWAY / "nginx.conf.template").read_text()  # read when `serve` starts, and not at each reload
 # The page's JavaScript modules, by the names of their files without .js: /page/NAME.js is served of these alone.
@@ -75,6 +76,13 @@ PAGE_FILES = ("index.html", "focal.css", "focal.svg", *(f"{name}.js" for name in
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.-]+:\d{1,5}|\[[0-9a-fA-F:.]+\]:\d{1,5}")
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,200}")
+_ORIGIN = re.compile(r"\*|https?://[A-Za-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-fA-F:]+\](:\d{1,5})?")
+_WORD = re.compile(r"[A-Za-z0-9._+-]*")
+# What a page of another origin may read of an answer, besides what it always may.
+CORS_EXPOSED = (
+    *("X-Focal-Class", "X-Focal-Probability", "X-Focal-Mask-Confidence", "X-Focal-People", "X-Focal-Fallback"),
+    *("X-Focal-Dropped", "X-Focal-Version", "X-Focal-Model", "X-Request-Id", "Retry-After", "Allow"),
+)
 _PATH = re.compile(r"[^\x00-\x1f\"'\\;{}$]+")
 
 
@@ -85,6 +93,8 @@ class Candidate:
     inference_key: str = field(repr=False)
     inference_address: str
     percent: int
+    version: str = ""
+    model: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +115,11 @@ class GatewaySettings:
     metrics_port: int = 8082
     metrics_address: str = "127.0.0.1:8083"
     server_metrics_address: str = "127.0.0.1:8084"  # of the metrics that `serve` itself counts
+    # What every answer says of the code and of the network: its backbone and the first digits of its weights' sha256.
+    served_version: str = ""
+    model: str = ""
+    # Origins (https://app.example.org) whose pages may use this server, or "*".
+    cors_origins: tuple[str, ...] = ()
     candidate: Candidate | None = None
     draining: bool = False  # /readyz then says not ready, while photos are still answered
     # With both, the gateway speaks TLS 1.2 and 1.3.
@@ -134,6 +149,17 @@ class GatewaySettings:
             _require(path is None or _PATH.fullmatch(str(path)), f"nginx cannot take the path {path}.")
         both_or_none = (self.tls_certificate is None) == (self.tls_key is None)
         _require(both_or_none, "TLS needs both a certificate and a key.")
+        for word in (
+            self.served_version,
+            self.model,
+            *((self.candidate.version, self.candidate.model) if self.candidate else ()),
+        ):
+            _require(_WORD.fullmatch(word), f"{word!r} is not the version of an archive or the name of a model.")
+        for origin in self.cors_origins:
+            _require(
+                _ORIGIN.fullmatch(origin),
+                f"{origin!r} is not an origin, such as https://app.example.org, without a path.",
+            )
         for network in self.trusted_proxies:
             _require(_is_network(network), f"The trusted proxy {network!r} is neither an address nor a network.")
 
@@ -153,10 +179,16 @@ def render(settings: GatewaySettings) -> str:
     limits, workers = settings.limits, settings.workers
     values = {item.name: getattr(settings, item.name) for item in fields(settings)}
     candidate = settings.candidate or Candidate(
-        inference_key=settings.inference_key, inference_address=settings.inference_address, percent=0
+        inference_key=settings.inference_key,
+        inference_address=settings.inference_address,
+        percent=0,
+        version=settings.served_version,
+        model=settings.model,
     )
     return _Template(TEMPLATE).substitute(
-        values | {name: getattr(limits, name) for name in declarations(Settings)},
+        values
+        | {name: getattr(limits, name) for name in declarations(Settings)}
+        | {"cors_origins": _cors_lines(settings.cors_origins)},
         photos_at_once=limits.photos_at_once(workers),
         photos_at_once_per_client=limits.photos_at_once_per_client(workers),
         large_bodies_at_once=limits.large_bodies_at_once(workers),
@@ -169,6 +201,10 @@ def render(settings: GatewaySettings) -> str:
         shares=_shares(candidate.percent),
         candidate_address=candidate.inference_address,
         candidate_key=candidate.inference_key,
+        candidate_version=candidate.version,
+        candidate_model=candidate.model,
+        cors_exposed=", ".join(CORS_EXPOSED),
+        vary_line="add_header Vary Origin always;" if settings.cors_origins else "",
         page_modules="|".join(PAGE_MODULES),
         version=__version__,
         readiness="/failure/not_ready" if settings.draining else "/ready",
@@ -201,6 +237,13 @@ def _is_network(text: str) -> bool:
 
 def _host_and_port(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _cors_lines(origins: tuple[str, ...]) -> str:
+    """The lines of nginx's map from a request's origin to the one that is allowed."""
+    if "*" in origins:
+        return '"~." "*";'
+    return " ".join(f'"{origin}" "{origin}";' for origin in dict.fromkeys(origins))
 
 
 def _shares(candidate_percent: int) -> str:

@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
+from setup.archive import provenance
 from setup.console import CommandError, say, warn
 from setup.machine import free_bytes
 
@@ -33,6 +34,7 @@ PAUSES_S = (0.0, 1.0, 2.0, 4.0, 8.0)  # before successive restarts; after the la
 CALM_S = 300.0  # after this long without a death, the pauses start again at the first
 WORKERS_LOST = 2  # while loading the model: one may have been killed, but two mean that it cannot be loaded
 TICK_S = 0.1
+DIGITS_OF_WEIGHTS = 12
 
 
 class EndedEarlyError(CommandError):
@@ -99,8 +101,14 @@ class Supervisor:
         if keys is None or self.stopping:
             return
         settings = gateway_settings(self.addresses, self.torchserve, keys)
+        version, model = version_and_model(self.torchserve.archive)
         settings = replace(
-            settings, candidate=self._candidate(), draining=self.draining, server_metrics_address=self.metrics.address
+            settings,
+            served_version=version,
+            model=model,
+            candidate=self._candidate(),
+            draining=self.draining,
+            server_metrics_address=self.metrics.address,
         )
         if self.gateway is None:
             self.gateway = Gateway(settings, self.folder / "gateway", self.metrics.note)
@@ -117,7 +125,14 @@ class Supervisor:
         if self.standby is None or self.candidate_percent is None or keys is None:
             return None
         address = self.standby.addresses.inference_url.removeprefix("http://")
-        return Candidate(inference_key=keys.inference, inference_address=address, percent=self.candidate_percent)
+        version, model = version_and_model(self.standby.archive)
+        return Candidate(
+            inference_key=keys.inference,
+            inference_address=address,
+            percent=self.candidate_percent,
+            version=version,
+            model=model,
+        )
 
     def remove_standby(self) -> None:
         """End the standby, and forget its share."""
@@ -250,6 +265,13 @@ def predicts(url: str, key: str | None = None) -> bool:
     return True
 
 
+def version_and_model(archive: Path) -> tuple[str, str]:
+    """What every answer says of an archive: its code's version, its backbone and the start of its weights' hash."""
+    made = provenance(archive)
+    weights = made.get("weights_sha256", "")[:DIGITS_OF_WEIGHTS]
+    return made.get("version", ""), "-".join(filter(None, (made.get("backbone"), weights)))
+
+
 def gateway_settings(
     addresses: Addresses, torchserve: TorchServe, keys: Keys, environment: Mapping[str, str] = os.environ
 ) -> GatewaySettings:
@@ -269,5 +291,11 @@ def gateway_settings(
         tls_key=Path(tls_key) if tls_key else None,
         limits=torchserve.limits,
         workers=torchserve.workers,
-        trusted_proxies=tuple((environment.get("FOCAL_TRUSTED_PROXIES") or "").replace(",", " ").split()),
+        trusted_proxies=_listed(environment.get("FOCAL_TRUSTED_PROXIES")),
+        cors_origins=_listed(environment.get("FOCAL_CORS_ORIGINS")),
     )
+
+
+def _listed(text: str | None) -> tuple[str, ...]:
+    """The words of a list with spaces or commas between them."""
+    return tuple((text or "").replace(",", " ").split())

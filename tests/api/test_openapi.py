@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import skimage.data
 from focal.api import openapi
+from focal.api.labels import labels_answer
 from focal.api.service import respond
 from focal.declarations import schema
 from focal.errors import FocalError
@@ -42,7 +43,28 @@ def test_every_schema_is_one(name):
 def test_a_request_has_every_option_with_its_range(name):
     properties = SCHEMAS[name]["properties"]
     for option, declared in schema(Options).items():
-        assert properties[option].items() <= declared.items()
+        said, default = properties[option], declared.pop("default")
+        assert said.keys() == declared.keys()
+        assert {**said, "description": declared["description"]} == declared
+        assert said["description"] == declared["description"] + ("" if default is None else f" Default: {default}.")
+
+
+def test_every_answer_has_a_schema_with_a_name_and_something_in_it():
+    for item in DOCUMENT["paths"].values():
+        for operation in item.values():
+            bodies = [operation.get("requestBody", {}), *operation["responses"].values()]
+            for content in (content for body in bodies for content in body.get("content", {}).values()):
+                name = content["schema"]["$ref"].rpartition("/")[2]
+                assert SCHEMAS[name]["type"]
+
+
+def test_an_answer_of_fewer_fields_is_valid(lite0):
+    reply = answer(lite0, {"img": openapi.EXAMPLE_PHOTO, "fields": ["class", "maskImage"]})
+    assert valid("Answer", json.loads(reply.body))
+
+
+def test_the_labels_that_are_answered_are_valid():
+    assert valid("Labels", labels_answer())
 
 
 def answer(model, body, *, explains=False):
@@ -86,6 +108,11 @@ def test_a_photos_answer_and_explanations_are_valid(lite0):
         {"img": "", "target": True},
         {"img": "", "point": [0.5]},
         {"img": "", "point": [0.5, 1.5]},
+        {"img": "", "points": []},
+        {"img": "", "points": [{"x": 0.5}]},
+        {"img": "", "output": "video"},
+        {"img": "", "output": "cutout", "background": "white"},
+        {"img": "", "maxSide": 15},
         {"img": "", "fallback": "perhaps"},
         {"img": "", "quality": 1.5},
         {"img": "", "maskImage": 7},

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from focal.api.response import error_answer, json_answer, picture_answer
 from focal.errors import AnswerTooLarge, FocalError, InvalidOption, PhotoTooLarge
-from focal.network.backbones.backbone import imagenet_labels
+from focal.network.labels import imagenet_labels
 from focal.photo.decode import decode_photo
 from focal.photo.encode import encode_image
 from focal.settings import Settings

@@ -3,10 +3,10 @@
 import argparse
 
 import pytest
-from batch.options import add_options, chosen_maps, chosen_options
+from batch.options import add_options, argument_of, chosen_maps, chosen_options
 from focal.declarations import declarations
 from focal.errors import InvalidOption
-from focal.options import Options
+from focal.options import Click, Options
 
 
 def parsed(*words):
@@ -22,8 +22,8 @@ def chosen(*words):
 def test_every_declared_option_has_an_argument():
     parser = argparse.ArgumentParser()
     add_options(parser)
-    assert all(f"--{name}" in parser.format_help() for name in declarations(Options) if name.islower())
-    assert "--depth-near" in parser.format_help()
+    assert all(argument_of(name) in parser.format_help() for name in declarations(Options))
+    assert [argument_of(name) for name in ("maxSide", "depthNear")] == ["--max-side", "--depth-near"]
 
 
 def test_without_arguments_the_defaults_hold():
@@ -48,6 +48,14 @@ def test_depth_is_a_word_or_the_place_of_maps():
 def test_what_says_nothing_of_any_map_is_refused(words):
     with pytest.raises(InvalidOption):
         chosen(*words.split())
+
+
+def test_a_cut_out_and_points_are_asked_for_by_arguments_too():
+    words = ["--points", '[[0.3,0.5],{"x":0.7,"y":0.5,"keep":false}]', "--picture", "cutout", "--max-side", "640"]
+
+    assert chosen(*words, "--background", "#fff") == Options(
+        points=(Click(0.3, 0.5), Click(0.7, 0.5, keep=False)), output="cutout", background=(255, 255, 255), max_side=640
+    )
 
 
 def test_a_wrong_value_is_named():

@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from focal.mask.boundary_prior import BoundaryPrior
+from focal.mask.clicks import sharp_where_kept
 from focal.mask.diffusion import diffusion
 from focal.mask.evidence import Evidence
 from focal.mask.photo_graph import PhotoGraph
-from focal.mask.point import area_at_point, sharp_at_point
+from focal.mask.point import area_at_point, piece_at
 from focal.mask.threshold import best_cut
+from focal.options import Click
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -71,6 +73,29 @@ def test_a_subject_that_did_not_stand_out_grows_from_its_point(scene: tuple[Phot
     assert (area & expected).sum() / (area | expected).sum() > 0.9
 
 
+def test_what_grows_elsewhere_leaves_the_area_out(scene: tuple[PhotoGraph, Evidence]):
+    area = area_at_point((0.5, 0.1), enlarged(LEFT), *scene, trusting)
+
+    assert not (area & enlarged(LEFT)).any()
+
+
+def test_two_things_with_a_little_between_them_are_divided_in_the_valley() -> None:
+    joined = LEFT | RIGHT | box(9, 11, 10, 18)
+    score = enlarged(np.where(LEFT | RIGHT, 1, 0.4) * joined).astype(np.float32)
+    guide = enlarged(np.array([GREY, WARM, COLD], np.float32)[LEFT + 2 * RIGHT] / 255)
+
+    piece = piece_at(IN_LEFT, enlarged(joined), score, guide)
+
+    assert piece[enlarged(LEFT)].mean() > 0.98
+    assert not (piece & enlarged(RIGHT)).any()
+
+
+def test_one_thing_is_not_divided(scene: tuple[PhotoGraph, Evidence]) -> None:
+    score = enlarged(np.where(LEFT, 0.9, 0)).astype(np.float32)
+
+    np.testing.assert_array_equal(piece_at(IN_LEFT, enlarged(LEFT), score, scene[0].guide), enlarged(LEFT))
+
+
 def test_a_missed_piece_brings_the_rest_of_its_subject_along(scene: tuple[PhotoGraph, Evidence]):
     upper_half = enlarged(LEFT & box(0, 10, 0, 28))
 
@@ -97,13 +122,14 @@ def test_every_point_is_in_its_area_and_sharp_in_its_mask(scene: tuple[PhotoGrap
     row, column = min(SIZE[0] - 1, int(y * SIZE[0])), min(SIZE[1] - 1, int(x * SIZE[1]))
 
     assert area_at_point((x, y), enlarged(LEFT), *scene, trusting)[row, column]
-    assert sharp_at_point((x, y), np.zeros(SIZE, np.float32))[row, column] == 1
+    assert sharp_where_kept([Click(x, y)], np.zeros(SIZE, np.float32))[row, column] == 1
+    assert sharp_where_kept([Click(x, y, keep=False)], np.ones(SIZE, np.float32))[row, column] == 0
 
 
 def test_only_what_is_right_around_the_point_is_raised():
     mask = np.full((100, 200), 0.25, np.float32)
 
-    raised = sharp_at_point((0.5, 0.5), mask)
+    raised = sharp_where_kept([Click(0.5, 0.5)], mask)
 
     assert raised.dtype == np.float32
     assert (raised >= mask).all()

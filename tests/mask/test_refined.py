@@ -10,6 +10,7 @@ import pytest
 from focal.mask import refined
 from focal.mask.photo_graph import build_graph
 from focal.network.saliency import Features, Saliency, guided_saliency
+from focal.options import Click
 from focal.photo.views import whole_view
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -40,7 +41,8 @@ def seen(area: np.ndarray, rng: np.random.Generator, evidence: np.ndarray | None
 def refined_mask(
     pixels: np.ndarray, saliency: Saliency, point: tuple[float, float] | None = None
 ) -> refined.SubjectMask:
-    return refined.refined_mask(build_graph(pixels, saliency.features), saliency, point)
+    clicks = [Click(*point)] if point else []
+    return refined.refined_mask(build_graph(pixels, saliency.features), saliency, clicks)
 
 
 def painted(area: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -196,6 +198,40 @@ def test_a_point_keeps_a_subject_that_did_not_stand_out(rng):
     mask = refined_mask(painted(both, rng), seen(both, rng, evidence=TWO[0]), (0.775, 0.5)).mask
 
     assert overlap(mask, TWO[1]) > 0.6
+
+
+def of_two(rng, *clicks):
+    both = TWO[0] | TWO[1]
+    pixels, saliency = painted(both, rng), seen(both, rng)
+    return refined.refined_mask(build_graph(pixels, saliency.features), saliency, clicks).mask
+
+
+def test_two_points_keep_both_subjects(rng):
+    assert overlap(of_two(rng, Click(0.225, 0.5), Click(0.775, 0.5)), TWO[0] | TWO[1]) > 0.9
+
+
+def test_a_point_to_take_away_leaves_the_other_subject(rng):
+    mask = of_two(rng, Click(0.225, 0.5, keep=False))
+
+    assert overlap(mask, TWO[1]) > 0.9
+    assert mask[mask.shape[0] // 2, int(0.225 * mask.shape[1])] == 0
+
+
+def test_a_subject_that_was_added_can_be_taken_away_again(rng):
+    added, gone = (of_two(rng, Click(0.225, 0.5), Click(0.775, 0.5), Click(0.775, 0.5, keep=keep)) for keep in (1, 0))
+
+    assert overlap(added, TWO[0] | TWO[1]) > 0.9
+    assert added[added.shape[0] // 2, int(0.775 * added.shape[1])] == 1
+    assert gone[gone.shape[0] // 2, int(0.775 * gone.shape[1])] == 0
+
+
+def test_a_point_beside_the_subject_lets_it_go(rng):
+    area = disc(300, 400, 150, 120, 60)
+
+    mask = refined_mask(painted(area, rng), seen(area, rng), (0.85, 0.2)).mask
+
+    inside = cv2.resize(area.astype(np.uint8), mask.shape[::-1], interpolation=cv2.INTER_AREA) > 0
+    assert (mask[inside] > 0.5).mean() < 0.03
 
 
 @settings(max_examples=20)

@@ -6,9 +6,7 @@ import skimage.data
 import torch
 import torchvision
 import torchvision.transforms.v2
-from focal.errors import InvalidOption
-from focal.network.backbones.backbone import imagenet_labels
-from focal.network.classifier import class_index, classify, top_classes
+from focal.network.classifier import classify, top_classes
 from focal.photo.views import class_view
 from PIL import Image
 
@@ -83,32 +81,3 @@ def test_a_person_who_is_no_imagenet_class_comes_out_as_clothing_at_low_probabil
     [found] = top_classes(lite0, classify(lite0, skimage.data.astronaut()), 1)
     assert found.label == "football helmet"
     assert found.probability < 0.3
-
-
-def test_a_target_is_an_index_or_a_label_in_any_case(lite0):
-    labels = lite0.backbone.labels
-    assert class_index(labels, 285) == class_index(labels, "egyptian CAT") == 285
-
-
-def test_every_label_means_its_own_class():
-    labels = imagenet_labels()
-
-    assert [class_index(labels, label) for label in labels] == list(range(1000))
-
-
-@pytest.mark.parametrize(
-    ("label", "index"), [("Cardigan", 264), ("cardigan", 474), ("crane", 517), ("crane bird", 134)]
-)
-def test_labels_that_are_alike_are_told_apart_as_answers_spell_them(label, index):
-    assert class_index(imagenet_labels(), label) == index
-
-
-def test_a_label_whose_case_fits_two_classes_is_refused_naming_both():
-    with pytest.raises(InvalidOption, match=r"could mean Cardigan \(264\) or cardigan \(474\); write the label so, or"):
-        class_index(imagenet_labels(), "CARDIGAN")
-
-
-@pytest.mark.parametrize("target", [-1, 1000, "unicorn", ""])
-def test_a_target_that_is_no_class_is_refused(lite0, target):
-    with pytest.raises(InvalidOption, match="index from 0 to 999 or a class label"):
-        class_index(lite0.backbone.labels, target)

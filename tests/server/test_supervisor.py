@@ -49,6 +49,7 @@ class Child:
 
 class StandInTorchServe(Child):
     key_file = Path("key_file.json")
+    archive = Path("none.mar")
     addresses = Addresses(metrics_port=8083)
     limits = Settings()
     workers = 1

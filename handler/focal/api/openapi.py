@@ -15,7 +15,7 @@ from ..errors import FocalError
 from ..options import EXPLANATION_OPTIONS, Options
 from ..pipeline import EXPLAINED_CLASSES
 from .accept import ANSWER_KINDS
-from .request import DEPTH_FIELD, MASK_FIELD, PHOTO_FIELDS, PROBABILITY
+from .request import ANSWER_FIELDS, DEPTH_FIELD, FIELDS, MASK_FIELD, PHOTO_FIELDS, PROBABILITY
 
 # The errors that the gateway itself answers a photo with, besides the core's: status -> types.
 GATEWAY_ERRORS = {
@@ -33,8 +33,17 @@ PICTURE_TYPES = [kind for kind, picture_format in ANSWER_KINDS.items() if pictur
 EXAMPLE_PHOTO = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="
 EXAMPLE_MASK = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAsTj2FAAAAABJRU5ErkJggg=="
 
+COMPATIBILITY = (
+    "Versions follow Semantic Versioning. Within a major version, no path, field, option, value or error type is taken "
+    "away or changes its meaning; new ones may come, so a client should ignore fields and headers that it does not "
+    "know. What will go with the next major version is marked as deprecated here, and named in the changelog, one "
+    "minor version before at the least. Masks and pictures may become better with any version: X-Focal-Version and "
+    "X-Focal-Model say what made an answer."
+)
+
 _IMAGE = {"type": "string", "contentEncoding": "base64"}
-_FILE = {"type": "string", "contentMediaType": "application/octet-stream"}
+_FILE = {"type": "string", "format": "binary", "contentMediaType": "application/octet-stream"}
+_INDEX = {"type": "integer", "minimum": 0, "maximum": 999}
 _CLASS = {"type": "string", "description": "ImageNet class label, as torchvision spells it."}
 
 
@@ -46,12 +55,20 @@ def document() -> dict[str, Any]:
             "title": "Focal",
             "version": __version__,
             "summary": "A photo in; the same photo back with its background blurred as a camera would have done it.",
+            "description": COMPATIBILITY,
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
+        "servers": [{"url": "/", "description": "The server that answers with this document."}],
+        "security": [{}],
+        "tags": [
+            {"name": "photos", "description": "Photos in, pictures and classes out."},
+            {"name": "server", "description": "The server itself."},
+        ],
         "paths": {
             "/": {"get": _page(), "post": _blur("blur")},
             "/predictions/focal": {"post": _blur("predict")},
             "/explanations/focal": {"post": _explain()},
+            "/labels": {"get": _labels()},
             "/healthz": {"get": _probe("healthz", "Whether the gateway is alive.", "alive")},
             "/readyz": {"get": _probe("readyz", "Whether a photo would be answered.", "ready", 429, 503)},
         },
@@ -62,35 +79,62 @@ def document() -> dict[str, Any]:
 def _schemas() -> dict[str, Any]:
     return {
         "Request": _object(
-            {"img": _IMAGE | {"description": "The image file in base64."}, **_map_fields(_IMAGE), **_options()},
+            {
+                "img": _IMAGE | {"description": "The image file in base64."},
+                **_map_fields(_IMAGE),
+                **_options(),
+                FIELDS: _ref("Fields"),
+            },
             ["img"],
             examples=[
                 {"img": EXAMPLE_PHOTO},
                 {"img": EXAMPLE_PHOTO, "strength": 0.06, "bokeh": "gaussian", "format": "png"},
                 {"img": EXAMPLE_PHOTO, "target": "tiger cat", "quality": 75},
                 {"img": EXAMPLE_PHOTO, "point": [0.5, 0.4], "fallback": "never"},
+                {"img": EXAMPLE_PHOTO, "points": [[0.3, 0.5], {"x": 0.7, "y": 0.5, "keep": False}]},
+                {"img": EXAMPLE_PHOTO, "output": "cutout", "background": "#ffffff", "maxSide": 1024},
                 {"img": EXAMPLE_PHOTO, "maskImage": EXAMPLE_MASK, "class": "tiger cat", "probability": 0.56},
                 {"img": EXAMPLE_PHOTO, "depthImage": EXAMPLE_MASK, "mask": "none", "focus": 0.8},
             ],
         ),
-        "Form": _form(_map_fields(_FILE) | _options()),
+        "Form": _form(_map_fields(_FILE) | _options() | {FIELDS: _ref("Fields")}),
         "ExplanationRequest": _object(
             {"img": _IMAGE | {"description": "The image file in base64."}, **_options(EXPLANATION_OPTIONS)},
             ["img"],
             examples=[{"img": EXAMPLE_PHOTO}, {"img": EXAMPLE_PHOTO, "quality": 70}],
         ),
         "ExplanationForm": _form(_options(EXPLANATION_OPTIONS)),
+        "Fields": {
+            "type": "array",
+            "items": {"type": "string", "enum": list(ANSWER_FIELDS)},
+            "minItems": 1,
+            "description": "The fields that a JSON answer shall have; the others are not computed. All by default.",
+        },
+        "Picture": _FILE | {"description": "An image file."},
+        "Page": {"type": "string", "description": "HTML."},
+        "Status": _object({"status": {"type": "string", "enum": ["alive", "ready"]}}),
+        "Label": _object(
+            {
+                "index": _INDEX,
+                "label": _CLASS,
+                "synonyms": {"type": "array", "items": {"type": "string"}, "description": "Other names of the class."},
+            }
+        ),
+        "Labels": _object({"labels": {"type": "array", "items": _ref("Label"), "minItems": 1000, "maxItems": 1000}}),
+        "Explanation": _explained(),
         "Answer": _object(
             {
                 "class": _or_null(_CLASS),
                 "probability": _or_null(_probability()),
-                "blurredImage": _IMAGE | {"description": "The photo with its background blurred."},
+                "blurredImage": _IMAGE | {"description": "The picture that `output` asks for."},
                 "maskImage": _IMAGE | {"description": "The soft mask, the composite's alpha; white is sharp."},
                 "unblurredMask": _or_null(
                     _IMAGE | {"description": "The saliency map: positive plus negative, greyscale."}
                 ),
             },
-            description="class, probability and unblurredMask are null only with the client's own mask, or mask=none.",
+            [],
+            description="All five fields, or those that the request names in `fields`. "
+            "class, probability and unblurredMask are null only with the client's own mask, or mask=none.",
         ),
         "Explanations": _object(
             {
@@ -98,7 +142,7 @@ def _schemas() -> dict[str, Any]:
                     "type": "array",
                     "minItems": EXPLAINED_CLASSES,
                     "maxItems": EXPLAINED_CLASSES,
-                    "items": _explained(),
+                    "items": _ref("Explanation"),
                 }
             }
         ),
@@ -108,29 +152,49 @@ def _schemas() -> dict[str, Any]:
 
 def _form(fields: dict[str, Any]) -> dict[str, Any]:
     """A form of one photo and of these fields."""
-    return {
-        "type": "object",
-        "properties": dict.fromkeys(PHOTO_FIELDS, _FILE) | fields,
-        "oneOf": [{"required": [name]} for name in PHOTO_FIELDS],
-        "additionalProperties": False,
-    }
+    others = ", ".join(PHOTO_FIELDS[1:])
+    photo = _FILE | {"description": f"The image file; the field may also be called {others}."}
+    return _object({PHOTO_FIELDS[0]: photo, **fields}, [PHOTO_FIELDS[0]])
 
 
 def _options(names: Iterable[str] = declarations(Options)) -> dict[str, Any]:
-    """The declared options of these names; null, the default of some, is not a value that can be sent."""
+    """The declared options of these names, their defaults in words.
+
+    Generators take a default for a promise that the value is there, and would demand it of every request.
+    """
     declared = schema(Options)
-    return {
-        name: {key: value for key, value in declared[name].items() if (key, value) != ("default", None)}
-        for name in names
-    }
+    return {name: _with_default_in_words(declared[name]) for name in names}
+
+
+def _with_default_in_words(declared: dict[str, Any]) -> dict[str, Any]:
+    described = {key: value for key, value in declared.items() if key != "default"}
+    default = declared["default"]
+    return (
+        described if default is None else described | {"description": f"{declared['description']} Default: {default}."}
+    )
 
 
 def _in_the_address(names: Iterable[str] = declarations(Options)) -> list[dict[str, Any]]:
     """The options as parameters of the address: for who sends the image itself, whose body has no place for them."""
     return [
-        {"name": name, "in": "query", "schema": declared, "explode": False}  # x,y
+        {"name": name, "in": "query", "schema": _as_text(declared), "explode": False}  # x,y
         for name, declared in _options(names).items()
     ]
+
+
+def _as_text(declared: dict[str, Any]) -> dict[str, Any]:
+    """A value in an address: a list of more than plain values is written in JSON."""
+    if "anyOf" not in declared.get("items", {}):
+        return declared
+    return {
+        "type": "string",
+        "contentMediaType": "application/json",
+        "description": f"{declared['description']} In JSON.",
+    }
+
+
+def _pictures(kinds: Iterable[str]) -> dict[str, Any]:
+    return {kind: {"schema": _ref("Picture")} for kind in kinds}
 
 
 def _map_fields(image: dict[str, Any]) -> dict[str, Any]:
@@ -148,11 +212,10 @@ def _map_fields(image: dict[str, Any]) -> dict[str, Any]:
 
 
 def _explained() -> dict[str, Any]:
-    index = {"type": "integer", "minimum": 0, "maximum": 999}
     confidence = _or_null(
         {"type": "number", "minimum": 0, "maximum": 1, "description": "How likely the mask made of it is right."}
     )
-    properties = {"class": _CLASS, "index": index, "probability": _probability(), "maskConfidence": confidence}
+    properties = {"class": _CLASS, "index": _INDEX, "probability": _probability(), "maskConfidence": confidence}
     return _object(properties | {"saliency": _IMAGE})
 
 
@@ -179,13 +242,18 @@ def _blur(operation: str) -> dict[str, Any]:
     return {
         "operationId": operation,
         "summary": "Blur the background; five fields in JSON, or the picture itself if Accept asks for one.",
-        "parameters": _in_the_address(),
+        "description": "POST / and POST /predictions/focal are the same call.",
+        "tags": ["photos"],
+        "parameters": [
+            *_in_the_address(),
+            {"name": FIELDS, "in": "query", "schema": _ref("Fields"), "explode": False},
+        ],
         "requestBody": _body("Request", "Form"),
         "responses": {
             "200": {
                 "description": "Blurred.",
-                "content": {"application/json": {"schema": _ref("Answer")}, **{kind: {} for kind in PICTURE_TYPES}},
-                "headers": {name: _header(*header) for name, header in about.items()} | _REQUEST_ID,
+                "content": {"application/json": {"schema": _ref("Answer")}, **_pictures(PICTURE_TYPES)},
+                "headers": {name: _header(*header) for name, header in about.items()} | _EVERY_ANSWER,
             },
             **_errors(),
         },
@@ -197,9 +265,10 @@ def _explain() -> dict[str, Any]:
     return {
         "operationId": "explain",
         "summary": "The five most probable classes, each with its saliency map.",
+        "tags": ["photos"],
         "parameters": _in_the_address(EXPLANATION_OPTIONS),
         "requestBody": _body("ExplanationRequest", "ExplanationForm"),
-        "responses": {"200": {"description": "Explained.", "content": content, "headers": _REQUEST_ID}, **_errors()},
+        "responses": {"200": {"description": "Explained.", "content": content, "headers": _EVERY_ANSWER}, **_errors()},
     }
 
 
@@ -211,9 +280,13 @@ def _body(request: str, form: str) -> dict[str, Any]:
             "application/json": {"schema": _ref(request)},
             "multipart/form-data": {
                 "schema": _ref(form),
-                "encoding": {"point": {"style": "form", "explode": False}},
+                "encoding": {
+                    "point": {"style": "form", "explode": False},
+                    "fields": {"style": "form", "explode": False},
+                    "points": {"contentType": "application/json"},
+                },
             },
-            **{kind: {} for kind in ("application/octet-stream", *PICTURE_TYPES)},
+            **_pictures(("application/octet-stream", *PICTURE_TYPES)),
         },
     }
 
@@ -221,16 +294,34 @@ def _body(request: str, form: str) -> dict[str, Any]:
 def _page() -> dict[str, Any]:
     return {
         "operationId": "page",
+        "tags": ["server"],
         "summary": "The page on which a person drops a photo.",
-        "responses": {"200": {"description": "The page.", "content": {"text/html": {}}}},
+        "responses": {
+            "200": {
+                "description": "The page.",
+                "content": {"text/html": {"schema": _ref("Page")}},
+                "headers": _EVERY_ANSWER,
+            }
+        },
+    }
+
+
+def _labels() -> dict[str, Any]:
+    content = {"application/json": {"schema": _ref("Labels")}}
+    return {
+        "operationId": "labels",
+        "summary": "The classes that target takes and class answers with.",
+        "tags": ["photos"],
+        "responses": {"200": {"description": "All of them.", "content": content, "headers": _EVERY_ANSWER}},
     }
 
 
 def _probe(operation: str, about: str, status: str, *failures: int) -> dict[str, Any]:
-    content = {"application/json": {"schema": _object({"status": {"const": status}})}}
+    content = {"application/json": {"schema": _ref("Status")}}
     return {
         "operationId": operation,
         "summary": about,
+        "tags": ["server"],
         "responses": {
             "200": {"description": f"It is {status}.", "content": content},
             **{str(code): _error(code, GATEWAY_ERRORS[code]) for code in failures},
@@ -251,7 +342,7 @@ def _error(code: int, types: list[str] | tuple[str, ...]) -> dict[str, Any]:
     return {
         "description": " or ".join(types),
         "content": {"application/json": {"schema": _ref("Error")}},
-        "headers": retry | _REQUEST_ID,
+        "headers": retry | _EVERY_ANSWER,
     }
 
 
@@ -269,8 +360,10 @@ def _header(kind: str, about: str) -> dict[str, Any]:
     return {"description": about, "schema": {"type": kind}}
 
 
-_REQUEST_ID = {
+_EVERY_ANSWER = {
     "X-Request-Id": _header("string", "The request's id, the client's own if it sent one: in every log line."),
+    "X-Focal-Version": _header("string", "The version of Focal that answers."),
+    "X-Focal-Model": _header("string", "Its backbone, and the first 12 hex digits of the weights' sha256."),
     "traceparent": _header("string", "The trace (W3C Trace Context) that the client named, if it named one."),
 }
 

@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
@@ -15,7 +16,7 @@ from ..errors import FocalError, InvalidForm, InvalidJson, InvalidOption, Missin
 from ..options import EXPLANATION_OPTIONS, Options, read_options
 from ..photo.client_mask import ClientMask
 from ..photo.decode import looks_like_a_photo
-from .accept import picture_format
+from .accept import picture_format, wanted_picture
 from .base64_text import decode_base64
 from .form import form_fields, is_form
 
@@ -23,6 +24,8 @@ PHOTO_FIELDS = ("img", "image", "file", "data")  # of a form; JSON has `img` onl
 MASK_FIELD, DEPTH_FIELD = MAP_FIELDS = ("maskImage", "depthImage")
 # What an answer says of a photo, and who sends its mask back may send along.
 KNOWN_FIELDS = ("class", "probability")
+ANSWER_FIELDS = (*KNOWN_FIELDS, "blurredImage", "maskImage", "unblurredMask")
+FIELDS = "fields"  # which of them a JSON answer shall have
 # The gateway's words on a request: when it came, the query of its address, and what its client calls the body.
 # TorchServe drops queries, and loses parts of what it is told is a form.
 RECEIVED, QUERY, CONTENT_TYPE = "x-focal-received", "x-focal-query", "x-focal-content-type"
@@ -48,6 +51,7 @@ class Request:
     photo: the encoded image file.   picture_format: jpeg, png or webp if the blurred picture itself is wanted as the
     answer's body, None if the answer is JSON.   mask: what the client sent to be used instead of a mask of Focal's own.
     depth: the encoded map of depth that it sent.   named: the options that it sent.
+    fields: those of a JSON answer that are wanted, in its order.
     """
 
     photo: bytes
@@ -56,6 +60,7 @@ class Request:
     mask: ClientMask | None = None
     depth: bytes | None = None
     named: frozenset[str] = frozenset()
+    fields: tuple[str, ...] = ANSWER_FIELDS
 
 
 @dataclass(frozen=True)
@@ -81,10 +86,39 @@ def parse_request(row: Mapping[str, Any], headers: Mapping[str, Any]) -> Request
     if twice := [name for name in query if name in parts.options]:
         raise InvalidOption(f"Option {quoted(twice[0])} is in the body and in the address; send it once.")
     sent = {**parts.options, **query}
+    fields = _fields(sent.pop(FIELDS)) if FIELDS in sent else None
     options = read_options(sent)
-    picture = picture_format(_header(headers, "accept"), options.format if "format" in sent else None)
+    picture = _picture_format(_header(headers, "accept"), options, names_format="format" in sent)
+    if fields and picture:
+        raise InvalidOption(
+            f"fields are of a JSON answer, but Accept asks for image/{picture}; leave out one of the two."
+        )
+    named = frozenset([*sent, *([FIELDS] if fields else [])])
     mask, depth = _client_mask(parts, options), _client_depth(parts, options, sent)
-    return Request(parts.photo, options, picture, mask, depth, frozenset(sent))
+    return Request(parts.photo, options, picture, mask, depth, named, fields or ANSWER_FIELDS)
+
+
+def _fields(sent: object) -> tuple[str, ...]:
+    """The fields that a JSON answer shall have, in its order, from a list or words with commas between them."""
+    names = [name.strip() for name in sent.split(",")] if isinstance(sent, str) else sent
+    if not isinstance(names, list) or not names or not all(name in ANSWER_FIELDS for name in names):
+        raise InvalidOption(f"fields must be one or more of {', '.join(ANSWER_FIELDS)}, with commas between them.")
+    return tuple(name for name in ANSWER_FIELDS if name in names)
+
+
+def _picture_format(accept: str, options: Options, *, names_format: bool) -> str | None:
+    """The format of the picture that is wanted itself. Raises InvalidOption if Accept does not take it."""
+    if names_format:
+        return picture_format(accept, options.format)
+    wanted = wanted_picture(accept)
+    if wanted != "jpeg" or not options.is_transparent:
+        return wanted
+    for transparent in ("png", "webp"):
+        with suppress(InvalidOption):
+            return picture_format(accept, transparent)
+    raise InvalidOption(
+        "A JPEG cannot be transparent, as a cut-out is; accept image/png or image/webp, or send a background."
+    )
 
 
 def refuse_unexplained(request: Request) -> None:
@@ -209,7 +243,7 @@ def _query(query: str) -> dict[str, object]:
 
 def _is_left_empty(name: str, value: object) -> bool:
     """Whether a field is one that pages send empty where nobody has filled it in; its name must be a known one."""
-    known = name in (*PHOTO_FIELDS, *MAP_FIELDS, *KNOWN_FIELDS) or name in declarations(Options)
+    known = name in (*PHOTO_FIELDS, *MAP_FIELDS, *KNOWN_FIELDS, FIELDS) or name in declarations(Options)
     return known and isinstance(value, str | bytes | bytearray) and not value
 
 
@@ -230,9 +264,10 @@ def _client_mask(parts: _Parts, options: Options) -> ClientMask | None:
                 f"{' and '.join(parts.known)} can only be sent along with maskImage; leave out or add it."
             )
         return None
-    points_at_subject = options.point is not None and DEPTH_FIELD not in parts.maps  # else it is what is in focus
+    # With a depthImage as well, a point is what is in focus.
+    points_at_subject = options.points is not None or (options.point is not None and DEPTH_FIELD not in parts.maps)
     if options.mask in ("classic", "none") or options.target is not None or points_at_subject:
-        raise InvalidOption("maskImage takes the place of mask, target and point; send it without them.")
+        raise InvalidOption("maskImage takes the place of mask, target, point and points; send it without them.")
     label, probability = (parts.known.get(name) for name in KNOWN_FIELDS)
     if label is not None and not isinstance(label, str):
         raise InvalidOption("class must be a class label, as an answer gives it.")

@@ -8,7 +8,8 @@ from typing import Any, Protocol
 
 from ..arrays import Pixels
 from ..errors import InvalidOption, naming
-from ..network.classifier import class_index
+from ..network.classifier import Classification
+from ..network.labels import class_index
 from ..network.model import Model
 from ..options import Options
 from ..photo.client_depth import fitting_depth
@@ -16,10 +17,10 @@ from ..photo.client_mask import ClientMask, alpha_of
 from ..photo.decode import Photo
 from ..photo.depth import DepthMap
 from ..photo.encode import encode_image
-from ..pipeline import Developed, Explanation, develop, explain
+from ..pipeline import Developed, Explanation, develop, explain, name_class
 from ..settings import Settings
 from ..trace import Trace
-from .request import DEPTH_FIELD, MASK_FIELD, parse_request, refuse_unexplained
+from .request import ANSWER_FIELDS, DEPTH_FIELD, KNOWN_FIELDS, MASK_FIELD, parse_request, refuse_unexplained
 from .response import Answer, json_answer, picture_answer
 
 
@@ -38,6 +39,7 @@ class DecodedRequest:
     """A request that is ready to be worked on.
 
     picture_format: jpeg, png or webp if the answer is the picture itself, None if it is JSON.
+    fields: those of a JSON answer that are wanted.
     explains: whether it asks for an explanation of its classes.
     client_mask, client_alpha: the client's mask as it was sent, and as uint8 (H, W); both or neither.
     client_depth: the client's map of depth.
@@ -46,11 +48,17 @@ class DecodedRequest:
     photo: Photo
     options: Options
     picture_format: str | None = None
+    fields: tuple[str, ...] = ANSWER_FIELDS
     explains: bool = False
     client_mask: ClientMask | None = None
     client_alpha: Pixels | None = None
     client_depth: DepthMap | None = None
     trace: Trace = field(default_factory=Trace)
+
+    def wants(self, *names: str) -> bool:
+        """Whether any of these fields of a JSON answer is wanted; of a picture itself, it is the picture alone."""
+        wanted = ("blurredImage",) if self.picture_format else self.fields
+        return any(name in wanted for name in names)
 
 
 def respond(
@@ -93,34 +101,50 @@ def decode_request(
         trace.source_format, trace.megapixels = photo.source_format, height * width / 1e6
         alpha = _client_alpha(mask, photo, decoder) if mask else None
         depth = _client_depth(request.depth, photo, options, decoder) if request.depth is not None else None
-    return DecodedRequest(photo, options, request.picture_format, explains, mask, alpha, depth, trace)
+    kind, fields = request.picture_format, request.fields
+    return DecodedRequest(photo, options, kind, fields, explains, mask, alpha, depth, trace)
 
 
-def predict(request: DecodedRequest, model: Model) -> Developed | list[Explanation]:
-    """photo → class → saliency → mask → blur, or the explanation of the classes."""
+def predict(request: DecodedRequest, model: Model) -> Developed | list[Explanation] | Classification:
+    """photo → class → saliency → mask → blur, as far as the answer needs it, or the explanation of the classes."""
+    photo, options, trace = request.photo, request.options, request.trace
     if request.explains:
-        return explain(request.photo, request.options, model, trace=request.trace)
+        return explain(photo, options, model, trace=trace)
+    runs_networks = request.client_mask is None and options.mask != "none"
+    if runs_networks and not request.wants("blurredImage", "maskImage", "unblurredMask"):
+        return name_class(photo, options, model, trace=trace)
     return develop(
-        request.photo,
-        request.options,
+        photo,
+        options,
         model,
-        wants_saliency=request.picture_format is None,  # only JSON shows the map
+        wants_saliency=request.wants("unblurredMask"),
+        wants_picture=request.wants("blurredImage"),
         client_alpha=request.client_alpha,
         client_depth=request.client_depth,
-        trace=request.trace,
+        trace=trace,
     )
 
 
-def encode_response(request: DecodedRequest, result: Developed | list[Explanation], settings: Settings) -> Answer:
+def encode_response(
+    request: DecodedRequest, result: Developed | list[Explanation] | Classification, settings: Settings
+) -> Answer:
     """What was made of the photo → the answer. Raises AnswerTooLarge."""
     with request.trace.stage("encode"):
         if isinstance(result, list):
             return _explanations(request, result, settings)
-        return _blurred(request, result, settings)
+        if isinstance(result, Classification):
+            return json_answer(_named(request, result), settings)
+        return _developed(request, result, settings)
 
 
-def _blurred(request: DecodedRequest, result: Developed, settings: Settings) -> Answer:
-    """The five fields in JSON, or the picture itself."""
+def _named(request: DecodedRequest, known: Classification | ClientMask | None) -> dict[str, Any]:
+    """What is known of the photo's class, of the fields that are wanted."""
+    values = {"class": known.label, "probability": known.probability} if known else dict.fromkeys(KNOWN_FIELDS)
+    return {name: value for name, value in values.items() if request.wants(name)}
+
+
+def _developed(request: DecodedRequest, result: Developed, settings: Settings) -> Answer:
+    """The fields in JSON that are wanted, or the picture itself."""
     known = request.client_mask or result.classification
     label, probability = (known.label, known.probability) if known else (None, None)
     headers = _mask_headers(result) | _depth_headers(request.photo, result)
@@ -134,11 +158,11 @@ def _blurred(request: DecodedRequest, result: Developed, settings: Settings) -> 
         "maskImage": result.subject.alpha,
         "unblurredMask": result.saliency,
     }
-    encoded = {
-        name: None if image is None else _encode(image, request, settings, request.options.format)
-        for name, image in images.items()
-    }
-    return json_answer({"class": label, "probability": probability, **encoded}, settings, headers)
+    wanted = {name: image for name, image in images.items() if request.wants(name)}
+    distinct = {id(image): image for image in wanted.values() if image is not None}  # the picture may be the mask
+    files = {key: _encode(image, request, settings, request.options.image_format) for key, image in distinct.items()}
+    encoded = {name: files.get(id(image)) for name, image in wanted.items()}
+    return json_answer(_named(request, known) | encoded, settings, headers)
 
 
 def _explanations(request: DecodedRequest, explanations: list[Explanation], settings: Settings) -> Answer:
@@ -149,7 +173,7 @@ def _explanations(request: DecodedRequest, explanations: list[Explanation], sett
             "index": each.classification.index,
             "probability": each.classification.probability,
             "maskConfidence": None if each.confidence is None else round(each.confidence, 3),
-            "saliency": _encode(each.saliency, request, settings, request.options.format),
+            "saliency": _encode(each.saliency, request, settings, request.options.image_format),
         }
         for each in explanations
     ]

@@ -48,7 +48,7 @@ def blur_background(
     background = fill(light, pure)
     foreground = fill(light, purity(subject))
     blurred = defocus(light, pure, background, _radius_left(radius_px, factor), bokeh)
-    guesses = [pad_cells(np.asarray(cv2.convertScaleAbs(encode(x), alpha=1 / 256))) for x in (foreground, background)]
+    guesses = [layer_guess(x) for x in (foreground, background)]
 
     out = backdrop(encode(blurred), factor, height, width)
     for tile in tiles(height, width, factor):
@@ -72,6 +72,11 @@ def _radius_left(radius_px: float, factor: int) -> float:
     return math.sqrt(max(radius**2 - 1, 0)) if factor > 1 else radius
 
 
+def layer_guess(light: Floats) -> Pixels:
+    """The light of a layer's cells, float32 (h, w, 3), as a guess of its colour: uint8 (h + 2, w + 2, 3), padded."""
+    return np.asarray(pad_cells(np.asarray(cv2.convertScaleAbs(encode(light), alpha=1 / 256))), np.uint8)
+
+
 def purity(share: Pixels) -> Floats:
     """How much a cell counts for the layer that fills `share` / 255 of it.   uint8 (h, w) -> float32 (h, w), 0..1"""
     table = (np.arange(256) / 255) ** PURITY
@@ -79,7 +84,7 @@ def purity(share: Pixels) -> Floats:
 
 
 def lay_subject(out: Pixels, pixels: Pixels, alpha: Pixels, guesses: list[Pixels], tile: Tile) -> None:
-    """Lay what of a tile is subject over the blurred background, `out`.
+    """Lay what of a tile is subject over the new background, `out`.
 
     guesses: of the foreground's and the background's colour, uint8 (h + 2, w + 2, 3), padded as `pad_cells` does it.
     """

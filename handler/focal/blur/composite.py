@@ -10,7 +10,7 @@ detail and gives up the old background's colour, and what is all subject stays a
 import cv2
 import numpy as np
 
-from ..arrays import Pixels
+from ..arrays import Floats, Pixels
 
 _ALPHA = np.arange(256) / 255
 # Of what the guesses leave unexplained, the part that F must move by: least squares under the mixture's equation.
@@ -25,8 +25,14 @@ def composite(pixels: Pixels, alpha: Pixels, foreground: Pixels, background: Pix
     Returns uint8 (h, w, 3): `new` where alpha is 0, `pixels` where it is 255.
     """
     of_subject = alpha.astype(np.float32)
-    of_background = 255 - of_subject
-    own, F, B, behind = (layer.astype(np.float32) for layer in (pixels, foreground, background, new))
-    unexplained = own - cv2.blendLinear(F, B, of_subject, of_background)
+    F = subject_colour(pixels, alpha, foreground, background)
+    return np.rint(cv2.blendLinear(F, new.astype(np.float32), of_subject, 255 - of_subject)).astype(np.uint8)
+
+
+def subject_colour(pixels: Pixels, alpha: Pixels, foreground: Pixels, background: Pixels) -> Floats:
+    """The subject's own colour F; parameters as for `composite`.   Returns float32 (h, w, 3), 0..255"""
+    of_subject = alpha.astype(np.float32)
+    own, F, B = (layer.astype(np.float32) for layer in (pixels, foreground, background))
+    unexplained = own - cv2.blendLinear(F, B, of_subject, 255 - of_subject)
     F += cv2.merge([cv2.LUT(alpha, _SHARE_OF_F)] * 3) * unexplained
-    return np.rint(cv2.blendLinear(F.clip(0, 255), behind, of_subject, of_background)).astype(np.uint8)
+    return np.asarray(F.clip(0, 255), np.float32)

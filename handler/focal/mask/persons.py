@@ -11,6 +11,7 @@ import numpy.typing as npt
 from ..arrays import Bools, Floats
 from ..people.people import Face
 from .faces import face_cover, head_map, subjects, torso_map
+from .flood import flood
 
 # Of the maps of head and torso: where a place surely belongs to the person of a face.
 CORE_HEAD, CORE_TORSO = 0.6, 0.9
@@ -20,7 +21,6 @@ WITHIN_SUBJECT = 0.5
 LEAST_FOCUS = 0.7
 # A place with less than this is out of focus, whoever is expected there.
 SOFT_FOCUS = 0.625
-OUTSIDE = 1
 
 
 def without_bystanders(area: Bools, faces: Sequence[Face], guide: Floats, focus: Floats) -> Bools:
@@ -77,32 +77,19 @@ def person_parts(
     if they are known.   Returns int32 (h, w).
     """
     size, aspect = guide.shape[:2], guide.shape[1] / guide.shape[0]
-    marker = np.where(area, 0, OUTSIDE).astype(np.int32)
+    marker = np.zeros(size, np.int32)
     sides = [(face.box[2] - face.box[0]) * (face.box[3] - face.box[1]) for face in faces]
     for n in np.argsort(sides, kind="stable"):
         one = [faces[n]]
         core = (head_map(one, size, aspect) > CORE_HEAD) | (torso_map(one, size, aspect) > CORE_TORSO)
-        marker[core & area] = OUTSIDE + 1 + int(n)
+        marker[core & area] = 1 + int(n)
     parts, part = cv2.connectedComponents(area.astype(np.uint8), connectivity=4)
-    marked = np.isin(np.arange(parts), part[marker > OUTSIDE])
+    marked = np.isin(np.arange(parts), part[marker > 0])
     alone = area & ~marked[part]
-    marker[alone] = OUTSIDE + len(faces) + 1 + part[alone]
+    marker[alone] = len(faces) + 1 + part[alone]
     if others is not None:
-        marker[area & others & (marker == 0)] = OUTSIDE + len(faces) + 1
-    return _flooded(marker, area, guide)
-
-
-def _flooded(marker: npt.NDArray[np.int32], area: Bools, guide: Floats) -> npt.NDArray[np.int32]:
-    """The area's unmarked places, 0, given to the marks they are flooded from.   Returns int32 (h, w), 0 outside."""
-    flooded = cv2.watershed(np.asarray(guide * 255, np.uint8), marker.copy())
-    lost = area & (flooded <= OUTSIDE)  # a watershed, or flooded from outside
-    source = np.where(area & ~lost, 0, 255).astype(np.uint8)
-    if lost.any() and not source.all():
-        labels = cv2.distanceTransformWithLabels(source, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)[1]
-        of_label = np.zeros(int(labels.max()) + 1, np.int32)
-        of_label[labels[source == 0]] = flooded[source == 0]
-        flooded = np.where(lost, of_label[labels], flooded)
-    return np.where(area, flooded - OUTSIDE, 0).astype(np.int32)
+        marker[area & others & (marker == 0)] = len(faces) + 1
+    return flood(marker, area, guide)
 
 
 def _share(cover: Floats, face: Face, size: tuple[int, int], aspect: float) -> float:

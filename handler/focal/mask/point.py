@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from ..arrays import Bools, Floats
 from .evidence import Evidence, diffuse_twice
+from .flood import flood
 from .parts import keep_parts
 from .photo_graph import PhotoGraph
 from .seed import clip_brightest
@@ -23,8 +24,15 @@ REACH_FRAC = 0.15
 CLICKED_FRAC = 0.02
 # Of the score at the point: the threshold must lie below it.
 LEAST_BELOW = 0.9
-# Below this confidence, a part of the mask may be less than what grows from a point in it.
+# Below this confidence, a part of the mask may be several things with a little between them, and is divided.
+UNSURE = 0.7
+# Below this one, it may be less than what grows from the point in it.
 DOUBTFUL = 0.5
+# Two things, where the score falls below this share of its peak in either, and either has so much of all of it.
+VALLEY, LEAST_THING = 0.65, 0.1
+VALLEY_LEVELS = 24
+# As much of its like in the area that stands out makes a place outside a missed piece of that.
+MISSED_PIECE = 0.35
 
 
 def area_at_point(
@@ -32,44 +40,71 @@ def area_at_point(
 ) -> Bools:
     """The subject under a point.
 
-    Within the area that stands out by itself, it is the connected part that holds the point; where that part is
-    doubtful and what grows from the point within it less so, it is this. Elsewhere it is what grows from the point,
-    with all parts of the area that this overlaps: the point was then a missed piece of them.
+    Within the area that stands out by itself, it is the connected part that holds the point; where that part is not
+    sure to be one thing, the piece of it at the point, and where that is doubtful and what grows from the point within
+    it less so, this. Elsewhere it is what grows from the point: where that looks like the area, with all parts of the
+    area that it overlaps, since the point was then a missed piece of them; and else without the area.
     point: (x, y), fractions of width and height.   area: bool (h, w).   confidence: of an area, 0..1.
     Returns bool (h, w), true at the point.
     """
     y, x = pixel_of(point, area.shape)
     part = _parts(area)
-    here = np.asarray((part == part[y, x]) & area)
-    if area[y, x] and confidence(here) >= DOUBTFUL:
-        return here
-    score = score_near(point, graph, evidence)
     if area[y, x]:
-        return max(here, grow(point, score, here), key=confidence)
+        here = np.asarray(part == part[y, x])
+        if confidence(here) >= UNSURE:
+            return here
+        piece = piece_at(point, here, evidence.cut.score, graph.guide)
+        if confidence(here) >= DOUBTFUL:
+            return piece
+        return max(piece, grow(point, score_near(point, graph, evidence.seed), piece), key=confidence)
+    outside = cv2.resize((~area).astype(np.float32), graph.size[::-1], interpolation=cv2.INTER_AREA)
+    nodes = np.asarray(outside, np.float32).reshape(graph.size)
+    if graph.diffuse(1 - nodes.ravel()).reshape(graph.size)[pixel_of(point, graph.size)] < MISSED_PIECE:
+        return grow(point, score_near(point, graph, evidence.seed * nodes), ~area)
+    score = score_near(point, graph, evidence.seed)
     grown = grow(point, score, np.ones_like(area))
     overlapped = np.unique(part[grown & area])
     return keep_parts(grown | np.isin(part, overlapped), score)
 
 
-def score_near(point: Point, graph: PhotoGraph, evidence: Evidence) -> Floats:
-    """The score, float32 (h, w), 0..1, that the seed near the point alone makes on the same graph."""
-    distance = _distance(point, evidence.seed.shape)
+def piece_at(point: Point, part: Bools, score: Floats, guide: Floats) -> Bools:
+    """The thing at a point of a part that may be several: those between which the score falls into a valley.
+
+    part: bool (h, w), connected, true at the point.   score: float32 (h, w), 0..1, that the part was cut from.
+    guide: float32 (h, w, 3), 0..1, the photo at this size.   Returns bool (h, w), the part itself if it is one thing.
+    """
+    total = float(score[part].sum())
+    for level in np.linspace(score[part].min(), score[part].max(), VALLEY_LEVELS)[1:]:
+        peaks = _parts(part & (score > level))
+        weights = np.bincount(peaks.ravel(), weights=score.ravel())
+        weights[0] = 0  # what lies lower
+        heavy = [int(n) for n in np.flatnonzero(weights >= LEAST_THING * total)]
+        things = [n for n in heavy if level <= VALLEY * score[peaks == n].max()]
+        if len(things) > 1:
+            divided = flood(np.where(np.isin(peaks, things), peaks, 0).astype(np.int32), part, guide)
+            piece = np.asarray(divided == divided[pixel_of(point, part.shape)])
+            return piece_at(point, piece, score, guide)
+    return part
+
+
+def score_near(point: Point, graph: PhotoGraph, seed: Floats) -> Floats:
+    """The score, float32 (h, w), 0..1, that the seed, (r, c), near the point alone makes on the same graph."""
+    distance = distance_to(point, seed.shape)
     near = np.exp(-(distance**2) / (2 * REACH_FRAC**2)).astype(np.float32)
-    return graph.score(diffuse_twice(clip_brightest(evidence.seed * near), graph.diffuse))
+    return graph.score(diffuse_twice(clip_brightest(seed * near), graph.diffuse))
 
 
 def grow(point: Point, score: Floats, bounds: Bools) -> Bools:
     """The part of the score above Otsu's threshold that holds the point, within bounds, bool (h, w), without holes."""
     y, x = pixel_of(point, score.shape)
     threshold = min(otsu_threshold(score), LEAST_BELOW * float(score[y, x]))
-    grown = _parts(((score > threshold) | (_distance(point, score.shape) <= CLICKED_FRAC)) & bounds)
+    grown = _parts(((score > threshold) | (distance_to(point, score.shape) <= CLICKED_FRAC)) & bounds)
     return keep_parts(grown == grown[y, x], score)
 
 
-def sharp_at_point(point: Point, mask: Floats) -> Floats:
-    """The mask, float32 (h, w), raised to 1 at the point and right around it."""
-    distance = _distance(point, mask.shape)
-    return np.asarray(np.maximum(mask, np.clip(2 - distance / CLICKED_FRAC, 0, 1)))
+def at_point(point: Point, size: tuple[int, ...]) -> Floats:
+    """How much each place of a grid (h, w) is right at the point: float32, 1 there, 0 a little away."""
+    return np.asarray(np.clip(2 - distance_to(point, size) / CLICKED_FRAC, 0, 1), np.float32)
 
 
 def _parts(area: Bools) -> npt.NDArray[np.int32]:
@@ -83,7 +118,7 @@ def pixel_of(point: Point, size: tuple[int, ...]) -> tuple[int, int]:
     return min(size[0] - 1, int(y * size[0])), min(size[1] - 1, int(x * size[1]))
 
 
-def _distance(point: Point, size: tuple[int, ...]) -> Floats:
+def distance_to(point: Point, size: tuple[int, ...]) -> Floats:
     """From the point to the middle of each place of a grid (h, w), of its longer side."""
     height, width = size
     y, x = np.mgrid[:height, :width].astype(np.float32) + np.float32(0.5)

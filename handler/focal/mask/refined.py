@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -10,7 +10,9 @@ import numpy as np
 
 from ..arrays import Bools, Floats
 from ..network.saliency import Saliency
+from ..options import Click
 from ..people.people import Face, People
+from .clicks import clicked_area, sharp_where_kept
 from .confidence import mask_confidence, people_confidence
 from .evidence import Evidence, diffuse_twice, gather_evidence
 from .faces import faces_within
@@ -19,7 +21,7 @@ from .parts import keep_parts
 from .people import on_grid, people_area
 from .persons import person_at, without_bystanders
 from .photo_graph import PhotoGraph
-from .point import Point, area_at_point, pixel_of, sharp_at_point
+from .point import Point, area_at_point, pixel_of
 from .threshold import otsu_threshold
 
 Confidence = Callable[[Bools], float]
@@ -47,43 +49,48 @@ class SubjectMask:
     faces: tuple[Face, ...] = ()
 
 
-def refined_mask(graph: PhotoGraph, saliency: Saliency, point: Point | None = None) -> SubjectMask:
+def refined_mask(graph: PhotoGraph, saliency: Saliency, clicks: Sequence[Click] = ()) -> SubjectMask:
     """The subject's soft mask and its confidence; parameters as for `find_area`."""
-    area = find_area(graph, saliency, point)
+    area = find_area(graph, saliency, clicks)
     mask = np.clip(graph.fine_filter(area.inside.astype(np.float32)), 0, 1)
-    return SubjectMask(mask if point is None else sharp_at_point(point, mask), area.confidence, area.faces)
+    return SubjectMask(sharp_where_kept(clicks, mask), area.confidence, area.faces)
 
 
-def find_area(graph: PhotoGraph, saliency: Saliency, point: Point | None = None) -> SubjectArea:
+def find_area(graph: PhotoGraph, saliency: Saliency, clicks: Sequence[Click] = ()) -> SubjectArea:
     """The subject's area and its confidence.
 
     graph, saliency: of the same photo. Where the graph knows of people, they are the subject.
-    point: (x, y), fractions of width and height, 0..1: the subject under it, instead of what stands out.
+    clicks: what is under them is the subject, instead of what stands out, or is taken away from it.
     """
     evidence = gather_evidence(graph, saliency)
     if graph.people is not None:
-        return _people(graph, graph.people, evidence, point)
+        return _people(graph, graph.people, evidence, clicks)
     cut, confidence = evidence.cut, _confidence(graph, evidence)
     inside = keep_parts(cut.score > cut.threshold, cut.score)
-    if point is not None:
-        inside = area_at_point(point, inside, graph, evidence, confidence)
+    if clicks:
+        thing_at = partial(area_at_point, area=inside, graph=graph, evidence=evidence, confidence=confidence)
+        inside = clicked_area(clicks, inside, thing_at, graph.guide)
     return SubjectArea(inside, confidence(inside))
 
 
-def _people(graph: PhotoGraph, people: People, evidence: Evidence, point: Point | None) -> SubjectArea:
-    """The people but for bystanders, or the one at the point, or what grows from a point beside all of them."""
+def _people(graph: PhotoGraph, people: People, evidence: Evidence, clicks: Sequence[Click]) -> SubjectArea:
+    """The people but for bystanders, or the ones at the clicks, or what is there beside all of them."""
     everybody = people_area(people, evidence.cut.score, evidence.cut.threshold, graph.fine_filter)
     salient = graph.score(diffuse_twice(evidence.salient, graph.diffuse))
     person = on_grid(people.person, everybody.shape)
-    confidence: Confidence = partial(people_confidence, everybody=everybody, person=person)
+    of_people: Confidence = partial(people_confidence, everybody=everybody, person=person)
+    of_things = _confidence(graph, evidence)
     everybody = with_limbs(everybody, salient > otsu_threshold(salient), person, graph.guide)
-    if point is None:
-        inside = without_bystanders(everybody, people.faces, graph.guide, graph.focus)
-    elif everybody[pixel_of(point, everybody.shape)]:
-        inside = person_at(pixel_of(point, everybody.shape), everybody, people.faces, graph.guide)
-    else:
-        confidence = _confidence(graph, evidence)
-        inside = area_at_point(point, everybody, graph, evidence, confidence)
+
+    def thing_at(point: Point) -> Bools:
+        place = pixel_of(point, everybody.shape)
+        if everybody[place]:
+            return person_at(place, everybody, people.faces, graph.guide)
+        return area_at_point(point, everybody, graph, evidence, of_things)
+
+    inside = without_bystanders(everybody, people.faces, graph.guide, graph.focus)
+    inside = clicked_area(clicks, inside, thing_at, graph.guide)
+    confidence = of_people if (inside & everybody).sum() * 2 >= inside.sum() else of_things
     return SubjectArea(inside, confidence(inside), faces_within(inside, people.faces))
 
 

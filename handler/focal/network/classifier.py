@@ -9,7 +9,6 @@ import numpy.typing as npt
 import torch
 
 from ..arrays import Pixels
-from ..errors import InvalidOption
 from ..photo.views import class_view
 from .model import Model
 
@@ -45,21 +44,3 @@ def top_classes(model: Model, probabilities: npt.NDArray[np.float32], count: int
 def classification(model: Model, probabilities: npt.NDArray[np.float32], index: int) -> Classification:
     """One class of a photo's probabilities (1000,)."""
     return Classification(index, model.backbone.labels[index], float(probabilities[index]))
-
-
-def class_index(labels: tuple[str, ...], target: int | str) -> int:
-    """The index of a class given by index, by its label, or by its label in other letters' case if no two share that.
-
-    Raises InvalidOption if there is no such class, or more than one.
-    """
-    if isinstance(target, int):
-        if 0 <= target < len(labels):
-            return target
-    elif target in labels:
-        return labels.index(target)
-    elif alike := [n for n, label in enumerate(labels) if label.casefold() == target.casefold()]:
-        if len(alike) == 1:
-            return alike[0]
-        choice = " or ".join(f"{labels[n]} ({n})" for n in alike)
-        raise InvalidOption(f"Option target could mean {choice}; write the label so, or send its index.")
-    raise InvalidOption(f"Option target must be an ImageNet class index from 0 to {len(labels) - 1} or a class label.")

@@ -28,7 +28,7 @@ from .limits import check_size
 from .metadata import basic_exif
 from .picture import CHANNELS, Picture
 from .portrait import fitted, read_portrait, sharp_picture
-from .preview import preview
+from .preview import preview, reduce_to
 from .readers import READERS
 from .transparency import on_white
 from .upright import UPRIGHT
@@ -47,6 +47,7 @@ class Photo:
     exif: what may stay of the file's metadata (see metadata.py), if it was asked for and there is any.
     has_gain_map: whether the file has an HDR gain map as well, which is no part of the photo.
     portrait: what a phone's portrait mode left in the file.
+    earlier_preview: of a photo that was reduced, the preview of what it was.
     """
 
     pixels: Pixels
@@ -56,11 +57,19 @@ class Photo:
     exif: bytes | None = None
     has_gain_map: bool = False
     portrait: Portrait = NO_PORTRAIT
+    earlier_preview: Pixels | None = None
 
     @cached_property
     def preview(self) -> Pixels:
         """A small copy of the pixels, uint8 (h, w, 3), see `preview`."""
-        return preview(self.pixels)
+        return preview(self.pixels) if self.earlier_preview is None else self.earlier_preview
+
+    def reduced(self, longest_px: int | None) -> Photo:
+        """The photo with at most that many pixels on its longer side; the networks look at the same preview of it."""
+        if longest_px is None or max(self.pixels.shape[:2]) <= longest_px:
+            return self
+        alpha = None if self.alpha is None else reduce_to(self.alpha, longest_px)
+        return replace(self, pixels=reduce_to(self.pixels, longest_px), alpha=alpha, earlier_preview=self.preview)
 
 
 def decode_photo(data: bytes, settings: Settings = DEFAULT_SETTINGS, *, metadata: bool = False) -> Photo:

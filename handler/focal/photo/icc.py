@@ -9,7 +9,7 @@ from functools import cache
 
 import numpy as np
 import numpy.typing as npt
-from PIL import ImageCms
+from PIL import Image, ImageCms
 
 from .picture import Model
 from .spaces import D50, PNG_TRANSFERS, Primaries, RgbSpace, adaptation, of_code_points
@@ -21,6 +21,7 @@ D50_XYZ = (0.9642, 1.0, 0.8249)  # of the profile connection space, as every hea
 DEVICE_CLASSES = (b"scnr", b"mntr", b"prtr", b"spac")
 MODELS: Mapping[bytes, Model] = {b"GRAY": "GRAY", b"RGB ": "RGB", b"CMYK": "CMYK", b"Lab ": "LAB"}
 LAB_PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()  # CIE L*a*b* itself, white of D50
+SRGB_PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 COLUMNS, CURVES = (b"rXYZ", b"gXYZ", b"bXYZ"), (b"rTRC", b"gTRC", b"bTRC")
 
 
@@ -44,6 +45,16 @@ def opened(profile: bytes) -> ImageCms.ImageCmsProfile | None:
         return ImageCms.ImageCmsProfile(io.BytesIO(profile))
     except (ImageCms.PyCMSError, OSError, ValueError):
         return None
+
+
+def from_srgb(colour: tuple[int, int, int], profile: bytes | None) -> tuple[int, int, int]:
+    """A colour of sRGB in the RGB profile of a photo; None is sRGB itself. Each channel 0 to 255."""
+    target = opened(profile) if profile else None
+    if target is None:
+        return colour
+    pixel = ImageCms.profileToProfile(Image.new("RGB", (1, 1), colour), SRGB_PROFILE, target, outputMode="RGB")
+    red, green, blue = np.asarray(pixel)[0, 0].tolist()
+    return red, green, blue
 
 
 def hdr_space(profile: bytes) -> RgbSpace | None:

@@ -1,4 +1,4 @@
-"""A small copy of a large photo, made once for all that need the photo as a whole."""
+"""Smaller copies: that of a large photo which all see who need it as a whole, and those of the size asked for."""
 
 import cv2
 import numpy as np
@@ -20,3 +20,16 @@ def preview(pixels: Pixels) -> Pixels:
         even = pixels[: 2 * height, : 2 * width]
         pixels = np.asarray(cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
     return pixels
+
+
+def reduce_to(image: Pixels, longest_px: int) -> Pixels:
+    """A picture with at most `longest_px` on its longer side, each pixel the mean of those it stands for.
+
+    uint8 (H, W, …) -> uint8 (h, w, …); one that is no longer stays itself.
+    """
+    height, width = image.shape[:2]
+    if max(height, width) <= longest_px:
+        return image
+    scale = longest_px / max(height, width)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)

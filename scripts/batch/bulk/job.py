@@ -58,7 +58,7 @@ def finish(task: Task, report: Report, run: Run) -> Counts:
         words = MASKS if task.save_masks else ()
         taken = (result for result in finished.values() if result)
         progress = PhotoProgress(len(left))
-        for ok in run(task, results(left, task.options.format, words, taken)):
+        for ok in run(task, results(left, task.options.image_format, words, taken)):
             progress.advance(ok=ok)
     table = task.report.with_suffix(".csv")
     counts = Counts(**report.write_csv(table))

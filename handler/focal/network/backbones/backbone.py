@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Literal
 
 import torch
 
 from ...weights_file import WeightsFile
+from ..labels import imagenet_labels
 from ..network import Network
 
 StateDict = Mapping[str, torch.Tensor]
-
-_LABELS = Path(__file__).with_name("imagenet_labels.txt")
 
 
 @dataclass(frozen=True)
@@ -52,9 +49,3 @@ class Backbone:
     def labels(self) -> tuple[str, ...]:
         """The class names, by class index."""
         return imagenet_labels()
-
-
-@cache
-def imagenet_labels() -> tuple[str, ...]:
-    """The 1000 class names of ImageNet-1k in torchvision's spelling and order."""
-    return tuple(_LABELS.read_text(encoding="utf-8").splitlines())
