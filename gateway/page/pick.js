@@ -7,9 +7,9 @@ import { state } from "./state.js";
 
 const GRID_PX = 24; // side of the small mask in which a place within the subject is looked for
 
-/** Pick what is at a place (fractions of the photo's width and height), as the buttons say. */
-export function pick({ x, y }) {
-  const how = chosen("pick");
+/** Pick what is at a place (fractions of the photo's width and height): as the buttons say, or Shift and Alt. */
+export function pick({ x, y }, { shiftKey, altKey } = {}) {
+  const how = altKey ? "remove" : shiftKey ? "add" : chosen("pick");
   const point = { x: shortened(x), y: shortened(y), keep: how !== "remove" };
   return focusOn({ points: how === "only" ? [point] : [...pointsSoFar(how === "add"), point] });
 }

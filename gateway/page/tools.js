@@ -24,7 +24,7 @@ const TOOLS = {
     pass: nothing,
   },
   point: {
-    hint: "Click what is to stay sharp.",
+    hint: "Click what is to stay sharp. With Shift it is added, with Alt taken away.",
     purpose: "Pick what is here",
     down: nothing,
     move: nothing,
@@ -53,6 +53,7 @@ export function takeTool() {
   const { hint, purpose } = tool();
   $("hint").textContent = hint;
   $("brush").hidden = !isPainting();
+  $("picking").hidden = tool() !== TOOLS.point;
   $("edits").hidden = !purpose;
   $("marks").hidden = tool() !== TOOLS.point;
   tellEdits();

@@ -43,9 +43,10 @@ def test_the_subject_can_be_picked_with_the_keyboard(page, cat):
 def test_a_download_after_a_click_is_of_the_same_subject(page, cat):
     choose(page, cat)
     pick(page, 0.5, 0.25)
+    page.fill("#strength", "0.06")
     with page.expect_download():
         page.click("#save .primary")
-    assert sent(page)[-1]["point"] == sent(page)[-2]["point"]
+    assert (sent(page)[-1]["point"], sent(page)[-1]["strength"]) == (sent(page)[1]["point"], "0.06")
 
 
 def test_where_focal_doubts_its_mask_the_page_says_so_and_one_may_have_the_whole_blur(page, lawn):
