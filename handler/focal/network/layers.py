@@ -148,7 +148,7 @@ class GuidedReLU(nn.ReLU):
     def vjp(self, x: Tensor) -> tuple[Tensor, Backward]:
         """See Layer."""
         y = self(x)
-        return y, lambda gradient: aten.threshold_backward(gradient.clamp(min=0), y, 0)
+        return y, _guided(lambda gradient: aten.threshold_backward(gradient, y, 0), y)
 
 
 class GuidedReLU6(nn.ReLU6):
@@ -157,7 +157,16 @@ class GuidedReLU6(nn.ReLU6):
     def vjp(self, x: Tensor) -> tuple[Tensor, Backward]:
         """See Layer."""
         y = self(x)
-        return y, lambda gradient: aten.hardtanh_backward(gradient.clamp(min=0), y, 0, 6)
+        return y, _guided(lambda gradient: aten.hardtanh_backward(gradient, y, 0, 6), y)
+
+
+def _guided(rectifier: Backward, y: Tensor) -> Backward:
+    """The backward pass of a rectifier with output y, for the positive part of a gradient alone."""
+    if y.dtype == torch.bfloat16:  # in which a clamp between tensors takes as long as both steps
+        return lambda gradient: rectifier(gradient.clamp(min=0))
+    # One step for every class: infinity where a gradient comes back, 0 where it does not.
+    ceiling, zero = rectifier(y.new_full((), torch.inf).expand_as(y)), y.new_zeros(())
+    return lambda gradient: torch.clamp(gradient, zero, ceiling)
 
 
 class MaxPool(nn.MaxPool2d):
