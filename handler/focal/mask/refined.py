@@ -12,6 +12,7 @@ from ..arrays import Bools, Floats
 from ..network.saliency import Saliency
 from ..options import Click
 from ..people.people import Face, People
+from .bystanders import person_at, without_bystanders
 from .clicks import clicked_area, sharp_where_kept
 from .confidence import mask_confidence, people_confidence
 from .evidence import Evidence, diffuse_twice, gather_evidence
@@ -19,7 +20,6 @@ from .faces import faces_within
 from .limbs import with_limbs
 from .parts import keep_parts
 from .people import on_grid, people_area
-from .persons import person_at, without_bystanders
 from .photo_graph import PhotoGraph
 from .point import Point, area_at_point, pixel_of
 from .threshold import otsu_threshold

@@ -21,9 +21,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from setup.collector import uncollected
 from setup.console import CommandError
 from setup.environment import PYTHON_PATH
+from setup.garbage_collection import uncollected
 
 from ..result import INTERRUPTED, Result
 from .task import Task

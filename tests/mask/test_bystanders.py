@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from focal.mask.persons import person_at, person_parts, without_bystanders
+from focal.mask.bystanders import person_at, person_parts, without_bystanders
 
 from tests.helpers.made_people import figure
 

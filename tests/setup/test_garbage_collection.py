@@ -4,7 +4,7 @@ import gc
 import weakref
 
 import pytest
-from setup.collector import uncollected
+from setup.garbage_collection import uncollected
 
 
 class Knot:
