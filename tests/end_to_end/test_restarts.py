@@ -6,11 +6,13 @@ import json
 import shutil
 import time
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
 from lab.load.clients import RIGHT, WRONG, Load, calm_replies
+from server.probe import FIELDS, predict
 from server.processes import ServerProcesses
 from setup.archive import ensure_archive
 
@@ -18,6 +20,20 @@ from tests.helpers.running_server import START_TIMEOUT_S, Server, launch
 from tests.helpers.under_load import CALLS, answered, wait_for_right_answers
 
 pytestmark = pytest.mark.slow
+
+
+def test_after_a_killed_serve_the_next_start_takes_its_place(
+    lone_server: Server, lone_servers: list[Server], start_server: Callable[..., Server]
+) -> None:
+    killed = lone_server
+    family = [psutil.Process(killed.process.pid), *psutil.Process(killed.process.pid).children(recursive=True)]
+    killed.process.kill()
+    killed.process.wait()
+
+    lone_servers.append(start_server(**killed.variables))
+
+    assert psutil.wait_procs(family, timeout=30)[1] == []
+    assert set(predict(lone_servers[-1].url)) == FIELDS
 
 
 def test_a_server_that_is_told_to_end_under_load_answers_all_that_it_took(lone_server: Server) -> None:

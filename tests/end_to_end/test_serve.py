@@ -293,23 +293,6 @@ def test_the_end_waits_for_answers_under_way_and_leaves_nothing_behind(second: S
     assert_that_nothing_is_left(ended, before)
 
 
-def test_after_a_killed_serve_the_next_start_takes_its_place_and_ctrl_c_leaves_nothing(
-    lone_server: Server, start_server: StartServer
-) -> None:
-    killed = lone_server
-    before = processes(killed)
-    killed.process.kill()
-    killed.process.wait()
-
-    following = start_server(**killed.variables)
-
-    assert psutil.wait_procs(before, timeout=30)[1] == []
-    assert answers(following)
-    after = processes(following)
-    assert following.stop(signal.SIGINT) == 0
-    assert_that_nothing_is_left(following, after)
-
-
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """A certificate of some host and its key, as the environment variables of `serve`."""
@@ -323,12 +306,16 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return {"FOCAL_TLS_CERTIFICATE": str(files["-out"]), "FOCAL_TLS_KEY": str(files["-keyout"])}
 
 
-def test_two_settings_make_it_https(start_server: StartServer, certificate: dict[str, str]) -> None:
-    encrypted = start_server(**certificate)
+def test_two_settings_make_it_https_and_ctrl_c_leaves_nothing(
+    start_server: StartServer, certificate: dict[str, str]
+) -> None:
+    encrypted = start_server(**certificate, FOCAL_WORKERS="1")
 
     assert encrypted.url.startswith("https://127.0.0.1:")
     assert run_serve("--check", **encrypted.variables).returncode == 0
-    assert encrypted.stop() == 0
+    before = processes(encrypted)
+    assert encrypted.stop(signal.SIGINT) == 0
+    assert_that_nothing_is_left(encrypted, before)
 
 
 def test_a_broken_archive_ends_the_start_with_a_sentence(tmp_path: Path) -> None:

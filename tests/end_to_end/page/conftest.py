@@ -31,6 +31,7 @@ const send = XMLHttpRequest.prototype.send;
 XMLHttpRequest.prototype.send = function (form) { window.sent.push(form); return send.call(this, form); };
 """
 AXE = "axe-core@4.11.0"
+PATIENCE_MS = 120_000  # a calm machine needs a hundredth
 
 
 def skip_or_fail(reason: str) -> None:
@@ -67,7 +68,7 @@ def open_page(browser: Any, server: Server) -> Iterator[Callable[..., Any]]:
         contexts.append(browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | options)))
         contexts[-1].add_init_script(REMEMBER_WHAT_IS_SENT)
         page = contexts[-1].new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", lambda error: wrongs.append(str(error)))
         page.on("console", note)
         page.goto(server.url)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,28 +22,42 @@ ERRORS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("error_type", ERRORS)
-def test_each_error_of_the_contract_is_a_clear_sentence(page, cat, error_type):
+def refuse(page: Any, photo: Path, error_type: str) -> None:
+    """Choose a photo, and have the page read an error in the place of its answer."""
     body = json.dumps({"code": ERRORS[error_type], "type": error_type, "message": "The limit is 5."})
     answer = {"status": ERRORS[error_type], "content_type": "application/json", "body": body}
     page.route("**/", lambda route: route.fulfill(**answer) if route.request.method == "POST" else route.continue_())
-    page.set_input_files("#file", cat)
+    page.set_input_files("#file", photo)
     page.wait_for_selector("#problem:not([hidden])")
-    sentence = page.inner_text("#problem-text")
-    assert re.match(r"[A-Z].{20,}\.$", sentence)
-    assert error_type not in sentence
-    assert page.evaluate("document.activeElement.closest('#problem') !== null")
-    assert page.is_visible("#shrink") == (ERRORS[error_type] == 413)
     page.unroute("**/")
-    if page.is_visible("#retry"):
-        page.click("#retry")
-    elif page.is_visible("#shrink"):
-        page.click("#shrink")
-    else:
+
+
+def test_each_error_of_the_contract_is_a_clear_sentence_with_what_may_help(page, cat):
+    for error_type, status in ERRORS.items():
+        refuse(page, cat, error_type)
+        sentence = page.inner_text("#problem-text")
+        assert re.match(r"[A-Z].{20,}\.$", sentence), error_type
+        assert error_type not in sentence
+        assert page.evaluate("document.activeElement.closest('#problem') !== null"), error_type
+        assert page.is_visible("#shrink") == (status == 413), error_type
+        assert page.is_visible("#retry") == (status not in (413, 415, 422)), error_type
         page.click("#dismiss")
-        assert page.is_visible("#intro")
-        choose(page, cat)
+        assert page.is_visible("#intro"), error_type
+        assert page.is_hidden("#problem"), error_type
+
+
+@pytest.mark.parametrize(("error_type", "button"), [("Overloaded", "retry"), ("PhotoTooLarge", "shrink")])
+def test_what_is_offered_after_an_error_brings_the_photo_through(page, cat, error_type, button):
+    refuse(page, cat, error_type)
+    page.click(f"#{button}")
     page.wait_for_selector("#stage.done")
+    assert page.is_hidden("#problem")
+
+
+def test_after_an_error_that_was_closed_the_next_photo_comes_through(page, cat):
+    refuse(page, cat, "UndecodablePhoto")
+    page.click("#dismiss")
+    choose(page, cat)
     assert page.is_hidden("#problem")
 
 
