@@ -117,7 +117,7 @@ _ENCODINGS = (
     (b"\0<", "utf-16-be"),
 )  # fmt: skip
 _NO_TEXT = re.compile("[\0-\x08\x0e-\x1a\x1c-\x1f\x7f\N{REPLACEMENT CHARACTER}]")
-_BASE64 = re.compile(r"[A-Za-z0-9+/_-][A-Za-z0-9+/_\s-]{200,}=*\s*")
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-][A-Za-z0-9+/_\s-]{200,}=*")
 _BEFORE_AN_ELEMENT = re.compile(r"(?:<!--.*?-->|<\?(?!xpacket).*?\?>|\s)*", re.DOTALL)
 # What a text begins with, behind comments, and what it is then.
 _TEXTS = (
