@@ -44,21 +44,22 @@ export const share = () =>
 async function finished(fileType) {
   const { photo, result } = state;
   const maskState = stateOf(result.history);
-  const [key, shown] = [fileKey(maskState, fileType, $("quality").value), settingsKey(maskState)];
   const isBlurred = output() === "blurred";
+  const isOver = output() === "cutout" && backdrop() === "picture";
+  const askedType = isOver ? "image/png" : fileType;
+  const [key, shown] = [fileKey(maskState, askedType, $("quality").value), settingsKey(maskState)];
   let made = result.files.get(key);
   if (!made) {
-    const isOver = output() === "cutout" && backdrop() === "picture";
     const options = { ...outputOptions(), ...(await subjectOptions(result, isBlurred)), quality: $("quality").value };
-    const answer = await post("./", photo.file, options, isOver ? "image/png" : fileType, showProgress);
-    made = isOver ? await laidOver(answer.response, fileType) : answer.response;
-    if (!isOver) result.files.set(key, made);
+    made = (await post("./", photo.file, options, askedType, showProgress)).response;
+    result.files.set(key, made);
     if (isBlurred) {
       const { width, height } = photo.picture;
       result.made.set(shown, scaled(await createImageBitmap(made), width, height));
       if (state.result === result) compose();
     }
   }
+  if (isOver) made = await laidOver(made, fileType);
   result.downloaded = maskState;
   const name = `${$("name").value.replace(/[/\\:*?"<>|\u0000-\u001f]/g, "_")}.${SUFFIXES[fileType]}`;
   return new File([made], name, { type: fileType });

@@ -33,9 +33,10 @@ export function compose() {
   const context = after.getContext("2d");
   const made = result.made.get(settingsKey(stateOf(result.history)));
   const isMade = made !== undefined && output() === "blurred";
+  const parts = isMade ? null : partsOf(result);
   if (isMade) context.drawImage(made, 0, 0);
-  else lay(context, partsOf(result), whole(after));
-  const isDraft = !isMade && output() === "blurred" && isByDepth(result);
+  else lay(context, parts, whole(after));
+  const isDraft = parts?.background && output() === "blurred" && isByDepth(result);
   $("stage").dataset.preview = isDraft ? "draft" : "final";
   if (isDraft) onDraft();
 }
