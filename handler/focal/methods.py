@@ -24,7 +24,7 @@ from .network.model import Model
 from .network.saliency import Saliency, photo_sized_map
 from .options import Options
 from .people.people import People
-from .people.presence import are_present
+from .people.presence import are_present, may_be_present
 from .photo.decode import Photo
 from .photo.depth import DepthMap
 from .photo.views import whole_view
@@ -112,17 +112,18 @@ class Refined:
         """See Method."""
         if model.people is None or not self.looks_for_people(model, options):
             return None
-        found = model.people.find(view, photo.pixels.shape[:2])
-        if not are_present(found, model.backbone.labels, probabilities):
+        faces, labels = model.people.find_faces(view, photo.pixels.shape[:2]), model.backbone.labels
+        if not may_be_present(faces, labels, probabilities):
             return None
-        return model.people.inspect_closer(found, view)
+        found = model.people.with_bodies(faces, view)
+        return model.people.inspect_closer(found, view) if are_present(found, labels, probabilities) else None
 
     def find_subject(self, photo: Photo, saliency: Saliency, people: People | None, options: Options) -> Subject:
         """See Method."""
         graph = build_graph(photo.preview, saliency.features, people)
         found = refined_mask(graph, saliency, options.clicks)
         alpha = full_size_alpha(photo.pixels, found.mask, graph.fine_filter)
-        return Subject(raise_faces(alpha, found.faces), found.confidence)
+        return Subject(raise_faces(alpha, found.area.faces, found.area.inside), found.area.confidence)
 
     def confidences(
         self, photo: Photo, saliencies: list[Saliency], people: People | None, options: Options

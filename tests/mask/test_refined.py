@@ -113,7 +113,7 @@ def test_a_flat_picture_gets_a_mask_without_holes_in_the_numbers_and_no_trust(va
 
     assert np.isfinite(found.mask).all()
     assert found.mask.min() == found.mask.max()
-    assert found.confidence < 0.05
+    assert found.area.confidence < 0.05
 
 
 @settings(max_examples=25)
@@ -189,7 +189,7 @@ def test_a_point_in_the_only_subject_changes_nothing(rng):
     found, pointed = refined_mask(pixels, saliency), refined_mask(pixels, saliency, (0.5, 0.5))
 
     np.testing.assert_array_equal(pointed.mask, found.mask)
-    assert pointed.confidence == found.confidence
+    assert pointed.area.confidence == found.area.confidence
 
 
 def test_a_point_keeps_a_subject_that_did_not_stand_out(rng):
@@ -248,7 +248,7 @@ def test_any_clicked_place_is_sharp(x, y, size):
 def test_a_clear_subject_is_trusted(rng):
     area = disc(300, 400, 150, 200, 90)
 
-    assert refined_mask(painted(area, rng), seen(area, rng)).confidence > 0.9
+    assert refined_mask(painted(area, rng), seen(area, rng)).area.confidence > 0.9
 
 
 def test_a_mask_costs_little_at_twelve_megapixels(rng):

@@ -84,7 +84,7 @@ def test_the_mask_is_nearly_float32s(model: Model, rounded: Model, name: str) ->
     exact, ours = (mask_of(each, pixels, 281) for each in (model, rounded))
     both, either = np.minimum(ours.mask, exact.mask).sum(), np.maximum(ours.mask, exact.mask).sum()
     assert both / either > 0.95
-    assert abs(ours.confidence - exact.confidence) < 0.05
+    assert abs(ours.area.confidence - exact.area.confidence) < 0.05
 
 
 def test_the_shared_photos_masks_are_float32s(lite0: Model, shared) -> None:

@@ -8,7 +8,7 @@ import skimage.data
 from focal.network import backbones
 from focal.network.classifier import classify
 from focal.people.people import Face, People
-from focal.people.presence import WORN, are_present, is_decided, worn_probability
+from focal.people.presence import WORN, are_present, is_decided, may_be_present, worn_probability
 
 LABELS = ("tiger cat", "jean", "trench coat", "racket")
 NOBODY = People((), np.zeros((256, 256), np.float32))
@@ -53,6 +53,16 @@ def test_a_clear_map_of_an_animal_is_nobody():
 def test_clothes_without_a_clear_map_are_nobody(people):
     assert not is_decided(people.person)
     assert not are_present(people, LABELS, probabilities(jean=0.9))
+
+
+@pytest.mark.parametrize("faces", [(), (0.7,), (0.85,)], ids=["no face", "an uncertain one", "a certain one"])
+@pytest.mark.parametrize("worn", [0.0, 0.2])
+def test_no_map_finds_somebody_where_nobody_may_be(faces, worn):
+    found, seen = tuple(face(score) for score in faces), probabilities(jean=worn)
+
+    present = [are_present(People(found, map_.person), LABELS, seen) for map_ in (NOBODY, body())]
+
+    assert may_be_present(found, LABELS, seen) == any(present)
 
 
 def test_every_class_that_is_worn_is_one_of_the_backbones():

@@ -35,9 +35,8 @@ def without_bystanders(area: Bools, faces: Sequence[Face], guide: Floats, focus:
     sharp = [face for face in faces if _share(focus, face, size, aspect) >= LEAST_FOCUS]
     soft = [face for face in faces if face not in sharp] if sharp else []
     near = subjects(sharp or faces, aspect)
-    held = np.maximum(head_map(near, size, aspect), torso_map(near, size, aspect))
     small = [face for face in faces if face not in near and face not in soft]
-    far = [face for face in small if _share(held, face, size, aspect) < WITHIN_SUBJECT]
+    far = [face for face in small if not _is_within(face, near, size, aspect)]
     if not soft and not far:
         return area
     everybody = [*near, *far, *soft]
@@ -90,6 +89,12 @@ def person_parts(
     if others is not None:
         marker[area & others & (marker == 0)] = len(faces) + 1
     return flood(marker, area, guide)
+
+
+def _is_within(face: Face, near: Sequence[Face], size: tuple[int, int], aspect: float) -> bool:
+    """Whether a face lies on the head or the torso of somebody nearer."""
+    held = np.maximum(head_map(near, size, aspect), torso_map(near, size, aspect))
+    return _share(held, face, size, aspect) >= WITHIN_SUBJECT
 
 
 def _share(cover: Floats, face: Face, size: tuple[int, int], aspect: float) -> float:

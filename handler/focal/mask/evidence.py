@@ -19,6 +19,8 @@ CENTRED_FRAC = 0.4
 STEEPNESS = 12
 # Of the first diffusion, as the range of the map. Above the 99th: a tiny subject is less than 1 % of the nodes.
 DARKEST_PERCENTILE, BRIGHTEST_PERCENTILE = 1, 99.8
+# A map of less is constant but for rounding.
+LEAST_RANGE = np.float32(1e-3)
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ def gather_evidence(graph: PhotoGraph, saliency: Saliency) -> Evidence:
     distance = background_distance(graph.boundary_prior, saliency, graph.size)
     salient = clip_brightest(clip_brightest(inner_saliency(saliency, graph.size) * distance) * graph.focus)
     seeds = [_with_people(graph.body, seed) for seed in (salient, centred(salient))]
-    cut = best_cut([graph.score(diffuse_twice(seed, graph.diffuse)) for seed in seeds])
+    cut = best_cut([graph.score(nodes) for nodes in diffuse_twice(np.stack(seeds), graph.diffuse)])
     return Evidence(distance, salient, seeds[0], cut)
 
 
@@ -58,18 +60,24 @@ def _with_people(body: Floats | None, seed: Floats) -> Floats:
 
 
 def diffuse_twice(seed: Floats, diffuse: Callable[[Floats], Floats]) -> Floats:
-    """Diffuse the seed over a graph; then once more, from halfway between the seed and the sharpened first result.
+    """Diffuse a seed over a graph; then once more, from halfway between the seed and the sharpened first result.
 
     The second pass evens out what the first left in levels: a head brighter than its body.
-    seed: float32 (r, c), 0..1.   diffuse: float32 (r·c,) -> (r·c,).   Returns float32 (r, c), 0..1.
+    seed: float32 (r, c), 0..1, or several, (k, r, c).   diffuse: float32 (k, r·c) -> (k, r·c).
+    Returns float32, 0..1, of the seed's shape.
     """
-    first = stretch(diffuse(seed.ravel()))
-    sharp = 1 / (1 + np.exp(-STEEPNESS * (first - np.float32(otsu_threshold(first)))))
-    return stretch(diffuse((seed.ravel() + sharp) / 2)).reshape(seed.shape)
+    seeds = seed.reshape(-1, seed.shape[-2] * seed.shape[-1])
+    sharpened = np.stack([_sharpened(stretch(nodes)) for nodes in diffuse(seeds)])
+    return np.stack([stretch(nodes) for nodes in diffuse((seeds + sharpened) / 2)]).reshape(seed.shape)
+
+
+def _sharpened(nodes: Floats) -> Floats:
+    """Nearly 0 below Otsu's threshold of a map in 0..1, nearly 1 above it."""
+    return np.asarray(1 / (1 + np.exp(-STEEPNESS * (nodes - np.float32(otsu_threshold(nodes))))), np.float32)
 
 
 def stretch(x: Floats) -> Floats:
-    """Linearly to 0..1 between the DARKEST_ and the BRIGHTEST_PERCENTILE; a constant map to 0."""
+    """Linearly to 0..1 between the DARKEST_ and the BRIGHTEST_PERCENTILE; a constant map, but for rounding, to 0."""
     low, high = np.percentile(x, [DARKEST_PERCENTILE, BRIGHTEST_PERCENTILE]).astype(np.float32)
-    stretched: Floats = np.clip((x - low) / (high - low + np.float32(1e-6)), 0, 1)
+    stretched: Floats = np.clip((x - low) / max(high - low, LEAST_RANGE), 0, 1)
     return stretched

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from ..arrays import Bools, Floats, Pixels
 from ..people.people import Face, People
@@ -17,12 +18,12 @@ BYSTANDER = 0.5
 FOREHEAD, CHIN, TEMPLE, JAW = 0.8, 0.5, 0.4, 0.5
 # OpenCV's fixed-point places: sixteenths of a pixel.
 SUBPIXEL_BITS = 4
-# The six points lie on the face, their hull a little within it; beyond the second scale the face surely has ended.
-OUTLINE_SCALE, WIDE_SCALE = 1.08, 1.16
-# Alpha between both outlines, where there is a cheek as often as background: a little more than half.
-UNSURE = 140
-# Of the height of the face: how wide the rim is in which alpha falls from it.
-RIM = 0.02
+# OpenCV's lines fade at the grid's border; what is drawn a little beyond it does not.
+BEYOND_PX = 2
+# The six points lie on the face, their hull a little within it; within the second scale, with the jaw, lies all of it.
+OUTLINE_SCALE, WIDE_SCALE = 1.08, 1.25
+# Of the area's edge, smoothed by a pixel of its own: from which level on a place near a face is the face, by and by.
+EDGE_SMOOTHING_PX, EDGE_FROM, EDGE_TO = 1.0, 0.5, 0.8
 # Below, all in sides of the face's box, which reaches from the brows to the chin. A head with its hair:
 HEAD_UP, HEAD_HALF_HEIGHT, HEAD_HALF_WIDTH = 0.15, 0.85, 0.65
 # A torso: where it begins and ends below the middle of the face, a neck, and shoulders.
@@ -63,7 +64,7 @@ def outline(face: Face, aspect: float) -> Floats:
 
 
 def wide_outline(face: Face, aspect: float) -> Floats:
-    """The same with the corners of a broad jaw: what may still be the face.   float32 (n, 2), x and y in fractions"""
+    """The same with the corners of a broad jaw and room around it.   float32 (n, 2), x and y in fractions"""
     return _hull(face, aspect, jaw=True, scale=WIDE_SCALE)
 
 
@@ -93,36 +94,50 @@ def faces_within(area: Bools, faces: Sequence[Face]) -> tuple[Face, ...]:
     return tuple(face for face, cover in covers if cover[area].sum() > cover.sum() / 2)
 
 
-def raise_faces(alpha: Pixels, faces: Sequence[Face]) -> Pixels:
-    """Alpha, uint8 (H, W), raised to 255 within the outline of each face, and to UNSURE within the wide one.
+def raise_faces(alpha: Pixels, faces: Sequence[Face], inside: Bools) -> Pixels:
+    """Alpha raised to 255 within the outline of each face, and around it as far as the subject's area goes.
 
-    Both have a soft rim outside.   Returns a copy.
+    A matte may take dark eyes before a dark wall for the wall; the area knows where the head ends, to a pixel of its
+    own.   alpha: uint8 (H, W).   inside: bool (h, w), the area, over the same photo.   Returns a copy.
     """
     height, width = alpha.shape
     raised = alpha.copy()
-    for face in faces:
-        inner, polygon = (
-            shape(face, width / height) * np.array([width, height], np.float32) for shape in (outline, wide_outline)
+    smooth = cv2.GaussianBlur(inside.astype(np.float32), (0, 0), EDGE_SMOOTHING_PX, borderType=cv2.BORDER_REPLICATE)
+    for one in faces:
+        inner, wide = (
+            shape(one, width / height) * np.array([width, height], np.float32) for shape in (outline, wide_outline)
         )
-        rim = max(1, round(RIM * float(np.ptp(polygon[:, 1]))))
-        low = np.clip(polygon.min(0) - 3 * rim, 0, [width, height]).astype(int)
-        high = np.clip(polygon.max(0) + 3 * rim + 1, 0, [width, height]).astype(int)
+        low = np.clip(np.floor(wide.min(0)), 0, [width, height]).astype(int)
+        high = np.clip(np.ceil(wide.max(0)) + 1, 0, [width, height]).astype(int)
         part = raised[low[1] : high[1], low[0] : high[0]]
         if part.size:
-            # A face goes on beyond the border.
-            cover = np.zeros((part.shape[0] + 4 * rim, part.shape[1] + 4 * rim), np.uint8)
-            _draw(cover, polygon - low + np.float32(2 * rim), UNSURE)
-            _draw(cover, inner - low + np.float32(2 * rim))
-            wide, narrow = (np.ones((2 * radius + 1, 2 * radius + 1), np.uint8) for radius in (rim + 1, rim))
-            cover = cv2.blur(cv2.dilate(cover, wide), narrow.shape)  # so that the blur takes nothing from the face
-            np.maximum(part, cover[2 * rim : -2 * rim, 2 * rim : -2 * rim], out=part)
+            near, face_itself = (_drawn(polygon - low, part.shape) for polygon in (wide, inner))
+            head = _enlarged(smooth, (height, width), low, part.shape)
+            np.maximum(part, np.maximum(np.minimum(near, head), face_itself), out=part)
     return raised
 
 
-def _draw(cover: Pixels, polygon: Floats, value: int = 255) -> None:
-    """Fill a convex polygon, float32 (n, 2), x and y in pixels from the grid's corner, with a value."""
+def _enlarged(smooth: Floats, photo_px: tuple[int, ...], low: npt.NDArray[np.int_], size: tuple[int, ...]) -> Pixels:
+    """A part of a smoothed area's edge at the photo's size: uint8 (h, w), 255 within.   low: its first x and y."""
+    scale = np.array([smooth.shape[1] / photo_px[1], smooth.shape[0] / photo_px[0]])
+    shift = (low + 0.5) * scale - 0.5
+    placed = np.array([[scale[0], 0, shift[0]], [0, scale[1], shift[1]]])
+    kernel = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    level = cv2.warpAffine(smooth, placed, size[::-1], flags=kernel, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(cv2.convertScaleAbs(np.clip((level - EDGE_FROM) / (EDGE_TO - EDGE_FROM), 0, 1), alpha=255))
+
+
+def _drawn(polygon: Floats, size: tuple[int, ...]) -> Pixels:
+    """A convex polygon, float32 (n, 2), x and y in pixels from a grid's corner, as uint8 (h, w), 255 within."""
+    cover = np.zeros([side + 2 * BEYOND_PX for side in size], np.uint8)
+    _draw(cover, polygon + np.float32(BEYOND_PX))
+    return cover[BEYOND_PX:-BEYOND_PX, BEYOND_PX:-BEYOND_PX]
+
+
+def _draw(cover: Pixels, polygon: Floats) -> None:
+    """Fill a convex polygon, float32 (n, 2), x and y in pixels from the grid's corner, with 255."""
     places = np.round((polygon - np.float32(0.5)) * (1 << SUBPIXEL_BITS)).astype(np.int32)
-    cv2.fillConvexPoly(cover, places, value, cv2.LINE_AA, SUBPIXEL_BITS)
+    cv2.fillConvexPoly(cover, places, 255, cv2.LINE_AA, SUBPIXEL_BITS)
 
 
 def head_map(faces: Sequence[Face], size: tuple[int, int], aspect: float) -> Floats:
@@ -131,7 +146,7 @@ def head_map(faces: Sequence[Face], size: tuple[int, int], aspect: float) -> Flo
     for face in faces:
         bearing = _bearing(face, aspect)
         down, across = _along(bearing, bearing.down, size, aspect)
-        distance = np.hypot((down + HEAD_UP) / HEAD_HALF_HEIGHT, across / HEAD_HALF_WIDTH)
+        distance = cv2.magnitude((down + HEAD_UP) / np.float32(HEAD_HALF_HEIGHT), across / np.float32(HEAD_HALF_WIDTH))
         result = np.maximum(result, np.clip((1.3 - distance) / 0.6, 0, 1))
     return result
 
@@ -164,8 +179,7 @@ def _bearing(face: Face, aspect: float) -> Bearing:
 
 def _along(bearing: Bearing, axis: Floats, size: tuple[int, int], aspect: float) -> tuple[Floats, Floats]:
     """How far each place of a grid lies from the face's middle along an axis, and across it, in sides of the face."""
-    height, width = size
-    y, x = np.mgrid[:height, :width].astype(np.float32) + np.float32(0.5)
-    dx = (x * np.float32(aspect / width) - bearing.middle[0]) / np.float32(bearing.side)
-    dy = (y / np.float32(height) - bearing.middle[1]) / np.float32(bearing.side)
+    rows, columns = ((np.arange(n, dtype=np.float32) + np.float32(0.5)) / np.float32(n) for n in size)
+    dx = (columns * np.float32(aspect) - bearing.middle[0]) / np.float32(bearing.side)
+    dy = ((rows - bearing.middle[1]) / np.float32(bearing.side))[:, None]
     return dx * axis[0] + dy * axis[1], dy * axis[0] - dx * axis[1]

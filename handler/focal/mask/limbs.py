@@ -28,14 +28,15 @@ def with_limbs(area: Bools, standing_out: Bools, person: Floats, guide: Floats) 
     guide: float32 (h, w, 3), 0..1, the photo at this size.   Returns bool (h, w).
     """
     candidates = cv2.morphologyEx((standing_out & ~area).astype(np.uint8), cv2.MORPH_OPEN, _window(1))
-    count, part, stats, _ = cv2.connectedComponentsWithStats(candidates, connectivity=4)
+    _, part, stats, _ = cv2.connectedComponentsWithStats(candidates, connectivity=4)
+    sizes = stats[1:, cv2.CC_STAT_AREA]
+    fitting = (sizes >= SMALLEST_PART * area.size) & (sizes <= LARGEST_PART * np.count_nonzero(area))
+    result = area.copy()
+    if not fitting.any():
+        return result
     near, edges = _dilated(area, NEAR_PX), edge_strength(guide)
     around = _dilated(area, 1) & _dilated(~area, 1)
-    result = area.copy()
-    for n in range(1, count):
-        size = stats[n, cv2.CC_STAT_AREA]
-        if not SMALLEST_PART * area.size <= size <= LARGEST_PART * np.count_nonzero(area):
-            continue
+    for n in np.flatnonzero(fitting) + 1:
         one = part == n
         end = _dilated(one, 1) & ~one & ~near
         belongs = (one & near).any() and np.percentile(person[one], MOST_LIKELY_PERCENTILE) >= HINT

@@ -42,18 +42,17 @@ class SubjectArea:
 
 @dataclass(frozen=True)
 class SubjectMask:
-    """The subject's soft mask: float32 (h, w), 0..1, of the size of the graph's guide; the rest as of SubjectArea."""
+    """The subject's soft mask: float32 (h, w), 0..1, of the size of the graph's guide; and the area it was made of."""
 
     mask: Floats
-    confidence: float
-    faces: tuple[Face, ...] = ()
+    area: SubjectArea
 
 
 def refined_mask(graph: PhotoGraph, saliency: Saliency, clicks: Sequence[Click] = ()) -> SubjectMask:
     """The subject's soft mask and its confidence; parameters as for `find_area`."""
     area = find_area(graph, saliency, clicks)
     mask = np.clip(graph.fine_filter(area.inside.astype(np.float32)), 0, 1)
-    return SubjectMask(sharp_where_kept(clicks, mask), area.confidence, area.faces)
+    return SubjectMask(sharp_where_kept(clicks, mask), area)
 
 
 def find_area(graph: PhotoGraph, saliency: Saliency, clicks: Sequence[Click] = ()) -> SubjectArea:

@@ -54,7 +54,7 @@ def _cut(score: Floats) -> Cut:
     mean, above = weight.sum(), weight.sum() - weight.cumsum()
     variance = float((count * (value - mean) ** 2).sum() / count.sum())
     splits = (inside > 0) & (inside < 1)
-    if not splits.any():
+    if not splits.any() or variance < 1 / LEVELS**2:  # all of one level, or nearly: nothing stands out
         return Cut(score, float(score.max()), 0.0)
     between = (above - inside * mean)[splits] ** 2 / (inside * (1 - inside))[splits]
     quality = np.full(LEVELS, -np.inf)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..arrays import Pixels
 from .faces import find_faces
-from .people import People
+from .people import Face, People
 from .segmenter import closer_map, person_map
 from .tflite import TfliteNetwork
 from .weights import FACE_DETECTOR, PERSON_SEGMENTER
@@ -21,12 +21,20 @@ class PersonNetworks:
     person_segmenter: TfliteNetwork
 
     def find(self, view: Pixels, photo_px: tuple[int, int]) -> People:
-        """The people of a photo.
+        """The faces and bodies of a photo; parameters as for the two steps of it, below."""
+        return self.with_bodies(self.find_faces(view, photo_px), view)
+
+    def find_faces(self, view: Pixels, photo_px: tuple[int, int]) -> tuple[Face, ...]:
+        """The faces of a photo, the most certain first.
 
         view: uint8 (h, w, 3), RGB, a copy of the whole photo, about 300 px or more on its longer side; its proportions
         need not be the photo's.   photo_px: the photo's own height and width.
         """
-        return People(find_faces(self.face_detector, view, photo_px), person_map(self.person_segmenter, view))
+        return find_faces(self.face_detector, view, photo_px)
+
+    def with_bodies(self, faces: tuple[Face, ...], view: Pixels) -> People:
+        """The people of a photo, from their faces and the same view."""
+        return People(faces, person_map(self.person_segmenter, view))
 
     def inspect_closer(self, people: People, view: Pixels) -> People:
         """The people found in a view, with a finer map where they take but a part of it."""

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..arrays import Floats
-from .people import People
+from .people import Face, People
 
 # The classes of ImageNet that people wear, and its three classes of people.
 WORN = frozenset(
@@ -33,21 +33,36 @@ LEAST_COVER, MOST_UNDECIDED = 0.03, 0.4
 UNLIKELY, LIKELY = 0.1, 0.9
 
 
+def may_be_present(faces: Sequence[Face], labels: Sequence[str], probabilities: Floats) -> bool:
+    """Whether there may be somebody in a photo, before bodies are looked for. Where not, no map can change that.
+
+    faces: those found.   labels, probabilities: of the classifier's classes, float32 (n,), 0..1.
+    """
+    return _are_certain(faces, labels, probabilities) or worn_probability(labels, probabilities) >= LEAST_WORN
+
+
 def are_present(people: People, labels: Sequence[str], probabilities: Floats) -> bool:
     """Whether there is somebody in a photo.
 
     people: what the networks found.   labels, probabilities: of the classifier's classes, float32 (n,), 0..1. Where it
     tells other classes apart than these, every face is believed, and nobody without one.
     """
-    if len(labels) != len(probabilities):
-        return bool(people.faces)
-    if sum(face.score for face in people.faces) >= CERTAIN_FACES:
+    if _are_certain(people.faces, labels, probabilities):
         return True
-    return worn_probability(labels, probabilities) >= LEAST_WORN and (bool(people.faces) or is_decided(people.person))
+    worn = worn_probability(labels, probabilities) >= LEAST_WORN
+    return worn and (bool(people.faces) or is_decided(people.person))
+
+
+def _are_certain(faces: Sequence[Face], labels: Sequence[str], probabilities: Floats) -> bool:
+    if len(labels) != len(probabilities):
+        return bool(faces)
+    return sum(face.score for face in faces) >= CERTAIN_FACES
 
 
 def worn_probability(labels: Sequence[str], probabilities: Floats) -> float:
-    """The probability that the photo shows something that people wear, 0..1."""
+    """The probability that the photo shows something that people wear, 0..1; 0 if the classes are others."""
+    if len(labels) != len(probabilities):
+        return 0.0
     return float(sum(p for label, p in zip(labels, probabilities.tolist(), strict=True) if label in WORN))
 
 
