@@ -8,7 +8,7 @@ import skimage.data
 from focal.network import backbones
 from focal.network.classifier import classify
 from focal.people.people import Face, People
-from focal.people.presence import WORN, are_present, is_decided, may_be_present, worn_probability
+from focal.people.presence import COVERING, WORN, are_present, is_decided, may_be_present, worn_probability
 
 LABELS = ("tiger cat", "jean", "trench coat", "racket")
 NOBODY = People((), np.zeros((256, 256), np.float32))
@@ -43,6 +43,15 @@ def test_one_uncertain_face_may_be_a_toys_unless_something_is_worn(worn, present
 
 def test_somebody_from_behind_is_known_by_a_clear_map_and_what_is_worn():
     assert are_present(body(), LABELS, probabilities(jean=0.07, trench_coat=0.05, racket=0.8))
+
+
+def test_without_a_face_only_what_covers_a_body_counts():
+    """A mushroom is a clog or a bonnet to the classifier, and the person network marks it."""
+    labels, seen = (*LABELS, "clog"), np.array([0, 0.02, 0, 0, 0.5], np.float32)
+
+    assert COVERING < WORN
+    assert not are_present(body(), labels, seen)
+    assert are_present(People((face(0.6),), NOBODY.person), labels, seen)
 
 
 def test_a_clear_map_of_an_animal_is_nobody():

@@ -23,7 +23,7 @@ BEYOND_PX = 2
 # The six points lie on the face, their hull a little within it; within the second scale, with the jaw, lies all of it.
 OUTLINE_SCALE, WIDE_SCALE = 1.08, 1.25
 # Of the area's edge, smoothed by a pixel of its own: from which level on a place near a face is the face, by and by.
-EDGE_SMOOTHING_PX, EDGE_FROM, EDGE_TO = 1.0, 0.5, 0.8
+EDGE_SMOOTHING_PX, EDGE_FROM, EDGE_TO = 1.0, 0.4, 0.8
 # Below, all in sides of the face's box, which reaches from the brows to the chin. A head with its hair:
 HEAD_UP, HEAD_HALF_HEIGHT, HEAD_HALF_WIDTH = 0.15, 0.85, 0.65
 # A torso: where it begins and ends below the middle of the face, a neck, and shoulders.
@@ -102,7 +102,8 @@ def raise_faces(alpha: Pixels, faces: Sequence[Face], inside: Bools) -> Pixels:
     """
     height, width = alpha.shape
     raised = alpha.copy()
-    smooth = cv2.GaussianBlur(inside.astype(np.float32), (0, 0), EDGE_SMOOTHING_PX, borderType=cv2.BORDER_REPLICATE)
+    area = inside.astype(np.float32)
+    smooth = np.asarray(cv2.GaussianBlur(area, (0, 0), EDGE_SMOOTHING_PX, borderType=cv2.BORDER_REPLICATE), np.float32)
     for one in faces:
         inner, wide = (
             shape(one, width / height) * np.array([width, height], np.float32) for shape in (outline, wide_outline)

@@ -24,10 +24,19 @@ WORN = frozenset(
     seat belt, shower cap, ski mask, sock, sombrero, stole, suit, sunglass, sunglasses, sweatshirt, swimming trunks,
     trench coat, vestment, wig, Windsor tie""".replace("\n    ", " ").split(", ")
 )
+# Those of them that cover a body, and the people. Where no face shows, a body does, and it wears more than a bonnet or
+# a clog: these are also what mushrooms, fruit and bells look like to a classifier.
+COVERING = frozenset(
+    """abaya, academic gown, apron, backpack, ballplayer, bikini, bulletproof vest, cardigan, cloak, diaper, fur coat,
+    gown, groom, hoopskirt, jean, jersey, kimono, lab coat, maillot, maillot tank suit, military uniform, miniskirt,
+    overskirt, pajama, poncho, sarong, scuba diver, suit, sweatshirt, swimming trunks, trench coat,
+    vestment""".replace("\n    ", " ").split(", ")
+)
 # The sum of all faces' scores that needs no confirmation: faces seen in animals and toys stay below it (docs/mask.md).
 CERTAIN_FACES = 0.8
-# The probability of all that is worn together; photos of animals and things stay below .08.
-LEAST_WORN = 0.1
+# The probability of all that is worn together, where there is a face; photos of animals and things stay below .08. And
+# of all that covers a body, where there is none.
+LEAST_WORN, LEAST_COVERING = 0.1, 0.09
 # Of a map that means somebody: the share of the photo it covers, and at most so much of it is undecided.
 LEAST_COVER, MOST_UNDECIDED = 0.03, 0.4
 UNLIKELY, LIKELY = 0.1, 0.9
@@ -36,34 +45,31 @@ UNLIKELY, LIKELY = 0.1, 0.9
 def may_be_present(faces: Sequence[Face], labels: Sequence[str], probabilities: Floats) -> bool:
     """Whether there may be somebody in a photo, before bodies are looked for. Where not, no map can change that.
 
-    faces: those found.   labels, probabilities: of the classifier's classes, float32 (n,), 0..1.
+    faces: those found.   labels, probabilities: of the classifier's classes, float32 (n,), 0..1. Where it tells other
+    classes apart than those that are worn, every face is believed, and nobody without one.
     """
-    return _are_certain(faces, labels, probabilities) or worn_probability(labels, probabilities) >= LEAST_WORN
+    if len(labels) != len(probabilities):
+        return bool(faces)
+    if sum(face.score for face in faces) >= CERTAIN_FACES:
+        return True
+    if faces:
+        return worn_probability(labels, probabilities) >= LEAST_WORN
+    return worn_probability(labels, probabilities, COVERING) >= LEAST_COVERING
 
 
 def are_present(people: People, labels: Sequence[str], probabilities: Floats) -> bool:
     """Whether there is somebody in a photo.
 
-    people: what the networks found.   labels, probabilities: of the classifier's classes, float32 (n,), 0..1. Where it
-    tells other classes apart than these, every face is believed, and nobody without one.
+    people: what the networks found.   labels, probabilities: as for may_be_present.
     """
-    if _are_certain(people.faces, labels, probabilities):
-        return True
-    worn = worn_probability(labels, probabilities) >= LEAST_WORN
-    return worn and (bool(people.faces) or is_decided(people.person))
+    if not may_be_present(people.faces, labels, probabilities):
+        return False
+    return bool(people.faces) or is_decided(people.person)
 
 
-def _are_certain(faces: Sequence[Face], labels: Sequence[str], probabilities: Floats) -> bool:
-    if len(labels) != len(probabilities):
-        return bool(faces)
-    return sum(face.score for face in faces) >= CERTAIN_FACES
-
-
-def worn_probability(labels: Sequence[str], probabilities: Floats) -> float:
-    """The probability that the photo shows something that people wear, 0..1; 0 if the classes are others."""
-    if len(labels) != len(probabilities):
-        return 0.0
-    return float(sum(p for label, p in zip(labels, probabilities.tolist(), strict=True) if label in WORN))
+def worn_probability(labels: Sequence[str], probabilities: Floats, worn: frozenset[str] = WORN) -> float:
+    """The probability that the photo shows something of what is worn, 0..1."""
+    return float(sum(p for label, p in zip(labels, probabilities.tolist(), strict=True) if label in worn))
 
 
 def is_decided(person: Floats) -> bool:
