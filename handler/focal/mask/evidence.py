@@ -68,7 +68,8 @@ def diffuse_twice(seed: Floats, diffuse: Callable[[Floats], Floats]) -> Floats:
     """
     seeds = seed.reshape(-1, seed.shape[-2] * seed.shape[-1])
     sharpened = np.stack([_sharpened(stretch(nodes)) for nodes in diffuse(seeds)])
-    return np.stack([stretch(nodes) for nodes in diffuse((seeds + sharpened) / 2)]).reshape(seed.shape)
+    halfway = np.asarray((seeds + sharpened) / 2, np.float32)
+    return np.stack([stretch(nodes) for nodes in diffuse(halfway)]).reshape(seed.shape)
 
 
 def _sharpened(nodes: Floats) -> Floats:
