@@ -100,8 +100,8 @@ def unpack(archive: Path, folder: Path) -> None:
 
 
 def keep(archive: Path, target: Path) -> None:
-    """Link or copy an archive to `target`, so that a restart serves the same bytes if the file is replaced."""
-    target.parent.mkdir(parents=True, exist_ok=True)
+    """Link or copy an archive to `target`, whose folder is for this account alone: a restart serves the same bytes."""
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         os.link(archive.resolve(), target)
     except OSError:  # another file system

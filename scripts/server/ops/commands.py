@@ -144,7 +144,6 @@ class Commands:
         log(f"Starting another TorchServe with {workers} worker{'s' if workers > 1 else ''}")
         try:
             folder.mkdir(mode=0o700)
-            standby.archive.parent.mkdir()
             keep(archive, standby.archive)
             with server.lock:
                 self._refuse_if_stopping()
