@@ -95,7 +95,7 @@ def test_photos_are_blurred_by_the_maps_of_a_folder(folder):
 @pytest.mark.slow
 def test_every_example_of_the_document_runs(folder):
     (folder / "scripts").symlink_to(ROOT / "scripts")
-    assert len(EXAMPLES) == 6
+    assert len(EXAMPLES) == 7
 
     def run_of(example):
         command, _, output = example.partition(" > ")
@@ -122,7 +122,7 @@ def test_a_wrong_limit_is_one_sentence(folder, monkeypatch):
     ("arguments", "code", "sentence"),
     [
         (["photo.jpg", "--strength", "7"], 2, "Option strength must be a number from 0 to 0.15."),
-        (["photo.jpg", "--target", "unicorn"], 2, "Option target must be an ImageNet class"),
+        (["photo.jpg", "--target", "unicorn"], 2, 'Option target: no class is called "unicorn"; did you mean'),
         (["photo.jpg", "--contact-sheet", "photo.jpg"], 1, "photo.jpg is itself one of the photos"),
         (["empty"], 1, "There is no photo in the files and folders that you named."),
     ],

@@ -36,7 +36,7 @@ def test_a_report_needs_a_file_on_this_machine(tmp_path: Path) -> None:
     arguments = argparse.Namespace(input=str(tmp_path), output="memory://blurred", report=None)
 
     with pytest.raises(CommandError, match=r"^memory://blurred is not on this machine; name a file for the report"):
-        command("bulk")._run(arguments, Options())
+        command("bulk")._run(arguments, Options(), None)
 
 
 def test_no_worker_is_too_few(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

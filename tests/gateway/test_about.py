@@ -9,6 +9,7 @@ import re
 import pytest
 from server.gateway_config import GATEWAY, REFERENCE_FILES
 from server.supervisor import version_and_model
+from setup.console import CommandError
 
 from tests.helpers.http_client import Client
 from tests.helpers.stand_ins import make_archive
@@ -23,6 +24,11 @@ def test_every_answer_says_which_version_and_model_it_is_of(open_gateway, method
     headers = client.ask(method, path, b"x" if method == "POST" else None).headers
 
     assert (headers["X-Focal-Version"], headers["X-Focal-Model"]) == ("0.3.0", MODEL)
+
+
+def test_a_name_with_other_signs_does_not_come_into_nginxs_configuration(settings_for):
+    with pytest.raises(CommandError, match="is not the version of an archive or the name of a model"):
+        settings_for(served_version="0.3.0; #")
 
 
 def test_version_and_model_are_those_of_the_archive(tmp_path):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import ssl
 import subprocess
+import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
@@ -105,6 +107,8 @@ def test_a_renewed_certificate_is_taken_by_a_reload(open_gateway, certificate):
     port = gateway.settings.port
     before = ssl.get_server_certificate(("127.0.0.1", port))
     make_certificate(*certificate)
+    for file in certificate:  # nginx reads a file again that is newer by a second
+        os.utime(file, (time.time() + 10, time.time() + 10))
     gateway.reload()
 
     assert certificate[0].read_text() != before
