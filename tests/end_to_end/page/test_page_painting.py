@@ -134,6 +134,7 @@ def test_a_vertical_stroke_of_a_finger_paints_and_does_not_scroll(phone):
     for i in range(1, 11):
         fingers.touch("touchMove", (0.6, 0.9 - 0.08 * i))
     fingers.touch("touchEnd")
+    next_frame(phone)
     assert phone.evaluate("scrollY") == scrolled
     assert (mask_on(phone)[45:270, 270] == 0).all()
 
@@ -145,7 +146,7 @@ def test_two_fingers_zoom_and_leave_no_bar_between_them(phone):
     for i in range(1, 11):
         fingers.touch("touchMove", (0.4 - 0.03 * i, 0.5), (0.6 + 0.03 * i, 0.5))
     fingers.touch("touchEnd")
-    assert zoom_of(phone) > 2
+    wait_until(lambda: zoom_of(phone) > 2)
     np.testing.assert_array_equal(mask_on(phone), before)
     assert phone.is_disabled("#undo")
 
@@ -158,7 +159,7 @@ def test_two_fingers_that_zoom_pick_nothing(phone):
     for i in range(1, 11):
         fingers.touch("touchMove", (0.4 - 0.03 * i, 0.5), (0.6 + 0.03 * i, 0.5))
     fingers.touch("touchEnd")
-    assert zoom_of(phone) > 2
+    wait_until(lambda: zoom_of(phone) > 2)
     assert len(sent(phone)) == 1
 
 

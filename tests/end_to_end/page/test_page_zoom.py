@@ -100,6 +100,7 @@ def test_two_fingers_zoom_and_move_at_once(open_page: Callable[..., Any], cat, t
     for i in range(1, 6):
         fingers.touch("touchMove", (0.2 - 0.02 * i, 0.5), (0.8 - 0.02 * i, 0.5))
     fingers.touch("touchEnd")
+    next_frame(page)
     assert zoom_of(page) == pytest.approx(zoomed, rel=0.05)
     assert left_of(page) - left == pytest.approx(0.1, abs=0.04)
     assert page.evaluate("visualViewport.scale") == 1
