@@ -76,7 +76,7 @@ def test_more_workers_than_memory_allows_are_refused_unless_forced(
 ) -> None:
     monkeypatch.setattr("server.memory.memory_bytes", lambda: 24 * 10**9)
 
-    with pytest.raises(CommandError, match=r"^99 workers may need .* choose 6, or insist with --force\.$"):
+    with pytest.raises(CommandError, match=r"^99 workers may need .* choose 5, or insist with --force\.$"):
         command("scale", workers=99)
 
     assert server.torchserve.workers == 1
