@@ -63,6 +63,7 @@ def has_rows(report: Path, enough: int) -> bool:
     return len(rows_of(report)) >= enough
 
 
+@pytest.mark.long
 def test_a_job_that_is_killed_and_interrupted_repeats_no_photo_and_loses_none(tmp_path):
     names = write_balls(tmp_path / "photos", 60)
     (tmp_path / "photos" / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 and no more")
@@ -117,6 +118,7 @@ def test_the_documents_other_examples_run(tmp_path):
     assert figures["ratio"] == figures["seconds"]["ray"][0] / figures["seconds"]["pool"][0] > 0
 
 
+@pytest.mark.long
 def test_a_process_that_is_killed_is_replaced_and_nothing_listens_beyond_loopback(tmp_path):
     names = write_balls(tmp_path / "photos", 40)
     with zipfile.ZipFile(tmp_path / "photos.zip", "w") as archive:
