@@ -2,12 +2,13 @@
 
 import base64
 import json
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from tests.helpers.served import served
 
 JPEG, PNG = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
 
@@ -72,11 +73,5 @@ class ScriptedHandler(BaseHTTPRequestHandler):
         """Keep stderr for what the client says."""
 
 
-@contextmanager
-def scripted_server() -> Iterator[ScriptedServer]:
-    with ScriptedServer() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
+def scripted_server() -> AbstractContextManager[ScriptedServer]:
+    return served(ScriptedServer())
