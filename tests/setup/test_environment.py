@@ -49,7 +49,7 @@ def empty_venv(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def venv(index: PackageIndexes, tmp_path: Path, empty_venv: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An environment of four pins, yet to be filled, on a machine with no GPU; `enter` does not change over to it."""
-    shutil.copytree(empty_venv, tmp_path / "venv", symlinks=True)
+    shutil.copytree(empty_venv, tmp_path / "venv", symlinks=True, copy_function=os.link)  # as fast as it goes
     pins = {
         "RUNTIME_PINS": ("requirements.txt", "torchserve", "6.6.6"),
         "TORCH_PINS": ("requirements-torch.txt", "torch", "9.9.9"),
