@@ -83,6 +83,7 @@ def test_the_page_on_metrics_adds_a_metric(copy):
     assert said == "focal_profile_kilobytes 3.1\n"
 
 
+@pytest.mark.slow
 def test_the_page_on_backbones_adds_a_backbone(copy, tmp_path):
     follow("add-a-backbone.md", copy)
     torch.manual_seed(0)

@@ -65,6 +65,7 @@ def test_thirds_go_from_the_darkest_faces_to_the_lightest():
     ]
 
 
+@pytest.mark.slow
 def test_it_prints_a_line_for_each_kind_and_each_third(tmp_path):
     for folder in ("photos", "masks"):
         (tmp_path / folder).mkdir()

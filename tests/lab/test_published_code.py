@@ -59,6 +59,7 @@ def test_its_answer_has_the_wires_fields_and_the_photos_size(network, photo):
         assert (image.format, image.size) == ("JPEG", photo.shape[1::-1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("resident", [False, True])
 def test_in_a_process_of_its_own_it_answers_the_same_with_memory_as_the_c_library_has_it(
     network, photo, tmp_path, monkeypatch, resident

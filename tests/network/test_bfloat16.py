@@ -87,6 +87,7 @@ def test_the_mask_is_nearly_float32s(model: Model, rounded: Model, name: str) ->
     assert abs(ours.area.confidence - exact.area.confidence) < 0.05
 
 
+@pytest.mark.slow
 def test_the_shared_photos_masks_are_float32s(lite0: Model, shared) -> None:
     agreements = []
     for file in sorted((shared / "eval" / "photos").iterdir()):

@@ -66,6 +66,7 @@ def mapped_bytes(pid, file, field):
     return 1024 * sum(int(line[1]) for line in found)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_two_workers_share_the_pages_of_the_weights(alexnet_file):
     command = [sys.executable, "-c", READ_AND_WAIT, alexnet_file]
