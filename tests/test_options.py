@@ -4,9 +4,9 @@ import json
 from dataclasses import asdict
 
 import pytest
-from focal.declarations import schema
+from focal.declarations import Click, schema
 from focal.errors import InvalidOption
-from focal.options import Click, Options, read_options
+from focal.options import Options, read_options
 
 
 def test_a_request_without_options_gets_the_defaults():

@@ -3,18 +3,20 @@
 import base64
 import io
 import json
+import time
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import skimage.data
-from focal import methods, pipeline
+from focal import __version__, methods, pipeline
 from focal.api import service
 from focal.api.service import respond
 from focal.blur.fallback import LOW_CONFIDENCE
-from focal.errors import AnswerTooLarge, FocalError, InvalidOption
+from focal.errors import AnswerTooLarge, FocalError, InvalidOption, TimedOut
+from focal.network.attribution import attribute
 from focal.network.classifier import classify
-from focal.network.saliency import guided_saliency
+from focal.network.saliency import guided_saliency, photo_sized_map
 from focal.options import Options
 from focal.photo.decode import Photo
 from focal.photo.encode import encode_image
@@ -119,6 +121,79 @@ def test_an_explanation_gives_the_top_five_classes_with_their_saliency_maps(lite
     )
     assert np.abs(shown - exact).mean() < 2
     assert explained[0]["maskConfidence"] == pytest.approx(float(own.headers["X-Focal-Mask-Confidence"]), abs=0.03)
+
+
+def archive(model, pixels, **options):
+    reply = ask(model, encoded(pixels), explain=True, output="npz", **options)
+    assert reply.content_type == "application/zip"
+    return np.load(io.BytesIO(reply.body))
+
+
+@pytest.mark.parametrize("layer", ["input", "fine", "middle", "coarse"])
+def test_an_archive_holds_the_numbers_of_the_maps_and_what_they_were_made_of(model, layer):
+    pixels = skimage.data.chelsea()
+    found = archive(model, pixels, k=2, layer=layer)
+    expected = guided_saliency(model, found["view"], found["index"].tolist())
+    for saliency, attribution in zip(expected, found["attribution"], strict=True):
+        own = {"input": saliency.gradient} | dict(
+            zip(("fine", "middle", "coarse"), saliency.feature_gradients, strict=True)
+        )
+        np.testing.assert_array_equal(attribution, own[layer])
+    assert found["attribution"].dtype == found["logits"].dtype == np.float32
+    np.testing.assert_array_equal(found["logits"], expected[0].features.logits)
+    np.testing.assert_array_equal(found["probability"], np.sort(classify(model, pixels))[::-1][:2])
+    assert found["label"].tolist() == [model.backbone.labels[index] for index in found["index"]]
+    assert (str(found["method"]), str(found["place"]), str(found["version"])) == (
+        *("guided_backprop", layer),
+        __version__,
+    )
+
+
+def test_the_classes_that_are_named_are_explained_in_their_order_and_by_the_method_that_is_asked_for(lite0):
+    pixels = skimage.data.chelsea()
+    found = archive(lite0, pixels, targets=["beagle", 282], method="gradient", mask="classic")
+    assert found["index"].tolist() == [162, 282]
+    assert np.isnan(found["mask_confidence"]).all()
+    maps, logits = attribute(lite0, found["view"], [162, 282], "gradient")
+    np.testing.assert_array_equal(found["attribution"], maps)
+    np.testing.assert_array_equal(found["logits"], logits)
+    explained = json.loads(
+        ask(lite0, encoded(pixels), explain=True, target="beagle", method="gradient", output="png", mask="classic").body
+    )["explanations"]
+    assert [(each["class"], each["maskConfidence"]) for each in explained] == [("beagle", None)]
+    shown = image(explained[0]["saliency"])
+    assert shown.format == "PNG"
+    np.testing.assert_array_equal(np.asarray(shown), photo_sized_map(maps[0], *pixels.shape[:2]))
+
+
+def test_layercam_lies_on_the_cat(lite0):
+    found = archive(lite0, skimage.data.chelsea(), k=1, method="layercam")
+    heat = found["attribution"][0, 0]
+    assert (heat >= 0).all()
+    assert heat[1:-1, 2:-2].mean() > 2 * heat[:, [0, -1]].mean()
+
+
+def test_the_same_explanation_gets_the_same_bytes(lite0):
+    photo = encoded(skimage.data.coffee())
+    first, second = (ask(lite0, photo, explain=True, output="npz", k=1).body for _ in range(2))
+    assert first == second
+
+
+def test_an_explanation_that_takes_too_long_is_ended(lite0):
+    long_ago = {"X-Focal-Received": f"{time.time() - 61:.3f}"}
+    row = {"body": {"img": base64.b64encode(encoded(skimage.data.coffee())).decode(), "method": "smoothgrad"}}
+    with pytest.raises(TimedOut, match="The explanation took longer than the limit of 60 seconds"):
+        take(row, long_ago, lite0, Settings(), explains=True)
+
+
+def test_a_class_that_there_is_not_is_named_before_a_photo_is_decoded(lite0):
+    with pytest.raises(InvalidOption, match='no class is called "begle"; did you mean beagle'):
+        ask(lite0, b"no photo", explain=True, targets=["begle"])
+
+
+def test_an_archive_above_the_limit_is_refused(lite0):
+    with pytest.raises(AnswerTooLarge):
+        ask(lite0, encoded(skimage.data.coffee()), Settings(max_answer_bytes=100_000), explain=True, output="npz")
 
 
 @pytest.mark.parametrize("mask", ["refined", "classic"])

@@ -22,7 +22,7 @@ __version__ = "0.2.0"
 if TYPE_CHECKING:
     from .errors import FocalError
     from .network.model import Model, load_model
-    from .options import Options
+    from .options import ExplanationOptions, Options
     from .photo.decode import Photo, decode_photo
     from .photo.encode import encode_image
     from .pipeline import Developed, Explanation, develop, explain
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Developed",
     "Explanation",
+    "ExplanationOptions",
     "FocalError",
     "Model",
     "Options",
@@ -46,6 +47,7 @@ __all__ = [
 _MODULES = {
     "Developed": "pipeline",
     "Explanation": "pipeline",
+    "ExplanationOptions": "options",
     "FocalError": "errors",
     "Model": "network.model",
     "Options": "options",

@@ -178,7 +178,8 @@ class Classic:
 
     def find_subject(self, photo: Photo, saliency: Saliency, people: People | None, options: Options) -> Subject:
         """See Method."""
-        return Subject(classic.classic_mask(photo_sized_map(saliency, *photo.pixels.shape[:2])), source="classic")
+        grey = photo_sized_map(saliency.gradient, *photo.pixels.shape[:2])
+        return Subject(classic.classic_mask(grey), source="classic")
 
     def confidences(
         self, photo: Photo, saliencies: list[Saliency], people: People | None, options: Options

@@ -2,144 +2,33 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeGuard
 
-from .declarations import Number, choice, declared, flag, number, read
+from .declarations import (
+    MOST_CLASSES,
+    Choice,
+    ClassName,
+    ClassNames,
+    Click,
+    Clicks,
+    HexColour,
+    Number,
+    Point,
+    choice,
+    declared,
+    flag,
+    number,
+    read,
+)
 from .errors import InvalidOption
 
 DEFAULT_STRENGTH_FRAC = 0.04  # chosen by eye, docs/blur.md
 # What counts for an explanation, which shows classes and their maps.
 EXPLANATION_OPTIONS = ("mask", "people", "point", "points", "format", "quality", "maxSide")
-MOST_POINTS = 32
+EXPLAINED_CLASSES = 5
 # The decoder's limit on a photo's sides, and the least that still shows anything.
 LEAST_SIDE_PX, LONGEST_SIDE_PX = 16, 16_383
-
-
-_FRACTION = {"type": "number", "minimum": 0, "maximum": 1}
-_COLOUR = re.compile("#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
-
-
-@dataclass(frozen=True)
-class ClassName:
-    """An ImageNet class, by index or by label; the classifier knows which labels there are."""
-
-    about: str
-
-    def check(self, name: str, value: object) -> int | str:
-        """Return `value` if it can name a class; raise ValueError if not."""
-        if isinstance(value, bool) or not isinstance(value, int | str) or value == "":
-            raise ValueError(f"{name} must be an ImageNet class index from 0 to 999 or a class label.")
-        return value
-
-    def from_text(self, text: str) -> object:
-        """Read a form field: digits are an index."""
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else text
-
-    def schema(self) -> dict[str, Any]:
-        """This declaration in JSON Schema's words."""
-        return {
-            "anyOf": [{"type": "integer", "minimum": 0, "maximum": 999}, {"type": "string"}],
-            "description": self.about,
-        }
-
-
-@dataclass(frozen=True)
-class Point:
-    """A place in a photo: [x, y], fractions of its width and height from the top left corner."""
-
-    about: str
-
-    def check(self, name: str, value: object) -> tuple[float, float]:
-        """Return `value` as a point; raise ValueError if it is none."""
-        match value:
-            case [x, y] if _is_fraction(x) and _is_fraction(y):
-                return float(x), float(y)
-        raise ValueError(f"{name} must be [x, y], two fractions from 0 to 1 of the photo's width and height.")
-
-    def from_text(self, text: str) -> object:
-        """Read a form field: x and y with a comma between."""
-        try:
-            return [float(part) for part in text.split(",")]
-        except ValueError:
-            return text
-
-    def schema(self) -> dict[str, Any]:
-        """This declaration in JSON Schema's words."""
-        return {"type": "array", "items": _FRACTION, "minItems": 2, "maxItems": 2, "description": self.about}
-
-
-@dataclass(frozen=True)
-class Click:
-    """A place in a photo, fractions of its width and height, and whether what is there is kept or taken away."""
-
-    x: float
-    y: float
-    keep: bool = True
-
-
-@dataclass(frozen=True)
-class Clicks:
-    """Places to keep or to take away: each [x, y], or {"x": x, "y": y, "keep": false}; as text, JSON."""
-
-    about: str
-
-    def check(self, name: str, value: object) -> tuple[Click, ...]:
-        """Return `value` as clicks; raise ValueError if it is something else, or none or too many of them."""
-        clicks = [_click(each) for each in value] if isinstance(value, list | tuple) else []
-        found = tuple(click for click in clicks if click)
-        if not 0 < len(clicks) <= MOST_POINTS or len(found) < len(clicks):
-            raise ValueError(
-                f"{name} must be a list of 1 to {MOST_POINTS} points, each [x, y] or "
-                '{"x": x, "y": y, "keep": false}, '
-                "where x and y are fractions from 0 to 1 of the photo's width and height."
-            )
-        return found
-
-    def from_text(self, text: str) -> object:
-        """Read a form field: the list in JSON."""
-        try:
-            return json.loads(text)
-        except (ValueError, RecursionError):
-            return text
-
-    def schema(self) -> dict[str, Any]:
-        """This declaration in JSON Schema's words."""
-        pair = {"type": "array", "items": _FRACTION, "minItems": 2, "maxItems": 2}
-        click = {
-            "type": "object",
-            "properties": {"x": _FRACTION, "y": _FRACTION, "keep": {"type": "boolean", "default": True}},
-            "required": ["x", "y"],
-            "additionalProperties": False,
-        }
-        items = {"anyOf": [pair, click]}
-        return {"type": "array", "items": items, "minItems": 1, "maxItems": MOST_POINTS, "description": self.about}
-
-
-@dataclass(frozen=True)
-class HexColour:
-    """A colour of sRGB in CSS's hexadecimal digits, with or without the #, which an address would have to escape."""
-
-    about: str
-
-    def check(self, name: str, value: object) -> tuple[int, int, int]:
-        """Return `value` as red, green and blue, 0 to 255; raise ValueError if it is no colour."""
-        if isinstance(value, str) and (match := _COLOUR.fullmatch(value)):
-            digits = match[1] if len(match[1]) == 6 else "".join(2 * digit for digit in match[1])
-            red, green, blue = bytes.fromhex(digits)
-            return red, green, blue
-        raise ValueError(f"{name} must be a colour in hexadecimal digits, such as #ffffff.")
-
-    def from_text(self, text: str) -> object:
-        """Read a form field."""
-        return text
-
-    def schema(self) -> dict[str, Any]:
-        """This declaration in JSON Schema's words."""
-        return {"type": "string", "pattern": f"^{_COLOUR.pattern}$", "description": self.about}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -276,6 +165,67 @@ class Options:
         return "png" if self.is_transparent and self.format == "jpeg" else self.format
 
 
+@dataclass(frozen=True, kw_only=True)
+class ExplanationOptions:
+    """What an explanation is asked for, besides those of Options that count for it (EXPLANATION_OPTIONS)."""
+
+    target: int | str | None = declared(
+        None, ClassName("Explain this ImageNet class (index or label) instead of the most probable ones.")
+    )
+    targets: tuple[int | str, ...] | None = declared(
+        None, ClassNames("Explain these ImageNet classes (index or label), in this order.")
+    )
+    k: int = number(
+        EXPLAINED_CLASSES,
+        low=1,
+        high=MOST_CLASSES,
+        unit="classes",
+        about="How many of the most probable classes are explained.",
+    )
+    method: str = choice(
+        "guided_backprop",
+        "gradient",
+        "smoothgrad",
+        "layercam",
+        "integrated_gradients",
+        about="How the maps are made. guided_backprop is what masks are made of; it alone has a maskConfidence.",
+    )
+    layer: str | None = declared(
+        None,
+        Choice(
+            ("input", "fine", "middle", "coarse"),
+            "Whose values the maps are of: the input's, or those of one of the network's three inner layers. "
+            "Default: input; of layercam, coarse.",
+        ),
+    )
+    output: str | None = declared(
+        None,
+        Choice(
+            ("png", "npz"),
+            "png: the maps are pictures without loss, as by format=png. "
+            "npz: the answer is a NumPy archive of the maps' own numbers, float32 with sign.",
+        ),
+    )
+
+    def __post_init__(self) -> None:
+        if self.target is not None and self.targets is not None:
+            raise ValueError("target is in targets already; send one of the two.")
+        named = self.target is not None or self.targets is not None
+        _refuse_both("classes that are named", {"k": self.k != EXPLAINED_CLASSES} if named else {})
+        if self.method == "layercam" and self.layer == "input":
+            raise ValueError("layer must be fine, middle or coarse for layercam, whose maps are of an inner layer.")
+
+    @property
+    def classes(self) -> tuple[int | str, ...]:
+        """The classes that are named; none where the most probable ones are meant."""
+        return (self.target,) if self.target is not None else self.targets or ()
+
+    @property
+    def place(self) -> str:
+        """Whose values the maps are of: input, fine, middle or coarse."""
+        return self.layer or ("coarse" if self.method == "layercam" else "input")
+
+
 def _refuse_both(what: str, steering: Mapping[str, bool]) -> None:
     """Refuse the first option that has no effect on what is chosen."""
     name = next((name for name, steers in steering.items() if steers), None)
@@ -297,19 +247,9 @@ def read_options(values: Mapping[str, object], *, text: bool = False) -> Options
     return options
 
 
-def _is_fraction(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
-
-
-def _click(value: object) -> Click | None:
-    """A click as clients write it; None for anything else."""
-    match value:
-        case [x, y]:
-            keep: object = True
-        case {"x": x, "y": y, **more} if not more.keys() - {"keep"}:
-            keep = more.get("keep", True)
-        case _:
-            return None
-    if _is_fraction(x) and _is_fraction(y) and isinstance(keep, bool):
-        return Click(float(x), float(y), keep)
-    return None
+def read_explanation_options(values: Mapping[str, object]) -> ExplanationOptions:
+    """What an explanation is asked for, from a request's fields; raises InvalidOption as `read_options` does."""
+    try:
+        return ExplanationOptions(**read(ExplanationOptions, values))
+    except ValueError as error:
+        raise InvalidOption(f"Option {error}") from error

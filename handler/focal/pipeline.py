@@ -20,19 +20,19 @@ from .mask.ground import estimate_ground
 from .mask.nearness import in_focus_alpha, is_near
 from .mask.phone_matte import matte_alpha
 from .methods import METHODS, Focus, Subject
+from .network.attribution import BetweenPasses, attribute
 from .network.classifier import Classification, classification, classify, top_classes
+from .network.guided_backprop import INPUT
 from .network.labels import class_index
 from .network.model import Model
 from .network.saliency import Saliency, guided_saliency, photo_sized_map
-from .options import Options
+from .options import ExplanationOptions, Options
 from .people.people import People
 from .photo.decode import Photo
 from .photo.depth import DepthMap
 from .photo.icc import from_srgb
 from .photo.preview import reduce_to
 from .trace import Trace
-
-EXPLAINED_CLASSES = 5
 
 
 @dataclass(frozen=True)
@@ -68,14 +68,20 @@ class Developed:
 
 @dataclass(frozen=True)
 class Explanation:
-    """One class of a photo: its saliency map, uint8 (H, W), and how likely a mask made of it is right, 0..1.
+    """One class of a photo, and where it is.
 
-    confidence is None where the method knows none.
+    saliency: its map as a picture, uint8 (H, W).
+    confidence: how likely a mask made of it is right, 0..1; None where the method knows none.
+    attribution: the map's own numbers, float32 (c, h, w) with sign: of the view, (3, h, w), or of an inner layer.
+    logits: float32 (1000,), of the view.   view: what the network saw, uint8 (h, w, 3). All classes share these two.
     """
 
     classification: Classification
     saliency: Pixels
     confidence: float | None
+    attribution: Floats
+    logits: Floats
+    view: Pixels
 
 
 def develop(
@@ -145,7 +151,7 @@ def _find(
     inspection = inspect(photo, inspected, model, wants_saliency=wants_saliency, trace=trace)
     with trace.stage("mask"):
         subject = people or method.find_subject(photo, inspection.saliency, inspection.people, options)
-        shown = photo_sized_map(inspection.saliency, height, width) if wants_saliency else None
+        shown = photo_sized_map(inspection.saliency.gradient, height, width) if wants_saliency else None
     looked_for = method.looks_for_people(model, inspected)
     count = count_people(inspection.people, width / height) if looked_for else None
     return _Found(inspection.classification, subject, shown, count)
@@ -210,26 +216,66 @@ def inspect(
     return Inspection(kept, saliency, people)
 
 
-def explain(photo: Photo, options: Options, model: Model, *, trace: Trace | None = None) -> list[Explanation]:
-    """The most probable classes of a photo, each with its saliency map, in float32 throughout.
+def explain(
+    photo: Photo,
+    options: Options,
+    model: Model,
+    asked: ExplanationOptions | None = None,
+    *,
+    trace: Trace | None = None,
+    between_passes: BetweenPasses = lambda: None,
+) -> list[Explanation]:
+    """Classes of a photo, each with its map: the five most probable, or those that are asked for.
 
-    One forward pass and one graph serve all of them.
+    In float32 throughout. One forward pass and one graph serve all of them, where the method needs no more.
+    between_passes: is called before each pass of a method that takes many; whatever it raises ends the work.
+    Raises InvalidOption if a class is asked for that the model does not know.
     """
-    trace, method = trace or Trace(), METHODS[options.mask]
+    trace, method, asked = trace or Trace(), METHODS[options.mask], asked or ExplanationOptions()
     photo = photo.reduced(options.max_side)
     with trace.stage("classify"):
         probabilities = classify(model, photo.preview)
-        classes = top_classes(model, probabilities, EXPLAINED_CLASSES)
+        classes = _explained_classes(probabilities, asked, model)
         trace.label, trace.probability = classes[0].label, classes[0].probability
-    with trace.stage("saliency"):
-        view = method.view(photo)
-        saliencies = guided_saliency(model, view, [each.index for each in classes], to_input=True)
-    with trace.stage("people"):
-        people = method.find_people(view, photo, probabilities, model, options)
+    indices, view = [each.index for each in classes], method.view(photo)
+    if asked.method == "guided_backprop":
+        with trace.stage("saliency"):
+            saliencies = guided_saliency(model, view, indices, to_input=True)
+        with trace.stage("people"):
+            people = method.find_people(view, photo, probabilities, model, options)
+        with trace.stage("mask"):
+            confidences = method.confidences(photo, saliencies, people, options)
+        maps, logits = [_at(asked.place, saliency) for saliency in saliencies], saliencies[0].features.logits
+    else:
+        with trace.stage("saliency"):
+            layer = _layer(asked.place, model)
+            maps, logits = attribute(model, view, indices, asked.method, layer, between_passes=between_passes)
+        confidences = [None] * len(maps)
     with trace.stage("mask"):
-        confidences = method.confidences(photo, saliencies, people, options)
-        maps = [photo_sized_map(saliency, *photo.pixels.shape[:2]) for saliency in saliencies]
-    return [Explanation(*each) for each in zip(classes, maps, confidences, strict=True)]
+        pictures = [photo_sized_map(each, *photo.pixels.shape[:2]) for each in maps]
+    parts = zip(classes, pictures, confidences, maps, strict=True)
+    return [Explanation(*each, logits, view) for each in parts]
+
+
+# The inner layers from fine to coarse, as an option names them.
+_PLACES = ("fine", "middle", "coarse")
+
+
+def _layer(place: str, model: Model) -> str:
+    """The network's name of a layer that an option names."""
+    return INPUT if place == "input" else model.backbone.features[_PLACES.index(place)]
+
+
+def _at(place: str, saliency: Saliency) -> Floats:
+    """The guided gradient at the input or at an inner layer."""
+    return saliency.gradient if place == "input" else saliency.feature_gradients[_PLACES.index(place)]
+
+
+def _explained_classes(probabilities: Floats, asked: ExplanationOptions, model: Model) -> list[Classification]:
+    if not asked.classes:
+        return top_classes(model, probabilities, asked.k)
+    indices = [class_index(model.backbone.labels, each) for each in asked.classes]
+    return [classification(model, probabilities, index) for index in indices]
 
 
 def name_class(photo: Photo, options: Options, model: Model, *, trace: Trace | None = None) -> Classification:

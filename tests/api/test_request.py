@@ -8,10 +8,10 @@ import tracemalloc
 import pytest
 from focal.api.accept import wanted_picture
 from focal.api.base64_text import decode_base64
-from focal.api.request import parse_request, refuse_late, refuse_unexplained
+from focal.api.request import parse_request, refuse_late, wait_limit
 from focal.declarations import declarations
 from focal.errors import FocalError, InvalidBase64, InvalidForm, InvalidJson, InvalidOption, MissingImage, TimedOut
-from focal.options import Options
+from focal.options import ExplanationOptions, Options
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,8 +24,8 @@ OTHERS = ("maskImage", "depthImage", "class", "probability", "image", "file", "d
 AS_JSON = {"Content-Type": "application/json"}
 
 
-def parse_json(text: str | bytes):
-    return parse_request({"body": bytearray(text.encode() if isinstance(text, str) else text)}, AS_JSON)
+def parse_json(text: str | bytes, **more):
+    return parse_request({"body": bytearray(text.encode() if isinstance(text, str) else text)}, AS_JSON, **more)
 
 
 # ---- the three kinds of body
@@ -225,7 +225,7 @@ def test_with_a_mask_a_point_says_what_is_in_focus_if_there_is_depth():
 @pytest.mark.parametrize("fields", [{}, {"mask": "none"}])
 def test_an_explanation_takes_no_depth(fields):
     with pytest.raises(InvalidOption, match="An explanation"):
-        refuse_unexplained(parse_json(with_depth(**fields)))
+        parse_json(with_depth(**fields), explains=True)
 
 
 # ---- options in the address
@@ -301,13 +301,73 @@ def test_a_format_that_accept_does_not_take_is_refused():
 
 
 def test_an_explanation_takes_what_counts_for_it():
-    refuse_unexplained(parse_with_query("mask=refined&people=off&point=0,0&format=png&quality=50"))
+    request = explanation_with("mask=refined&people=off&point=0,0&format=png&quality=50&k=3&method=guided_backprop")
+    assert (request.options.format, request.options.quality, request.options.point) == ("png", 50, (0.0, 0.0))
+    assert request.explanation == ExplanationOptions(k=3)
 
 
-@pytest.mark.parametrize("query", ["strength=0.04", "bokeh=lens", "fallback=auto", "target=7"])
+def explanation_with(query):
+    return parse_request({"body": b"\xff\xd8\xff a photo"}, {"x-focal-query": query}, explains=True)
+
+
+@pytest.mark.parametrize("query", ["strength=0.04", "bokeh=lens", "fallback=auto", "fields=class", "background=fff"])
 def test_an_explanation_refuses_what_it_would_not_use(query):
-    with pytest.raises(InvalidOption, match=f"quality, maxSide only; leave out {query.split('=')[0]}"):
-        refuse_unexplained(parse_with_query(query))
+    with pytest.raises(InvalidOption, match=f"layer, output only; leave out {query.split('=')[0]}"):
+        explanation_with(query)
+
+
+def test_an_explanation_names_its_classes_and_says_how_they_are_explained():
+    request = explanation_with('targets=["tabby",282]&method=layercam&layer=middle&output=npz')
+    expected = ExplanationOptions(targets=("tabby", 282), method="layercam", layer="middle", output="npz")
+    assert request.explanation == expected
+    assert request.explanation.classes == ("tabby", 282)
+    assert explanation_with("target=281").explanation.classes == (281,)
+    assert explanation_with("output=png").options.format == "png"
+    form = {"img": b"\xff\xd8\xff a photo", "targets": b"[1, 2]", "k": "", "output": b"png"}
+    assert parse_request(form, {}, explains=True).explanation.classes == (1, 2)
+
+
+def test_layercam_is_of_the_coarse_layer_unless_told_otherwise_and_the_others_of_the_input():
+    assert ExplanationOptions(method="layercam").place == "coarse"
+    assert ExplanationOptions(method="gradient").place == "input"
+    assert ExplanationOptions(layer="fine").place == "fine"
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("target=1&targets=[2]", "target is in targets already"),
+        ("targets=[1]&k=3", "k cannot steer classes that are named"),
+        ("targets=1,2", "targets must be a list of 1 to 10 classes"),
+        (f"targets={list(range(11))}".replace(" ", ""), "targets must be a list of 1 to 10 classes"),
+        ("targets=[1,true]", "targets must be an ImageNet class index"),
+        ("k=11", "k must be a whole number from 1 to 10"),
+        ("method=lime", "method must be one of guided_backprop, gradient, smoothgrad"),
+        ("method=layercam&layer=input", "layer must be fine, middle or coarse for layercam"),
+        ("layer=blocks.5", "layer must be one of input, fine, middle, coarse"),
+        ("output=cutout", "output must be one of png, npz"),
+        ("output=npz&quality=50", "quality has no effect on output=npz"),
+        ("output=png&format=jpeg", "format has no effect on output=png"),
+        ("method=gradient&point=0,0", "point has no effect on the maps of gradient"),
+        ("mask=none", "leave out the mask none"),
+    ],
+)
+def test_what_contradicts_itself_in_an_explanation_is_refused(query, sentence):
+    with pytest.raises(InvalidOption, match=sentence):
+        explanation_with(query)
+
+
+def test_a_photo_takes_no_options_of_an_explanation():
+    with pytest.raises(InvalidOption, match='"method" is not known'):
+        parse_with_query("method=gradient")
+
+
+def test_an_explanation_ends_when_its_client_has_been_told_that_it_did_not_come():
+    check = wait_limit({"X-Focal-Received": "1000.5"}, 60, now_s=1010)
+    check(1060)
+    with pytest.raises(TimedOut, match="took longer than the limit of 60 seconds; ask for fewer classes"):
+        check(1060.6)
+    wait_limit({}, 60, now_s=1010)(1070)
 
 
 # ---- what is wrong with a body

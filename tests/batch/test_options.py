@@ -4,9 +4,9 @@ import argparse
 
 import pytest
 from batch.options import add_options, argument_of, chosen_maps, chosen_options
-from focal.declarations import declarations
+from focal.declarations import Click, declarations
 from focal.errors import InvalidOption
-from focal.options import Click, Options
+from focal.options import Options
 
 
 def parsed(*words):

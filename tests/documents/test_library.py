@@ -26,7 +26,7 @@ def test_its_programs_blur_a_photo_and_explain_its_classes(tmp_path, lite0_weigh
     ran = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
 
     assert ran.returncode == 0, ran.stderr
-    assert len(ran.stdout.splitlines()) == 5
+    assert len(ran.stdout.splitlines()) == 5 + 2
     with Image.open(tmp_path / "blurred.jpg") as blurred, Image.open(tmp_path / "photo.jpg") as photo:
         assert blurred.size == photo.size
 
@@ -39,6 +39,7 @@ def test_the_public_names_are_these():
     assert focal.__all__ == [
         "Developed",
         "Explanation",
+        "ExplanationOptions",
         "FocalError",
         "Model",
         "Options",

@@ -10,6 +10,7 @@ import signal
 from typing import Any
 from urllib.parse import urlsplit
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -90,6 +91,13 @@ def test_a_picture_comes_with_its_class_in_headers(client, photo):
 def test_explanations_pass(client, photo):
     answer = client.ask("POST", "/explanations/focal", photo)
     assert len(answer.json["explanations"]) == 5
+
+
+def test_an_explanations_archive_passes(client, photo):
+    answer = client.ask("POST", "/explanations/focal?output=npz&k=1&method=layercam", photo)
+    assert answer.status == 200
+    assert answer.headers["Content-Type"] == "application/zip"
+    assert np.load(io.BytesIO(answer.body))["attribution"].ndim == 4
 
 
 def test_a_client_cannot_ask_for_describe_or_explain_by_header(client, photo):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from focal.declarations import Click
 from focal.mask.boundary_prior import BoundaryPrior
 from focal.mask.clicks import sharp_where_kept
 from focal.mask.diffusion import diffusion
@@ -11,7 +12,6 @@ from focal.mask.evidence import Evidence
 from focal.mask.photo_graph import PhotoGraph
 from focal.mask.point import area_at_point, piece_at
 from focal.mask.threshold import best_cut
-from focal.options import Click
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -7,10 +7,10 @@ import time
 import cv2
 import numpy as np
 import pytest
+from focal.declarations import Click
 from focal.mask import refined
 from focal.mask.photo_graph import build_graph
 from focal.network.saliency import Features, Saliency, guided_saliency
-from focal.options import Click
 from focal.photo.views import whole_view
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -10,12 +10,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from .. import __version__
-from ..declarations import declarations, schema
+from ..declarations import MOST_CLASSES, declarations, schema
 from ..errors import FocalError
-from ..options import EXPLANATION_OPTIONS, Options
-from ..pipeline import EXPLAINED_CLASSES
+from ..options import EXPLANATION_OPTIONS, ExplanationOptions, Options
 from .accept import ANSWER_KINDS
 from .request import ANSWER_FIELDS, DEPTH_FIELD, FIELDS, MASK_FIELD, PHOTO_FIELDS, PROBABILITY
+from .response import ARCHIVE_TYPE
 
 # The errors that the gateway itself answers a photo with, besides the core's: status -> types.
 GATEWAY_ERRORS = {
@@ -99,11 +99,21 @@ def _schemas() -> dict[str, Any]:
         ),
         "Form": _form(_map_fields(_FILE) | _options() | {FIELDS: _ref("Fields")}),
         "ExplanationRequest": _object(
-            {"img": _IMAGE | {"description": "The image file in base64."}, **_options(EXPLANATION_OPTIONS)},
+            {"img": _IMAGE | {"description": "The image file in base64."}, **_explanation_options()},
             ["img"],
-            examples=[{"img": EXAMPLE_PHOTO}, {"img": EXAMPLE_PHOTO, "quality": 70}],
+            examples=[
+                {"img": EXAMPLE_PHOTO},
+                {"img": EXAMPLE_PHOTO, "quality": 70},
+                {"img": EXAMPLE_PHOTO, "targets": ["tabby", 282], "method": "gradient", "output": "npz"},
+                {"img": EXAMPLE_PHOTO, "k": 1, "method": "layercam", "layer": "middle", "output": "png"},
+            ],
         ),
-        "ExplanationForm": _form(_options(EXPLANATION_OPTIONS)),
+        "ExplanationForm": _form(_explanation_options()),
+        "Archive": _FILE
+        | {
+            "description": "A NumPy archive: attribution, float32 (n, c, h, w), with index, label, probability, "
+            "mask_confidence, logits, view, method, place and version."
+        },
         "Fields": {
             "type": "array",
             "items": {"type": "string", "enum": list(ANSWER_FIELDS)},
@@ -140,8 +150,8 @@ def _schemas() -> dict[str, Any]:
             {
                 "explanations": {
                     "type": "array",
-                    "minItems": EXPLAINED_CLASSES,
-                    "maxItems": EXPLAINED_CLASSES,
+                    "minItems": 1,
+                    "maxItems": MOST_CLASSES,
                     "items": _ref("Explanation"),
                 }
             }
@@ -166,6 +176,12 @@ def _options(names: Iterable[str] = declarations(Options)) -> dict[str, Any]:
     return {name: _with_default_in_words(declared[name]) for name in names}
 
 
+def _explanation_options() -> dict[str, Any]:
+    """The options of an explanation: those of a photo that count for it, and its own."""
+    own = {name: _with_default_in_words(declared) for name, declared in schema(ExplanationOptions).items()}
+    return _options(EXPLANATION_OPTIONS) | own
+
+
 def _with_default_in_words(declared: dict[str, Any]) -> dict[str, Any]:
     described = {key: value for key, value in declared.items() if key != "default"}
     default = declared["default"]
@@ -174,11 +190,11 @@ def _with_default_in_words(declared: dict[str, Any]) -> dict[str, Any]:
     )
 
 
-def _in_the_address(names: Iterable[str] = declarations(Options)) -> list[dict[str, Any]]:
+def _in_the_address(options: dict[str, Any]) -> list[dict[str, Any]]:
     """The options as parameters of the address: for who sends the image itself, whose body has no place for them."""
     return [
         {"name": name, "in": "query", "schema": _as_text(declared), "explode": False}  # x,y
-        for name, declared in _options(names).items()
+        for name, declared in options.items()
     ]
 
 
@@ -245,7 +261,7 @@ def _blur(operation: str) -> dict[str, Any]:
         "description": "POST / and POST /predictions/focal are the same call.",
         "tags": ["photos"],
         "parameters": [
-            *_in_the_address(),
+            *_in_the_address(_options()),
             {"name": FIELDS, "in": "query", "schema": _ref("Fields"), "explode": False},
         ],
         "requestBody": _body("Request", "Form"),
@@ -261,12 +277,15 @@ def _blur(operation: str) -> dict[str, Any]:
 
 
 def _explain() -> dict[str, Any]:
-    content = {"application/json": {"schema": _ref("Explanations")}}
+    content = {
+        "application/json": {"schema": _ref("Explanations")},
+        ARCHIVE_TYPE: {"schema": _ref("Archive")},
+    }
     return {
         "operationId": "explain",
-        "summary": "The five most probable classes, each with its saliency map.",
+        "summary": "The most probable classes, or those that are named, each with its saliency map.",
         "tags": ["photos"],
-        "parameters": _in_the_address(EXPLANATION_OPTIONS),
+        "parameters": _in_the_address(_explanation_options()),
         "requestBody": _body("ExplanationRequest", "ExplanationForm"),
         "responses": {"200": {"description": "Explained.", "content": content, "headers": _EVERY_ANSWER}, **_errors()},
     }
@@ -284,6 +303,7 @@ def _body(request: str, form: str) -> dict[str, Any]:
                     "point": {"style": "form", "explode": False},
                     "fields": {"style": "form", "explode": False},
                     "points": {"contentType": "application/json"},
+                    "targets": {"contentType": "application/json"},
                 },
             },
             **_pictures(("application/octet-stream", *PICTURE_TYPES)),

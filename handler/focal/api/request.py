@@ -5,15 +5,21 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 from ..declarations import Number, declarations, quoted, values_of_texts
 from ..errors import FocalError, InvalidForm, InvalidJson, InvalidOption, MissingImage, TimedOut
-from ..options import EXPLANATION_OPTIONS, Options, read_options
+from ..options import (
+    EXPLANATION_OPTIONS,
+    ExplanationOptions,
+    Options,
+    read_explanation_options,
+    read_options,
+)
 from ..photo.client_mask import ClientMask
 from ..photo.decode import looks_like_a_photo
 from .accept import picture_format, wanted_picture
@@ -52,6 +58,7 @@ class Request:
     answer's body, None if the answer is JSON.   mask: what the client sent to be used instead of a mask of Focal's own.
     depth: the encoded map of depth that it sent.   named: the options that it sent.
     fields: those of a JSON answer that are wanted, in its order.
+    explanation: what an explanation is asked for; None if none is.
     """
 
     photo: bytes
@@ -61,6 +68,7 @@ class Request:
     depth: bytes | None = None
     named: frozenset[str] = frozenset()
     fields: tuple[str, ...] = ANSWER_FIELDS
+    explanation: ExplanationOptions | None = None
 
 
 @dataclass(frozen=True)
@@ -76,16 +84,18 @@ class _Parts:
     options: Mapping[str, object]
 
 
-def parse_request(row: Mapping[str, Any], headers: Mapping[str, Any]) -> Request:
+def parse_request(row: Mapping[str, Any], headers: Mapping[str, Any], *, explains: bool = False) -> Request:
     """Parse a row: {"body": bytes, text or decoded JSON}, or a form's {field: bytes or text}.
 
-    headers: the request's; names in any case.
+    headers: the request's; names in any case.   explains: whether it asks for an explanation, with options of its own.
     Whatever was sent counts or is refused. Raises InvalidJson, InvalidForm, InvalidBase64, MissingImage, InvalidOption.
     """
-    parts, query = _parts(row, headers), _query(_header(headers, QUERY))
+    parts, query = _parts(row, headers, explains=explains), _query(_header(headers, QUERY), explains=explains)
     if twice := [name for name in query if name in parts.options]:
         raise InvalidOption(f"Option {quoted(twice[0])} is in the body and in the address; send it once.")
     sent = {**parts.options, **query}
+    if explains:
+        return _explanation(parts, sent)
     fields = _fields(sent.pop(FIELDS)) if FIELDS in sent else None
     options = read_options(sent)
     picture = _picture_format(_header(headers, "accept"), options, names_format="format" in sent)
@@ -121,16 +131,32 @@ def _picture_format(accept: str, options: Options, *, names_format: bool) -> str
     )
 
 
-def refuse_unexplained(request: Request) -> None:
-    """Refuse what an explanation makes nothing of. Raises InvalidOption."""
-    for name, sent in ((MASK_FIELD, request.mask), (DEPTH_FIELD, request.depth)):
-        if sent is not None:
+def _explanation(parts: _Parts, sent: Mapping[str, object]) -> Request:
+    """A request for an explanation. Raises InvalidOption for what an explanation makes nothing of."""
+    for name in MAP_FIELDS:
+        if name in parts.maps:
             raise InvalidOption(f"An explanation takes no {name}; send the photo alone.")
-    if request.options.mask == "none":
+    own = declarations(ExplanationOptions)
+    if unused := sorted([*parts.known, *(name for name in sent if name not in (*EXPLANATION_OPTIONS, *own))]):
+        takes = ", ".join((*EXPLANATION_OPTIONS, *own))
+        raise InvalidOption(f"An explanation takes {takes} only; leave out {', '.join(map(_shown, unused))}.")
+    options = read_options({name: value for name, value in sent.items() if name not in own})
+    asked = read_explanation_options({name: value for name, value in sent.items() if name in own})
+    if options.mask == "none":
         raise InvalidOption("An explanation is of what a mask is made of; leave out the mask none.")
-    if unused := sorted(request.named - set(EXPLANATION_OPTIONS)):
-        takes = ", ".join(EXPLANATION_OPTIONS)
-        raise InvalidOption(f"An explanation takes {takes} only; leave out {', '.join(unused)}.")
+    steering = ("people", "point", "points") if asked.method != "guided_backprop" else ()
+    pictures = {None: (), "png": ("format", "quality"), "npz": ("format", "quality")}[asked.output]
+    for names, against in ((steering, f"the maps of {asked.method}"), (pictures, f"output={asked.output}")):
+        if without_effect := [name for name in names if name in sent]:
+            raise InvalidOption(f"{without_effect[0]} has no effect on {against}; leave out one of the two.")
+    if asked.output == "png":
+        options = replace(options, format="png")
+    return Request(parts.photo, options, None, named=frozenset(sent), explanation=asked)
+
+
+def _shown(name: str) -> str:
+    """A client's name, as it is if it is one that Focal knows."""
+    return name if name in (*declarations(Options), FIELDS, *KNOWN_FIELDS) else quoted(name)
 
 
 def refuse_late(headers: Mapping[str, Any], max_wait_s: float, now_s: float) -> None:
@@ -142,6 +168,24 @@ def refuse_late(headers: Mapping[str, Any], max_wait_s: float, now_s: float) -> 
     taken = _header(headers, RECEIVED)
     if _SECONDS.fullmatch(taken) and now_s - float(taken) > max_wait_s:
         raise TimedOut(f"The photo waited longer than the limit of {max_wait_s:g} seconds; send it again later.")
+
+
+def wait_limit(headers: Mapping[str, Any], max_wait_s: float, now_s: float) -> Callable[[float], None]:
+    """What, called with a later time, raises TimedOut once a request has taken longer than it may.
+
+    headers, now_s: as of `refuse_late`; without a note of the gateway's, the request was taken now.
+    """
+    taken = _header(headers, RECEIVED)
+    start_s = float(taken) if _SECONDS.fullmatch(taken) else now_s
+
+    def check(later_s: float) -> None:
+        if later_s - start_s > max_wait_s:
+            raise TimedOut(
+                f"The explanation took longer than the limit of {max_wait_s:g} seconds; ask for fewer classes, or for "
+                "another method."
+            )
+
+    return check
 
 
 def _header(headers: Mapping[str, Any], wanted: str) -> str:
@@ -175,9 +219,9 @@ def _refuse_constant(name: str) -> object:
     raise ValueError(f"{name} is not JSON")
 
 
-def _parts(row: Mapping[str, Any], headers: Mapping[str, Any]) -> _Parts:
+def _parts(row: Mapping[str, Any], headers: Mapping[str, Any], *, explains: bool) -> _Parts:
     if row.keys() != {BODY_FIELD}:
-        return _from_form(list(row.items()))
+        return _from_form(list(row.items()), explains=explains)
     body = row[BODY_FIELD]
     content_type = _header(headers, CONTENT_TYPE) or _header(headers, "content-type")
     # JSON that curl sends with -d is called an urlencoded form.
@@ -190,7 +234,7 @@ def _parts(row: Mapping[str, Any], headers: Mapping[str, Any]) -> _Parts:
         if looks_like_a_photo(body):
             return _Parts(bytes(body), {}, {}, {})
         if is_form(content_type):
-            return _from_form(form_fields(body, content_type))
+            return _from_form(form_fields(body, content_type), explains=explains)
         if not _starts_as_json(body):
             if says_urlencoded:
                 raise InvalidForm(f"The body is an urlencoded form, which holds no files; {_HOW_TO_SEND}.")
@@ -212,9 +256,10 @@ def _from_json(body: object) -> _Parts:
     return _Parts(photo, maps, known, options)
 
 
-def _from_form(fields: Sequence[tuple[str, object]]) -> _Parts:
+def _from_form(fields: Sequence[tuple[str, object]], *, explains: bool) -> _Parts:
     """fields: with bytes or text as values, or what TorchServe made of them."""
-    sent = _once(((name, value) for name, value in fields if not _is_left_empty(name, value)), InvalidForm, "form")
+    filled = ((name, value) for name, value in fields if not _is_left_empty(name, value, explains=explains))
+    sent = _once(filled, InvalidForm, "form")
     photos = [name for name in PHOTO_FIELDS if name in sent]
     if not photos:
         raise MissingImage(f"The request holds no photo; {_HOW_TO_SEND}.")
@@ -226,10 +271,20 @@ def _from_form(fields: Sequence[tuple[str, object]]) -> _Parts:
     known: dict[str, object] = {name: texts.pop(name) for name in KNOWN_FIELDS if name in texts}
     if "probability" in known:
         known["probability"] = PROBABILITY.from_text(str(known["probability"]))
-    return _Parts(photo, maps, known, values_of_texts(Options, texts))
+    return _Parts(photo, maps, known, _values_of(texts, explains=explains))
 
 
-def _query(query: str) -> dict[str, object]:
+def _values_of(texts: Mapping[str, str], *, explains: bool) -> dict[str, object]:
+    """What texts stand for, by the options of the path that is asked."""
+    own = values_of_texts(ExplanationOptions, texts) if explains else {}
+    return values_of_texts(Options, texts) | {name: own[name] for name in own if name in _own_options(explains=True)}
+
+
+def _own_options(*, explains: bool) -> Container[str]:
+    return declarations(ExplanationOptions) if explains else ()
+
+
+def _query(query: str, *, explains: bool) -> dict[str, object]:
     """The options in the query of an address, as JSON values. Raises InvalidOption."""
     try:
         fields = parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=MOST_QUERY_FIELDS)
@@ -237,13 +292,14 @@ def _query(query: str) -> dict[str, object]:
         raise InvalidOption(
             "The address's query cannot be read; write options as ?strength=0.06&format=png."
         ) from error
-    sent = _once((field for field in fields if not _is_left_empty(*field)), InvalidOption, "address")
-    return values_of_texts(Options, sent)
+    filled = (field for field in fields if not _is_left_empty(*field, explains=explains))
+    return _values_of(_once(filled, InvalidOption, "address"), explains=explains)
 
 
-def _is_left_empty(name: str, value: object) -> bool:
+def _is_left_empty(name: str, value: object, *, explains: bool) -> bool:
     """Whether a field is one that pages send empty where nobody has filled it in; its name must be a known one."""
-    known = name in (*PHOTO_FIELDS, *MAP_FIELDS, *KNOWN_FIELDS, FIELDS) or name in declarations(Options)
+    fields = (*PHOTO_FIELDS, *MAP_FIELDS, *KNOWN_FIELDS, FIELDS)
+    known = name in fields or name in declarations(Options) or name in _own_options(explains=explains)
     return known and isinstance(value, str | bytes | bytearray) and not value
 
 

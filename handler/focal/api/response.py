@@ -13,6 +13,7 @@ from ..photo.encode import check_length
 from ..settings import Settings
 
 JSON_TYPE = "application/json"
+ARCHIVE_TYPE = "application/zip"
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,12 @@ def picture_answer(
     if probability is not None:
         known["X-Focal-Probability"] = f"{probability:.6f}"
     return Answer(picture, f"image/{image_format}", headers=known | dict(headers or {}))
+
+
+def archive_answer(archive: bytes, settings: Settings) -> Answer:
+    """A NumPy archive, which is a zip file. Raises AnswerTooLarge."""
+    check_length(len(archive), settings.max_answer_bytes)
+    return Answer(archive, ARCHIVE_TYPE)
 
 
 def error_answer(error: FocalError) -> Answer:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from ..arrays import Pixels
 from ..errors import InvalidOption, naming
+from ..network.attribution import BetweenPasses
 from ..network.classifier import Classification
 from ..network.labels import class_index
 from ..network.model import Model
-from ..options import Options
+from ..options import ExplanationOptions, Options
 from ..photo.client_depth import fitting_depth
 from ..photo.client_mask import ClientMask, alpha_of
 from ..photo.decode import Photo
@@ -20,8 +22,9 @@ from ..photo.encode import encode_image
 from ..pipeline import Developed, Explanation, develop, explain, name_class
 from ..settings import Settings
 from ..trace import Trace
-from .request import ANSWER_FIELDS, DEPTH_FIELD, KNOWN_FIELDS, MASK_FIELD, parse_request, refuse_unexplained
-from .response import Answer, json_answer, picture_answer
+from .archive import explanation_archive
+from .request import ANSWER_FIELDS, DEPTH_FIELD, KNOWN_FIELDS, MASK_FIELD, parse_request, wait_limit
+from .response import Answer, archive_answer, json_answer, picture_answer
 
 
 class Decoder(Protocol):
@@ -40,7 +43,8 @@ class DecodedRequest:
 
     picture_format: jpeg, png or webp if the answer is the picture itself, None if it is JSON.
     fields: those of a JSON answer that are wanted.
-    explains: whether it asks for an explanation of its classes.
+    explanation: what an explanation is asked for; None if none is.
+    between_passes: raises TimedOut once the request has taken longer than it may.
     client_mask, client_alpha: the client's mask as it was sent, and as uint8 (H, W); both or neither.
     client_depth: the client's map of depth.
     """
@@ -49,7 +53,8 @@ class DecodedRequest:
     options: Options
     picture_format: str | None = None
     fields: tuple[str, ...] = ANSWER_FIELDS
-    explains: bool = False
+    explanation: ExplanationOptions | None = None
+    between_passes: BetweenPasses = lambda: None
     client_mask: ClientMask | None = None
     client_alpha: Pixels | None = None
     client_depth: DepthMap | None = None
@@ -72,7 +77,9 @@ def respond(
     trace: Trace | None = None,
 ) -> Answer:
     """The answer to a row as TorchServe hands it over. Raises FocalError for one that cannot be served."""
+    check = wait_limit(headers, settings.max_wait_s, time.time())
     request = decode_request(row, headers, model, decoder=decoder, explains=explains, trace=trace or Trace())
+    request = replace(request, between_passes=lambda: check(time.time()))
     return encode_response(request, predict(request, model), settings)
 
 
@@ -87,12 +94,10 @@ def decode_request(
 ) -> DecodedRequest:
     """request → photo. Raises FocalError for a row that cannot be served; a wrong class before any image is decoded."""
     with trace.stage("receive"):
-        request = parse_request(row, headers)
+        request = parse_request(row, headers, explains=explains)
         labels, options, mask = model.backbone.labels, request.options, request.mask
-        if options.target is not None:
-            class_index(labels, options.target)
-        if explains:
-            refuse_unexplained(request)
+        for each in request.explanation.classes if request.explanation else _named_class(options):
+            class_index(labels, each)
         if mask and mask.label not in (None, *labels):
             raise InvalidOption("class must be a class label, as an answer gives it.")
     with trace.stage("decode"):
@@ -101,15 +106,25 @@ def decode_request(
         trace.source_format, trace.megapixels = photo.source_format, height * width / 1e6
         alpha = _client_alpha(mask, photo, decoder) if mask else None
         depth = _client_depth(request.depth, photo, options, decoder) if request.depth is not None else None
-    kind, fields = request.picture_format, request.fields
-    return DecodedRequest(photo, options, kind, fields, explains, mask, alpha, depth, trace)
+    kind, fields, explanation = request.picture_format, request.fields, request.explanation
+    return DecodedRequest(
+        photo,
+        options,
+        kind,
+        fields,
+        explanation,
+        client_mask=mask,
+        client_alpha=alpha,
+        client_depth=depth,
+        trace=trace,
+    )
 
 
 def predict(request: DecodedRequest, model: Model) -> Developed | list[Explanation] | Classification:
     """photo → class → saliency → mask → blur, as far as the answer needs it, or the explanation of the classes."""
     photo, options, trace = request.photo, request.options, request.trace
-    if request.explains:
-        return explain(photo, options, model, trace=trace)
+    if asked := request.explanation:
+        return explain(photo, options, model, asked, trace=trace, between_passes=request.between_passes)
     runs_networks = request.client_mask is None and options.mask != "none"
     if runs_networks and not request.wants("blurredImage", "maskImage", "unblurredMask"):
         return name_class(photo, options, model, trace=trace)
@@ -166,7 +181,9 @@ def _developed(request: DecodedRequest, result: Developed, settings: Settings) -
 
 
 def _explanations(request: DecodedRequest, explanations: list[Explanation], settings: Settings) -> Answer:
-    """The most probable classes, each with its saliency map."""
+    """The classes, each with its map, or the archive of all maps."""
+    if request.explanation and request.explanation.output == "npz":
+        return archive_answer(explanation_archive(explanations, request.explanation), settings)
     values = [
         {
             "class": each.classification.label,
@@ -209,6 +226,10 @@ def _depth_headers(photo: Photo, result: Developed) -> dict[str, str]:
     if photo.portrait.is_blurred or photo.portrait.is_original:
         headers["X-Focal-Portrait"] = "original" if photo.portrait.is_original else "rendered"
     return headers
+
+
+def _named_class(options: Options) -> tuple[int | str, ...]:
+    return () if options.target is None else (options.target,)
 
 
 def _client_alpha(mask: ClientMask, photo: Photo, decoder: Decoder) -> Pixels:

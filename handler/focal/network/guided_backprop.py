@@ -8,8 +8,8 @@ import torch
 
 from .network import Network
 
-# The name of the network's input among those of its layers.
-INPUT = "input"
+# The names of the network's input and of its logits among those of its layers.
+INPUT, LOGITS = "input", "logits"
 
 Tensors = dict[str, torch.Tensor]
 
@@ -19,7 +19,7 @@ def guided_backpropagation(
 ) -> tuple[Tensors, list[Tensors]]:
     """The outputs of the named layers for a picture, and for each class the guided gradients of its logit there.
 
-    x: the normalised picture, (1, 3, h, w).   names: of layers, and INPUT for x itself.
+    x: the normalised picture, (1, 3, h, w).   names: of layers, INPUT for x itself, and LOGITS, which have no gradient.
     One forward pass serves all classes; the backward pass ends at the first of the named layers. The network itself
     says which of its rectifiers are guided, that is, drop negative gradients. Gradients have the shapes of the outputs
     that they belong to.
@@ -36,6 +36,8 @@ def guided_backpropagation(
             else:
                 y = layer(y)
             here = name
+        if LOGITS in names:
+            activations[LOGITS] = y
         of_classes = []
         for index in class_indices:
             gradient, gradients = torch.zeros_like(y), {}

@@ -142,6 +142,15 @@ class ReLU(nn.ReLU):
         return y, lambda gradient: aten.threshold_backward(gradient, y, 0)
 
 
+class ReLU6(nn.ReLU6):
+    """A rectifier that is capped at 6, with its true derivative."""
+
+    def vjp(self, x: Tensor) -> tuple[Tensor, Backward]:
+        """See Layer."""
+        y = self(x)
+        return y, lambda gradient: aten.hardtanh_backward(gradient, y, 0, 6)
+
+
 class GuidedReLU(nn.ReLU):
     """A rectifier of guided backpropagation (Springenberg et al. 2015): what is negative does not come back either."""
 

@@ -18,6 +18,7 @@ from ..people.networks import PersonNetworks, load_person_networks
 from . import backbones, bfloat16
 from .backbones import Backbone
 from .network import Network
+from .true_derivatives import with_true_derivatives
 
 CPU = torch.device("cpu")
 
@@ -70,6 +71,11 @@ class Model:
         if self.device.type != "cpu" or not bfloat16.is_native(torch.cpu.get_capabilities()):
             return self
         return replace(self, network=bfloat16.with_bfloat16_convolutions(self.network))
+
+    @cached_property
+    def unguided(self) -> Model:
+        """The model whose rectifiers have their true derivatives; its weights are the very same tensors."""
+        return replace(self, network=with_true_derivatives(self.network))
 
     def normalise(self, views: npt.NDArray[np.uint8]) -> torch.Tensor:
         """uint8 (n, h, w, 3) RGB -> (n, 3, h, w), channels last, as the network was trained.

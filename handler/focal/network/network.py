@@ -23,6 +23,16 @@ class Network(nn.Module):
             else:
                 yield name, cast(Layer, child)
 
+    def split(self, name: str | None) -> tuple[list[Layer], list[Layer]]:
+        """The layers up to the named one, and those after it: all, for None. Raises ValueError for an unknown name."""
+        names, layers = zip(*self.layers(), strict=True)
+        if name is None:
+            return [], list(layers)
+        if name not in names:
+            raise ValueError(f"There is no layer {name!r}; the layers are {', '.join(names)}.")
+        after = names.index(name) + 1
+        return list(layers[:after]), list(layers[after:])
+
     def forward(self, x: torch.Tensor) -> torch.Tensor:  # (n, 3, h, w) -> (n, 1000)
         """Logits of normalised pictures."""
         for _, layer in self.layers():

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
 import torch
 
 from ..arrays import Floats, Pixels
-from .guided_backprop import INPUT, guided_backpropagation
+from .guided_backprop import INPUT, LOGITS, guided_backpropagation
 from .model import Model
 
 
@@ -20,10 +20,12 @@ class Features:
 
     view_px: height and width of the network's view of the photo.
     maps: three float32 (c, h', w'), inner activations from fine to coarse, |x| raised to the backbone's exponent.
+    logits: float32 (1000,), of the view.
     """
 
     view_px: tuple[int, int]
     maps: tuple[Floats, ...]
+    logits: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
 
 
 @dataclass(frozen=True)
@@ -56,10 +58,10 @@ def guided_saliency(
     expensive part, to the input.
     """
     names, height, width = model.backbone.features, *view.shape[:2]
-    wanted = (INPUT, *names) if to_input else names
+    wanted = (*[INPUT] * to_input, *names, LOGITS)
     activations, gradients = guided_backpropagation(model.network, model.normalise(view[None]), class_indices, wanted)
     maps = tuple(_raised(_array(activations[name]), model.backbone.feature_exponent) for name in names)
-    features = Features((height, width), maps)
+    features = Features((height, width), maps, _array(activations[LOGITS]))
     return [
         Saliency(
             features,
@@ -68,6 +70,17 @@ def guided_saliency(
         )
         for of_class in gradients
     ]
+
+
+def attribution_map(gradient: Floats) -> Pixels:
+    """A map with sign as a picture, (c, h, w) -> uint8 (h, w): of an input, `grey_saliency`; else magnitudes.
+
+    The magnitudes are summed over the channels, and the largest becomes 255.
+    """
+    if len(gradient) == len("RGB"):
+        return grey_saliency(gradient)
+    magnitude: Floats = np.abs(gradient).sum(0)
+    return (magnitude / (magnitude.max() or 1) * 255).astype(np.uint8)
 
 
 def positive_and_negative(gradient: Floats) -> tuple[Pixels, Pixels]:
@@ -87,9 +100,9 @@ def grey_saliency(gradient: Floats) -> Pixels:
     return cv2.cvtColor(cv2.add(negative, positive // 2), cv2.COLOR_RGB2GRAY).astype(np.uint8)
 
 
-def photo_sized_map(saliency: Saliency, height: int, width: int) -> Pixels:
-    """The black and white saliency map at the photo's size, uint8 (height, width). Raises ValueError without one."""
-    grey = cv2.resize(grey_saliency(saliency.gradient), (width, height), interpolation=cv2.INTER_LINEAR)
+def photo_sized_map(gradient: Floats, height: int, width: int) -> Pixels:
+    """The black and white map of a gradient, (c, h, w), at the photo's size, uint8 (height, width)."""
+    grey = cv2.resize(attribution_map(gradient), (width, height), interpolation=cv2.INTER_LINEAR)
     return grey.astype(np.uint8, copy=False)
 
 
