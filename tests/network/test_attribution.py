@@ -1,7 +1,5 @@
 """Attribution maps against captum's, and where it has none, against their definition by autograd."""
 
-import copy
-
 import cv2
 import numpy as np
 import pytest
@@ -41,9 +39,10 @@ def assert_close(ours, theirs):
 
 def by_autograd(model, x, index, layer):
     """The named layer's values, and the derivative of the logit by them."""
-    network, kept = copy.deepcopy(model.network), []
-    network.get_submodule(layer).register_forward_hook(lambda *call: kept.append(call[2]))
-    score = network(x.clone().requires_grad_())[0, index]
+    kept = []
+    tap = model.network.get_submodule(layer).register_forward_hook(lambda *call: kept.append(call[2]))
+    score = model.network(x.clone().requires_grad_())[0, index]
+    tap.remove()
     return kept[0], torch.autograd.grad(score, kept[0])[0]
 
 
@@ -64,7 +63,7 @@ def test_integrated_gradients_equal_captums(model, view):
 
 def test_integrated_gradients_of_an_inner_layer_equal_captums(model, view):
     x, black = normalised(model, view)
-    for layer in model.backbone.features:
+    for layer in model.backbone.features[::2]:
         [found], _ = attribute(model, view, [7], "integrated_gradients", layer)
         method = LayerIntegratedGradients(model.network, model.network.get_submodule(layer))
         assert_close(found, method.attribute(x, black, 7, n_steps=6, internal_batch_size=1)[0])
@@ -94,7 +93,7 @@ def test_smoothgrad_equals_captums_with_the_same_noise(model, view):
 @pytest.mark.parametrize("method", ["gradient", "layercam", "smoothgrad"])
 def test_at_an_inner_layer_it_equals_its_definition_by_autograd(model, view, method):
     x, _ = normalised(model, view)
-    for layer in model.backbone.features:
+    for layer in model.backbone.features[::2]:
         [ours], _ = attribute(model, view, [7], method, layer)
         if method == "smoothgrad":
             generator = torch.Generator().manual_seed(attribution.NOISE_SEED)
