@@ -31,8 +31,8 @@ from focal.declarations import schema
 from focal.errors import FocalError, InternalError
 from focal.network.model import choose_device, load_archived_model
 from focal.options import Options
-from focal.photo.decode import Photo
 from focal.photo.decoder_process import Decoder
+from focal.photo.photo import Photo
 from focal.pipeline import develop
 from focal.process import prepare
 from focal.settings import Settings, load_settings

@@ -9,7 +9,7 @@ import pytest
 import skimage.data
 from focal.classic import STRIP_ROWS, classic_blur, classic_mask, classic_view
 from focal.options import Options
-from focal.photo.decode import Photo
+from focal.photo.photo import Photo
 from focal.pipeline import develop, inspect
 from PIL import Image
 

@@ -10,8 +10,9 @@ import skimage.data
 from focal.api.service import respond
 from focal.errors import FocalError, InvalidOption
 from focal.options import Options
-from focal.photo.decode import Photo, decode_photo
+from focal.photo.decode import decode_photo
 from focal.photo.depth import DepthMap, Portrait
+from focal.photo.photo import Photo
 from focal.pipeline import develop
 from focal.settings import Settings
 from focal.trace import Trace

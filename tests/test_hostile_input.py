@@ -13,7 +13,7 @@ from focal.api.service import DecodedRequest, decode_request
 from focal.errors import FocalError, InvalidOption
 from focal.network.labels import imagenet_labels
 from focal.options import Options, read_options
-from focal.photo.decode import Photo
+from focal.photo.photo import Photo
 from focal.settings import Settings
 from focal.trace import Trace
 from hypothesis import given

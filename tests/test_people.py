@@ -10,7 +10,7 @@ import pytest
 import skimage.data
 from focal.mask.faces import face_cover
 from focal.options import Options
-from focal.photo.decode import Photo
+from focal.photo.photo import Photo
 from focal.pipeline import develop, inspect
 
 ASTRONAUT = skimage.data.astronaut()

@@ -18,9 +18,9 @@ from focal.network.attribution import attribute
 from focal.network.classifier import classify
 from focal.network.saliency import guided_saliency, photo_sized_map
 from focal.options import Options
-from focal.photo.decode import Photo
 from focal.photo.encode import encode_image
 from focal.photo.icc import rgb_profile
+from focal.photo.photo import Photo
 from focal.photo.spaces import P3
 from focal.pipeline import inspect
 from focal.settings import Settings

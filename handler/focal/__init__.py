@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from .errors import FocalError
     from .network.model import Model, load_model
     from .options import ExplanationOptions, Options
-    from .photo.decode import Photo, decode_photo
+    from .photo.decode import decode_photo
     from .photo.encode import encode_image
+    from .photo.photo import Photo
     from .pipeline import Developed, Explanation, develop, explain
     from .settings import Settings
 
@@ -51,7 +52,7 @@ _MODULES = {
     "FocalError": "errors",
     "Model": "network.model",
     "Options": "options",
-    "Photo": "photo.decode",
+    "Photo": "photo.photo",
     "Settings": "settings",
     "decode_photo": "photo.decode",
     "develop": "pipeline",

@@ -25,8 +25,8 @@ from .network.saliency import Saliency, photo_sized_map
 from .options import Options
 from .people.people import People
 from .people.presence import are_present, may_be_present
-from .photo.decode import Photo
 from .photo.depth import DepthMap
+from .photo.photo import Photo
 from .photo.views import whole_view
 
 

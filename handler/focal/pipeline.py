@@ -28,9 +28,9 @@ from .network.model import Model
 from .network.saliency import Saliency, guided_saliency, photo_sized_map
 from .options import ExplanationOptions, Options
 from .people.people import People
-from .photo.decode import Photo
 from .photo.depth import DepthMap
 from .photo.icc import from_srgb
+from .photo.photo import Photo
 from .photo.preview import reduce_to
 from .trace import Trace
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from focal.photo.decode import Photo
+from focal.photo.photo import Photo
 from focal.pipeline import Developed
 from focal.settings import Settings
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from focal.arrays import Pixels
-from focal.photo.decode import Photo
+from focal.photo.photo import Photo
 from focal.photo.transparency import on_white
 from focal.pipeline import Developed
 from PIL import Image

@@ -12,10 +12,10 @@ from focal.network.labels import class_index
 from focal.network.model import Model
 from focal.options import Options
 from focal.photo.client_depth import fitting_depth
-from focal.photo.decode import Photo
 from focal.photo.decoder_process import Decoder
 from focal.photo.depth import DepthMap
 from focal.photo.encode import encode_image
+from focal.photo.photo import Photo
 from focal.pipeline import Developed, develop
 from focal.process import prepare
 from focal.settings import Settings

@@ -15,8 +15,8 @@ from focal.mask.point import Point
 from focal.network.model import Model
 from focal.network.saliency import Saliency, grey_saliency
 from focal.options import Options
-from focal.photo.decode import Photo
 from focal.photo.depth import DepthMap
+from focal.photo.photo import Photo
 from focal.pipeline import develop, inspect
 
 SIDE_BY_SIDE_PX = 480

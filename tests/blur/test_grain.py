@@ -9,8 +9,8 @@ from focal.blur.grain import FIELD_PX, grain_field, lay_grain, measure_grain
 from focal.blur.lens import blur_by_depth
 from focal.methods import METHODS, Focus, Subject
 from focal.options import Options
-from focal.photo.decode import Photo
 from focal.photo.depth import DepthMap
+from focal.photo.photo import Photo
 
 HEIGHT, WIDTH = 450, 600
 

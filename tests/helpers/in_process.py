@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from focal.photo.decode import DEFAULT_SETTINGS, Photo, decode_depth, decode_photo
+from focal.photo.decode import DEFAULT_SETTINGS, decode_depth, decode_photo
 from focal.photo.depth import DepthMap
+from focal.photo.photo import Photo
 from focal.settings import Settings
 
 

@@ -13,7 +13,7 @@ import pytest
 import skimage.data
 import torch
 from focal.options import Options
-from focal.photo.decode import Photo
+from focal.photo.photo import Photo
 from focal.pipeline import develop
 from lab.benchmark.published_code import PublishedFocal, blur_around, fresh_alexnet
 from lab.benchmark.published_process import PublishedProcess

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from focal.errors import InvalidOption
 from focal.photo.client_mask import alpha_of
-from focal.photo.decode import Photo
+from focal.photo.photo import Photo
 
 
 def grey(values, source_format="PNG"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from focal.photo.decode import Photo
+from focal.photo.photo import Photo
 from focal.photo.preview import SHORTEST_SIDE_PX, preview
 from focal.photo.views import class_view, whole_view
 

@@ -16,9 +16,9 @@ from ..network.model import Model
 from ..options import ExplanationOptions, Options
 from ..photo.client_depth import fitting_depth
 from ..photo.client_mask import ClientMask, alpha_of
-from ..photo.decode import Photo
 from ..photo.depth import DepthMap
 from ..photo.encode import encode_image
+from ..photo.photo import Photo
 from ..pipeline import Developed, Explanation, develop, explain, name_class
 from ..settings import Settings
 from ..trace import Trace

@@ -6,12 +6,16 @@ centre, size and six points of its box, in pixels, centre and points relative to
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import cv2
 import numpy as np
 
 from ..arrays import Floats, Pixels
 from .people import Face
-from .tflite import TfliteNetwork
+
+if TYPE_CHECKING:
+    from .tflite import TfliteNetwork
 
 CELL_PX = 4
 MIN_SCORE = 0.5

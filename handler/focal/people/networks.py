@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..arrays import Pixels
 from .faces import find_faces
 from .people import Face, People
 from .segmenter import closer_map, person_map
-from .tflite import TfliteNetwork
 from .weights import FACE_DETECTOR, PERSON_SEGMENTER
+
+if TYPE_CHECKING:
+    from .tflite import TfliteNetwork
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,8 @@ def load_person_networks(folder: Path) -> PersonNetworks:
 
 
 def _load(file: Path) -> TfliteNetwork:
+    from .tflite import TfliteNetwork  # only now: where nobody looks for people, its runtime need not be installed
+
     try:
         return TfliteNetwork(file)
     except (OSError, RuntimeError, ValueError) as error:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import cv2
 import numpy as np
 
 from ..arrays import Floats, Pixels
 from .people import People
-from .tflite import TfliteNetwork
+
+if TYPE_CHECKING:
+    from .tflite import TfliteNetwork
 
 LIKELY = 0.5
 # Around the people's box, of its longer side: the network was trained on people with room around them.

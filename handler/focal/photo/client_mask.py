@@ -9,7 +9,7 @@ import numpy as np
 
 from ..arrays import Pixels
 from ..errors import InvalidOption
-from .decode import Photo
+from .photo import Photo
 from .shape import is_rounded_copy
 
 LOSSLESS = ("PNG", "GIF", "BMP", "TIFF")

@@ -11,8 +11,8 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from PIL import Image
@@ -21,55 +21,20 @@ from ..arrays import Pixels
 from ..errors import BodyTooLarge, FocalError, InvalidOption, MissingImage, PhotoTooLarge, UndecodablePhoto
 from ..settings import Settings
 from .colour import Conversion, conversion, eight_bits
-from .depth import NO_PORTRAIT, DepthMap, Portrait, of_disparity
+from .depth import DepthMap, of_disparity
 from .file_kinds import format_of, refusal
 from .grey_map import InColours, read_grey_map
 from .limits import check_size
 from .metadata import basic_exif
+from .photo import Photo
 from .picture import CHANNELS, Picture
 from .portrait import fitted, read_portrait, sharp_picture
-from .preview import preview, reduce_to
 from .readers import READERS
 from .transparency import on_white
 from .upright import UPRIGHT
 
 STRIP_ROWS = 64
 DEFAULT_SETTINGS = Settings()
-
-
-@dataclass(frozen=True)
-class Photo:
-    """A decoded photo.
-
-    pixels: uint8 (H, W, 3), upright; transparent parts are composited onto white.
-    icc_profile: the RGB colour profile in which the pixels are meant; None means sRGB.
-    alpha: uint8 (H, W), 0 where the file is transparent; None if it has no transparency.
-    exif: what may stay of the file's metadata (see metadata.py), if it was asked for and there is any.
-    has_gain_map: whether the file has an HDR gain map as well, which is no part of the photo.
-    portrait: what a phone's portrait mode left in the file.
-    earlier_preview: of a photo that was reduced, the preview of what it was.
-    """
-
-    pixels: Pixels
-    icc_profile: bytes | None
-    source_format: str
-    alpha: Pixels | None = None
-    exif: bytes | None = None
-    has_gain_map: bool = False
-    portrait: Portrait = NO_PORTRAIT
-    earlier_preview: Pixels | None = None
-
-    @cached_property
-    def preview(self) -> Pixels:
-        """A small copy of the pixels, uint8 (h, w, 3), see `preview`."""
-        return preview(self.pixels) if self.earlier_preview is None else self.earlier_preview
-
-    def reduced(self, longest_px: int | None) -> Photo:
-        """The photo with at most that many pixels on its longer side; the networks look at the same preview of it."""
-        if longest_px is None or max(self.pixels.shape[:2]) <= longest_px:
-            return self
-        alpha = None if self.alpha is None else reduce_to(self.alpha, longest_px)
-        return replace(self, pixels=reduce_to(self.pixels, longest_px), alpha=alpha, earlier_preview=self.preview)
 
 
 def decode_photo(data: bytes, settings: Settings = DEFAULT_SETTINGS, *, metadata: bool = False) -> Photo:

@@ -31,8 +31,9 @@ import numpy.typing as npt
 from .. import errors
 from ..process import keep_freed_memory
 from ..settings import Settings
-from .decode import Photo, check_file, decode_depth, decode_photo
+from .decode import check_file, decode_depth, decode_photo
 from .depth import DepthMap, Portrait
+from .photo import Photo
 
 # A second try succeeds if something else than the file ended the child; if the file did, it will do so again.
 ATTEMPTS = 2

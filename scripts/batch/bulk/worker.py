@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from focal.network import backbones
 from focal.network.model import load_model
-from focal.photo.decode import Photo
+from focal.photo.photo import Photo
 from focal.pipeline import Developed
 
 from ..names import companion

@@ -21,8 +21,8 @@ from focal.network import backbones
 from focal.network.backbones.alexnet import AlexNet
 from focal.network.model import Model, load_model
 from focal.options import Options
-from focal.photo.decode import Photo
 from focal.photo.decoder_process import Decoder
+from focal.photo.photo import Photo
 from focal.pipeline import inspect
 from focal.process import prepare
 from focal.settings import Settings

@@ -12,7 +12,7 @@ from focal.mask.point import Point
 from focal.network.model import Model
 from focal.network.saliency import Saliency
 from focal.options import Options
-from focal.photo.decode import Photo
+from focal.photo.photo import Photo
 from focal.photo.views import whole_view
 from focal.pipeline import develop, inspect
 
