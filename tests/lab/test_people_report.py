@@ -9,6 +9,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 import skimage.data
 from lab.quality.people_report import Result, by_lightness, measure, summary
 from setup.environment import PYTHON_PATH
