@@ -2,6 +2,7 @@
 
 ARG BACKBONE=alexnet
 ARG PEOPLE=auto
+ARG OTLP_ENDPOINT=
 
 FROM python:3.11-slim-bookworm AS base
 # The virtual environment and the archive are where serve looks for them: it finds both made, and makes nothing.
@@ -16,7 +17,7 @@ ARG TORCH_VERSION=
 # PyTorch's own index of CPU builds. Empty: the default index, whose build is ten times as large but knows CUDA.
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
 
-COPY requirements.txt requirements-torch.in requirements-torch.txt ./
+COPY requirements.txt requirements-torch.in requirements-torch.txt requirements-tracing.txt ./
 # The CPU index is to serve torch alone: its files have other hashes, and so has another torch. C++ headers and tests of
 # torch stay behind, and what LiteRT has for graphics cards.
 RUN --mount=type=cache,target=/root/.cache/pip \
@@ -37,11 +38,13 @@ COPY handler handler
 COPY scripts scripts
 ARG BACKBONE
 ARG PEOPLE
+# With it, what sends spans is installed as well.
+ARG OTLP_ENDPOINT
 # Networks that find people are part of the image unless they are not wanted: what cannot be had fails the build.
 # Whatever the umask of the checkout was, the image's user must be able to read all of it.
 RUN --mount=type=cache,target=/root/.cache/torch \
     if [ "$PEOPLE" != off ]; then scripts/fetch-weights --people; fi \
-    && FOCAL_PEOPLE="$PEOPLE" scripts/build-archive --backbone "$BACKBONE" \
+    && FOCAL_PEOPLE="$PEOPLE" FOCAL_OTLP_ENDPOINT="$OTLP_ENDPOINT" scripts/build-archive --backbone "$BACKBONE" \
     && chmod -R a+rX .
 
 
@@ -57,9 +60,11 @@ COPY --from=build /opt/focal /opt/focal
 
 ARG BACKBONE
 ARG PEOPLE
+ARG OTLP_ENDPOINT
 # All interfaces are the container's own; who can reach the port is decided where it is published.
 ENV FOCAL_BACKBONE=$BACKBONE \
     FOCAL_HOST=0.0.0.0 \
+    FOCAL_OTLP_ENDPOINT=$OTLP_ENDPOINT \
     FOCAL_PEOPLE=$PEOPLE \
     FOCAL_PORT=8000
 EXPOSE 8000

@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from focal import __version__
@@ -23,6 +23,7 @@ from focal.api.metrics import (
     request_samples,
     start_samples,
     trace_id_of,
+    traceparent_of,
 )
 from focal.api.request import refuse_late
 from focal.api.response import Answer, error_answer
@@ -36,9 +37,12 @@ from focal.photo.photo import Photo
 from focal.pipeline import develop
 from focal.process import prepare
 from focal.settings import Settings, load_settings
-from focal.trace import Trace
+from focal.trace import Interval, Trace
 from ts.metrics.caching_metric import CachingMetric
 from ts.metrics.metric_type_enum import MetricTypes
+
+if TYPE_CHECKING:
+    from focal.api.spans import Spans
 
 logger = logging.getLogger(__name__)
 
@@ -65,6 +69,7 @@ class FocalHandler:
         if wanted and self.model.people is None:
             logger.warning("The archive has no networks that find people: people=auto does what people=off does.")
         self.decoder = Decoder(self.settings)
+        self.spans = _spans(self.settings.otlp_endpoint)
         self.metrics = {
             metric: CachingMetric(metric.name, metric.unit, list(metric.labels), MetricTypes(metric.kind))
             for metric in METRICS
@@ -107,13 +112,13 @@ class FocalHandler:
 
     def _reply(self, n: int, row: dict[str, Any], context: Any) -> bytes:
         """Answer the n-th row: its body; status and headers go into the context."""
-        headers, trace, start_s = context.get_all_request_header(n), Trace(), time.perf_counter()
+        headers, trace, start_ns = context.get_all_request_header(n), Trace(), time.perf_counter_ns()
         # TorchServe describes by an empty row with this header; on a row with a body, it is a client's invention.
         if not row and headers.get("describe") == "True":
             return self._send(n, Answer(json.dumps(self.description()).encode()), context)
         reply = _attempt(lambda: self._respond(row, headers, trace), trace)
-        request_id = harmless_id(headers, context.get_request_id(n))
-        self._report(trace, time.perf_counter() - start_s, request_id, trace_id_of(headers))
+        request = Interval("request", start_ns, time.perf_counter_ns())
+        self._report(trace, request, harmless_id(headers, context.get_request_id(n)), traceparent_of(headers), reply)
         return self._send(n, reply, context)
 
     def _respond(self, row: dict[str, Any], headers: dict[str, Any], trace: Trace) -> Answer:
@@ -122,10 +127,13 @@ class FocalHandler:
         model, settings, decoder = self.model, self.settings, self.decoder
         return respond(row, headers, model, settings, decoder=decoder, explains=explains, trace=trace)
 
-    def _report(self, trace: Trace, seconds: float, request_id: str, trace_id: str) -> None:
-        self._measure(request_samples(trace, seconds))
+    def _report(self, trace: Trace, request: Interval, request_id: str, traceparent: str, reply: Answer) -> None:
+        self._measure(request_samples(trace, request.seconds))
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        logger.info(json.dumps(record(trace, seconds, request_id, trace_id, now), separators=(",", ":")))
+        line = record(trace, request.seconds, request_id, trace_id_of(traceparent), now)
+        if self.spans:
+            line["trace_id"] = self.spans.add(request, trace.stages, traceparent, line, reply.code)
+        logger.info(json.dumps(line, separators=(",", ":")))
 
     def _measure(self, samples: Iterable[Sample]) -> None:
         for sample in samples:
@@ -138,6 +146,20 @@ class FocalHandler:
         for name, value in reply.headers.items():
             context.set_response_header(n, name, value)
         return reply.body
+
+
+def _spans(endpoint: str) -> Spans | None:
+    """What sends spans to a collector, if one is named. Raises ValueError if the packages for it are missing."""
+    if not endpoint:
+        return None
+    try:
+        from focal.api.spans import Spans
+    except ModuleNotFoundError as error:
+        raise ValueError(
+            f"otlp_endpoint is set, and the package {error.name} is missing: set it as FOCAL_OTLP_ENDPOINT for "
+            "scripts/serve, which installs what it needs, or install requirements-tracing.txt."
+        ) from error
+    return Spans(endpoint)
 
 
 def _attempt(step: Callable[[], Answer], trace: Trace) -> Answer:

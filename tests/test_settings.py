@@ -39,6 +39,9 @@ def test_variables_of_the_scripts_are_left_alone():
         ({"max_megapixels": None}, {}, "^max_megapixels must be a number"),
         ({}, {"FOCAL_MAX_SIDE_PX": "many"}, "^max_side_px must be a whole number"),
         ({}, {"FOCAL_DEVICE": "gpu"}, "^device must be one of auto, cpu, cuda"),
+        ({}, {"FOCAL_OTLP_ENDPOINT": "collector:4318"}, r"^otlp_endpoint must be an address such as http://127"),
+        ({}, {"FOCAL_OTLP_ENDPOINT": "http://ada:secret@collector"}, "^otlp_endpoint must be .* no name, password or"),
+        ({"otlp_endpoint": None}, {}, "^otlp_endpoint must be an address"),
         (["device"], {}, "^handler: in model-config.yaml must hold settings"),
         (
             {"max_photo_bytes": 60_000_000},

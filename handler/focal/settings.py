@@ -8,10 +8,12 @@ from it (scripts/server/torchserve.py), so that no two numbers can disagree.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from .declarations import choice, declarations, number, read
+from .declarations import choice, declarations, declared, number, read
 
 ENVIRONMENT_PREFIX = "FOCAL_"
 
@@ -26,6 +28,29 @@ WORKER_OWN_BYTES, WORKER_BYTES_A_PIXEL = 700_000_000, 24
 DECODER_OWN_BYTES, DECODER_BYTES_A_PIXEL = 180_000_000, 18
 
 
+@dataclass(frozen=True)
+class CollectorAddress:
+    """A server's address over HTTP, or an empty text; without a name or password, since settings are shown."""
+
+    about: str
+
+    def check(self, name: str, value: object) -> str:
+        """Return `value` if it is such an address; raise ValueError with a sentence that shows one if not."""
+        if not isinstance(value, str) or not re.fullmatch(r"(https?://[^\s/@?#]+(/[^\s@?#]*)?)?", value):
+            raise ValueError(
+                f"{name} must be an address such as http://127.0.0.1:4318, with no name, password or query."
+            )
+        return value
+
+    def from_text(self, text: str) -> object:
+        """Read an environment variable's text."""
+        return text
+
+    def schema(self) -> dict[str, Any]:
+        """This declaration in JSON Schema's words."""
+        return {"type": "string", "description": self.about}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """The settings of a running server; see each declaration for its unit and range."""
@@ -37,6 +62,11 @@ class Settings:
         "auto",
         "off",
         about="auto lets requests ask for people to be found; off never does, and loads no network for it.",
+    )
+
+    # Its packages are an extra (requirements-tracing.txt), which scripts/serve installs when the variable is set.
+    otlp_endpoint: str = declared(
+        "", CollectorAddress("Collector of OpenTelemetry that is sent each request's spans; none if empty.")
     )
 
     # ---- A photo and its answer

@@ -1,7 +1,7 @@
 """What becomes known of one request on its way: how long each stage took, and the facts that operators ask for.
 
-The handler makes a `Trace` for each row and hands it down the way of the data; metrics, the log and the benchmark read
-it at the end. Nothing on the way reads it back.
+The handler makes a `Trace` for each row and hands it down the way of the data; metrics, the log, OpenTelemetry's spans
+and the benchmark read it at the end. Nothing on the way reads it back.
 """
 
 from __future__ import annotations
@@ -15,17 +15,31 @@ DEPTH_SOURCES = ("image", "photo", "ground", "flat")
 STAGES = ("receive", "decode", "classify", "saliency", "people", "mask", "blur", "encode")
 
 
+@dataclass(frozen=True)
+class Interval:
+    """One passage through something, a stage by its name in STAGES, on the clock of `time.perf_counter_ns`."""
+
+    name: str
+    start_ns: int
+    end_ns: int
+
+    @property
+    def seconds(self) -> float:
+        """How long it took."""
+        return (self.end_ns - self.start_ns) / 1e9
+
+
 @dataclass
 class Trace:
     """One request's facts; None where a fact was not found out.
 
-    seconds: wall time of each stage that was entered, by its name in STAGES.   outcome: "ok", or the error's type.
+    stages: each passage through a stage, in the order they ended.   outcome: "ok", or the error's type.
     probability, foreground (mean alpha), confidence (of the mask): 0..1.   fallback: whether the gentle blur was used.
     people: how many the photo is taken to show; None too if they were not looked for.
     mask: what it is: refined, classic, matte, client or none.   depth: where it comes from, of DEPTH_SOURCES.
     """
 
-    seconds: dict[str, float] = field(default_factory=dict)
+    stages: list[Interval] = field(default_factory=list)
     outcome: str | None = None
     source_format: str | None = None
     megapixels: float | None = None
@@ -41,8 +55,16 @@ class Trace:
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Within the block, the clock of this stage runs, also when the block fails."""
-        start = time.perf_counter()
+        start_ns = time.perf_counter_ns()
         try:
             yield
         finally:
-            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
+            self.stages.append(Interval(name, start_ns, time.perf_counter_ns()))
+
+    @property
+    def seconds(self) -> dict[str, float]:
+        """The wall time of each stage that was entered, in the order they first ended."""
+        added: dict[str, float] = {}
+        for each in self.stages:
+            added[each.name] = added.get(each.name, 0.0) + each.seconds
+        return added

@@ -28,6 +28,7 @@ PYTHON_PATH = os.pathsep.join(str(REPOSITORY / folder) for folder in ("scripts",
 RUNTIME_PINS = REPOSITORY / "requirements.txt"
 TORCH_PINS = REPOSITORY / "requirements-torch.txt"
 BULK_PINS = REPOSITORY / "requirements-bulk.txt"
+TRACING_PINS = REPOSITORY / "requirements-tracing.txt"
 TEST_PINS = REPOSITORY / "requirements-test.txt"
 
 # PyTorch's own index of CPU builds: 200 MB instead of the 5.6 GB that the default index's CUDA build brings along.
@@ -60,14 +61,17 @@ def requirements(pins: Path) -> list[str]:
 def enter(*, with_bulk: bool = False, with_tests: bool = False, works_on_photos: bool = False) -> None:
     """Go on inside the virtual environment, made and filled first if need be; returns only when it is the interpreter.
 
-    with_bulk: with what bulk jobs need as well.   with_tests: with that and what the tests need.
+    with_bulk: with what bulk jobs need as well.   with_tests: with that and what the tests need.   What sends spans is
+    there with the tests and where FOCAL_OTLP_ENDPOINT is set.
     works_on_photos: with the environment variables of a process that does.
     Raises CommandError if the packages cannot be installed.
     """
     if works_on_photos:
         set_environment()
     venv = venv_dir()
-    pins = [RUNTIME_PINS, TORCH_PINS, *[BULK_PINS] * (with_bulk or with_tests), *[TEST_PINS] * with_tests]
+    with_tracing = with_tests or bool(os.environ.get("FOCAL_OTLP_ENDPOINT"))
+    layers = {BULK_PINS: with_bulk or with_tests, TRACING_PINS: with_tracing, TEST_PINS: with_tests}
+    pins = [RUNTIME_PINS, TORCH_PINS, *(file for file, is_wanted in layers.items() if is_wanted)]
     python = venv / "bin" / "python"
     if not python.exists() or any(not _is_installed(venv, file) for file in pins):
         _require_writable(venv)

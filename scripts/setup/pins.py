@@ -12,7 +12,13 @@ from .console import CommandError
 
 PYTHONS = ("3.11", "3.12", "3.13")
 # Each file's part of its name, with those of the files whose versions it must agree with: they share an environment.
-LAYERS = {"": (), "-torch": ("",), "-bulk": ("",), "-test": ("", "-bulk")}
+LAYERS = {
+    "": (),
+    "-torch": ("",),
+    "-bulk": ("",),
+    "-tracing": ("", "-bulk"),
+    "-test": ("", "-bulk", "-tracing"),
+}
 
 
 def resolve(folder: Path, *, upgrade: bool = False) -> Iterator[Path]:

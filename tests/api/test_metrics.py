@@ -6,14 +6,23 @@ import focal.errors
 import pytest
 import yaml
 from focal import __version__
-from focal.api.metrics import METRICS, OUTCOMES, harmless_id, record, request_samples, start_samples, trace_id_of
+from focal.api.metrics import (
+    METRICS,
+    OUTCOMES,
+    harmless_id,
+    record,
+    request_samples,
+    start_samples,
+    trace_id_of,
+    traceparent_of,
+)
 from focal.network.model import Provenance
-from focal.trace import DEPTH_SOURCES, STAGES, Trace
+from focal.trace import DEPTH_SOURCES, STAGES, Interval, Trace
 
 from tests.conftest import ROOT
 
 ANSWERED = Trace(
-    seconds=dict.fromkeys(STAGES, 0.01),
+    stages=[Interval(stage, 0, 10_000_000) for stage in STAGES],
     outcome="ok",
     source_format="JPEG",
     megapixels=12.0,
@@ -26,7 +35,7 @@ ANSWERED = Trace(
     depth="photo",
     fallback=False,
 )
-REFUSED = Trace(seconds={"receive": 0.001}, outcome="MissingImage")
+REFUSED = Trace(stages=[Interval("receive", 0, 1_000_000)], outcome="MissingImage")
 
 
 def values(samples) -> dict[tuple[str, ...], float]:
@@ -143,9 +152,10 @@ def test_any_other_is_replaced_by_torchserves_own(sent):
 def test_the_trace_is_the_one_that_traceparent_names():
     sent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
-    assert trace_id_of({"Accept": "*/*", "Traceparent": sent}) == "4bf92f3577b34da6a3ce929d0e0e4736"
+    assert traceparent_of({"Accept": "*/*", "Traceparent": sent}) == sent
+    assert trace_id_of(sent) == "4bf92f3577b34da6a3ce929d0e0e4736"
 
 
 @pytest.mark.parametrize("sent", ["", "00-4bf92f35-00f067aa0ba902b7-01", f"00-{'4' * 32}-{'0' * 15}\n-01", 7])
 def test_without_a_well_formed_one_there_is_no_trace(sent):
-    assert trace_id_of({"traceparent": sent}) == trace_id_of({}) == ""
+    assert traceparent_of({"traceparent": sent}) == traceparent_of({}) == trace_id_of("") == ""

@@ -163,7 +163,7 @@ def test_networks_that_find_people_are_fetched_or_fail_the_build_unless_they_are
         (scripts / name).write_text(f'#!/bin/sh\necho "{name} $* $FOCAL_PEOPLE" >> log\ntest {name} = build-archive\n')
         (scripts / name).chmod(0o755)
     step = re.sub(r"^--mount=\S+ ", "", of("RUN", "build")[1])
-    variables_of_step = {"PATH": os.environ["PATH"], "PEOPLE": people, "BACKBONE": "alexnet"}
+    variables_of_step = {"PATH": os.environ["PATH"], "PEOPLE": people, "BACKBONE": "alexnet", "OTLP_ENDPOINT": ""}
 
     done = subprocess.run(["sh", "-euc", step], cwd=tmp_path, env=variables_of_step, check=False)
 
@@ -221,7 +221,7 @@ def test_it_holds_every_file_that_a_server_reads() -> None:
     metrics = torchserve.read_properties(torchserve.CONFIGURATION)["metrics_config"]
     template = gateway_config.GATEWAY / "nginx.conf.template"
     read = [torchserve.CONFIGURATION, torchserve.LOGGING, ROOT / metrics, template, environment.RUNTIME_PINS,
-            environment.TORCH_PINS, TORCH_IN,
+            environment.TORCH_PINS, TORCH_IN, environment.TRACING_PINS,
             ROOT / "handler" / "focal_handler.py"]  # fmt: skip
 
     for file in read:

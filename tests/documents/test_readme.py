@@ -23,7 +23,7 @@ def table(name):
 def said(value):
     if isinstance(value, bool):
         return "true" if value else "false"
-    return "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+    return "none" if value in (None, "") else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def test_the_options_table_names_every_option_with_its_default():

@@ -48,12 +48,13 @@ def empty_venv(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def venv(index: PackageIndexes, tmp_path: Path, empty_venv: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An environment of four pins, yet to be filled, on a machine with no GPU; `enter` does not change over to it."""
+    """An environment of five pins, yet to be filled, on a machine with no GPU; `enter` does not change over to it."""
     shutil.copytree(empty_venv, tmp_path / "venv", symlinks=True, copy_function=os.link)  # as fast as it goes
     pins = {
         "RUNTIME_PINS": ("requirements.txt", "torchserve", "6.6.6"),
         "TORCH_PINS": ("requirements-torch.txt", "torch", "9.9.9"),
         "BULK_PINS": ("requirements-bulk.txt", "torchbulk", "7.7.7"),
+        "TRACING_PINS": ("requirements-tracing.txt", "torchtracing", "5.5.5"),
         "TEST_PINS": ("requirements-test.txt", "torchvision", "8.8.8"),
     }
     for constant, (name, package, version) in pins.items():
@@ -82,10 +83,12 @@ def test_torch_comes_from_the_cpu_index_and_torchvision_with_it(
     index.add("cpu", "torch", "9.9.9+cpu")
     index.add("cpu", "torchvision", "8.8.8+cpu")
     index.add("default", "torchbulk", "7.7.7")
+    index.add("default", "torchtracing", "5.5.5")
 
     environment.enter(with_tests=True)
 
-    assert installed(venv) == {"torchserve-6.6.6", "torch-9.9.9+cpu", "torchvision-8.8.8+cpu", "torchbulk-7.7.7"}
+    of_tests = {"torchvision-8.8.8+cpu", "torchbulk-7.7.7", "torchtracing-5.5.5"}
+    assert installed(venv) == {"torchserve-6.6.6", "torch-9.9.9+cpu"} | of_tests
     assert "torch 9.9.9 comes from PyTorch's CPU index" in capfd.readouterr().out
 
 
@@ -135,6 +138,18 @@ def test_a_torch_that_is_there_stays(index: PackageIndexes, venv: Path, build: s
     environment.enter()
 
     assert installed(venv) == {"torchserve-6.6.6", f"torch-{build}"}
+
+
+def test_what_sends_spans_is_installed_where_a_collector_is_named(
+    index: PackageIndexes, venv: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FOCAL_OTLP_ENDPOINT", "http://127.0.0.1:4318")
+    for package, version in (("torch", "9.9.9"), ("torchtracing", "5.5.5")):
+        index.add("default", package, version)
+
+    environment.enter()
+
+    assert installed(venv) == {"torchserve-6.6.6", "torch-9.9.9", "torchtracing-5.5.5"}
 
 
 def test_bulk_jobs_bring_what_they_need_and_no_tests(index: PackageIndexes, venv: Path) -> None:

@@ -125,11 +125,15 @@ def harmless_id(headers: Mapping[str, Any], own: str) -> str:
     return next((value for value in sent if isinstance(value, str) and _REQUEST_ID.fullmatch(value)), own)
 
 
-def trace_id_of(headers: Mapping[str, Any]) -> str:
-    """The id of the trace that a request's `traceparent` (W3C Trace Context) names, or an empty text."""
+def traceparent_of(headers: Mapping[str, Any]) -> str:
+    """A request's `traceparent` (W3C Trace Context), or an empty text if it has no well-formed one."""
     sent = (value for name, value in headers.items() if name.lower() == "traceparent")
-    found = (_TRACEPARENT.fullmatch(value) for value in sent if isinstance(value, str))
-    return next((match[1] for match in found if match), "")
+    return next((value for value in sent if isinstance(value, str) and _TRACEPARENT.fullmatch(value)), "")
+
+
+def trace_id_of(traceparent: str) -> str:
+    """The id of the trace that a `traceparent` names; an empty text for an empty one."""
+    return traceparent[3:35]
 
 
 def _rounded(value: float | None) -> float | None:
