@@ -22,6 +22,7 @@ export async function readAnswer(xhr, focus, key, isWhole) {
   const answer = await jsonOf(xhr);
   const files = [answer.blurredImage, answer.maskImage, answer.unblurredMask].map(blobOf);
   const [blurred, mask, saliency] = await Promise.all(files.map((file) => createImageBitmap(file)));
+  if (isWhole) photo.hasDepth = xhr.getResponseHeader("X-Focal-Depth") === "photo";
   const made = new Map();
   const downloads = new Map();
   if (!photo.picture) {

@@ -24,7 +24,7 @@ const SENTENCES = {
 };
 const TOO_LARGE = ["BodyTooLarge", "PhotoTooLarge", "AnswerTooLarge"];
 const WITH_DETAIL = ["InvalidOption", ...TOO_LARGE]; // the server names the option or the limit
-const HOPELESS = ["EmptyFile", "UnsupportedFormat", "UndecodablePhoto", ...TOO_LARGE];
+const HOPELESS = ["EmptyFile", "NoDepth", "UnsupportedFormat", "UndecodablePhoto", ...TOO_LARGE];
 
 /** What went wrong and what to do, for a problem {type, message}. */
 export function sentenceFor({ type, message }) {

@@ -21,7 +21,7 @@ export function showResult(result) {
   drawOverlay("mask", result.mask);
   drawOverlay("saliency", result.saliency);
   showMarks(result.focus);
-  $("depth").hidden = result.depth === "flat";
+  tellDepth(result);
   $("focus").value = state.focus ?? result.disparity;
   tellSettings();
   markChoice();
@@ -31,6 +31,13 @@ export function showResult(result) {
   $("stage").classList.add("done");
   say(`Done. In focus: ${[text, detail].filter(Boolean).join(", ")}.`);
   if (document.activeElement === document.body || document.activeElement === $("cancel")) $("label").focus();
+}
+
+/** Offer what needs a depth only where the server knows one. */
+function tellDepth({ depth }) {
+  const isFlat = depth === "flat";
+  if (isFlat && $("plane").checked) $("compare").click();
+  for (const part of [$("depth"), $("plane"), ...$("plane").labels]) part.hidden = isFlat;
 }
 
 /** Say so where Focal doubts its mask and nobody has said otherwise. */

@@ -27,8 +27,11 @@ export const isReady = () => state.result !== null && $("busy").hidden;
 /** Whether a result is of what Focal found by itself. */
 export const isAutomatic = ({ focus }) => !focus.points && focus.target === undefined;
 
-/** The photo for what needs no more: reduced to what is shown, unless it is that small already. */
+/** The photo for what needs no more: reduced to what is shown, unless it is that small already or holds its own depth,
+ * which a copy would lose.
+ */
 export function copyOf(photo) {
-  const { file, picture, isReduced } = photo;
+  const { file, picture, isReduced, hasDepth } = photo;
+  if (hasDepth) return Promise.resolve(file);
   return (photo.copy ??= isReduced || file.size > COPY_BYTES ? jpeg(picture, COPY_QUALITY) : Promise.resolve(file));
 }

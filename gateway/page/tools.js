@@ -6,6 +6,7 @@ import { $, chosen } from "./elements.js";
 import { pick } from "./pick.js";
 import { fade, split } from "./layers.js";
 import { beginStroke, continueStroke, dropStroke, endStroke } from "./painting.js";
+import { focusAt } from "./plane.js";
 import { preparePainting } from "./preview.js";
 import { tellEdits } from "./result.js";
 import { state } from "./state.js";
@@ -41,6 +42,15 @@ const TOOLS = {
     cancel: dropStroke,
     pass: showCircle,
   },
+  plane: {
+    hint: "Touch what is to be in focus; nearer and farther things go soft.",
+    purpose: "Focus on what is here",
+    down: nothing,
+    move: nothing,
+    up: focusAt,
+    cancel: nothing,
+    pass: nothing,
+  },
 };
 
 /** The tool in hand. */
@@ -54,7 +64,7 @@ export function takeTool() {
   $("hint").textContent = hint;
   $("brush").hidden = !isPainting();
   $("picking").hidden = tool() !== TOOLS.point;
-  $("edits").hidden = !purpose;
+  $("edits").hidden = !isPainting() && tool() !== TOOLS.point;
   $("marks").hidden = tool() !== TOOLS.point;
   tellEdits();
   $("stage").classList.toggle("aiming", !!purpose);

@@ -23,7 +23,7 @@ const onPhoto = placeIn("view");
 const onStage = placeIn("stage");
 
 export function press(event) {
-  if (!isReady() || event.button > 1 || event.target.closest("#zoom")) return;
+  if (!isReady() || event.button > 1) return;
   $("stage").setPointerCapture(event.pointerId);
   pressed.set(event.pointerId, onStage(event));
   if (event.button === 1) hand = event.pointerId;

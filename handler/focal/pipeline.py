@@ -184,6 +184,11 @@ def _focus(
         alpha = in_focus_alpha(depth.disparity, focus.disparity, *photo.pixels.shape[:2])
         return Subject(alpha, source="none"), focus
     if depth is None:
+        if subject.source == "client" and options.point is not None:
+            raise InvalidOption(
+                "With a maskImage, point is what is in focus, but no depth is known; "
+                "send a depthImage or leave out point."
+            )
         return subject, None
     return subject, Focus(depth, find_focus(depth.disparity, subject.alpha, options.point, options.focus))
 

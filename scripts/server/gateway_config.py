@@ -56,6 +56,7 @@ PAGE_MODULES = (
     "painting",
     "photo",
     "pick",
+    "plane",
     "preview",
     "progress",
     "pull-push",

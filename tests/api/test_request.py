@@ -214,11 +214,13 @@ def test_two_maps_in_one_field_are_refused():
         parse_form(photo_part(), photo_part("depthImage"), photo_part("depthImage"))
 
 
-def test_with_a_mask_a_point_says_what_is_in_focus_if_there_is_depth():
+def test_with_a_mask_a_point_says_what_is_in_focus():
     mask = base64.b64encode(b"a mask").decode()
 
     assert parse_json(with_depth(maskImage=mask, point=[0.5, 0.5])).mask.image == b"a mask"
-    with pytest.raises(InvalidOption, match="takes the place of mask, target, point and points"):
+    without_map = json.dumps({"img": IN_BASE64, "maskImage": mask, "point": [0.5, 0.5]})
+    assert parse_json(without_map).options.point == (0.5, 0.5)
+    with pytest.raises(InvalidOption, match="takes the place of mask, target and points"):
         parse_json(with_depth(maskImage=mask, mask="none"))
 
 

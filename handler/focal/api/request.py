@@ -320,10 +320,9 @@ def _client_mask(parts: _Parts, options: Options) -> ClientMask | None:
                 f"{' and '.join(parts.known)} can only be sent along with maskImage; leave out or add it."
             )
         return None
-    # With a depthImage as well, a point is what is in focus.
-    points_at_subject = options.points is not None or (options.point is not None and DEPTH_FIELD not in parts.maps)
-    if options.mask in ("classic", "none") or options.target is not None or points_at_subject:
-        raise InvalidOption("maskImage takes the place of mask, target, point and points; send it without them.")
+    # A point is what is in focus, which needs a depth: the pipeline sees whether there is one.
+    if options.mask in ("classic", "none") or options.target is not None or options.points is not None:
+        raise InvalidOption("maskImage takes the place of mask, target and points; send it without them.")
     label, probability = (parts.known.get(name) for name in KNOWN_FIELDS)
     if label is not None and not isinstance(label, str):
         raise InvalidOption("class must be a class label, as an answer gives it.")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.helpers.browsing import at, choose, draw, mask_on, next_frame, sent
 from tests.helpers.waiting import wait_until
@@ -33,25 +35,53 @@ def is_asked(page: Any) -> bool:
     return page.locator("#leave-dialog[open]").count() == 1
 
 
-def test_picking_a_new_photo_and_the_first_view_ask_before_they_drop_what_was_painted(page, cat, coffee):
-    choose(page, cat)
+def drop(page: Any, path: Path) -> None:
+    """Drop a photo onto the page."""
+    dropped = page.evaluate_handle(
+        """(bytes) => { const dropped = new DataTransfer();
+        dropped.items.add(new File([Uint8Array.from(bytes)], "dropped.jpg", { type: "image/jpeg" }));
+        return dropped; }""",
+        list(path.read_bytes()),
+    )
+    page.dispatch_event("body", "drop", {"dataTransfer": dropped})
+
+
+def test_picking_a_class_a_new_photo_and_the_first_view_ask_before_they_drop_what_was_painted(
+    page, cat, coffee, tmp_path
+):
+    both = Image.new("RGB", (901, 300))
+    both.paste(Image.open(cat))
+    both.paste(Image.open(coffee).resize((450, 300)), (451, 0))
+    both.save(tmp_path / "both.png")
+    choose(page, tmp_path / "both.png")
+    page.click("summary")
+    page.wait_for_selector("#others[open]")
+    page.wait_for_selector("#busy", state="hidden")
+    count = len(sent(page))
     painted = paint(page)
 
     def click_elsewhere() -> None:
         page.click("label[for=point]")
         page.mouse.click(*at(page, 0.5, 0.25))
 
-    for leave in (click_elsewhere, lambda: page.set_input_files("#file", coffee), lambda: page.click("#again")):
+    leaves = (
+        click_elsewhere,
+        lambda: page.click("#choices li:last-child button"),
+        lambda: page.set_input_files("#file", coffee),
+        lambda: drop(page, coffee),
+        lambda: page.click("#again"),
+    )
+    for leave in leaves:
         leave()
         page.wait_for_selector("#leave-dialog[open]")
         page.click("#leave-dialog [value='']")
         page.wait_for_selector("#leave-dialog", state="hidden")
         np.testing.assert_array_equal(mask_on(page), painted)
-        assert page.input_value("#name") == "my cat-focal"
-    assert len(sent(page)) == 1
-    page.set_input_files("#file", coffee)
+        assert page.input_value("#name") == "both-focal"
+    assert len(sent(page)) == count
+    drop(page, coffee)
     page.click("#leave-dialog [value=leave]")
-    wait_until(lambda: page.input_value("#name") == "coffee-focal")
+    wait_until(lambda: page.input_value("#name") == "dropped-focal")
 
 
 def test_what_was_downloaded_or_undone_can_be_left_without_a_question(page, cat, coffee):

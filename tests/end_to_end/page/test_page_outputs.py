@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.helpers.browsing import at, choose, draw, encoded, mask_on, next_frame, pixels, sent
+from tests.helpers.browsing import choose, draw, encoded, mask_on, next_frame, pixels, sent
 from tests.helpers.waiting import wait_until
 
 pytestmark = pytest.mark.slow
@@ -28,6 +28,12 @@ def save(page: Any) -> Image.Image:
 
 def has_sent(page: Any, count: int) -> bool:
     return len(sent(page)) == count
+
+
+def place_on(page: Any, x: float, y: float) -> dict[str, float]:
+    """A place of the stage, in fractions, as Playwright takes it."""
+    box = page.locator("#stage").bounding_box()
+    return {"x": x * box["width"], "y": y * box["height"]}
 
 
 def expect_alike(picture: Image.Image, shown: np.ndarray) -> None:
@@ -76,15 +82,16 @@ def test_the_mask_itself_can_be_saved_painted_or_not(page, cat):
 def test_a_second_thing_is_added_and_another_taken_away(page, cat):
     choose(page, cat)
     page.click("label[for=point]")
-    for expected, how in enumerate(("only", "add", "remove"), start=2):
+    ways = (("only", None), ("add", None), ("remove", None), ("only", "Shift"), ("only", "Alt"))  # buttons, or keys
+    for expected, (how, key) in enumerate(ways, start=2):
         page.click(f"label[for={how}]")
-        page.mouse.click(*at(page, 0.5, 0.2 * expected - 0.1))
+        page.locator("#stage").click(position=place_on(page, 0.5, 0.15 * expected), modifiers=[key] if key else [])
         wait_until(partial(has_sent, page, expected))
         page.wait_for_selector("#busy", state="hidden")
     assert sent(page)[1]["point"] == "0.5,0.3"
-    assert [point["keep"] for point in json.loads(sent(page)[3]["points"])] == [True, True, False]
-    assert page.locator(".mark").count() == 3
-    assert page.locator(".mark.without").count() == 1
+    assert [point["keep"] for point in json.loads(sent(page)[5]["points"])] == [True, True, False, True, False]
+    assert page.locator(".mark").count() == 5
+    assert page.locator(".mark.without").count() == 2
     assert page.is_hidden("#problem")
 
 
@@ -112,3 +119,33 @@ def test_the_picture_is_copied_to_the_clipboard(open_page, server, cat):
         const { width, height } = await createImageBitmap(await item.getType("image/png")); return [width, height]; }"""
     )
     assert size == [451, 300]
+
+
+SHARING_DEVICE = """
+window.shared = [];
+navigator.canShare = ({ files }) => files.every((file) => file instanceof File);
+navigator.share = async ({ files }) => {
+    shared.push(files[0]);
+    if (window.refusal) throw new DOMException("", refusal);
+};
+"""
+
+
+def test_the_picture_is_shared_as_it_would_be_saved_and_a_refusal_of_the_device_is_told(open_page, cat):
+    page = open_page()
+    assert page.is_hidden("#share")  # this browser cannot share
+    page.add_init_script(SHARING_DEVICE)  # the edge of the platform: what the device does with the file is its own
+    page.reload()
+    choose(page, cat)
+    page.click("#share")
+    wait_until(lambda: page.evaluate("shared.length") == 1)
+    told = """async () => { const { width, height } = await createImageBitmap(shared[0]);
+        return [shared[0].name, shared[0].type, width, height]; }"""
+    assert page.evaluate(told) == ["my cat-focal.jpg", "image/jpeg", 451, 300]
+    for refusal, is_told in (("AbortError", False), ("NotAllowedError", True)):  # left again; not so soon after a click
+        page.evaluate("(name) => { window.refusal = name; }", refusal)
+        page.click("#share")
+        page.wait_for_selector("#busy", state="hidden")
+        assert page.is_visible("#problem") == is_told
+    assert "press Share once more" in page.inner_text("#problem-text")
+    assert len(sent(page)) == 1

@@ -11,7 +11,9 @@ import pytest
 import skimage.data
 from PIL import Image
 
-from tests.helpers.browsing import choose, draw, next_frame, pixels
+from tests.helpers.browsing import at, choose, draw, next_frame, pixels
+from tests.helpers.portrait_files import apple_xmp, disc, person, portrait_mpo
+from tests.helpers.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -74,3 +76,49 @@ def test_of_a_file_that_the_browser_cannot_open(page, coffee, tmp_path, suffix, 
     choose(page, photo)
     page.fill("#strength", "0.06")
     expect_the_download_to_be_what_is_shown(page)
+
+
+@pytest.fixture(scope="module")
+def portrait(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A phone's portrait, larger than what the page shows; its depth: a near disc, and around it nearer below."""
+    photo = Image.fromarray(skimage.data.coffee()).resize((1800, 1350))
+    frames = [(disc(), apple_xmp("disparity")), (person(), apple_xmp("depth", "portraiteffectsmatte"))]
+    path = tmp_path_factory.mktemp("portrait") / "portrait.jpg"
+    path.write_bytes(portrait_mpo(photo, frames))
+    return path
+
+
+def focus_on(page: Any, x: float, y: float) -> float:
+    """Touch a place to focus on it; how near it is."""
+    before = page.input_value("#focus")
+    page.click("label[for=plane]")
+    page.mouse.click(*at(page, x, y))
+    wait_until(lambda: page.input_value("#focus") != before)
+    page.wait_for_selector("#busy", state="hidden")
+    return float(page.input_value("#focus"))
+
+
+def test_of_a_phones_portrait_which_is_focused_by_a_touch_and_by_the_slider(page, portrait, coffee):
+    choose(page, portrait)
+    assert page.is_visible("#depth")
+    assert float(page.input_value("#focus")) == pytest.approx(220 / 255, abs=0.02)
+    original = pixels(page, "before").astype(int)
+
+    def softness(shown: np.ndarray, y: float) -> float:
+        rows = slice(int(y * 960) - 20, int(y * 960) + 20)
+        return float(np.abs(shown[rows] - original[rows])[..., :3].mean())
+
+    assert focus_on(page, 0.9, 0.95) == pytest.approx(0.95 * 120 / 255, abs=0.03)
+    below = pixels(page, "after").astype(int)
+    assert softness(below, 0.95) < softness(below, 0.05)
+    expect_the_download_to_be_what_is_shown(page)
+    assert focus_on(page, 0.9, 0.05) == pytest.approx(0.05 * 120 / 255, abs=0.03)
+    above = pixels(page, "after").astype(int)
+    assert softness(above, 0.05) < softness(above, 0.95)
+    page.fill("#focus", "0.3")
+    expect_the_download_to_be_what_is_shown(page)
+    page.set_input_files("#file", coffee)  # which has no depth
+    wait_until(lambda: page.input_value("#name") == "coffee-focal")
+    page.wait_for_selector("#stage.done")
+    assert page.is_hidden("#depth")
+    assert page.is_hidden("label[for=plane]")

@@ -51,6 +51,8 @@ def test_wheel_keys_and_buttons_zoom_and_move_whatever_tool_is_in_hand(page, cat
         page.click("#zoom-out")
         assert zoom_of(page) == pytest.approx(1)
         assert page.is_disabled("#zoom-out")
+        stage, buttons = (page.locator(name).bounding_box() for name in ("#stage", "#zoom"))
+        assert buttons["y"] >= stage["y"] + stage["height"]  # they cover nothing of the photo
     assert len(sent(page)) == 1
     assert page.is_disabled("#undo")
 

@@ -1,0 +1,49 @@
+// The plane in focus: what lies at a place of the photo, where the server knows how far things are.
+
+import { Problem, post } from "./api.js";
+import { attempt } from "./attempt.js";
+import { png, scaled } from "./canvas.js";
+import { $ } from "./elements.js";
+import { stateOf } from "./history.js";
+import { compose, isGentle } from "./preview.js";
+import { say, showProgress } from "./progress.js";
+import { blurOptions, settingsKey, tellSettings } from "./settings.js";
+import { copyOf, state } from "./state.js";
+
+const QUALITY = 98;
+const NO_DEPTH = "With this mask, Focal cannot tell what is near and what is far; undo what you painted, or pick another subject.";
+
+/** Focus on what is at a place (fractions of the photo's width and height). The subject stays what it is. */
+export function focusAt({ x, y }) {
+  const { photo, result } = state;
+  const inside = (value) => Math.min(1, Math.max(0, value)).toFixed(4);
+  $("by-depth").checked = true;
+  return attempt(async () => {
+    // A point beside a mask says what is in focus, instead of what the subject is.
+    const options = {
+      ...blurOptions(),
+      focus: undefined,
+      point: `${inside(x)},${inside(y)}`,
+      maskImage: await png(result.saved),
+      class: result.label,
+      probability: result.probability,
+      fallback: isGentle(state) ? "always" : "never",
+      quality: QUALITY,
+    };
+    const finished = await post("./", await copyOf(photo), options, "image/jpeg", showProgress).catch(explain);
+    const picture = await createImageBitmap(finished.response);
+    if (state.result !== result) return;
+    state.focus = Number(finished.getResponseHeader("X-Focal-Focus"));
+    $("focus").value = state.focus;
+    tellSettings();
+    const { width, height } = photo.picture;
+    result.made.set(settingsKey(stateOf(result.history)), scaled(picture, width, height));
+    compose();
+    say(`In focus: ${$("focus-value").textContent}.`);
+  });
+}
+
+/** A point is refused only where no depth is known, as that of the ground with a mask that was painted. */
+function explain(problem) {
+  throw problem.type === "InvalidOption" ? new Problem("NoDepth", NO_DEPTH) : problem;
+}
