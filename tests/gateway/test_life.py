@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import socket
 import stat
 import subprocess
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -222,3 +224,18 @@ def test_the_access_log_goes_to_the_stdout_of_who_started_it(run_folder):
 
 def hidden_from_others(*paths):
     return any(not folder.stat().st_mode & stat.S_IXOTH for path in paths for folder in path.parents)
+
+
+def test_an_idle_connection_is_kept_for_as_long_as_the_setting_says_and_then_closed(open_gateway):
+    connection = http.client.HTTPConnection("127.0.0.1", open_gateway(max_idle_s=1).settings.port, timeout=20)
+    statuses = []
+    for _ in range(2):  # the second on the same connection
+        connection.request("GET", "/healthz")
+        answer = connection.getresponse()
+        statuses.append((answer.status, answer.read() != b"", answer.will_close))
+    answered_s = time.monotonic()
+
+    assert statuses == [(200, True, False)] * 2
+    assert connection.sock.recv(1) == b""  # the gateway's end of it
+    assert time.monotonic() - answered_s > 0.5
+    connection.close()

@@ -45,6 +45,12 @@ def test_limits_reach_the_configuration():
     assert "limit_conn photos_at_once 32;" in text
 
 
+def test_idle_connections_outlive_those_of_a_balancer_unless_the_setting_says_otherwise():
+    by_default = re.search(r"keepalive_timeout (\d+)s;", render(GatewaySettings(**KEYS)))
+    assert int(by_default[1]) > 60  # Amazon's and nginx's own
+    assert "keepalive_timeout 620s;" in render(GatewaySettings(**KEYS, limits=Settings(max_idle_s=620)))
+
+
 def test_an_ipv6_host_is_written_in_brackets():
     assert "listen [::1]:8000;" in render(GatewaySettings(**KEYS, host="::1"))
 
