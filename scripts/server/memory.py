@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from focal.settings import Settings
-from setup.console import CommandError
+from setup.console import CommandError, warn
 from setup.machine import memory_bytes
 
 from .torchserve import memory_megabytes
@@ -16,14 +16,35 @@ def most_bytes(limits: Settings, workers: int) -> int:
     return photos + java + limits.body_memory_bytes(workers)
 
 
+def fitting_workers(limits: Settings, workers: int) -> int:
+    """How many of so many workers fit into the memory of this machine or container, whatever they are sent; maybe 0."""
+    there = memory_bytes()
+    return next((fewer for fewer in range(workers, 0, -1) if most_bytes(limits, fewer) <= there), 0)
+
+
 def refuse_more_than_fit(limits: Settings, workers: int) -> None:
     """Raise CommandError if so many workers may need more memory than there is, and say how many fit."""
-    there = memory_bytes()
-    if most_bytes(limits, workers) <= there:
-        return
-    fitting = next((fewer for fewer in range(workers - 1, 0, -1) if most_bytes(limits, fewer) <= there), 0)
-    instead = f"choose {fitting}" if fitting else "lower FOCAL_MAX_MEGAPIXELS"
-    raise CommandError(
+    fitting = fitting_workers(limits, workers)
+    if fitting < workers:
+        instead = f"choose {fitting}" if fitting else "lower FOCAL_MAX_MEGAPIXELS"
+        raise CommandError(f"{_need(limits, workers)}: {instead}, or insist with --force.")
+
+
+def as_many_as_fit(limits: Settings, workers: int) -> int:
+    """So many workers or, with a warning, the fewer that fit; one starts in any case, since small photos need less."""
+    fitting = fitting_workers(limits, workers)
+    if fitting == workers:
+        return workers
+    if not fitting:
+        warn(f"{_need(limits, 1)}: lower FOCAL_MAX_MEGAPIXELS, or the largest photos may find too little.")
+        return 1
+    warn(f"{_need(limits, workers)}: starting {fitting}; more start if FOCAL_MAX_MEGAPIXELS is lower, or with --force.")
+    return fitting
+
+
+def _need(limits: Settings, workers: int) -> str:
+    """The first half of a sentence: what so many workers may need, and what there is."""
+    return (
         f"{workers} worker{'s' if workers > 1 else ''} may need {most_bytes(limits, workers) / 1e9:.1f} GB with these "
-        f"limits, and there are {there / 1e9:.1f} GB here: {instead}, or insist with --force."
+        f"limits, and there are {memory_bytes() / 1e9:.1f} GB here"
     )

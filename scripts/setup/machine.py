@@ -19,9 +19,10 @@ def available_cores() -> int:
 
 
 def memory_bytes() -> int:
-    """The memory that this process may use: the machine's, limited by its control groups (v2)."""
+    """The memory that this process may use: the machine's, limited by its control groups (v2, or v1 as on RHEL 8)."""
     total: int = psutil.virtual_memory().total
-    return min([total, *(int(limit) for limit in _limits("memory.max") if limit.isdigit())])
+    limits = [*_limits("memory.max"), *_limits("memory.limit_in_bytes", "memory")]
+    return min([total, *(int(limit) for limit in limits if limit.isdigit())])
 
 
 def free_bytes() -> int:
@@ -42,13 +43,17 @@ def _quotas() -> Iterator[int]:
             yield int(quota) // int(period)
 
 
-def _limits(name: str) -> Iterator[str]:
-    """What the file `name` of each control group says, from this process's own group up to the root."""
+def _limits(name: str, controller: str = "") -> Iterator[str]:
+    """What the file `name` of each control group says, from this process's own group up to the root.
+
+    controller: whose groups, in the first version of control groups; the second has one tree for all.
+    """
     try:
-        own = next(line for line in CONTROL_GROUP.read_text().splitlines() if line.startswith("0::"))
+        lines = [line.split(":", 2) for line in CONTROL_GROUP.read_text().splitlines()]
+        own = next(path for _, controllers, path in lines if controllers == controller)
     except (OSError, StopIteration):
         return
-    group = Path("/") / own.removeprefix("0::/")
+    group = Path(own)
     for folder in (group, *group.parents):
         with suppress(OSError):  # of another name space
-            yield (CONTROL_GROUPS / folder.relative_to("/") / name).read_text().strip()
+            yield (CONTROL_GROUPS / controller / folder.relative_to("/") / name).read_text().strip()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from focal.settings import Settings
 from server import memory
-from server.memory import most_bytes, refuse_more_than_fit
+from server.memory import as_many_as_fit, most_bytes, refuse_more_than_fit
+from setup import machine
 from setup.console import CommandError
 
 
@@ -32,3 +35,42 @@ def test_where_not_even_one_fits_the_limits_are_too_high(monkeypatch: pytest.Mon
 
     with pytest.raises(CommandError, match=r"^1 worker may need .* 2\.1 GB here: lower FOCAL_MAX_MEGAPIXELS, or"):
         refuse_more_than_fit(Settings(), 1)
+
+
+@pytest.mark.usefixtures("machine_of_24_gb")
+def test_the_default_is_cut_to_what_fits_in_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert as_many_as_fit(Settings(), 16) == 5
+
+    said = capsys.readouterr().err
+    assert said.startswith("!!! 16 workers may need 6")
+    assert " GB with these limits, and there are 24.0 GB here: starting 5; more start if FOCAL_MAX_MEGAPIXELS" in said
+    assert len(said.splitlines()) == 1
+
+
+@pytest.mark.usefixtures("machine_of_24_gb")
+def test_a_default_that_fits_stays_and_nothing_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert as_many_as_fit(Settings(), 5) == 5
+    assert as_many_as_fit(Settings(max_megapixels=1.0), 10) == 10
+
+    assert capsys.readouterr().err == ""
+
+
+def test_the_limit_of_a_container_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(machine, "CONTROL_GROUP", tmp_path / "own")
+    monkeypatch.setattr(machine, "CONTROL_GROUPS", tmp_path)
+    (tmp_path / "own").write_text("0::/\n")
+    (tmp_path / "memory.max").write_text(f"{5 * 2**30}\n")
+
+    assert as_many_as_fit(Settings(), 2) == 1
+    assert "and there are 5.4 GB here: starting 1; " in capsys.readouterr().err
+
+
+def test_one_worker_starts_even_where_it_may_be_too_large(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(memory, "memory_bytes", lambda: 2 * 2**30)
+
+    assert as_many_as_fit(Settings(), 4) == 1
+    assert "1 worker may need 4.5 GB" in capsys.readouterr().err

@@ -62,5 +62,19 @@ def test_memory_is_the_machines_within_every_limit_above(
     assert memory_bytes() == memory
 
 
+@pytest.mark.parametrize(("limit", "memory"), [("8", 8), ("9223372036854771712", 24)])
+def test_the_first_version_of_control_groups_limits_memory_too(
+    limit: str, memory: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(total=24))
+    monkeypatch.setattr(machine, "CONTROL_GROUP", tmp_path / "own")
+    monkeypatch.setattr(machine, "CONTROL_GROUPS", tmp_path)
+    (tmp_path / "own").write_text("4:memory:/docker/1a2b\n1:cpu:/docker/1a2b\n0::/\n")
+    (tmp_path / "memory").mkdir()  # in a container, its own group is mounted as the root
+    (tmp_path / "memory" / "memory.limit_in_bytes").write_text(f"{limit}\n")
+
+    assert memory_bytes() == memory
+
+
 def test_there_is_a_core() -> None:
     assert available_cores() >= 1
