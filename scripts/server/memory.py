@@ -25,26 +25,26 @@ def fitting_workers(limits: Settings, workers: int) -> int:
 def refuse_more_than_fit(limits: Settings, workers: int) -> None:
     """Raise CommandError if so many workers may need more memory than there is, and say how many fit."""
     fitting = fitting_workers(limits, workers)
-    if fitting < workers:
-        instead = f"choose {fitting}" if fitting else "lower FOCAL_MAX_MEGAPIXELS"
-        raise CommandError(f"{_need(limits, workers)}: {instead}, or insist with --force.")
+    if fitting == workers:
+        return
+    instead = f"choose {fitting}" if fitting else "lower FOCAL_MAX_MEGAPIXELS"
+    raise CommandError(
+        f"{workers} worker{'s' if workers > 1 else ''} may need {most_bytes(limits, workers) / 1e9:.1f} GB with these "
+        f"limits, and there are {memory_bytes() / 1e9:.1f} GB here: {instead}, or insist with --force."
+    )
 
 
 def as_many_as_fit(limits: Settings, workers: int) -> int:
     """So many workers or, with a warning, the fewer that fit; one starts in any case, since small photos need less."""
-    fitting = fitting_workers(limits, workers)
-    if fitting == workers:
-        return workers
-    if not fitting:
-        warn(f"{_need(limits, 1)}: lower FOCAL_MAX_MEGAPIXELS, or the largest photos may find too little.")
-        return 1
-    warn(f"{_need(limits, workers)}: starting {fitting}; more start if FOCAL_MAX_MEGAPIXELS is lower, or with --force.")
-    return fitting
-
-
-def _need(limits: Settings, workers: int) -> str:
-    """The first half of a sentence: what so many workers may need, and what there is."""
-    return (
-        f"{workers} worker{'s' if workers > 1 else ''} may need {most_bytes(limits, workers) / 1e9:.1f} GB with these "
-        f"limits, and there are {memory_bytes() / 1e9:.1f} GB here"
-    )
+    fitting, there = fitting_workers(limits, workers), f"there are {memory_bytes() / 1e9:.1f} GB here"
+    if 0 < fitting < workers:
+        warn(
+            f"{fitting} of {workers} workers start: one more may need {most_bytes(limits, fitting + 1) / 1e9:.1f} GB in "
+            f"all, and {there}; more start with a lower FOCAL_MAX_MEGAPIXELS, and all with --force."
+        )
+    elif not fitting:
+        warn(
+            f"1 worker may need {most_bytes(limits, 1) / 1e9:.1f} GB, and {there}: "
+            "lower FOCAL_MAX_MEGAPIXELS, or the largest photos may find too little memory."
+        )
+    return max(1, fitting)

@@ -42,8 +42,8 @@ def test_the_default_is_cut_to_what_fits_in_one_sentence(capsys: pytest.CaptureF
     assert as_many_as_fit(Settings(), 16) == 5
 
     said = capsys.readouterr().err
-    assert said.startswith("!!! 16 workers may need 6")
-    assert " GB with these limits, and there are 24.0 GB here: starting 5; more start if FOCAL_MAX_MEGAPIXELS" in said
+    assert said.startswith("!!! 5 of 16 workers start: one more may need 2")
+    assert " GB in all, and there are 24.0 GB here; more start with a lower FOCAL_MAX_MEGAPIXELS, and all with" in said
     assert len(said.splitlines()) == 1
 
 
@@ -64,7 +64,7 @@ def test_the_limit_of_a_container_counts(
     (tmp_path / "memory.max").write_text(f"{5 * 2**30}\n")
 
     assert as_many_as_fit(Settings(), 2) == 1
-    assert "and there are 5.4 GB here: starting 1; " in capsys.readouterr().err
+    assert "1 of 2 workers start: one more may need 8.4 GB in all, and there are 5.4 GB" in capsys.readouterr().err
 
 
 def test_one_worker_starts_even_where_it_may_be_too_large(
