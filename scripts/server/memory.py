@@ -39,8 +39,8 @@ def as_many_as_fit(limits: Settings, workers: int) -> int:
     fitting, there = fitting_workers(limits, workers), f"there are {memory_bytes() / 1e9:.1f} GB here"
     if 0 < fitting < workers:
         warn(
-            f"{fitting} of {workers} workers start: one more may need {most_bytes(limits, fitting + 1) / 1e9:.1f} GB in "
-            f"all, and {there}; more start with a lower FOCAL_MAX_MEGAPIXELS, and all with --force."
+            f"{fitting} of {workers} workers start: one more may need {most_bytes(limits, fitting + 1) / 1e9:.1f} GB "
+            f"in all, and {there}; more start with a lower FOCAL_MAX_MEGAPIXELS, and all with --force."
         )
     elif not fitting:
         warn(
