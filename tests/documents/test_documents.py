@@ -90,6 +90,7 @@ RUN_BY = {
         "network/test_model.py::test_weights_that_are_not_those_of_the_archive_are_one_clear_sentence"
     ),
     r"(IMAGE=\S+ )?docker .*|buildah .*": NO_ENGINE,
+    r"scripts/gpu-check": "lab/test_gpu_check.py::test_without_a_gpu_it_says_so_in_one_sentence",
     r"\./scripts/sbom .*": "lab/test_sbom.py::test_it_is_valid_and_lists_every_pinned_package_and_network",
     r"\./scripts/pin": "setup/test_pins.py::test_every_file_is_complete_and_torch_is_in_its_own_alone",
     r"\./scripts/audit": "setup/test_audit.py::test_an_advisory_fails_it_and_is_named",
