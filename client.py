@@ -5,6 +5,8 @@
     python3 client.py http://127.0.0.1:8000 holiday/ more.jpg --out blurred --save-masks
     python3 client.py http://127.0.0.1:8000 photo.jpg --depth map.png --options focus=0.8
 
+An API key, where the server wants one, is read from the variable FOCAL_API_KEY.
+
 Exit codes: 0 all blurred, 1 some failed (one line each on stderr), 2 the call makes no sense, 130 interrupted.
 """
 
@@ -23,32 +25,69 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from io import BytesIO
 from itertools import chain, count
 from pathlib import Path
 from random import SystemRandom
-from typing import Any, Literal, TextIO, TypedDict, TypeVar, Unpack
+from typing import Any, Generic, Literal, NoReturn, Protocol, TextIO, TypedDict, TypeVar, Unpack
 from urllib.parse import unquote, urlsplit
 
 try:
     import requests
+    from urllib3.filepost import encode_multipart_formdata  # which comes with requests
 except ModuleNotFoundError:
     if __name__ != "__main__":
         raise
     sys.exit(f"client.py needs the package requests, which is missing: {sys.executable} -m pip install requests")
 
+COMMAND = "focal-client" if __package__ else "client.py"  # as a module of the package, or as a file
 CONNECT_S = 5.0
+CONNECTION_RETRIES = 2  # of a server that cannot be reached or breaks off: most that does not come back soon stays away
 LONGEST_PAUSE_S = 60.0  # a server that asks for more is reported, not waited for
 BACKOFF_S = 0.5  # doubles with each try; jittered, so that clients turned away together do not return together
-SAME_FOR_ALL = ("Unreachable", "InvalidOption", "NotFound", "MethodNotAllowed")  # the next photo would fail likewise
+PIECE_BYTES = 65536  # of an answer, between two calls of a progress
+SAME_FOR_ALL = ("Unreachable", "InvalidOption", "NotFound", "MethodNotAllowed", "Unauthorized", "Forbidden")
 
 Format = Literal["jpeg", "png", "webp"]
 MAGIC: Mapping[Format, bytes] = {"jpeg": b"\xff\xd8\xff", "png": b"\x89PNG\r\n\x1a\n", "webp": b"RIFF"}
 FORMAT = {".jpg": "jpeg", ".jpeg": "jpeg", ".jpe": "jpeg", ".jfif": "jpeg", ".png": "png", ".webp": "webp"}
 PHOTOS = {*FORMAT, ".jfi", ".jif", ".pjpeg", ".pjp", ".mpo", ".apng", ".gif", ".bmp", ".dib", ".tif", ".tiff"}
 PHOTOS |= {".avif", ".avifs", ".heic", ".heics", ".heif", ".heifs", ".hif"}
+PNG_MODES = ("1", "L", "LA", "I;16", "P", "RGB", "RGBA")  # of PIL images that a PNG keeps as they are
 NAME_BYTES = 255  # the longest name that usual file systems take
-File = str | Path | bytes  # a path, or an encoded image
+
+
+class Readable(Protocol):
+    """A file that is open for reading bytes."""
+
+    def read(self) -> bytes:
+        """All that is left."""
+
+
+class PilImage(Protocol):
+    """A PIL.Image.Image."""
+
+    @property
+    def mode(self) -> str:
+        """How its pixels are stored."""
+
+    def save(self, fp: Any, format: str | None = None, **params: Any) -> None:
+        """Encode it."""
+
+
+class Array(Protocol):
+    """A numpy array: uint8 or bool (H, W), uint8 (H, W, 3) or (H, W, 4), or uint16 (H, W)."""
+
+    @property
+    def __array_interface__(self) -> dict[str, Any]:
+        """Where its numbers lie."""
+
+
+Encoded = str | os.PathLike[str] | bytes | bytearray | memoryview | Readable  # a path, bytes or an open file
+File = Encoded | PilImage | Array
 Job = tuple[Path, list[Path]]  # a photo, and the files for its result, mask and saliency
+Progress = Callable[[Literal["sending", "receiving"], int, int | None], None]  # bytes done, and of how many, if known
 Answer = TypeVar("Answer")
 
 
@@ -89,19 +128,16 @@ class Reblurring(Blur, Known, total=False):
     point: Sequence[float]  # only with a map of depth: what is there is in focus
 
 
-@dataclass(frozen=True)
-class Blurred:
-    """A photo's answer; its images are encoded in `format`, upright and as large as the photo.
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """A photo's picture, encoded in `format`, upright and as large as the photo, and what was found out.
 
-    After `reblur`, label and probability are those that were sent along, and saliency and confidence are None; with
-    mask="none" all four are.
+    With mask="none", label, probability and confidence are None.
     """
 
     label: str | None
     probability: float | None  # 0 to 1
     blurred: bytes  # the picture that was asked for
-    mask: bytes  # how sharp each pixel stays
-    saliency: bytes | None  # what speaks for the class
     format: Format
     confidence: float | None = None  # 0 to 1: how likely the mask is right
     people: int | None = None  # how many the photo is taken to show, if they were looked for
@@ -111,6 +147,18 @@ class Blurred:
     by_matte: bool = False  # whether the mask is a phone's own one of people, from the photo's file
     portrait: str | None = None  # "rendered": a phone has blurred it already; "original": its sharp one was used
     dropped: str | None = None  # what of the photo the result lacks: "gain-map", of an HDR photo
+
+
+@dataclass(frozen=True, kw_only=True)
+class Blurred(Picture):
+    """A picture with its mask and saliency, encoded alike.
+
+    After `reblur`, label and probability are those that were sent along, and saliency and confidence are None; with
+    mask="none" all four are.
+    """
+
+    mask: bytes  # how sharp each pixel stays
+    saliency: bytes | None  # what speaks for the class
 
 
 @dataclass(frozen=True)
@@ -133,101 +181,335 @@ class FocalError(Exception):
 
 
 @dataclass(frozen=True)
-class Focal:
-    """A Focal server: Focal("http://127.0.0.1:8000").blur("photo.jpg", strength=0.06). Threads may share it."""
+class Reply:
+    """What a server sent back; `headers` finds names in any case."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Call(Generic[Answer]):
+    """A request to be posted, whoever posts it: its path, body and headers, and how its answer is read."""
+
+    path: str
+    body: bytes
+    headers: Mapping[str, str]
+    read: Callable[[Reply], Answer]
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where a Focal server is, and how it is asked. Raises ValueError if the address or the key is none."""
 
     url: str  # with or without /predictions/focal
     timeout_s: float = 120.0  # the longest silence to bear
     retries: int = 4  # how often a busy server (429, 503) is asked again
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)  # what a gateway or plain TorchServe wants
-    sleep: Callable[[float], None] = time.sleep
+    api_key: str | None = field(default=None, repr=False, kw_only=True)
 
     def __post_init__(self) -> None:
         url = self.url if "://" in self.url else f"http://{self.url}"
-        if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
-            raise ValueError(f"{self.url} is not a server's address, such as http://127.0.0.1:8000")
+        object.__setattr__(self, "url", url)
+        if not _is_address(url):
+            raise ValueError(f"{self.place} is not a server's address, such as http://127.0.0.1:8000")
         object.__setattr__(self, "url", url.rstrip("/").removesuffix("/predictions/focal").rstrip("/"))
+        if self.api_key is not None:
+            if not self.api_key or not all("!" <= letter <= "~" for letter in self.api_key):
+                raise ValueError("The API key is empty or holds a character that no key has; copy it again.")
+            if self._given_authorization() is not None:
+                raise ValueError(
+                    "An API key and other credentials cannot both be sent as Authorization; give the key as the header "
+                    "X-Api-Key instead."
+                )
 
     def __repr__(self) -> str:
-        return f"Focal({self._place!r})"
-
-    def blur(self, photo: File, *, depth_image: File | None = None, **options: Unpack[Options]) -> Blurred:
-        """Blur the background of `photo`, a path or an encoded image; by a map of its depth, if you have one.
-
-        Raises FocalError, or OSError on reading a file.
-        """
-        read = _blurred if options.get("mask") == "none" else _found_and_blurred
-        return self._ask("/predictions/focal", photo, {**_map("depthImage", depth_image), **options}, read)
-
-    def reblur(
-        self, photo: File, mask: File, *, depth_image: File | None = None, **options: Unpack[Reblurring]
-    ) -> Blurred:
-        """Blur by a `mask` of your own, or an edited one (white stays sharp); fast. Otherwise as `blur`."""
-        maps = {**_map("maskImage", mask), **_map("depthImage", depth_image)}
-        return self._ask("/predictions/focal", photo, {**maps, **options}, _blurred)
-
-    def explain(self, photo: File) -> list[Explanation]:
-        """The five most probable classes of `photo`, most probable first. Raises as `blur` does."""
-        return self._ask("/explanations/focal", photo, {}, _explanations)
-
-    def _ask(self, path: str, photo: File, options: Any, read: Callable[[Any], Answer]) -> Answer:
-        body = json.dumps({**options, "img": _base64(photo)}, allow_nan=False).encode()
-        for attempt in count():
-            response = self._post(path, body)
-            if response.status_code == 200:
-                break
-            error = _refusal(response)
-            pause_s = (error.retry_after or 0.0) + BACKOFF_S * 2**attempt * SystemRandom().uniform(0.5, 1.0)
-            if error.code not in (429, 503) or attempt >= self.retries or pause_s > LONGEST_PAUSE_S:
-                raise error
-            self.sleep(pause_s)
-        try:
-            return read(json.loads(response.content) | {"headers": response.headers})
-        except (LookupError, TypeError, ValueError, StopIteration, RecursionError) as error:
-            raise FocalError(0, "BadAnswer", f"{self._place} gave an answer that is not Focal's.") from error
-
-    def _post(self, path: str, body: bytes) -> requests.Response:
-        headers, auth = {**self.headers, "Content-Type": "application/json"}, self._credentials()
-        with requests.Session() as session:  # one each: a kept connection may be closed just as it is used again
-            if (urlsplit(self.url).hostname or "").startswith(("127.", "localhost", "::1")):
-                session.trust_env = False  # a proxy cannot reach this machine's loopback
-            timeouts = (CONNECT_S, self.timeout_s)
-            try:  # no redirects: a redirected POST turns into a GET without the photo
-                url = self.url + path
-                return session.post(url, body, headers=headers, auth=auth, timeout=timeouts, allow_redirects=False)
-            except requests.ReadTimeout as error:
-                raise FocalError(0, "TimedOut", f"{self._place} was silent for {self.timeout_s:g} s.") from error
-            except requests.RequestException as error:
-                reason = getattr((*error.args, None)[0], "reason", None)  # urllib3's, when no connection came about
-                if not reason:
-                    raise FocalError(0, "NoAnswer", f"{self._place} broke off: {type(error).__name__}") from error
-                why = reason.__cause__ or reason
-                raise FocalError(0, "Unreachable", f"{self._place} is unreachable: {why}") from error
+        return f"{type(self).__name__}({self.place!r})"
 
     @property
-    def _place(self) -> str:
-        """The address without a password."""
+    def place(self) -> str:
+        """The address without a name and a password."""
         host = urlsplit(self.url).netloc
-        return self.url.replace(host, host.rpartition("@")[2], 1)
+        return self.url.replace(host, host.rpartition("@")[2], 1) if host else self.url
 
-    def _credentials(self) -> Any:
-        """What the caller gave, in a header or the address; requests would prefer what it finds in ~/.netrc."""
-        if any(name.lower() == "authorization" for name in self.headers):
-            return lambda request: request
+    @property
+    def is_loopback(self) -> bool:
+        """Whether it is this machine's own loopback, which a proxy cannot reach."""
+        return (urlsplit(self.url).hostname or "").startswith(("127.", "localhost", "::1"))
+
+    def headers_of(self, call: Call[Any]) -> dict[str, str]:
+        """All headers of a call, with the caller's: a key, a header, or a name and a password in the address."""
+        authorization = f"Bearer {self.api_key}" if self.api_key else self._given_authorization()
+        others = {name: value for name, value in self.headers.items() if name.lower() != "authorization"}
+        return {**others, **call.headers, **({"Authorization": authorization} if authorization else {})}
+
+    def _given_authorization(self) -> str | None:
+        for name, value in self.headers.items():
+            if name.lower() == "authorization":
+                return value
         given = urlsplit(self.url)
         if given.username is None:
             return None
-        return tuple(unquote(word or "").encode() for word in (given.username, given.password))
+        words = f"{unquote(given.username)}:{unquote(given.password or '')}"
+        return f"Basic {b64encode(words.encode()).decode()}"
+
+    def answer(self, call: Call[Answer], reply: Reply) -> Answer:
+        """What a reply says. Raises FocalError."""
+        if reply.status != 200:
+            raise _refusal(reply)
+        try:
+            return call.read(reply)
+        except (LookupError, TypeError, ValueError, StopIteration, RecursionError) as error:
+            raise FocalError(0, "BadAnswer", f"{self.place} gave an answer that is not Focal's.") from error
+
+    def pause_s(self, error: FocalError, attempt: int) -> float | None:
+        """How long to wait before another try, after so many before; None if another makes no sense."""
+        of_connection = error.type in ("Unreachable", "NoAnswer") and error.code == 0
+        if not of_connection and error.code not in (429, 503):
+            return None
+        tries = min(self.retries, CONNECTION_RETRIES) if of_connection else self.retries
+        pause_s = (error.retry_after or 0.0) + BACKOFF_S * 2**attempt * SystemRandom().uniform(0.5, 1.0)
+        return None if attempt >= tries or pause_s > LONGEST_PAUSE_S else pause_s
+
+    def silent(self) -> FocalError:
+        """The error of a server that keeps silent."""
+        return FocalError(0, "TimedOut", f"{self.place} was silent for {self.timeout_s:g} s.")
+
+    def broke_off(self, error: Exception) -> FocalError:
+        """The error of a connection that ended too early."""
+        return FocalError(0, "NoAnswer", f"{self.place} broke off: {type(error).__name__}")
+
+    def unreachable(self, why: object) -> FocalError:
+        """The error of a server to which no connection came about."""
+        return FocalError(0, "Unreachable", f"{self.place} is unreachable: {why}")
 
 
-def _refusal(response: requests.Response) -> FocalError:
-    """The contract's error in `response` or, from something that is not Focal, its status."""
-    after = _seconds(response.headers.get("Retry-After", ""))
+@dataclass(frozen=True, repr=False)
+class Focal(Server):
+    """A Focal server: Focal("http://127.0.0.1:8000").blur("photo.jpg", strength=0.06). Threads may share it."""
+
+    sleep: Callable[[float], None] = time.sleep
+
+    def blur(
+        self,
+        photo: File,
+        *,
+        depth_image: File | None = None,
+        progress: Progress | None = None,
+        **options: Unpack[Options],
+    ) -> Blurred:
+        """Blur the background of `photo`; by a map of its depth, if you have one. With its mask and saliency.
+
+        photo, depth_image: a path, the bytes of an image file, a file that is open for reading bytes, a PIL image, or a
+        numpy array (see Array), which PNGs are made of.
+        Raises FocalError; OSError on reading a file; TypeError or ValueError if an argument is no image.
+        """
+        return self._ask(blurring(photo, depth_image, options), progress)
+
+    def picture(
+        self,
+        photo: File,
+        *,
+        depth_image: File | None = None,
+        progress: Progress | None = None,
+        **options: Unpack[Options],
+    ) -> Picture:
+        """The same without mask and saliency, and so with fewer bytes and less work for the server."""
+        return self._ask(picturing(photo, depth_image, options), progress)
+
+    def reblur(
+        self,
+        photo: File,
+        mask: File,
+        *,
+        depth_image: File | None = None,
+        progress: Progress | None = None,
+        **options: Unpack[Reblurring],
+    ) -> Blurred:
+        """Blur by a `mask` of your own, or an edited one (white stays sharp); fast. Otherwise as `blur`."""
+        return self._ask(reblurring(photo, mask, depth_image, options), progress)
+
+    def explain(self, photo: File, *, progress: Progress | None = None) -> list[Explanation]:
+        """The five most probable classes of `photo`, most probable first. Raises as `blur` does."""
+        return self._ask(explaining(photo), progress)
+
+    def _ask(self, call: Call[Answer], progress: Progress | None) -> Answer:
+        for attempt in count():
+            try:
+                return self.answer(call, self._post(call, progress))
+            except FocalError as error:
+                pause_s = self.pause_s(error, attempt)
+                if pause_s is None:
+                    raise
+                self.sleep(pause_s)
+        raise AssertionError("count() does not end")
+
+    def _post(self, call: Call[Any], progress: Progress | None) -> Reply:
+        headers = self.headers_of(call)
+        # Else requests would replace them by what it finds in ~/.netrc.
+        auth = (lambda request: request) if "Authorization" in headers else None
+        body = Watched(call.body, progress) if progress else call.body
+        with requests.Session() as session:  # one each: a kept connection may be closed just as it is used again
+            session.trust_env = not self.is_loopback
+            timeouts = (CONNECT_S, self.timeout_s)
+            try:  # no redirects: a redirected POST turns into a GET without the photo
+                url = self.place + call.path
+                response = session.post(
+                    url, body, headers=headers, auth=auth, timeout=timeouts, allow_redirects=False, stream=True
+                )
+                total, pieces, done = length_of(response.headers), [], 0
+                for piece in response.iter_content(PIECE_BYTES):
+                    pieces.append(piece)
+                    done += len(piece)
+                    if progress:
+                        progress("receiving", done, total)
+                return Reply(response.status_code, response.headers, b"".join(pieces))
+            except requests.ReadTimeout as error:
+                raise self.silent() from error
+            except requests.RequestException as error:
+                reason = getattr((*error.args, None)[0], "reason", None)  # urllib3's, when no connection came about
+                if not reason:
+                    raise self.broke_off(error) from error
+                raise self.unreachable(reason.__cause__ or reason) from error
+
+
+class Watched(BytesIO):
+    """A body that tells how much of it was sent."""
+
+    def __init__(self, body: bytes, progress: Progress) -> None:
+        super().__init__(body)
+        self._progress, self._total = progress, len(body)
+
+    def read(self, size: int | None = -1) -> bytes:
+        """The next bytes, which are about to be sent."""
+        piece = super().read(size)
+        if piece:
+            self._progress("sending", self.tell(), self._total)
+        return piece
+
+
+def length_of(headers: Mapping[str, str]) -> int | None:
+    """How many bytes an answer has, once it is unpacked; None where that is not known."""
+    length = "" if headers.get("Content-Encoding") else headers.get("Content-Length", "")
+    return int(length) if length.isdecimal() else None
+
+
+def blurring(photo: File, depth_image: File | None, options: Mapping[str, Any]) -> Call[Blurred]:
+    """The call of `blur`."""
+    read = _blurred if options.get("mask") == "none" else _found_and_blurred
+    return _call("/predictions/focal", {"img": photo, "depthImage": depth_image}, options, read)
+
+
+def picturing(photo: File, depth_image: File | None, options: Mapping[str, Any]) -> Call[Picture]:
+    """The call of `picture`."""
+    images = {"img": photo, "depthImage": depth_image}
+    return _call("/predictions/focal", images, options, _picture, accept="image/*")
+
+
+def reblurring(photo: File, mask: File, depth_image: File | None, options: Mapping[str, Any]) -> Call[Blurred]:
+    """The call of `reblur`."""
+    images = {"img": photo, "maskImage": mask, "depthImage": depth_image}
+    return _call("/predictions/focal", images, options, _blurred)
+
+
+def explaining(photo: File) -> Call[list[Explanation]]:
+    """The call of `explain`."""
+    return _call("/explanations/focal", {"img": photo}, {}, _explanations)
+
+
+def _call(
+    path: str,
+    images: Mapping[str, File | None],
+    options: Mapping[str, Any],
+    read: Callable[[Reply], Answer],
+    accept: str = "application/json",
+) -> Call[Answer]:
+    """A call with a form, in which images travel as they are; in JSON they would be base64, a third longer."""
+    fields: list[tuple[str, Any]] = [(name, _text(value)) for name, value in options.items()]
+    for name, image in images.items():
+        if image is not None:
+            fields.append((name, (name, encoded(image), "application/octet-stream")))
+    body, content_type = encode_multipart_formdata(fields)
+    return Call(path, body, {"Content-Type": content_type, "Accept": accept}, read)
+
+
+def _text(value: Any) -> str:
+    """An option's value as a form has it: a point as x,y, anything else but text as JSON."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Sequence) and value and all(isinstance(each, int | float) for each in value):
+        return ",".join(json.dumps(each, allow_nan=False) for each in value)
+    return json.dumps(value, allow_nan=False)
+
+
+def encoded(image: File) -> bytes:
+    """The bytes of an image file, of whatever kind it was given as. Raises OSError, TypeError or ValueError."""
+    read = getattr(image, "read", None)
+    if isinstance(image, bytes | bytearray | memoryview):
+        content = bytes(image)
+    elif isinstance(image, str | os.PathLike):
+        content = Path(image).read_bytes()
+    elif callable(read):
+        content = read()
+        if not isinstance(content, bytes):
+            raise TypeError('A photo\'s file must be open for reading bytes, as open(name, "rb") opens it.')
+    else:
+        content = _png(image)
+    if not content:
+        raise ValueError("The file is empty.")
+    return content
+
+
+def _png(image: Any) -> bytes:
+    """A PIL image or a numpy array as a PNG, which keeps every pixel."""
+    if not hasattr(image, "__array_interface__"):
+        kinds = "a path, the bytes of an image file, an open file, a PIL image or a numpy array"
+        raise TypeError(f"A photo is {kinds}, not {type(image).__name__}.")
     try:
-        error = json.loads(response.content)
-        return FocalError(response.status_code, str(error["type"]), str(error["message"]), after)
+        from PIL import Image  # type: ignore[import-not-found, unused-ignore]
+    except ModuleNotFoundError as error:
+        raise TypeError(
+            "A numpy array is sent with the help of the package Pillow, which is missing; install it."
+        ) from error
+    if not isinstance(image, Image.Image):
+        image = _of_array(image, Image.fromarray)
+    elif image.mode not in PNG_MODES:
+        raise ValueError(f'A PNG cannot keep a PIL image of mode {image.mode}; send its file, or image.convert("RGB").')
+    file, exif = BytesIO(), image.getexif()
+    image.save(file, "PNG", compress_level=1, exif=exif.tobytes() if exif else None)
+    return file.getvalue()
+
+
+def _of_array(array: Array, read: Callable[[Any], Any]) -> Any:
+    described = array.__array_interface__
+    kind, shape = described["typestr"][1:], described["shape"]
+    grey, coloured = len(shape) == 2, len(shape) == 3 and shape[2] in (3, 4)
+    if (kind in ("b1", "u1", "u2") and grey) or (kind == "u1" and coloured):
+        return read(array)
+    raise ValueError(
+        "A numpy array must be uint8 of shape (H, W), (H, W, 3) or (H, W, 4), bool (H, W) or uint16 (H, W), "
+        f"not {described['typestr']} of shape {shape}."
+    )
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is none
+        return False
+
+
+def _refusal(reply: Reply) -> FocalError:
+    """The contract's error in a reply or, from something that is not Focal, its status."""
+    after = _seconds(reply.headers.get("Retry-After", ""))
+    try:
+        error = json.loads(reply.content)
+        return FocalError(reply.status, str(error["type"]), str(error["message"]), after)
     except (LookupError, TypeError, ValueError, RecursionError):
-        return FocalError(response.status_code, "HTTP", f"The server said: {response.reason or 'no'}.", after)
+        known = {status.value: status.phrase for status in HTTPStatus}
+        return FocalError(reply.status, "HTTP", f"The server said: {known.get(reply.status, 'no')}.", after)
 
 
 def _seconds(when: str) -> float | None:
@@ -238,14 +520,6 @@ def _seconds(when: str) -> float | None:
         return None
 
 
-def _base64(file: File) -> str:
-    return b64encode(file if isinstance(file, bytes) else Path(file).read_bytes()).decode()
-
-
-def _map(name: str, file: File | None) -> dict[str, str]:
-    return {} if file is None else {name: _base64(file)}
-
-
 def _image(text: str) -> bytes:
     return b64decode(text, validate=True)
 
@@ -254,33 +528,44 @@ def _unless_null(read: Callable[[Any], Answer], value: Any) -> Answer | None:
     return None if value is None else read(value)
 
 
-def _found_and_blurred(answer: Mapping[str, Any]) -> Blurred:
+def _found_and_blurred(reply: Reply) -> Blurred:
+    answer = json.loads(reply.content)
     if None in (answer["class"], answer["probability"], answer["unblurredMask"]):
         raise ValueError("null is for those who send a mask")
-    return _blurred(answer)
+    return _blurred(reply)
 
 
-def _blurred(answer: Mapping[str, Any]) -> Blurred:
-    blurred, headers = _image(answer["blurredImage"]), answer["headers"]
-    return Blurred(
-        label=_unless_null(str, answer["class"]),
-        probability=_unless_null(float, answer["probability"]),
-        blurred=blurred,
-        mask=_image(answer["maskImage"]),
-        saliency=_unless_null(_image, answer["unblurredMask"]),
-        format=next(name for name, magic in MAGIC.items() if blurred.startswith(magic)),
-        confidence=_unless_null(float, headers.get("X-Focal-Mask-Confidence")),
-        people=_unless_null(int, headers.get("X-Focal-People")),
-        gentle="X-Focal-Fallback" in headers,
-        dropped=headers.get("X-Focal-Dropped"),
-        depth=headers.get("X-Focal-Depth", "flat"),
-        focus=_unless_null(float, headers.get("X-Focal-Focus")),
-        by_matte=headers.get("X-Focal-Mask") == "matte",
-        portrait=headers.get("X-Focal-Portrait"),
-    )
+def _blurred(reply: Reply) -> Blurred:
+    answer = json.loads(reply.content)
+    known = _known(answer["class"], answer["probability"], _image(answer["blurredImage"]), reply.headers)
+    saliency = _unless_null(_image, answer["unblurredMask"])
+    return Blurred(mask=_image(answer["maskImage"]), saliency=saliency, **known)
 
 
-def _explanations(answer: Mapping[str, Any]) -> list[Explanation]:
+def _picture(reply: Reply) -> Picture:
+    found = reply.headers.get("X-Focal-Class"), reply.headers.get("X-Focal-Probability")
+    return Picture(**_known(*found, reply.content, reply.headers))
+
+
+def _known(label: Any, probability: Any, blurred: bytes, headers: Mapping[str, str]) -> dict[str, Any]:
+    """What every answer says, in its body or its headers."""
+    return {
+        "label": _unless_null(str, label),
+        "probability": _unless_null(float, probability),
+        "blurred": blurred,
+        "format": next(name for name, magic in MAGIC.items() if blurred.startswith(magic)),
+        "confidence": _unless_null(float, headers.get("X-Focal-Mask-Confidence")),
+        "people": _unless_null(int, headers.get("X-Focal-People")),
+        "gentle": "X-Focal-Fallback" in headers,
+        "dropped": headers.get("X-Focal-Dropped"),
+        "depth": headers.get("X-Focal-Depth", "flat"),
+        "focus": _unless_null(float, headers.get("X-Focal-Focus")),
+        "by_matte": headers.get("X-Focal-Mask") == "matte",
+        "portrait": headers.get("X-Focal-Portrait"),
+    }
+
+
+def _explanations(reply: Reply) -> list[Explanation]:
     return [
         Explanation(
             label=str(each["class"]),
@@ -289,7 +574,7 @@ def _explanations(answer: Mapping[str, Any]) -> list[Explanation]:
             saliency=_image(each["saliency"]),
             confidence=_unless_null(float, each["maskConfidence"]),
         )
-        for each in answer["explanations"]
+        for each in json.loads(reply.content)["explanations"]
     ]
 
 
@@ -376,13 +661,14 @@ def map_of(photo: Path, maps: Path | None) -> Path | None:
 def run(focal: Focal, jobs: Sequence[Job], options: Any, maps: Path | None, overwrite: bool, threads: int) -> int:
     """Blur the photos, say how each went, and return the exit code; a few threads ask, this one writes."""
 
-    def ask(photo: Path, wanted: Sequence[Path]) -> Blurred:
+    def ask(photo: Path, wanted: Sequence[Path]) -> Picture:
         for file in filter(Path.exists, wanted):
             if any(other.exists() and other.samefile(file) for other, _ in jobs):
                 raise FileExistsError(f"{file} is itself to be blurred; give the result another name or folder")
             if not (overwrite and file.is_file()):
                 raise FileExistsError(f"{file} is already there; --overwrite replaces it")
-        return focal.blur(photo, depth_image=map_of(photo, maps), **options)
+        get = focal.blur if len(wanted) > 1 else focal.picture
+        return get(photo, depth_image=map_of(photo, maps), **options)
 
     pool = ThreadPoolExecutor(threads)
     asked = {pool.submit(ask, *job): job for job in jobs}
@@ -392,7 +678,8 @@ def run(focal: Focal, jobs: Sequence[Job], options: Any, maps: Path | None, over
             photo, wanted = asked.pop(future)
             try:
                 answer = future.result()
-                for file, content in zip(wanted, (answer.blurred, answer.mask, answer.saliency), strict=False):
+                masks = [answer.mask, answer.saliency] if isinstance(answer, Blurred) else []
+                for file, content in zip(wanted, [answer.blurred, *masks], strict=False):
                     if content is not None:
                         write(file, content)
                 known = f"{answer.label}, probability {answer.probability:.3f}" if answer.label else "blurred"
@@ -414,7 +701,8 @@ def run(focal: Focal, jobs: Sequence[Job], options: Any, maps: Path | None, over
 
 def main(argv: Sequence[str] | None = None, sleep: Callable[[float], None] = time.sleep) -> int:
     """Run the command line; returns the exit code."""
-    parser = argparse.ArgumentParser("client.py", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    about = (__doc__ or "").replace("python3 client.py", COMMAND if __package__ else "python3 client.py")
+    parser = argparse.ArgumentParser(COMMAND, description=about, formatter_class=argparse.RawTextHelpFormatter)
     add = parser.add_argument
     add("url", help="the server's address")
     add("photos", nargs="+", type=Path, metavar="photo", help="photos and folders, or a photo and its result's name")
@@ -430,7 +718,8 @@ def main(argv: Sequence[str] | None = None, sleep: Callable[[float], None] = tim
     add("--jobs", type=int, choices=range(1, 17), default=4, metavar="N", help="photos asked for at a time, 1 to 16")
     args = parser.parse_intermixed_args(argv)
     try:
-        focal = Focal(args.url, headers={name: str(value) for name, value in chain(*args.headers)}, sleep=sleep)
+        headers, key = {name: str(value) for name, value in chain(*args.headers)}, os.environ.get("FOCAL_API_KEY")
+        focal = Focal(args.url, headers=headers, sleep=sleep, api_key=key or None)
         options = dict(chain(*args.options))
         default = Path("out." + {"png": "png", "webp": "webp"}.get(options.get("format", ""), "jpg"))
         if args.out:
@@ -458,6 +747,13 @@ def main(argv: Sequence[str] | None = None, sleep: Callable[[float], None] = tim
         parser.error(str(error))
 
 
-if __name__ == "__main__":
+def command() -> NoReturn:
+    """Run the command line as a program."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    os._exit(main())  # without waiting for threads that still wait for the server: they write nothing
+    code = main()
+    sys.stdout.flush()
+    os._exit(code)  # without waiting for threads that still wait for the server: they write nothing
+
+
+if __name__ == "__main__":
+    command()

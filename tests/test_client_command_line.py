@@ -1,6 +1,5 @@
 """client.py's command line against a server that answers as a script tells it to."""
 
-import base64
 import signal
 import subprocess
 import sys
@@ -14,7 +13,7 @@ import pytest
 from batch.names import PHOTO_SUFFIXES
 
 import client
-from tests.helpers.scripted_server import JPEG, Reply, ScriptedServer, answer, as_base64, error, scripted_server
+from tests.helpers.scripted_server import JPEG, Reply, ScriptedServer, answer, error, scripted_server
 
 CLIENT = Path(client.__file__)
 
@@ -38,7 +37,7 @@ def names(folder: Path) -> set[str]:
 
 
 def by_photo(replies: dict[bytes, Reply]) -> Callable[[dict[str, Any], int], Reply]:
-    return lambda request, before: replies.get(base64.b64decode(request["img"]), answer())
+    return lambda request, before: replies.get(request["img"], answer())
 
 
 class TestOnePhoto:
@@ -46,7 +45,7 @@ class TestOnePhoto:
         assert client.main([server.url, "photo.jpg"]) == 0
         assert (folder / "out.jpg").read_bytes() == JPEG + b"blurredImage "
         assert capsys.readouterr() == ("photo.jpg: tiger cat, probability 0.562, in out.jpg\n", "")
-        assert server.last["img"] == as_base64(b"a photo")
+        assert server.last["img"] == b"a photo"
 
     def test_the_result_takes_the_name_given_and_its_suffix_sets_the_format(self, server, folder):
         assert client.main([server.url, "photo.jpg", "portrait.png"]) == 0
@@ -56,14 +55,14 @@ class TestOnePhoto:
     @pytest.mark.parametrize(
         ("words", "sent"),
         [
-            (["strength=0.06"], {"strength": 0.06}),
+            (["strength=0.06"], {"strength": "0.06"}),
             (["bokeh=gaussian"], {"bokeh": "gaussian"}),
             (["mask=classic"], {"mask": "classic"}),
-            (["target=281"], {"target": 281}),
+            (["target=281"], {"target": "281"}),
             (["target=tiger cat"], {"target": "tiger cat"}),
             (["format=webp"], {"format": "webp"}),
-            (["quality=80", "bokeh=lens"], {"quality": 80, "bokeh": "lens"}),
-            (['{"strength": 0, "target": "281"}', "quality=1"], {"strength": 0, "target": "281", "quality": 1}),
+            (["quality=80", "bokeh=lens"], {"quality": "80", "bokeh": "lens"}),
+            (['{"strength": 0, "target": "281"}', "quality=1"], {"strength": "0", "target": "281", "quality": "1"}),
         ],
     )
     def test_options_reach_the_server_as_they_were_meant(self, server, folder, words, sent):
@@ -78,7 +77,7 @@ class TestOnePhoto:
 
         assert client.main([server.url, "photo.jpg", "--depth", maps, "--options", "depthNear=black"]) == 0
 
-        assert (server.last["depthImage"], server.last["depthNear"]) == (as_base64(b"a map"), "black")
+        assert (server.last["depthImage"], server.last["depthNear"]) == (b"a map", "black")
 
     def test_a_photo_without_a_map_in_the_folder_is_told_so(self, server, folder, capsys):
         assert client.main([server.url, "photo.jpg", "--depth", "."]) == 0, "the photo's own name is in it"
@@ -114,7 +113,7 @@ class TestOnePhoto:
         assert capsys.readouterr().err == "photo.jpg: No.???[31mroot: all is well (InvalidOption, 400)\n"
 
     def test_a_name_that_the_terminal_cannot_show_is_no_error(self, server, folder):
-        (folder / "猫.jpg").touch()
+        (folder / "猫.jpg").write_bytes(b"a photo")
         command = [sys.executable, CLIENT, server.url, "猫.jpg"]
         shown = subprocess.run(command, env={"PYTHONIOENCODING": "ascii"}, capture_output=True, check=True)
         assert shown.stdout == b"?.jpg: tiger cat, probability 0.562, in out.jpg\n"
@@ -195,14 +194,14 @@ class TestFolders:
 
     @pytest.mark.parametrize("suffix", sorted(PHOTO_SUFFIXES))
     def test_a_file_with_any_usual_ending_of_an_accepted_format_is_a_photo(self, server, folder, suffix):
-        (folder / f"photo{suffix.upper()}").touch()
+        (folder / f"photo{suffix.upper()}").write_bytes(b"a photo")
         assert client.main([server.url, f"photo{suffix.upper()}", ".", "--out", "results"]) == 0
         assert "results/photo.jpg" in names(folder)
         assert client.PHOTOS == PHOTO_SUFFIXES
 
     def test_what_is_not_named_like_a_photo_is_passed_over_in_words(self, server, folder, capsys):
         for name in ("a.dng", "b\x1b.txt", "c", ".hidden"):
-            (folder / name).touch()
+            (folder / name).write_bytes(b"a photo")
         assert client.main([server.url, ".", "--out", "results"]) == 0
         assert capsys.readouterr().err == "Passed over a.dng and 2 more: not named like a photo.\n"
 
@@ -225,7 +224,7 @@ class TestFolders:
         for name in ("one/a.jpg", "one/a.png", "one/a.mask.jpg", "two/a.jpg"):
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_bytes(name.encode())
-        server.reply = lambda request, before: answer(base64.b64decode(request["img"]).decode())
+        server.reply = lambda request, before: answer(request["img"].decode())
         assert client.main([server.url, "one", "two", "--out", "results", "--save-masks"]) == 0
         results = folder / "results"
         assert len(names(results)) == 12
@@ -234,7 +233,7 @@ class TestFolders:
         }
 
     def test_names_that_differ_only_in_case_are_numbered_too(self, server, folder):
-        (folder / "PHOTO.png").touch()
+        (folder / "PHOTO.png").write_bytes(b"a photo")
         assert client.main([server.url, ".", "--out", "results"]) == 0
         assert len({name.casefold() for name in names(folder / "results")}) == 2
 
@@ -253,7 +252,7 @@ class TestFolders:
 
     def test_no_more_photos_are_under_way_than_jobs_allow(self, server, folder):
         for number in range(8):
-            (folder / f"{number}.jpg").touch()
+            (folder / f"{number}.jpg").write_bytes(b"a photo")
         three, gate, under_way, most = threading.Barrier(3), threading.Lock(), 0, 0
 
         def reply(request: dict[str, Any], before: int) -> Reply:
@@ -271,7 +270,7 @@ class TestFolders:
         assert most == 3
 
     def test_a_terminal_sees_progress_and_a_pipe_does_not(self, server, folder, capsys, monkeypatch):
-        (folder / "second.jpg").touch()
+        (folder / "second.jpg").write_bytes(b"a photo")
         assert client.main([server.url, ".", "--out", "results"]) == 0
         assert capsys.readouterr().err == ""
         monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
@@ -280,7 +279,7 @@ class TestFolders:
 
     def test_an_error_that_all_would_share_is_said_once(self, folder, unused_url, capsys):
         for number in range(20):
-            (folder / f"{number}.jpg").touch()
+            (folder / f"{number}.jpg").write_bytes(b"a photo")
         assert client.main([unused_url, ".", "--out", "results", "--jobs", "1"]) == 1
         complaint = capsys.readouterr().err.splitlines()
         assert complaint[0].endswith(f"{unused_url} is unreachable: [Errno 111] Connection refused")
@@ -289,7 +288,7 @@ class TestFolders:
     @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
     def test_an_interrupt_ends_at_once_and_leaves_whole_files_only(self, server, folder, how):
         for number in range(9):
-            (folder / f"{number}.jpg").touch()
+            (folder / f"{number}.jpg").write_bytes(b"a photo")
         stuck = threading.Event()
         server.reply = lambda request, before: answer() if before < 3 else (stuck.wait(60), answer())[1]
         command = [sys.executable, CLIENT, server.url, ".", "--out", "results", "--jobs", "2"]

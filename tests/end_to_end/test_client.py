@@ -1,5 +1,7 @@
-"""client.py against a real server."""
+"""client.py and the Python package against a real server."""
 
+import asyncio
+import base64
 import io
 import subprocess
 import sys
@@ -7,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import requests
+from focal_client import AsyncFocal
 from PIL import Image
 from skimage import data
 
@@ -83,6 +87,61 @@ def test_the_subject_stays_sharp_where_the_mask_says_so(server: Server, folder: 
     assert sharp.any()
     changed = np.asarray(opened(answer.blurred)) != np.asarray(opened(folder / "cat.jpg"))
     assert not changed[sharp].any()
+
+
+def test_a_picture_is_that_of_the_whole_answer(server: Server, folder: Path):
+    options: client.Options = {
+        "strength": 0.1,
+        "format": "png",
+        "points": [[0.5, 0.5], {"x": 0.1, "y": 0.1, "keep": False}],
+    }
+    picture, answer = (getattr(Focal(server.url), method)("cat.jpg", **options) for method in ("picture", "blur"))
+    assert vars(picture) == {**{name: vars(answer)[name] for name in vars(picture)}, "probability": picture.probability}
+    assert picture.probability == pytest.approx(answer.probability, abs=1e-6)
+
+
+def test_a_cutout_and_a_picture_by_depth_alone_come_without_base64(server: Server, folder: Path):
+    focal = Focal(server.url)
+    assert focal.picture("cat.jpg", output="cutout").format == "png"
+    depth = np.tile(np.linspace(0, 65_535, 451).astype(np.uint16), (300, 1))
+    by_depth = focal.picture("cat.jpg", depth_image=depth, mask="none", focus=1.0)
+    assert (by_depth.label, by_depth.depth, by_depth.focus) == (None, "image", 1.0)
+
+
+def test_an_image_of_pil_is_turned_as_its_file_is(server: Server, folder: Path):
+    with Image.open("cat.jpg") as image:
+        image.getexif()[0x0112] = 6
+        turned = Focal(server.url).picture(image)
+    assert opened(turned.blurred).size == CAT_SIZE[::-1]
+
+
+def test_the_async_client_gets_the_same_side_by_side(server: Server, folder: Path):
+    focal, pixels = AsyncFocal(server.url), data.chelsea()
+
+    async def ask():
+        return await asyncio.gather(focal.blur(pixels), focal.picture(pixels), focal.explain(pixels))
+
+    blurred, picture, explanations = asyncio.run(ask())
+    assert vars(blurred) == vars(Focal(server.url).blur(pixels))
+    assert picture.blurred == blurred.blurred
+    assert explanations[0].label == blurred.label == picture.label
+
+
+def test_at_twelve_megapixels_at_most_eight_tenths_of_the_bytes_of_json_travel(server: Server, folder: Path):
+    Image.fromarray(data.astronaut()).resize((4000, 3000), Image.Resampling.LANCZOS).save("large.jpg", quality=92)
+    photo = Path("large.jpg").read_bytes()
+    as_json = {"img": base64.b64encode(photo).decode()}
+    answer = requests.post(f"{server.url}/predictions/focal", json=as_json, timeout=60)
+    sent: dict[str, int] = {}
+
+    picture = Focal(server.url).picture(photo, progress=lambda step, done, total: sent.update({step: done}))
+
+    assert picture.blurred == base64.b64decode(answer.json()["blurredImage"])
+    assert sent["sending"] <= 0.8 * len(answer.request.body)
+    assert sent["receiving"] <= 0.8 * len(answer.content)
+    print(
+        f"up {sent['sending']} of {len(answer.request.body)}, down {sent['receiving']} of {len(answer.content)} bytes"
+    )
 
 
 def test_an_unknown_option_is_refused_in_the_servers_words(server: Server, folder: Path, capsys):

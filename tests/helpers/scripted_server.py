@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from focal.api.form import form_fields
+
 from tests.helpers.served import served
 
+FILES = ("img", "maskImage", "depthImage")
 JPEG, PNG = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
 
 
@@ -36,8 +39,20 @@ def error(status: int, type: str, message: str = "No.", **headers: str) -> Reply
     return Reply(body, status, {name.replace("_", "-"): value for name, value in headers.items()})
 
 
+def as_picture(reply: Reply) -> Reply:
+    """An answer as the real server gives it to those who accept images: the picture, what is known in headers."""
+    fields = json.loads(reply.body)
+    headers = {"Content-Type": "image/jpeg", "X-Focal-Class": fields["class"]}
+    headers["X-Focal-Probability"] = str(fields["probability"])
+    known = {name: value for name, value in headers.items() if value not in (None, "None")}
+    return Reply(base64.b64decode(fields["blurredImage"]), headers={**known, **reply.headers})
+
+
 class ScriptedServer(ThreadingHTTPServer):
-    """Answers as `reply` says, given the request's JSON and how many requests came before; keeps what it was sent."""
+    """Answers as `reply` says, given the request's form and how many requests came before; keeps what it was sent.
+
+    A form is the bytes of its files and the text of its other fields, by name.
+    """
 
     request_queue_size = 64
 
@@ -59,10 +74,14 @@ class ScriptedHandler(BaseHTTPRequestHandler):
     server: ScriptedServer
 
     def do_POST(self) -> None:
-        request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        fields = form_fields(body, self.headers["Content-Type"])
+        request = {name: value if name in FILES else value.decode() for name, value in fields}
         before = len(self.server.seen)
         self.server.seen.append((self.path, dict(self.headers), request))
         reply = self.server.reply(request, before)
+        if self.headers["Accept"] == "image/*" and reply.body.startswith(b'{"class"'):
+            reply = as_picture(reply)
         self.send_response(reply.status)
         for name, value in {"Content-Length": str(len(reply.body)), **reply.headers}.items():
             self.send_header(name, value)

@@ -1,0 +1,31 @@
+"""The client of a Focal server: Focal, and AsyncFocal for asyncio."""
+
+from .asynchronous import AsyncFocal
+from .client import (
+    Blurred,
+    Encoded,
+    Explanation,
+    File,
+    Focal,
+    FocalError,
+    Format,
+    Options,
+    Picture,
+    Progress,
+    Reblurring,
+)
+
+__all__ = [
+    "AsyncFocal",
+    "Blurred",
+    "Encoded",
+    "Explanation",
+    "File",
+    "Focal",
+    "FocalError",
+    "Format",
+    "Options",
+    "Picture",
+    "Progress",
+    "Reblurring",
+]

@@ -1,0 +1,5 @@
+"""The command line: python3 -m focal_client."""
+
+from .client import command
+
+command()
