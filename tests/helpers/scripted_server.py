@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from focal.api.form import form_fields
+from focal.api.form import form_fields, is_form
 
 from tests.helpers.served import served
 
@@ -49,9 +49,9 @@ def as_picture(reply: Reply) -> Reply:
 
 
 class ScriptedServer(ThreadingHTTPServer):
-    """Answers as `reply` says, given the request's form and how many requests came before; keeps what it was sent.
+    """Answers as `reply` says, given the request and how many came before; keeps what it was sent.
 
-    A form is the bytes of its files and the text of its other fields, by name.
+    A request is its JSON or, of a form, the bytes of its files and the text of its other fields, by name.
     """
 
     request_queue_size = 64
@@ -75,8 +75,7 @@ class ScriptedHandler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        fields = form_fields(body, self.headers["Content-Type"])
-        request = {name: value if name in FILES else value.decode() for name, value in fields}
+        request = self.read_fields(body) if is_form(self.headers["Content-Type"] or "") else json.loads(body)
         before = len(self.server.seen)
         self.server.seen.append((self.path, dict(self.headers), request))
         reply = self.server.reply(request, before)
@@ -87,6 +86,10 @@ class ScriptedHandler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(reply.body)
+
+    def read_fields(self, body: bytes) -> dict[str, Any]:
+        fields = form_fields(body, self.headers["Content-Type"])
+        return {name: value if name in FILES else value.decode() for name, value in fields}
 
     def log_message(self, *args: object) -> None:
         """Keep stderr for what the client says."""
