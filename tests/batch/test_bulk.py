@@ -43,10 +43,12 @@ def job(tmp_path, lite0_weights):
 
 
 def in_this_process(task, photos):
-    worker = Worker(task)
+    report = Report(task.report)
+    worker = Worker(task, report.append)
     for photo in photos:
         yield worker.work(*photo).ok
     worker.close()
+    report.close()
 
 
 def test_every_photo_has_a_result_of_its_name_and_a_row(job, tmp_path):

@@ -50,6 +50,17 @@ def test_no_worker_is_too_few(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
     assert "--workers must be 1 or more." in capsys.readouterr().err
 
 
+def test_a_pool_works_on_no_cluster(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    bulk = command("bulk")
+    monkeypatch.setattr(bulk.environment, "enter", lambda **wanted: None)
+    monkeypatch.setattr(sys, "argv", ["bulk", "photos", "blurred", "--engine", "pool", "--cluster", "10.0.0.1:6379"])
+
+    with pytest.raises(SystemExit, match="2"):
+        bulk.main()
+
+    assert "--engine pool works on this machine only; leave out --cluster." in capsys.readouterr().err
+
+
 class Closed:
     """A file system that lets nobody in."""
 

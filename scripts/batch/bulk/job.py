@@ -70,8 +70,12 @@ def finish(task: Task, report: Report, run: Run) -> Counts:
 
 def room_for(settings: Settings) -> int:
     """The number of processes that fit the cores and, each with the largest photo, the free memory; at least one."""
-    most = free_bytes() / (OWN_BYTES + BYTES_A_MEGAPIXEL * settings.max_megapixels)
-    return max(1, min(available_cores(), int(most)))
+    return max(1, min(available_cores(), int(free_bytes() / process_bytes(settings))))
+
+
+def process_bytes(settings: Settings) -> int:
+    """The most memory that a process may need: with the largest photo that the settings allow."""
+    return OWN_BYTES + int(BYTES_A_MEGAPIXEL * settings.max_megapixels)
 
 
 def _is_utf8(name: str) -> bool:

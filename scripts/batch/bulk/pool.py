@@ -8,6 +8,7 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Iterable, Iterator
 
+from .report import Report
 from .task import Task
 from .worker import Worker
 
@@ -31,7 +32,7 @@ class Pool:
 
 def _begin(task: Task) -> None:
     global _worker
-    _worker = Worker(task)
+    _worker = Worker(task, Report(task.report).append)
 
 
 def _work(photo: tuple[str, str]) -> bool:

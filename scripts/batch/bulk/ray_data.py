@@ -26,6 +26,7 @@ from setup.environment import PYTHON_PATH
 from setup.garbage_collection import uncollected
 
 from ..result import INTERRUPTED, Result
+from .report import Report
 from .task import Task
 
 # Ray reads these when it is imported, and passes them to its processes.
@@ -57,12 +58,13 @@ class Actor:
         with uncollected():
             from .worker import Worker  # importing torch takes seconds; Ray's start does not wait for it
 
-        self._worker = Worker(task)
+        self._report = Report(task.report)
+        self._worker = Worker(task, self._report.append)
         self._finished: dict[str, bool] = {}
         # Ray replaces an actor that has died, and gives the new one the same task from its beginning.
         self._replaces_another = ray.get_runtime_context().was_current_actor_reconstructed
         if self._replaces_another:
-            self._finished = {row.file: row.ok for row in self._worker.report.rows(begun_bytes)}
+            self._finished = {row.file: row.ok for row in self._report.rows(begun_bytes)}
 
     def __call__(self, photos: dict[str, Any]) -> Iterator[dict[str, list[bool]]]:
         """Work on a task's photos, {"file": names, "result": their results' names}; yields whether each succeeded."""
@@ -74,7 +76,7 @@ class Actor:
             return self._finished[file]
         if self._replaces_another:  # the dead actor was working on the first photo without a line
             self._replaces_another = False
-            self._worker.report.append(Result(file, type=INTERRUPTED, message="The process that worked on it died."))
+            self._report.append(Result(file, type=INTERRUPTED, message="The process that worked on it died."))
             return False
         return self._worker.work(file, result).ok
 

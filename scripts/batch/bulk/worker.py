@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from focal.network import backbones
 from focal.network.model import load_model
@@ -11,26 +13,29 @@ from focal.pipeline import Developed
 from ..names import companion
 from ..processor import PhotoProcessor
 from ..result import UNWRITABLE, Result, sentence
-from .report import Report
 from .task import Task
+
+Append = Callable[[Result], None]  # to the job's report
 
 
 class Worker:
-    """A loaded model, and the job's input, output and report."""
+    """A loaded model, and the job's input and output."""
 
-    def __init__(self, task: Task) -> None:
-        self._task = task
-        self.report = Report(task.report)
+    def __init__(self, task: Task, append: Append) -> None:
+        """append: what takes a photo's line before its result is written."""
+        self._task, self._append = task, append
         model = load_model(backbones.find(task.backbone), task.weights, torch.device("cpu"), task.people)
         self._processor = PhotoProcessor(model, task.options, task.settings, wants_saliency=task.save_masks)
 
     def close(self) -> None:
-        """End the decoder's process, and close the report."""
+        """End the decoder's process."""
         self._processor.close()
-        self.report.close()
 
     def work(self, file: str, result: str) -> Result:
-        """Take a photo the whole way; its line is in the report before its result is in the output."""
+        """Take a photo the whole way; its line is appended before its result is in the output.
+
+        Returns its last line.
+        """
         task, processor = self._task, self._processor
         results: dict[str, bytes] = {}
 
@@ -42,11 +47,11 @@ class Worker:
         most_bytes, maps = task.settings.max_photo_bytes, task.maps
         read_depth = (lambda: maps.of(file, most_bytes)) if maps else None
         row = processor.process(file, result, lambda: task.source.read(file, most_bytes), keep, read_depth)
-        self.report.append(row)
+        self._append(row)
         try:
             for name, content in results.items() if row.ok else ():
                 task.target.write(name, content)
         except Exception as error:  # each file system has its own
             row = Result(file, type=UNWRITABLE, message=sentence(error))
-            self.report.append(row)
+            self._append(row)
         return row
