@@ -84,14 +84,15 @@ def test_the_page_on_metrics_adds_a_metric(copy):
 
 
 @pytest.mark.slow
-def test_the_page_on_backbones_adds_a_backbone(copy, tmp_path):
+def test_the_page_on_backbones_adds_two_backbones(copy, tmp_path):
     follow("add-a-backbone.md", copy)
-    torch.manual_seed(0)
-    published = torchvision.models.vgg11(weights=None).eval()
-    torch.save(published.state_dict(), tmp_path / "weights.pth")
-    x = torch.randn((1, 3, 96, 64))
-    with torch.inference_mode():
-        torch.save((x, published(x)), tmp_path / "logits.pt")
+    for name in ("vgg11", "resnet18"):
+        torch.manual_seed(0)
+        published = torchvision.models.get_model(name, weights=None).eval()
+        torch.save(published.state_dict(), tmp_path / f"{name}.pth")
+        x = torch.randn((1, 3, 96, 64))
+        with torch.inference_mode():
+            torch.save((x, published(x)), tmp_path / f"{name}.logits.pt")
 
     said = run(
         copy,
@@ -103,13 +104,15 @@ def test_the_page_on_backbones_adds_a_backbone(copy, tmp_path):
         "from focal.mask.photo_graph import build_graph\n"
         "from focal.network.saliency import guided_saliency\n"
         "from focal.photo.views import whole_view\n"
-        "model = load_model(backbones.find('vgg11'), Path('../weights.pth'), torch.device('cpu'))\n"
-        "x, logits = torch.load('../logits.pt')\n"
-        "with torch.inference_mode():\n"
-        "    torch.testing.assert_close(model.network(x), logits, rtol=1e-4, atol=1e-5)\n"
-        "photo = np.random.default_rng(0).integers(0, 256, (150, 100, 3), dtype=np.uint8)\n"
-        "(saliency,) = guided_saliency(model, whole_view(photo), [0])\n"
-        "print(backbones.names(), refined_mask(build_graph(photo, saliency.features), saliency).mask.shape)\n",
+        "for name in ('vgg11', 'resnet18'):\n"
+        "    model = load_model(backbones.find(name), Path(f'../{name}.pth'), torch.device('cpu'))\n"
+        "    x, logits = torch.load(f'../{name}.logits.pt')\n"
+        "    with torch.inference_mode():\n"
+        "        torch.testing.assert_close(model.network(x), logits, rtol=1e-4, atol=1e-5)\n"
+        "    photo = np.random.default_rng(0).integers(0, 256, (150, 100, 3), dtype=np.uint8)\n"
+        "    (saliency,) = guided_saliency(model, whole_view(photo), [0])\n"
+        "    print(refined_mask(build_graph(photo, saliency.features), saliency).mask.shape)\n"
+        "print(backbones.names())\n",
     )
 
-    assert said == "['alexnet', 'efficientnet_lite0', 'vgg11'] (224, 149)\n"
+    assert said == "(224, 149)\n" * 2 + "['alexnet', 'efficientnet_lite0', 'resnet18', 'resnet50', 'vgg11']\n"

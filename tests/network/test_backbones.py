@@ -8,7 +8,7 @@ import pytest
 import torch
 import torchvision
 from focal.network import backbones
-from focal.network.backbones.efficientnet_lite0 import BATCH_NORM_EPSILON, SameConv, fold_batch_norm
+from focal.network.backbones.efficientnet_lite0 import BATCH_NORM_EPSILON, SameConv, fold_batch_norms
 from focal.network.layers import GuidedReLU, GuidedReLU6, ReLU
 
 
@@ -18,11 +18,22 @@ def test_the_labels_are_torchvisions():
         assert list(backbones.find(name).labels) == expected
 
 
-def test_alexnets_weights_are_torchvisions_published_ones():
-    weights, published = backbones.find("alexnet").weights, torchvision.models.AlexNet_Weights.IMAGENET1K_V1
+@pytest.mark.parametrize(
+    ("name", "published"),
+    [
+        ("alexnet", torchvision.models.AlexNet_Weights.IMAGENET1K_V1),
+        ("resnet50", torchvision.models.ResNet50_Weights.IMAGENET1K_V2),
+    ],
+)
+def test_the_weights_are_torchvisions_published_ones_and_their_transform_too(name, published):
+    backbone, transform = backbones.find(name), published.transforms()
+    assert (backbone.resize_px, backbone.crop_px) == (transform.resize_size[0], transform.crop_size[0])
+    assert backbone.resampling == transform.interpolation.value
+    assert (list(backbone.mean), list(backbone.std)) == (list(transform.mean), list(transform.std))
+    weights = backbone.weights
     assert weights.url == published.url
     assert weights.file_name.removesuffix(".pth").endswith(weights.sha256[:8])  # torch hub's own check
-    assert weights.size_bytes == pytest.approx(published.meta["_file_size"] * 2**20, rel=1e-3)
+    assert weights.size_bytes == pytest.approx(published.meta["_file_size"] * 2**20, rel=1e-5)
 
 
 def test_lite0s_weights_are_the_packages(lite0_weights):
@@ -58,7 +69,7 @@ def test_folding_a_batch_norm_changes_no_output():
 
 def test_the_published_lite0_file_folds_into_the_networks_own_keys(lite0, lite0_weights):
     published = torch.load(lite0_weights, weights_only=True)
-    folded = fold_batch_norm(published)
+    folded = fold_batch_norms(published)
     assert folded.keys() == lite0.network.state_dict().keys()
     stem = published["_conv_stem.weight"][0, 0, 0, 0] * published["_bn0.weight"][0]
     stem = stem / math.sqrt(published["_bn0.running_var"][0] + BATCH_NORM_EPSILON)
@@ -81,11 +92,13 @@ def test_same_padding_gives_the_ceiling_of_the_size_and_pads_the_far_side_first(
 
 
 def test_an_unknown_backbone_is_named_with_the_known_ones():
-    with pytest.raises(ValueError, match="alexnet, efficientnet_lite0"):
+    with pytest.raises(ValueError, match="alexnet, efficientnet_lite0, resnet50"):
         backbones.find("vgg")
 
 
-@pytest.mark.parametrize(("name", "guided", "plain"), [("alexnet", 5, 2), ("efficientnet_lite0", 33, 0)])
+@pytest.mark.parametrize(
+    ("name", "guided", "plain"), [("alexnet", 5, 2), ("efficientnet_lite0", 33, 0), ("resnet50", 49, 0)]
+)
 def test_the_published_focals_relus_are_guided_and_the_classifiers_are_not(name, guided, plain):
     kinds = [type(module) for module in backbones.find(name).build().modules()]
     assert kinds.count(GuidedReLU) + kinds.count(GuidedReLU6) == guided

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import torch
 from focal.network.backbones.efficientnet_lite0 import SameConv
+from focal.network.backbones.resnet50 import Bottleneck
 from focal.network.layers import (
     AveragePool,
     Conv,
@@ -23,6 +24,13 @@ from focal.network.layers import (
 )
 from torch import nn
 
+
+def with_plain_rectifiers(block: Bottleneck) -> Bottleneck:
+    """The block as autograd sees it."""
+    block.relu1, block.relu2 = ReLU(), ReLU()
+    return block
+
+
 LAYERS: dict[str, tuple[Any, tuple[int, ...]]] = {
     "alexnet's first convolution": (Conv(3, 8, 11, stride=4, padding=2), (3, 96, 75)),
     "a convolution of stride 1": (Conv(6, 4, 5, padding=2), (6, 20, 17)),
@@ -35,6 +43,10 @@ LAYERS: dict[str, tuple[Any, tuple[int, ...]]] = {
     "a linear layer": (Linear(30, 10), (30,)),
     "a rectifier": (ReLU(), (4, 6, 5)),
     "overlapping pools": (MaxPool(3, stride=2), (4, 19, 14)),
+    "padded pools": (MaxPool(3, stride=2, padding=1), (4, 18, 13)),
+    "a strided convolution of 1 x 1": (Conv(5, 7, 1, 2), (5, 9, 8)),
+    "a residual block": (with_plain_rectifiers(Bottleneck(8, 2, 1)), (8, 7, 6)),
+    "a residual block that shrinks": (with_plain_rectifiers(Bottleneck(6, 2, 2)), (6, 9, 8)),
     "means of windows of several sizes": (AveragePool(6), (4, 9, 7)),
     "the mean": (AveragePool(1), (4, 9, 7)),
 }

