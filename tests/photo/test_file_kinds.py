@@ -2,10 +2,12 @@
 
 import base64
 import struct
+import time
 
 import pytest
-from focal.errors import UnsupportedFormat
+from focal.errors import UndecodablePhoto, UnsupportedFormat
 from focal.photo.decode import decode_photo, looks_like_a_photo
+from focal.photo.other_kinds import name_of
 
 from tests.helpers.pictures import encoded, four_colours
 
@@ -139,3 +141,38 @@ def test_run_lengths_of_os2_in_a_bmp_are_not_taken_for_a_jpeg():
     data = b"BM" + struct.pack("<IHHI", 142, 0, 0, 78) + header + bytes(64)
 
     assert "a BMP of a rare kind" in refused(data)
+
+
+def least_processor_s(text: bytes) -> float:
+    """Of thirty looks at a text, which tells of the work and not of what else the machine does."""
+    taken_s = []
+    for _ in range(30):
+        started_s = time.process_time()
+        name_of(text, [])
+        taken_s.append(time.process_time() - started_s)
+    return min(taken_s)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"a%sa!", b"%s!", b"<!--%s", b"<!---->%s", b"<?%s", b"http://%s "],
+    ids=lambda text: text.decode().replace("%s", "..."),
+)
+@pytest.mark.parametrize("filling", [b"a", b" ", b"a ", b"-", b"<!-- -->", b"<? ?>"], ids=bytes.decode)
+def test_twice_the_text_takes_twice_the_time_to_name(text, filling):
+    shorter, longer = (text % (filling * (length // len(filling))) for length in (8_000, 16_000))
+
+    assert least_processor_s(longer) < 3 * least_processor_s(shorter)
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [(10, 54), (18, -8), (18, 0), (22, 0)],
+    ids=["no palette before the pixels", "a width below zero", "no width", "no height"],
+)
+def test_a_bmp_whose_header_cannot_be_true_is_called_damaged(place, value):
+    data = bytearray(written("BMP", "P"))
+    data[place : place + 4] = value.to_bytes(4, "little", signed=True)
+
+    with pytest.raises(UndecodablePhoto, match="damaged"):
+        decode_photo(bytes(data))

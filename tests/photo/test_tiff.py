@@ -34,3 +34,14 @@ def test_a_fourth_sample_that_no_tag_explains_is_otherwise_transparency():
 
     assert photo.alpha is not None
     np.testing.assert_array_equal(photo.alpha, 128)
+
+
+def test_the_black_and_white_of_reference_that_rgb_may_name_are_ignored():
+    file = io.BytesIO()
+    footroom = (532, "2I", 6, (16, 1, 235, 1) * 3, True)
+    tifffile.imwrite(file, COLOURS, photometric="rgb", metadata=None, extratags=[footroom])
+    file.seek(0)
+    with tifffile.TiffFile(file) as opened:
+        assert "ReferenceBlackWhite" in opened.pages.first.tags
+
+    np.testing.assert_array_equal(decode_photo(file.getvalue()).pixels, COLOURS)

@@ -32,6 +32,8 @@ def read(data: bytes, check_size: CheckSize) -> Picture:
     if header_bytes < INFO_BYTES or header_bytes == OS2_BYTES:  # whose compressions have numbers of their own
         return _by_pillow(data, check_size)
     width, height, _, bits, compression = struct.unpack_from("<iiHHI", data, 18)
+    if width <= 0 or not height:
+        raise ValueError("a picture of no size")
     if compression in (JPEG, PNG):
         raise unsupported("a BMP that wraps a JPEG or PNG")
     if bits in MASKS and compression in (RGB, BITFIELDS, ALPHA_BITFIELDS):
@@ -71,6 +73,8 @@ def _by_palette(data: bytes, width: int, height: int, bits: int, check_size: Che
     entries = np.frombuffer(data[begin : min(start, begin + ENTRY_BYTES * min(colours, 2**bits))], np.uint8)
     palette = np.zeros((2**bits, 3), np.uint8)  # an index without a colour is black
     listed = entries[: entries.size // ENTRY_BYTES * ENTRY_BYTES].reshape(-1, ENTRY_BYTES)
+    if not len(listed):
+        raise ValueError("the pixels begin where the palette should be")
     palette[: len(listed)] = listed[:, 2::-1]
     stride, row_bytes = (width * bits + 31) // 32 * 4, (width * bits + 7) // 8
     packed = np.ndarray((abs(height), row_bytes), np.uint8, data, start, (stride, 1))
