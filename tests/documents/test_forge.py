@@ -16,6 +16,7 @@ import yaml
 from setup import pins
 
 from tests.conftest import ROOT
+from tests.helpers.tools import installed
 
 FORGE = ROOT / ".github"
 SCHEMAS = {
@@ -43,7 +44,17 @@ def test_each_file_fits_the_forges_schema(file: Path, schema: str) -> None:
 
 
 def test_every_file_of_the_forge_is_checked() -> None:
-    assert {file for file, _ in CHECKED} == {*FORGE.rglob("*.yml")}
+    assert {file for file, _ in CHECKED} == {*FORGE.rglob("*.yml")} - {FORGE / "zizmor.yml"}
+
+
+@pytest.mark.slow
+@pytest.mark.long
+def test_a_security_linter_finds_nothing_in_the_workflows(tmp_path: Path) -> None:
+    zizmor = installed(tmp_path, "zizmor") / "bin" / "zizmor"
+
+    done = subprocess.run([zizmor, "--offline", FORGE], capture_output=True, text=True, timeout=60, check=False)
+
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_one_job_is_the_whole_and_one_the_quick_run_on_each_python() -> None:

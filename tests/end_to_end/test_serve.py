@@ -24,6 +24,7 @@ import pytest
 from PIL import Image
 from server.ports import PORTS, free_ports
 from server.probe import FIELDS, predict
+from setup.machine import affinity
 
 from tests.helpers.proxy import recorder
 from tests.helpers.running_server import PROXY_VARIABLES, ROOT, Server, launch
@@ -244,7 +245,7 @@ def test_what_is_killed_comes_back(second: Second, name: str) -> None:
 
 
 def test_every_core_has_a_worker_of_one_thread(server: Server) -> None:
-    wanted = len(os.sched_getaffinity(0))
+    wanted = len(affinity())
     wait_until(lambda: len(server.manage("GET", "/models/focal")[0]["workers"]) == wanted)
 
     worker = psutil.Process(server.manage("GET", "/models/focal")[0]["workers"][0]["pid"])

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 import requests
@@ -16,6 +14,7 @@ from server.probe import sample_png
 
 from tests.helpers.collector import Collector, attributes, collector
 from tests.helpers.running_server import Server
+from tests.helpers.tools import installed
 from tests.helpers.waiting import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.long]
@@ -33,9 +32,7 @@ def receiver() -> Iterator[Collector]:
 @pytest.fixture(scope="module")
 def rotel(receiver: Collector, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a running Rotel, installed in a folder of its own."""
-    folder = tmp_path_factory.mktemp("rotel")
-    pip = [sys.executable, "-m", "pip", "install", "--no-deps", "--only-binary", ":all:", "--require-hashes"]
-    subprocess.run([*pip, "--target", str(folder), "-r", str(Path(__file__).with_name("rotel.txt"))], check=True)
+    folder = installed(tmp_path_factory.mktemp("rotel"), "rotel")
     program = folder / "rotel" / "rotel-agent"
     program.chmod(0o755)
     of_http, of_grpc = free_ports(2)
