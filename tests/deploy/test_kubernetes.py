@@ -42,7 +42,7 @@ TEXT, COUNT, DURATION = {"type": "string"}, {"type": "integer"}, {"type": "strin
 TEXTS = {"additionalProperties": TEXT}
 METADATA = exactly(name=TEXT, namespace={"const": "focal"})
 # What is used of the custom kinds, and nothing else, as their makers document them: Gateway API 1.2, KEDA 2.16,
-# Prometheus Operator 0.80, cert-manager 1.16. No package of the index carries their CRDs.
+# Prometheus Operator 0.80, cert-manager 1.16.
 CUSTOM_KINDS = {
     "gateway.networking.k8s.io/v1/HTTPRoute": exactly(
         parentRefs={"items": exactly(name=TEXT, namespace=TEXT)},
@@ -121,6 +121,25 @@ CUSTOM_KINDS = {
 }
 
 
+# The same kinds as npm's packages have them, made of their makers' CRDs: they know all fields and refuse none.
+MODELS = {
+    "gateway.networking.k8s.io": "gateway-api@2.0.0",
+    "keda.sh": "keda@2.0.0",
+    "monitoring.coreos.com": "prometheus-operator@6.0.0",
+    "cert-manager.io": "cert-manager@6.0.0",
+}
+VALIDATE = """
+    import { readFileSync } from "node:fs";
+    const refusals = [];
+    for (const [folder, object] of JSON.parse(readFileSync(0, "utf8"))) {
+        const made = await import(`@kubernetes-models/${folder}/${object.apiVersion}/${object.kind}`);
+        try { new made[object.kind](object).validate(); refusals.push(""); }
+        catch (error) { refusals.push(error.message); }
+    }
+    console.log(JSON.stringify(refusals));
+"""
+
+
 @cache
 def built(overlay: str) -> list[dict[str, Any]]:
     """The objects of an overlay."""
@@ -174,6 +193,26 @@ def test_every_object_is_what_its_schema_says_and_nothing_more(overlay: str) -> 
 def test_a_kind_or_a_field_that_nobody_knows_is_an_error(unknown: dict[str, Any]) -> None:
     with pytest.raises((kubernetes_validate.SchemaNotFoundError, kubernetes_validate.ValidationError)):
         kubernetes_validate.validate(unknown | {"metadata": {"name": "x"}}, "1.37.0", strict=True)
+
+
+@pytest.mark.slow
+@pytest.mark.long
+def test_the_custom_kinds_are_what_their_makers_say_too(tmp_path: Path) -> None:
+    found = [one for overlay in OVERLAYS for one in built(overlay)]
+    custom = [one for one in found if f"{one['apiVersion']}/{one['kind']}" in CUSTOM_KINDS]
+    wrong = custom[0] | {"spec": {"parentRefs": 7}}
+    folders = {group: package.partition("@")[0] for group, package in MODELS.items()}
+    given = [(folders[one["apiVersion"].partition("/")[0]], one) for one in (*custom, wrong)]
+    packages = [f"@kubernetes-models/{package}" for package in MODELS.values()]
+
+    subprocess.run(["npm", "install", "--ignore-scripts", "--prefix", tmp_path, *packages], check=True)
+    node = ["node", "--input-type=module", "--eval", VALIDATE]
+    done = subprocess.run(node, cwd=tmp_path, input=json.dumps(given), capture_output=True, text=True, check=True)
+
+    *refusals, of_the_wrong_one = json.loads(done.stdout)
+    assert set(refusals) == {""}
+    assert of_the_wrong_one
+    assert {f"{one['apiVersion']}/{one['kind']}" for one in custom} == set(CUSTOM_KINDS)
 
 
 def test_the_operators_rules_are_those_of_prometheus() -> None:

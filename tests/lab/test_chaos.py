@@ -45,6 +45,12 @@ def test_a_request_that_goes_unanswered_at_another_time_breaks_one(started_s: fl
     ]
 
 
+def test_it_is_said_after_what_a_request_went_unanswered() -> None:
+    figures = [promise.figure for promise in promises([outcome(UNANSWERED, 20.0), outcome(UNANSWERED, 1.0)], [KILL])]
+
+    assert "2 unanswered; otherwise: 1 after gateway killed, 1 after the start" in figures
+
+
 def test_a_server_that_answers_nothing_breaks_one() -> None:
     assert broken([outcome("NotReady")], [KILL]) == ["Photos were answered"]
 

@@ -154,15 +154,24 @@ def promises(outcomes: Sequence[Outcome], events: Sequence[Event]) -> list[Promi
     unexplained = [one for one in cut if not any(_overlap(one, kill) for kill in kills)]
     slowest = max(events, key=lambda event: event.recovered_s - event.ended_s, default=None)
     took = f"{slowest.recovered_s - slowest.ended_s:.1f} s at most, {slowest.name}" if slowest else "nothing happened"
+    during = Counter(_last_before(one.ended_s, events) for one in unexplained)
+    lost = f"{len(cut)} unanswered"
+    if unexplained:
+        lost += "; otherwise: " + ", ".join(f"{count} after {name}" for name, count in during.items())
     names = ", ".join(f"{one.call.name}: {one.reply.status}" for one in wrong[:3] if one.reply) or "none"
     return [
         Promise("Photos were answered", right > 0, f"{right} photos"),
         Promise(
             "Every answer is the calm answer, byte for byte, or a refusal of the contract", not wrong, names or "none"
         ),
-        Promise("Only a killed gateway leaves requests unanswered", not unexplained, f"{len(cut)} unanswered"),
+        Promise("Only a killed gateway leaves requests unanswered", not unexplained, lost),
         Promise("The server is well again after each event", bool(events), took),
     ]
+
+
+def _last_before(time_s: float, events: Sequence[Event]) -> str:
+    """The last thing that had begun before a time."""
+    return next((event.name for event in reversed(events) if event.began_s <= time_s), "the start")
 
 
 def _overlap(outcome: Outcome, event: Event) -> bool:
