@@ -14,8 +14,18 @@ CONTROL_GROUP, CONTROL_GROUPS = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup"
 
 def available_cores() -> int:
     """The cores that this process may use: its affinity, limited by the CPU quotas of its control groups (v2)."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min([cores, *_quotas()]))
+    return max(1, min([len(affinity()), *_quotas()]))
+
+
+def affinity() -> frozenset[int]:
+    """The numbers of the cores that this thread may run on; all of them where the system tells none (macOS)."""
+    return frozenset(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1))
+
+
+def run_on(cores: frozenset[int]) -> None:
+    """Have this thread, and what it starts from now on, run on these cores, where the system lets one choose."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, cores)
 
 
 def memory_bytes() -> int:

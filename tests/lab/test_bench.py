@@ -23,12 +23,13 @@ from lab.benchmark.photos import SIZES, photo_file
 from lab.benchmark.server import Client, model_store, throughput
 from PIL import Image
 from setup.console import CommandError
+from setup.machine import affinity
 from setup.weights import sha256_of
 
 from tests.helpers.scripted_server import ScriptedServer, answer, error, scripted_server
 
 ROOT = Path(__file__).parents[2]
-CORES = frozenset(os.sched_getaffinity(0))
+CORES = affinity()
 
 
 def bench(*arguments: object) -> subprocess.CompletedProcess[str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+
+from setup.machine import affinity
 
 from .baselines import Baseline
 from .figures import Label, Record
@@ -25,7 +26,7 @@ CLIENTS = (1, 2, 4, 8)
 BATCH_CLIENTS = (1, 2, 4)
 # size of a batch, milliseconds of waiting until it is full
 BATCHES = ((1, 5), (4, 5), (8, 5), (4, 50), (8, 50))
-ALL_CORES = frozenset(os.sched_getaffinity(0))
+ALL_CORES = affinity()
 PAUSE_S = 0.1
 WINDOW_S = 4.0  # during which answered photos are counted
 SHARED_PHOTOS = 20  # over which processor time is averaged: the system counts it in hundredths of a second

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import re
 import threading
 import time
@@ -20,6 +19,7 @@ from server.temporary_server import temporary_server
 from setup.archive import Stamp, build, sources_sha256
 from setup.backbone_choice import PREFERRED, declared_weights
 from setup.console import CommandError
+from setup.machine import affinity, run_on
 from setup.weights import sha256_of
 
 from .in_process import PhotoRequest, weights_of
@@ -67,7 +67,7 @@ def throughput(url: str, request: PhotoRequest, clients: int, seconds: float, co
     failures: list[Exception] = []
 
     def run(number: int) -> None:
-        os.sched_setaffinity(0, cores)  # of this thread alone
+        run_on(cores)  # this thread alone
         client = Client(url, number)
         try:
             client.ask(request)
@@ -101,12 +101,12 @@ def throughput(url: str, request: PhotoRequest, clients: int, seconds: float, co
 @contextmanager
 def pinned_to(cores: frozenset[int]) -> Iterator[None]:
     """Within the block, this process and what it starts run on these cores."""
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, cores)
+    before = affinity()
+    run_on(cores)
     try:
         yield
     finally:
-        os.sched_setaffinity(0, before)
+        run_on(before)
 
 
 def model_store(folder: Path, backbone: str, batch_size: int | None = None, delay_ms: int | None = None) -> Path:
