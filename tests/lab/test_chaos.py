@@ -15,6 +15,7 @@ from lab.load.chaos import MOST_KILLS, Chaos, Event, promises
 from lab.load.clients import RIGHT, UNANSWERED, WRONG, Outcome, Reply
 from lab.load.small_disk import small_disk
 from lab.load.traffic import Call
+from server.processes import ServerProcesses
 from setup.console import CommandError
 
 CALL = Call("a photo", b"", "image/png")
@@ -104,6 +105,27 @@ def test_a_worker_is_killed_or_halted_and_goes_on(tmp_path: Path, monkeypatch: p
         own.kill_worker()
 
         assert worker.wait(60) == -signal.SIGKILL
+
+
+def test_a_killed_gateway_is_well_again_no_sooner_than_there_is_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[int] = []
+
+    def pids(_: object) -> dict[str, int]:  # `serve` notices late
+        told.append(gateway.pid if len(told) < 3 else gateway.pid + 1)
+        return {"front_door": told[-1]}
+
+    monkeypatch.setattr(ServerProcesses, "pids", property(pids))
+    monkeypatch.setattr(Chaos, "_is_well", lambda self: True)
+    with subprocess.Popen(["sleep", "60"]) as gateway:
+        own = Chaos(tmp_path)
+        own.ways = {"gateway killed": own.ways["gateway killed"]}
+
+        next(own.run(time.monotonic() + 60, pause_s=0.0))
+
+        assert told[-1] == gateway.pid + 1
+        assert gateway.wait(60) == -signal.SIGKILL
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a disk")

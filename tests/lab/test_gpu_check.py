@@ -10,8 +10,9 @@ from dataclasses import replace
 import pytest
 import torch
 from focal.network.model import Model
+from focal.photo.photo import Photo
 from lab.benchmark.photos import SIZES, made_photo
-from lab.gpu_check import LEAST, MOST, Photo, compare, is_within
+from lab.gpu_check import LEAST, MOST, compare, is_within
 
 from tests.conftest import ROOT
 

@@ -51,8 +51,8 @@ class Chaos:
             "worker killed": self.kill_worker,
             "decoder killed": self.kill_decoder,
             "worker halted": self.halt_worker,
-            "TorchServe killed": lambda: self._kill(self.processes.pids["torchserve"]),
-            "gateway killed": lambda: self._kill(self.processes.pids["front_door"]),
+            "TorchServe killed": lambda: self.kill_part("torchserve"),
+            "gateway killed": lambda: self.kill_part("front_door"),
             "keys rotated": lambda: self._order("rotate-keys"),
             "version replaced": self.replace_version,
             **({"disk filled": self.fill_disk} if disk else {}),
@@ -81,15 +81,20 @@ class Chaos:
 
     def wait_until_well(self) -> None:
         """Wait until the server is ready with all its workers. Raises CommandError if it takes too long."""
-        deadline_s = time.monotonic() + RECOVERY_S
-        while not self._is_well():
-            if time.monotonic() > deadline_s:
-                raise CommandError(f"The server is not well again after {RECOVERY_S:.0f} s.")
-            time.sleep(0.2)
+        self._wait(self._is_well)
 
     def kill_worker(self) -> None:
         """Kill one of the workers."""
         self._kill(self._worker())
+
+    def kill_part(self, name: str) -> None:
+        """Kill TorchServe or the gateway, and wait until `serve` has another: until it notices, it says that all is well.
+
+        Raises CommandError if it takes too long.
+        """
+        killed = self.processes.pids[name]
+        self._kill(killed)
+        self._wait(lambda: self.processes.pids[name] != killed)
 
     def kill_decoder(self) -> None:
         """Kill the decoder of one of the workers."""
@@ -130,6 +135,13 @@ class Chaos:
 
     def _worker(self) -> int:
         return self._chance.choice(self.processes.worker_pids())
+
+    def _wait(self, happened: Callable[[], bool]) -> None:
+        deadline_s = time.monotonic() + RECOVERY_S
+        while not happened():
+            if time.monotonic() > deadline_s:
+                raise CommandError(f"The server is not well again after {RECOVERY_S:.0f} s.")
+            time.sleep(0.2)
 
     def _kill(self, pid: int) -> None:
         with suppress(ProcessLookupError):
