@@ -46,6 +46,7 @@ class Chaos:
     def __init__(self, runtime: Path, disk: Path | None = None, seed: int = 0) -> None:
         self.processes = ServerProcesses(runtime)
         self.runtime, self.disk = runtime, disk
+        self._killed: dict[str, int] = {}  # parts, and the processes that they were
         self._chance = random.Random(seed)  # noqa: S311 (nothing secret)
         self.ways: dict[str, Callable[[], None]] = {
             "worker killed": self.kill_worker,
@@ -80,21 +81,25 @@ class Chaos:
                 time.sleep(pause_s)
 
     def wait_until_well(self) -> None:
-        """Wait until the server is ready with all its workers. Raises CommandError if it takes too long."""
-        self._wait(self._is_well)
+        """Wait until the server is ready with all its workers. Raises CommandError if it takes too long.
+
+        Until `serve` has noticed that a part was killed, it says that all is well: so there must be another first.
+        """
+        deadline_s = time.monotonic() + RECOVERY_S
+        while self._lacks_a_part() or not self._is_well():
+            if time.monotonic() > deadline_s:
+                raise CommandError(f"The server is not well again after {RECOVERY_S:.0f} s.")
+            time.sleep(0.2)
+        self._killed.clear()
 
     def kill_worker(self) -> None:
         """Kill one of the workers."""
         self._kill(self._worker())
 
     def kill_part(self, name: str) -> None:
-        """Kill TorchServe or the gateway, and wait until `serve` has another: until it notices, it says that all is well.
-
-        Raises CommandError if it takes too long.
-        """
-        killed = self.processes.pids[name]
-        self._kill(killed)
-        self._wait(lambda: self.processes.pids[name] != killed)
+        """Kill TorchServe or the gateway."""
+        self._killed[name] = self.processes.pids[name]
+        self._kill(self._killed[name])
 
     def kill_decoder(self) -> None:
         """Kill the decoder of one of the workers."""
@@ -136,19 +141,15 @@ class Chaos:
     def _worker(self) -> int:
         return self._chance.choice(self.processes.worker_pids())
 
-    def _wait(self, happened: Callable[[], bool]) -> None:
-        deadline_s = time.monotonic() + RECOVERY_S
-        while not happened():
-            if time.monotonic() > deadline_s:
-                raise CommandError(f"The server is not well again after {RECOVERY_S:.0f} s.")
-            time.sleep(0.2)
-
     def _kill(self, pid: int) -> None:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
 
     def _order(self, command: str, **arguments: Any) -> None:
         ask(self.runtime, command, _silent, **arguments)
+
+    def _lacks_a_part(self) -> bool:
+        return any(self.processes.pids[name] == pid for name, pid in self._killed.items())
 
     def _is_well(self) -> bool:
         try:
