@@ -9,13 +9,14 @@ import sysconfig
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import focal
 import jsonschema
 import kubernetes_validate
 import pytest
 import yaml
-from focal.settings import Settings
+from focal.settings import Settings, load_settings
 from lab.dashboard import dashboard
 from lab.prometheus_rule import as_yaml, prometheus_rule
 from server import torchserve
@@ -24,7 +25,7 @@ from server.ports import Addresses
 from server.supervisor import DRAIN_MARGIN_S
 
 ROOT = Path(__file__).parents[2]
-OVERLAYS = ("base", "complete", "queue-scaled", "on-gpu", "encrypted")
+OVERLAYS = ("base", "complete", "queue-scaled", "on-gpu", "encrypted", "traced")
 GATEWAY_STOP_S = 5
 
 
@@ -264,6 +265,18 @@ def test_a_certificate_reaches_the_gateway_and_its_probes() -> None:
     for name in ("startup", "readiness", "liveness"):
         probe = pod_container[f"{name}Probe"]["httpGet"]
         assert (probe["scheme"], probe["port"]) == ("HTTPS", "http")
+
+
+def test_a_pod_reaches_its_collector_and_names_and_nothing_else() -> None:
+    variables = the("Deployment", "traced")["spec"]["template"]["spec"]["containers"][0]["env"]
+    (address,) = [one["value"] for one in variables if one["name"] == "FOCAL_OTLP_ENDPOINT"]
+
+    to_collector, to_names = the("NetworkPolicy", "traced")["spec"]["egress"]
+
+    assert load_settings({}, {"FOCAL_OTLP_ENDPOINT": address}).otlp_endpoint == address
+    assert [port["port"] for port in to_collector["ports"]] == [urlsplit(address).port]
+    assert {port["port"] for port in to_names["ports"]} == {53}
+    assert the("NetworkPolicy")["spec"]["egress"] == []
 
 
 def test_the_image_has_the_version_for_its_tag() -> None:

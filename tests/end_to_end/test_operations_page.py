@@ -33,12 +33,15 @@ HERE = {
     "kubectl kustomize deploy/kubernetes/queue-scaled": "kind: ScaledObject",
     "kubectl kustomize deploy/kubernetes/on-gpu": "nvidia.com/gpu: 1",
     "kubectl kustomize deploy/kubernetes/encrypted": "kind: Certificate",
+    "kubectl kustomize deploy/kubernetes/traced": "name: FOCAL_OTLP_ENDPOINT",
 }
 OPS, FLEET = "end_to_end/test_ops.py::test_", "end_to_end/test_fleet.py::test_"
 ROLLING_RESTART = f"{FLEET}a_rolling_restart_behind_the_balancer_loses_no_photo"
 # Run by other tests, in a shape of their own: what changes or ends a server, or would take a minute twice.
 ELSEWHERE = {
     "FOCAL_RUNTIME=/run/focal ./scripts/serve": "end_to_end/test_serve.py::test_a_real_prediction_comes_back",
+    "FOCAL_OTLP_ENDPOINT=http://127.0.0.1:4318 ./scripts/serve":
+        "end_to_end/test_tracing.py::test_a_collector_understands_a_photos_spans",
     "./scripts/soak --url http://127.0.0.1:8000 --seconds 60":
         "end_to_end/test_load.py::test_a_minute_of_mixed_and_hostile_photos_keeps_every_promise",
     "prometheus --config.file=deploy/prometheus/prometheus.yml":
