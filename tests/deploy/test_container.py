@@ -8,6 +8,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 import sysconfig
 from fnmatch import fnmatch
 from pathlib import Path
@@ -245,6 +246,20 @@ def ignored(path: Path) -> bool:
         if not line.startswith("#") and any(fnmatch(str(name), pattern) for name in (path, *path.parents, *tail)):
             verdict = not line.startswith("!")
     return verdict
+
+
+def test_compose_reads_what_its_schema_knows() -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "check_jsonschema",
+        "--builtin-schema",
+        "vendor.compose-spec",
+        ROOT / "compose.yaml",
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_compose_builds_this_image_with_arguments_that_it_has(service: dict) -> None:
