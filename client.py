@@ -125,7 +125,7 @@ Known = TypedDict("Known", {"class": str, "probability": float}, total=False)
 class Reblurring(Blur, Known, total=False):
     """What may be asked for with a mask, and what an earlier answer said of the photo."""
 
-    point: Sequence[float]  # only with a map of depth: what is there is in focus
+    point: Sequence[float]  # what is there is in focus, where a depth is known
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -647,30 +647,32 @@ def say(text: str, stream: TextIO) -> None:
     print(printable.decode(stream.encoding), file=stream, flush=True)
 
 
-def map_of(photo: Path, maps: Path | None) -> Path | None:
-    """The map of a photo's depth: `maps` itself or, of a folder, the image in it that has the photo's name."""
+def map_of(photo: Path, maps: Path | None, place: Path) -> Path | None:
+    """The map of a photo's depth: `maps` itself or, of a folder, the image of the photo's name in `place` in it."""
     if maps is None or not is_folder(maps):
         return maps
-    named = (file for file in sorted(maps.iterdir()) if file.stem == photo.stem and file.suffix.lower() in PHOTOS)
+    images = sorted((maps / place).iterdir()) if is_folder(maps / place) else []
+    named = (file for file in images if file.stem == photo.stem and file.suffix.lower() in PHOTOS)
     found = next(named, None)
     if found is None:
-        raise FileNotFoundError(f"There is no map of {photo.name} in {maps}")
+        raise FileNotFoundError(f"There is no map of {photo.name} in {maps / place}")
     return found
 
 
-def run(focal: Focal, jobs: Sequence[Job], options: Any, maps: Path | None, overwrite: bool, threads: int) -> int:
+def run(focal: Focal, jobs: Sequence[Job], options: Any, args: argparse.Namespace) -> int:
     """Blur the photos, say how each went, and return the exit code; a few threads ask, this one writes."""
 
     def ask(photo: Path, wanted: Sequence[Path]) -> Picture:
         for file in filter(Path.exists, wanted):
             if any(other.exists() and other.samefile(file) for other, _ in jobs):
                 raise FileExistsError(f"{file} is itself to be blurred; give the result another name or folder")
-            if not (overwrite and file.is_file()):
+            if not (args.overwrite and file.is_file()):
                 raise FileExistsError(f"{file} is already there; --overwrite replaces it")
         get = focal.blur if len(wanted) > 1 else focal.picture
-        return get(photo, depth_image=map_of(photo, maps), **options)
+        place = wanted[0].parent.relative_to(args.out) if args.out else Path()
+        return get(photo, depth_image=map_of(photo, args.depth, place), **options)
 
-    pool = ThreadPoolExecutor(threads)
+    pool = ThreadPoolExecutor(args.jobs)
     asked = {pool.submit(ask, *job): job for job in jobs}
     code = 0
     try:
@@ -709,7 +711,7 @@ def main(argv: Sequence[str] | None = None, sleep: Callable[[float], None] = tim
     add("--out", type=Path, metavar="FOLDER", help="where results go; needed for several photos")
     known = f"{', '.join(Options.__annotations__)}; or a JSON object of them"
     add("--options", nargs="+", type=option, action="extend", default=[], metavar="KEY=VALUE", help=known)
-    near = "a map of depth, or a folder of maps with the photos' names; white is near"
+    near = "a map of depth, or a folder of maps with the photos' names and subfolders; white is near"
     add("--depth", type=Path, metavar="MAPS", help=near)
     bearer = "such as 'Authorization=Bearer KEY'"
     add("--headers", nargs="+", type=option, action="extend", default=[], metavar="NAME=VALUE", help=bearer)
@@ -740,7 +742,7 @@ def main(argv: Sequence[str] | None = None, sleep: Callable[[float], None] = tim
         if not jobs:
             raise ValueError("there is no photo in what was named")
         jobs = [(photo, wanted if args.save_masks else wanted[:1]) for photo, wanted in jobs]
-        return run(focal, jobs, options, args.depth, args.overwrite, args.jobs)
+        return run(focal, jobs, options, args)
     except KeyboardInterrupt:
         return 130
     except (OSError, RuntimeError, TypeError, ValueError) as error:

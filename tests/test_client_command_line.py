@@ -79,6 +79,20 @@ class TestOnePhoto:
 
         assert (server.last["depthImage"], server.last["depthNear"]) == (b"a map", "black")
 
+    def test_maps_lie_in_the_subfolders_of_their_photos(self, server, folder, capsys):
+        for name in ("photos/a/one.jpg", "photos/b/one.jpg"):
+            (folder / name).parent.mkdir(parents=True)
+            (folder / name).write_bytes((folder / "photo.jpg").read_bytes())
+        (folder / "maps" / "b").mkdir(parents=True)
+        (folder / "maps" / "b" / "one.png").write_bytes(b"a map")
+
+        assert client.main([server.url, "photos", "--out", "results", "--depth", "maps"]) == 1
+
+        assert server.last["depthImage"] == b"a map"
+        assert (
+            capsys.readouterr().err == f"{Path('photos/a/one.jpg')}: There is no map of one.jpg in {Path('maps/a')}\n"
+        )
+
     def test_a_photo_without_a_map_in_the_folder_is_told_so(self, server, folder, capsys):
         assert client.main([server.url, "photo.jpg", "--depth", "."]) == 0, "the photo's own name is in it"
         (folder / "maps").mkdir()
