@@ -73,6 +73,7 @@ class Gateway:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
+            cwd=self.run_folder,  # to which the path of a socket is relative
         )
         for pipe, pass_on in ((self.process.stdout, self._pass_on_access), (self.process.stderr, _pass_on_errors)):
             threading.Thread(target=pass_on, args=(pipe,), daemon=True).start()

@@ -18,6 +18,7 @@ from setup.console import CommandError
 from setup.environment import REPOSITORY
 
 from .gateway_errors import error_pages, failure_locations
+from .gateway_keys import KEY_SOCKET, KeyLimits, key_values
 
 GATEWAY = REPOSITORY / "gateway"
 REFERENCE_FILES = ("reference.html", "reference.css", "reference.js")  # of the page /docs
@@ -121,6 +122,8 @@ class GatewaySettings:
     model: str = ""
     # Origins (https://app.example.org) whose pages may use this server, or "*".
     cors_origins: tuple[str, ...] = ()
+    # The limits of clients' keys, without which photos are then refused; None: nobody is asked for a key.
+    client_keys: KeyLimits | None = None
     candidate: Candidate | None = None
     draining: bool = False  # /readyz then says not ready, while photos are still answered
     # With both, the gateway speaks TLS 1.2 and 1.3.
@@ -189,9 +192,10 @@ def render(settings: GatewaySettings) -> str:
     return _Template(TEMPLATE).substitute(
         values
         | {name: getattr(limits, name) for name in declarations(Settings)}
-        | {"cors_origins": _cors_lines(settings.cors_origins)},
+        | {"cors_origins": _cors_lines(settings.cors_origins)}
+        | key_values(settings.client_keys, limits, workers),
+        key_socket=KEY_SOCKET,
         photos_at_once=limits.photos_at_once(workers),
-        photos_at_once_per_client=limits.photos_at_once_per_client(workers),
         large_bodies_at_once=limits.large_bodies_at_once(workers),
         large_bodies_at_once_per_client=limits.large_bodies_at_once_per_client(workers),
         longer_than_large_body_bytes=_greater_than(limits.large_body_bytes),

@@ -35,7 +35,7 @@ class GatewayError:
 
 def gateway_errors(limits: Settings, workers: int) -> tuple[GatewayError, ...]:
     """Every error, ordered by status."""
-    photos, of_client = limits.photos_at_once(workers), limits.photos_at_once_per_client(workers)
+    photos = limits.photos_at_once(workers)
     large, large_of_client = limits.large_bodies_at_once(workers), limits.large_bodies_at_once_per_client(workers)
     return (
         GatewayError("bad_request", 400, "BadRequest", "This is not a well-formed HTTP/1.1 request."),
@@ -45,6 +45,15 @@ def gateway_errors(limits: Settings, workers: int) -> tuple[GatewayError, ...]:
             "?strength=0.06&format=png.",
         ),
         GatewayError("plain_http", 400, "BadRequest", "This port speaks HTTPS; begin the address with https://."),
+        GatewayError(
+            "key_missing", 401, "Unauthorized",
+            "This server wants a key with each photo; send yours in the header Authorization: Bearer KEY or "
+            "X-Api-Key: KEY.",
+        ),
+        GatewayError(
+            "key_unknown", 401, "Unauthorized",
+            "This key is not one of this server's; check it, or ask whoever runs the server for one.",
+        ),
         GatewayError("not_found", 404, "NotFound", "There is nothing here; send a photo with POST /."),
         GatewayError(
             "method_not_allowed", 405, "MethodNotAllowed", "This address does not take that method; see Allow."
@@ -63,8 +72,13 @@ def gateway_errors(limits: Settings, workers: int) -> tuple[GatewayError, ...]:
         ),
         GatewayError(
             "rate_limited", 429, "RateLimited",
-            f"Too many requests in a short time; the limit is {limits.max_rate_per_client} photos a second and "
-            f"{limits.max_burst_per_client} beyond: retry after the seconds in Retry-After.",
+            "Too many requests in a short time; the limit is $rate_of_client photos a second and "
+            "$burst_of_client beyond: retry after the seconds in Retry-After.",
+        ),
+        GatewayError(
+            "too_many_guesses", 429, "RateLimited",
+            "Too many wrong keys from this address, so this one was not looked at: "
+            "check it, and retry after the seconds in Retry-After.",
         ),
         GatewayError(
             "headers_too_large", 431, "BadRequest",
@@ -76,7 +90,8 @@ def gateway_errors(limits: Settings, workers: int) -> tuple[GatewayError, ...]:
         GatewayError(
             "overloaded", 503, "Overloaded",
             f"Too many photos at once; the limit is {photos}, {large} of more than {limits.large_body_bytes} bytes, "
-            f"and half of each for a client ({of_client}, {large_of_client}): retry after the seconds in Retry-After.",
+            f"and for one client $photos_at_once_of_client, {large_of_client} large: "
+            "retry after the seconds in Retry-After.",
         ),
         GatewayError(
             "timed_out", 504, "TimedOut",

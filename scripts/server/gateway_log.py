@@ -25,7 +25,9 @@ def access_line(line: str, *, with_probes: bool) -> str | None:
             return line
         why = f" ({request['failure']})" if request["failure"] else ""
         asked = f"{request['method']} {request['path']}"
-        return f"{asked}: {request['status']}{why} in {request['seconds']:.3f} s, request {request['request_id']}"
+        whose = f", key {request['key']}" if request.get("key") else ""
+        took = f"{request['status']}{why} in {request['seconds']:.3f} s"
+        return f"{asked}: {took}, request {request['request_id']}{whose}"
     except (ValueError, LookupError, TypeError):
         return line
 

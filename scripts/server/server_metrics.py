@@ -44,17 +44,21 @@ class RunningServer(Protocol):
 
 
 class ServerMetrics:
-    """The counters of one server. They last as long as `serve`, whatever it restarts."""
+    """The counters of one server. They last as long as `serve`, whatever it restarts.
 
-    def __init__(self) -> None:
+    by_key: count requests by the name of their key, too. There are as many names as the keys' file has had.
+    """
+
+    def __init__(self, *, by_key: bool = False) -> None:
         self.registry = CollectorRegistry()
         self.address = f"{LOOPBACK}:9"  # nobody listens there
         self.requests = Counter(
             "focal_front_door_requests_total",
             "Requests by route, by the TorchServe that they were routed to, by status and, for errors, by reason",
-            ["route", "torchserve", "status", "failure"],
+            ["route", "torchserve", "status", "failure", *(["key"] if by_key else [])],
             registry=self.registry,
         )
+        self.by_key = by_key
         self.photo_seconds = Histogram(
             "focal_front_door_photo_seconds",
             "Seconds from the last byte of a photo to its answer, waiting included; answered photos only",
@@ -66,7 +70,7 @@ class ServerMetrics:
             "focal_restarts_total", "Restarts after a death, by part", ["part"], registry=self.registry
         )
         for status, failure in USUAL_OUTCOMES:
-            self.requests.labels("photos", "current", status, failure)
+            self.requests.labels("photos", "current", status, failure, *([""] if by_key else []))
         self.photo_seconds.labels("current")
         for part in PARTS.values():
             self.restarts.labels(part)
@@ -76,7 +80,8 @@ class ServerMetrics:
         with suppress(ValueError, LookupError, TypeError, AttributeError):
             entry = json.loads(line)
             route, status = _route(entry["method"], entry["path"]), str(entry["status"])
-            self.requests.labels(route, entry["torchserve"], status, entry["failure"]).inc()
+            key = [entry["key"]] if self.by_key else []
+            self.requests.labels(route, entry["torchserve"], status, entry["failure"], *key).inc()
             if (route, status) == ("photos", "200"):
                 self.photo_seconds.labels(entry["torchserve"]).observe(
                     float(entry["upstream_seconds"].rpartition(",")[2])

@@ -9,8 +9,8 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
@@ -19,8 +19,10 @@ from setup.archive import provenance
 from setup.console import CommandError, say, warn
 from setup.machine import free_bytes
 
+from .client_keys import OWN_KEY
 from .gateway import Gateway
 from .gateway_config import Candidate, GatewaySettings
+from .key_check import KeyCheck
 from .ports import Addresses
 from .probe import RefusedError, predict
 from .server_metrics import ServerMetrics
@@ -47,9 +49,13 @@ class Supervisor:
     A command (ops/commands.py) may start a second TorchServe, the `standby`. With a `candidate_percent` it is a
     candidate that gets that share of the photos; without one it is starting, or finishing its last photos.
     Commands run in other threads: hold `lock` to change any of these.
+
+    key_check: of clients' keys; None if clients need none.
     """
 
-    def __init__(self, addresses: Addresses, folder: Path, torchserve: TorchServe) -> None:
+    def __init__(
+        self, addresses: Addresses, folder: Path, torchserve: TorchServe, key_check: KeyCheck | None = None
+    ) -> None:
         self.addresses = addresses
         self.folder = folder
         self.torchserve = torchserve
@@ -62,7 +68,8 @@ class Supervisor:
         self.stopping = False
         self.hung_up = False  # a SIGHUP came, which `run` has not acted on yet
         self.deaths_s: list[float] = []
-        self.metrics = ServerMetrics()
+        self.key_check = key_check
+        self.metrics = ServerMetrics(by_key=key_check is not None)
 
     def run(self, when_ready: Callable[[], None]) -> None:
         """Serve until a signal arrives, then drain. Raises CommandError if it cannot serve."""
@@ -70,7 +77,7 @@ class Supervisor:
             signal.signal(number, self._on_signal)
         # A terminal that is closed ends what runs in it; a service is asked to read its files again.
         signal.signal(signal.SIGHUP, self._on_signal if sys.stdout.isatty() else self._on_hang_up)
-        with self.metrics.shown(self):
+        with self.metrics.shown(self), self._keys_checked():
             try:
                 self._start_torchserve()
                 if not self.stopping:
@@ -81,6 +88,7 @@ class Supervisor:
                     with self.lock:
                         self._revive()
                         self._take_new_certificate()
+                        self._take_new_key_limits()
                     time.sleep(TICK_S)
             finally:
                 self._shut_down()
@@ -92,7 +100,7 @@ class Supervisor:
         self.wait_for(server, "TorchServe's keys", lambda: server.keys() is not None)
         self.open_gateway()
         self.wait_for(server, "the model", lambda: model_is_loaded(server))
-        self.wait_for(server, "the first prediction", lambda: predicts(self.addresses.url))
+        self.wait_for(server, "the first prediction", lambda: predicts(self.addresses.url, self._own_key()))
         self.wait_for(server, "its workers", server.scale)
 
     def open_gateway(self) -> None:
@@ -109,9 +117,10 @@ class Supervisor:
             candidate=self._candidate(),
             draining=self.draining,
             server_metrics_address=self.metrics.address,
+            client_keys=self.key_check.limits() if self.key_check else None,
         )
         if self.gateway is None:
-            self.gateway = Gateway(settings, self.folder / "gateway", self.metrics.note)
+            self.gateway = Gateway(settings, self._gateway_folder, self.metrics.note)
         if self.gateway.is_running():
             self.gateway.reload(settings)
         else:
@@ -203,6 +212,30 @@ class Supervisor:
         partial = self.folder / "server.json.partial"
         partial.write_text(json.dumps(state, indent=2) + "\n")
         partial.replace(self.folder / "server.json")
+
+    @property
+    def _gateway_folder(self) -> Path:
+        return self.folder / "gateway"
+
+    @contextmanager
+    def _keys_checked(self) -> Iterator[None]:
+        """Answer the gateway's questions about clients' keys within the block, and keep the server's own at hand."""
+        if self.key_check is None:
+            yield
+            return
+        own = self.folder / OWN_KEY
+        own.touch(mode=0o600)
+        own.write_text(self.key_check.own_key)
+        with self.key_check.listening(self._gateway_folder):
+            yield
+
+    def _own_key(self) -> str | None:
+        return self.key_check.own_key if self.key_check else None
+
+    def _take_new_key_limits(self) -> None:
+        """Have the gateway know limits that keys have got since; until then it gives them its limits of a client."""
+        if self.key_check and self.gateway and self.gateway.settings.client_keys != self.key_check.limits():
+            self.open_gateway()
 
     def _take_new_certificate(self) -> None:
         """After a SIGHUP, have the gateway read its certificate and key again; it keeps the old ones if it cannot."""

@@ -53,7 +53,7 @@ def start(
     Returns the process, and the environment variables that it was given in addition to this process's.
     """
     own = dict(zip(ports.PORTS, map(str, ports.free_ports(len(ports.PORTS))), strict=True))
-    own |= {"FOCAL_RUNTIME": str(runtime), "FOCAL_HOST": ports.LOOPBACK, **variables}
+    own |= {"FOCAL_RUNTIME": str(runtime), "FOCAL_HOST": ports.LOOPBACK, "FOCAL_CLIENT_KEYS": "", **variables}
     with log.open("w") as output:
         process = subprocess.Popen(
             [sys.executable, checkout / "scripts" / "serve", *arguments],

@@ -36,6 +36,7 @@ HERE = {
     "kubectl kustomize deploy/kubernetes/traced": "name: FOCAL_OTLP_ENDPOINT",
 }
 OPS, FLEET = "end_to_end/test_ops.py::test_", "end_to_end/test_fleet.py::test_"
+KEYS = "server/test_ops_keys.py::test_"
 ROLLING_RESTART = f"{FLEET}a_rolling_restart_behind_the_balancer_loses_no_photo"
 # Run by other tests, in a shape of their own: what changes or ends a server, or would take a minute twice.
 ELSEWHERE = {
@@ -59,6 +60,15 @@ ELSEWHERE = {
     'mkdir -p /run/focal-balancer/temp && nginx -p /run/focal-balancer/ -c "$PWD/deploy/balancer/nginx.conf" -e stderr':
         ROLLING_RESTART,
     "FOCAL_PORT=8010 ./scripts/ops drain": ROLLING_RESTART,
+    **{
+        f"FOCAL_CLIENT_KEYS=/etc/focal/client-keys.json ./scripts/{command}": f"{KEYS}{test}"
+        for command, test in {
+            "ops keys add laptop --rate 5 --concurrency 2": "a_key_is_shown_once_and_its_hash_kept",
+            "ops keys list": "a_key_is_shown_once_and_its_hash_kept",
+            "ops keys revoke laptop": "a_revoked_key_is_gone_and_the_others_stay",
+            "serve": "a_server_does_not_start_without_the_file_that_is_named",
+        }.items()
+    },
     "./scripts/bulk photos blurred": "batch/test_bulk.py::test_every_photo_has_a_result_of_its_name_and_a_row",
 }  # fmt: skip
 

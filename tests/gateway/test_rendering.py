@@ -27,9 +27,7 @@ def test_each_key_goes_to_its_own_api_only():
     text = render(GatewaySettings(**KEYS))
     locations = re.split(r"\n        location ", text)[1:]
     assert re.search(r'map \$torchserve \$inference_key {\s+current +"abc-DEF_1";', text)
-    assert [part.split()[1] for part in locations if "$inference_key" in part] == [
-        '"^/(predictions|explanations)/focal\\z"'
-    ]
+    assert [part.split()[0] for part in locations if "$inference_key" in part] == ["@limited"]
     assert [part.split()[1] for part in locations if "abc-DEF_1" in part] == ["/ping"]
     assert [part.split()[1] for part in locations if "ghi-JKL_2" in part] == ["/describe"]
 
@@ -108,7 +106,7 @@ def test_every_error_body_is_the_contracts_object_in_one_sentence():
     for error in gateway_errors(Settings(), workers=1):
         body = json.loads(error.body)
         assert body == {"code": error.code, "type": error.type, "message": error.message}
-        assert re.fullmatch(r"([^\n$]|\$body_bytes)+\.", error.message), error.message
+        assert re.fullmatch(r"([^\n$]|\$(body_bytes|\w+_of_client))+\.", error.message), error.message
 
 
 def test_every_failure_that_the_template_names_has_a_location():

@@ -72,6 +72,20 @@ def test_requests_are_counted_by_route_status_and_reason(server: Any) -> None:
     assert counted["overloaded", "photos", "503", "current"] == counted["timed_out", "photos", "504", "current"] == 0
 
 
+def test_requests_are_counted_by_the_name_of_their_key_where_keys_are_asked_for(server: Any) -> None:
+    metrics = ServerMetrics(by_key=True)
+    metrics.note(line(key="laptop"))
+    metrics.note(line(key="", status=401, failure="key_unknown"))
+    metrics.note(line())  # of a gateway from before, and no line of ours
+
+    counted = {key[1:]: n for key, n in scraped(metrics, server).items() if key[0] == "focal_front_door_requests_total"}
+
+    assert {key: n for key, n in counted.items() if n} == {
+        ("", "laptop", "photos", "200", "current"): 1,
+        ("key_unknown", "", "photos", "401", "current"): 1,
+    }
+
+
 def test_only_answered_photos_are_timed_by_their_last_try(server: Any) -> None:
     metrics = ServerMetrics()
     for said in (

@@ -14,7 +14,10 @@ from typing import Any
 import pytest
 from focal.settings import Settings
 from server import supervisor
+from server.client_keys import ClientKey, WatchedKeys, as_text
 from server.gateway_config import GatewaySettings
+from server.gateway_keys import KeyLimits
+from server.key_check import KeyCheck
 from server.ports import Addresses
 from server.probe import RefusedError
 from server.supervisor import PAUSES_S, Supervisor
@@ -74,6 +77,7 @@ class StandInTorchServe(Child):
 
 class StandInGateway(Child):
     def reload(self, settings: GatewaySettings) -> None:
+        self.settings = settings
         self.happened.append(f"gateway reloaded with {settings.inference_key}")
 
     def drain(self, timeout_s: float) -> bool:
@@ -120,6 +124,30 @@ def test_it_starts_serves_drains_and_stops(server: Any, happened: list[str]) -> 
     server.run(terminate)
 
     assert happened == ["torchserve started", "gateway started", "gateway drained", "torchserve stopped"]
+
+
+def test_a_server_that_asks_for_keys_has_one_itself_and_its_gateway_knows_new_limits(
+    server: Any, happened: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, sent = tmp_path / "client-keys.json", []
+    file.write_text("{}")
+    server.key_check = KeyCheck(WatchedKeys(file))
+    monkeypatch.setattr(supervisor, "predict", lambda url, key=None: sent.append(key))
+
+    def give_a_limit() -> None:
+        assert server.gateway.settings.client_keys == KeyLimits()
+        assert (tmp_path / "gateway" / "keys.sock").is_socket()
+        file.write_text(as_text((ClientKey("a", "0" * 64, rate=7),)))
+        terminate_when(lambda: len(happened) >= 3)
+
+    server.run(give_a_limit)
+
+    own = tmp_path / "own_key"
+    assert sent == [own.read_text()]
+    assert server.key_check.owner(sent[0], "").name == "serve"
+    assert own.stat().st_mode & 0o777 == 0o600
+    assert happened[2] == "gateway reloaded with inference1"
+    assert server.gateway.settings.client_keys == KeyLimits(rates=(7,))
 
 
 def test_workers_are_asked_for_until_torchserve_grants_them(server: Any) -> None:

@@ -20,6 +20,7 @@ from .response import ARCHIVE_TYPE
 # The errors that the gateway itself answers a photo with, besides the core's: status -> types.
 GATEWAY_ERRORS = {
     400: ("BadRequest",),
+    401: ("Unauthorized",),
     413: ("BodyTooLarge",),
     414: ("BadRequest",),
     415: ("UnsupportedFormat",),
@@ -41,6 +42,16 @@ COMPATIBILITY = (
     "X-Focal-Model say what made an answer."
 )
 
+SECURITY_SCHEMES = {
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A client's key. Photos need one only on a server whose operator has named a file of keys.",
+    },
+    "apiKey": {"type": "apiKey", "in": "header", "name": "X-Api-Key", "description": "The same key in another header."},
+}
+_KEY_IF_ASKED: list[dict[str, list[str]]] = [{}, {"bearer": []}, {"apiKey": []}]
+
 _IMAGE = {"type": "string", "contentEncoding": "base64"}
 _FILE = {"type": "string", "format": "binary", "contentMediaType": "application/octet-stream"}
 _INDEX = {"type": "integer", "minimum": 0, "maximum": 999}
@@ -59,7 +70,7 @@ def document() -> dict[str, Any]:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/", "description": "The server that answers with this document."}],
-        "security": [{}],
+        "security": [{}],  # the page, the labels and the probes are open to all
         "tags": [
             {"name": "photos", "description": "Photos in, pictures and classes out."},
             {"name": "server", "description": "The server itself."},
@@ -72,7 +83,7 @@ def document() -> dict[str, Any]:
             "/healthz": {"get": _probe("healthz", "Whether the gateway is alive.", "alive")},
             "/readyz": {"get": _probe("readyz", "Whether a photo would be answered.", "ready", 429, 503)},
         },
-        "components": {"schemas": _schemas()},
+        "components": {"schemas": _schemas(), "securitySchemes": SECURITY_SCHEMES},
     }
 
 
@@ -260,6 +271,7 @@ def _blur(operation: str) -> dict[str, Any]:
         "summary": "Blur the background; five fields in JSON, or the picture itself if Accept asks for one.",
         "description": "POST / and POST /predictions/focal are the same call.",
         "tags": ["photos"],
+        "security": _KEY_IF_ASKED,
         "parameters": [
             *_in_the_address(_options()),
             {"name": FIELDS, "in": "query", "schema": _ref("Fields"), "explode": False},
@@ -285,6 +297,7 @@ def _explain() -> dict[str, Any]:
         "operationId": "explain",
         "summary": "The most probable classes, or those that are named, each with its saliency map.",
         "tags": ["photos"],
+        "security": _KEY_IF_ASKED,
         "parameters": _in_the_address(_explanation_options()),
         "requestBody": _body("ExplanationRequest", "ExplanationForm"),
         "responses": {"200": {"description": "Explained.", "content": content, "headers": _EVERY_ANSWER}, **_errors()},
@@ -358,11 +371,10 @@ def _errors() -> dict[str, Any]:
 
 
 def _error(code: int, types: list[str] | tuple[str, ...]) -> dict[str, Any]:
-    retry = {"Retry-After": _header("integer", "Seconds after which to ask again.")} if code in (429, 503) else {}
     return {
         "description": " or ".join(types),
         "content": {"application/json": {"schema": _ref("Error")}},
-        "headers": retry | _EVERY_ANSWER,
+        "headers": _OF_ERRORS.get(code, {}) | _EVERY_ANSWER,
     }
 
 
@@ -380,6 +392,12 @@ def _header(kind: str, about: str) -> dict[str, Any]:
     return {"description": about, "schema": {"type": kind}}
 
 
+_RETRY = {"Retry-After": _header("integer", "Seconds after which to ask again.")}
+_OF_ERRORS = {
+    401: {"WWW-Authenticate": _header("string", 'Bearer realm="Focal": send a key, or another one.')},
+    429: _RETRY,
+    503: _RETRY,
+}
 _EVERY_ANSWER = {
     "X-Request-Id": _header("string", "The request's id, the client's own if it sent one: in every log line."),
     "X-Focal-Version": _header("string", "The version of Focal that answers."),

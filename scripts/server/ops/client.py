@@ -19,15 +19,15 @@ LONGEST_SOCKET_PATH_BYTES = 103  # macOS; Linux takes four more
 
 
 @contextmanager
-def control_socket(runtime: Path) -> Iterator[str]:
-    """The socket's path within the block: its own, or one by a link in the temporary folder if that is too long."""
-    if len(os.fsencode(runtime / CONTROL)) <= LONGEST_SOCKET_PATH_BYTES:
-        yield str(runtime / CONTROL)
+def short_path(folder: Path, name: str) -> Iterator[str]:
+    """A socket's path within the block: its own, or one by a link in the temporary folder if that is too long."""
+    if len(os.fsencode(folder / name)) <= LONGEST_SOCKET_PATH_BYTES:
+        yield str(folder / name)
         return
-    with tempfile.TemporaryDirectory(prefix="focal-") as folder:
-        link = Path(folder) / "run"
-        link.symlink_to(runtime)
-        yield str(link / CONTROL)
+    with tempfile.TemporaryDirectory(prefix="focal-") as made:
+        link = Path(made) / "run"
+        link.symlink_to(folder)
+        yield str(link / name)
 
 
 def ask(runtime: Path, command: str, log: Callable[[str], None], **arguments: Any) -> Any:
@@ -37,7 +37,7 @@ def ask(runtime: Path, command: str, log: Callable[[str], None], **arguments: An
     """
     with socket.socket(socket.AF_UNIX) as connection:
         try:
-            with control_socket(runtime) as path:
+            with short_path(runtime, CONTROL) as path:
                 connection.connect(path)
         except OSError as error:
             raise CommandError(

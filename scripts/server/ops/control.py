@@ -16,7 +16,7 @@ from typing import Any
 
 from setup.console import CommandError
 
-from .client import CONTROL, control_socket
+from .client import CONTROL, short_path
 
 REQUEST_TIMEOUT_S = 5.0
 LONGEST_REQUEST_BYTES = 65536
@@ -28,7 +28,7 @@ Command = Callable[..., Any]  # command(log, **arguments) -> a JSON value; raise
 @contextmanager
 def listen(runtime: Path, commands: Mapping[str, Command]) -> Iterator[None]:
     """Accept commands within the block; at its end, wait for those that are running."""
-    with control_socket(runtime) as path:
+    with short_path(runtime, CONTROL) as path:
         server = _Server(path, _Client)
     with server:
         (runtime / CONTROL).chmod(0o600)
