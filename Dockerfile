@@ -17,7 +17,8 @@ ARG TORCH_VERSION=
 # PyTorch's own index of CPU builds. Empty: the default index, whose build is ten times as large but knows CUDA.
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
 
-COPY requirements.txt requirements-torch.in requirements-torch.txt requirements-tracing.txt ./
+COPY requirements.txt requirements-torch.in requirements-torch.txt requirements-tracing.txt \
+    requirements-bulk.txt requirements-cluster.txt ./
 # The CPU index is to serve torch alone: its files have other hashes, and so has another torch. C++ headers and tests of
 # torch stay behind, and what LiteRT has for graphics cards.
 RUN --mount=type=cache,target=/root/.cache/pip \
@@ -46,6 +47,17 @@ RUN --mount=type=cache,target=/root/.cache/torch \
     if [ "$PEOPLE" != off ]; then scripts/fetch-weights --people; fi \
     && FOCAL_PEOPLE="$PEOPLE" FOCAL_OTLP_ENDPOINT="$OTLP_ENDPOINT" scripts/build-archive --backbone "$BACKBONE" \
     && chmod -R a+rX .
+# Not empty: bulk jobs on a Ray cluster as well, with what KubeRay wants of Ray; the networks that find people, which a
+# server reads out of its archive, are files too.
+ARG BULK=
+RUN --mount=type=cache,target=/root/.cache/pip \
+    if [ -n "$BULK" ]; then \
+        scripts/bulk --help >/dev/null \
+        && pip install --no-deps --require-hashes --requirement requirements-cluster.txt \
+        && mkdir -p cache/focal \
+        && if [ "$PEOPLE" != off ]; then cp -r /root/.cache/focal/weights cache/focal; fi \
+        && chmod -R a+rX .; \
+    fi
 
 
 FROM base

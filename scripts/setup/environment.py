@@ -83,7 +83,7 @@ def enter(*, with_bulk: bool = False, with_tests: bool = False, works_on_photos:
 
 def pinned(package: str) -> str:
     """The version that the in-files name for `package`. Raises CommandError where none of them does."""
-    for file in (TORCH_PINS, RUNTIME_PINS, TEST_PINS):
+    for file in (TORCH_PINS, RUNTIME_PINS, BULK_PINS, TEST_PINS):
         if found := re.search(rf"^{re.escape(package)}==(\S+)", file.with_suffix(".in").read_text(), re.MULTILINE):
             return found[1]
     raise CommandError(f"No requirements*.in names {package}.")

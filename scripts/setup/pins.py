@@ -17,6 +17,7 @@ LAYERS = {
     "-torch": ("",),
     "-bulk": ("",),
     "-tracing": ("", "-bulk"),
+    "-cluster": ("", "-bulk", "-tracing"),
     "-test": ("", "-bulk", "-tracing"),
 }
 

@@ -140,6 +140,7 @@ def test_a_node_that_dies_loses_no_photo_and_one_that_joins_works(
 ) -> None:
     names = write_balls(tmp_path / "photos", 40)
     (tmp_path / "photos" / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 and no more")
+    in_the_cluster(cluster, "bucket.create_dir('focal/photos')")
     in_the_cluster(cluster, "fs.copy_files(sys.argv[1], 'focal/photos', None, bucket)", tmp_path / "photos")
     alone = command(cluster, tmp_path / "photos", tmp_path / "alone", "--engine", "pool")
     assert alone.wait(PATIENCE_S) == 1
@@ -169,6 +170,7 @@ def test_a_node_that_dies_loses_no_photo_and_one_that_joins_works(
     assert Counter((row["file"], row["type"]) for row in rows) == Counter(
         [*((name, None) for name in names), ("broken.jpg", "UndecodablePhoto")]
     )
+    (tmp_path / "together").mkdir()
     in_the_cluster(cluster, "fs.copy_files('focal/blurred', sys.argv[1], bucket)", tmp_path / "together")
     assert {file.name for file in (tmp_path / "together").iterdir()} == {*names, "report.jsonl", "report.csv"}
     for name in names:

@@ -174,6 +174,25 @@ def test_networks_that_find_people_are_fetched_or_fail_the_build_unless_they_are
     assert (done.returncode == 0) == (people == "off")
 
 
+@pytest.mark.parametrize("bulk", ["", "1"])
+def test_what_bulk_jobs_need_is_installed_only_where_it_is_wanted(tmp_path: Path, bulk: str) -> None:
+    scripts = tmp_path / "scripts"
+    scripts.mkdir()
+    for script in (scripts / "bulk", tmp_path / "pip"):
+        script.write_text(f'#!/bin/sh\necho "{script.name} $*" >> log\n')
+        script.chmod(0o755)
+    step = re.sub(r"^--mount=\S+ ", "", of("RUN", "build")[2])
+    variables_of_step = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "PEOPLE": "off", "BULK": bulk}
+
+    subprocess.run(["sh", "-euc", step], cwd=tmp_path, env=variables_of_step, check=True)
+
+    log = tmp_path / "log"
+    installed = ["bulk --help", "pip install --no-deps --require-hashes --requirement requirements-cluster.txt"]
+    assert (log.read_text().splitlines() if log.exists() else []) == (installed if bulk else [])
+    assert (tmp_path / "cache").exists() == bool(bulk)
+    assert argument("BULK") == ""
+
+
 def test_people_are_looked_for_by_default_and_serve_is_told_of_it() -> None:
     assert argument("PEOPLE") == Settings().people
     assert variables("last")["FOCAL_PEOPLE"] == "$PEOPLE"
@@ -223,6 +242,7 @@ def test_it_holds_every_file_that_a_server_reads() -> None:
     template = gateway_config.GATEWAY / "nginx.conf.template"
     read = [torchserve.CONFIGURATION, torchserve.LOGGING, ROOT / metrics, template, environment.RUNTIME_PINS,
             environment.TORCH_PINS, TORCH_IN, environment.TRACING_PINS,
+            environment.BULK_PINS, ROOT / "requirements-cluster.txt",
             ROOT / "handler" / "focal_handler.py"]  # fmt: skip
 
     for file in read:

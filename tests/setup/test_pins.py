@@ -29,7 +29,7 @@ def indexes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Package
         monkeypatch.setenv("UV_DEFAULT_INDEX", f"{indexes.url}/default")
         indexes.add("default", "torch", "9.9.9", tag=ANY_PYTHON, requires=["helper"])
         indexes.add("default", "helper", "1.0", tag=ANY_PYTHON)
-        for package in ("server", "bulk", "tracer", "oracle"):
+        for package in ("server", "bulk", "tracer", "dashboard", "oracle"):
             indexes.add("default", package, "1.0", tag=ANY_PYTHON, requires=["torch", "helper"])
         yield indexes
 
@@ -42,6 +42,7 @@ def folder(tmp_path: Path, indexes: PackageIndexes) -> Path:
         "-torch": "torch==9.9.9",
         "-bulk": "bulk==1.0",
         "-tracing": "tracer==1.0",
+        "-cluster": "dashboard==1.0",
         "-test": "oracle==1.0",
     }.items():
         (tmp_path / f"requirements{layer}.in").write_text(f"{package}  # with its reason\n")
@@ -62,6 +63,7 @@ def test_every_file_is_complete_and_torch_is_in_its_own_alone(folder: Path) -> N
         "requirements-torch.txt": {"helper": "1.0", "torch": "9.9.9"},
         "requirements-bulk.txt": {"bulk": "1.0", "helper": "1.0"},
         "requirements-tracing.txt": {"helper": "1.0", "tracer": "1.0"},
+        "requirements-cluster.txt": {"dashboard": "1.0", "helper": "1.0"},
         "requirements-test.txt": {"helper": "1.0", "oracle": "1.0"},
     }
 
