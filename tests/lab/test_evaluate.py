@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -54,6 +55,43 @@ def test_it_measures_each_mask_of_each_photo_and_saves_what_it_prints(folders, t
     assert [0 < float(row["confidence"] or 0) < 1 for row in rows[:4]] == [True, False, False, False]
     assert "confidence of refined to its IoU" in run.stdout
     assert cv2.imread(str(tmp_path / "found" / "contact-sheet.jpg")).shape[1] == 6 * 200
+
+
+@pytest.mark.slow
+def test_a_published_set_is_measured_with_one_command_by_kind_and_against_an_earlier_run(folders, tmp_path):
+    ecssd = tmp_path / "ECSSD"
+    (ecssd / "images").mkdir(parents=True)
+    folders[1].rename(ecssd / "ground_truth_mask")
+    for photo in folders[0].iterdir():
+        cv2.imwrite(str(ecssd / "images" / f"{photo.stem}.jpg"), cv2.imread(str(photo)))
+    (tmp_path / "kinds.tsv").write_text("name\tkind\nball-0\tball\nball-1\tball\n", encoding="utf-8")
+    earlier = [
+        {"photo": f"ball-{n}", "mask": mask, "iou": iou, "mae": 0.0}
+        for n, iou in ((0, 0.5), (1, 0.4))
+        for mask in ("refined", "classic")
+    ]
+    (tmp_path / "earlier.json").write_text(json.dumps({"photos": earlier}), encoding="utf-8")
+
+    run = evaluate(
+        *(ecssd, "--dataset", "ecssd", "--kinds", tmp_path / "kinds.tsv", "--people", "off"),
+        *("--against", tmp_path / "earlier.json", "--output", tmp_path / "found"),
+    )
+
+    assert run.returncode == 0, run.stderr
+    saved = json.loads((tmp_path / "found" / "measures.json").read_text())
+    low, high = saved["intervals"]["iou"]
+    assert low <= saved["means"]["refined"]["iou"] <= high
+    assert "refined, 95 % from" in run.stdout
+    assert "this run less the other, on the 2 photos of both:" in run.stdout
+    assert re.search(r"^iou +\+0\.[45].*differs$", run.stdout, re.MULTILINE)
+    assert re.search(r"^ball +2 +IoU", run.stdout, re.MULTILINE)
+
+
+def test_masks_or_the_name_of_a_set_have_to_be_given(folders):
+    run = evaluate(folders[0])
+
+    assert run.returncode == 2
+    assert "name PHOTOS and MASKS, or one FOLDER and its --dataset" in run.stderr
 
 
 @pytest.mark.slow

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from lab.quality.kinds_report import Kind, bootstrap_means, kinds_report, lost_faces, read_faces, read_kinds
+from lab.quality.intervals import bootstrap_means
+from lab.quality.kinds_report import Kind, kinds_report, lost_faces, read_faces, read_kinds
 
 
 def test_a_face_counts_as_lost_when_more_than_a_tenth_of_its_box_is():

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
+from .intervals import mean_interval
 from .metrics import Mask
 
-RESAMPLES, INTERVAL = 2000, 0.95
 # As much of a face's box below one half counts as lost.
 LOST_SHARE = 0.1
 Box = tuple[float, float, float, float]
@@ -55,7 +54,7 @@ def kinds_report(rows: Sequence[Mapping[str, float | str]], kinds: Mapping[str, 
     """One line a kind, and one for all: photos, mean IoU, recall and MAE, each with its interval, and IoU below .5.
 
     rows: of one mask, each with photo, iou, recall, mae. The intervals are of a bootstrap that draws sources, not
-    photos (INTERVAL; Efron and Tibshirani 1993); a kind of one source has none.
+    photos (intervals.py); a kind of one source has none.
     """
     groups: dict[str, list[Mapping[str, float | str]]] = defaultdict(list)
     of = {str(row["photo"]): kinds.get(str(row["photo"]), Kind("other", str(row["photo"]))) for row in rows}
@@ -72,20 +71,8 @@ def kinds_report(rows: Sequence[Mapping[str, float | str]], kinds: Mapping[str, 
 
 
 def _interval(values: Sequence[float], sources: Sequence[str]) -> tuple[float, str]:
-    mean = float(np.mean(values))
-    by_source = [np.array([v for v, s in zip(values, sources, strict=True) if s == source]) for source in set(sources)]
-    if len(by_source) < 2:
-        return mean, " " * 13
-    low, high = np.quantile(bootstrap_means(by_source), [(1 - INTERVAL) / 2, (1 + INTERVAL) / 2])
-    return mean, f"({low:.3f}–{high:.3f})"
-
-
-def bootstrap_means(clusters: Sequence[npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]:
-    """Means of RESAMPLES samples, each of as many clusters as there are, drawn with replacement."""
-    ordered = sorted(clusters, key=lambda values: (len(values), tuple(values)))  # whatever order a set had
-    sums, sizes = np.array([c.sum() for c in ordered]), np.array([len(c) for c in ordered])
-    drawn = np.random.default_rng(0).integers(0, len(ordered), (RESAMPLES, len(ordered)))
-    return np.asarray(sums[drawn].sum(1) / sizes[drawn].sum(1))
+    interval = mean_interval(values, sources)
+    return float(np.mean(values)), f"({interval[0]:.3f}–{interval[1]:.3f})" if interval else " " * 13
 
 
 def _table(file: Path) -> list[dict[str, str]]:
