@@ -69,6 +69,9 @@ RUN_BY = {
     r"PYTHONPATH=handler:\. python3 -m tests\.helpers\.matrix\.document .*": (
         "photo/test_formats_matrix.py::test_the_document_is_printed_from_the_matrix"
     ),
+    r"scripts/evaluate FOLDER --dataset .*": (
+        "lab/test_evaluate.py::test_a_published_set_is_measured_with_one_command_by_kind_and_against_an_earlier_run"
+    ),
     r"scripts/evaluate PHOTOS MASKS.*": (
         "lab/test_evaluate.py::test_it_measures_each_mask_of_each_photo_and_saves_what_it_prints"
     ),

@@ -1,4 +1,4 @@
-"""AlexNet as torchvision trains it (Krizhevsky 2014, "One weird trick for parallelizing convolutional networks")."""
+"""torchvision's AlexNet (Krizhevsky 2014, "One weird trick for parallelizing convolutional neural networks")."""
 
 from __future__ import annotations
 
