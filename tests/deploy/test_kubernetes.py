@@ -20,12 +20,13 @@ from focal.settings import Settings, load_settings
 from lab.dashboard import dashboard
 from lab.prometheus_rule import as_yaml, prometheus_rule
 from server import torchserve
+from server.client_keys import keys_file
 from server.memory import most_bytes
 from server.ports import Addresses
 from server.supervisor import DRAIN_MARGIN_S
 
 ROOT = Path(__file__).parents[2]
-OVERLAYS = ("base", "complete", "queue-scaled", "on-gpu", "encrypted", "traced", "bulk")
+OVERLAYS = ("base", "complete", "queue-scaled", "on-gpu", "encrypted", "traced", "keyed", "bulk")
 GATEWAY_STOP_S = 5
 
 
@@ -302,6 +303,16 @@ def test_a_pod_reaches_its_collector_and_names_and_nothing_else() -> None:
     assert [port["port"] for port in to_collector["ports"]] == [urlsplit(address).port]
     assert {port["port"] for port in to_names["ports"]} == {53}
     assert the("NetworkPolicy")["spec"]["egress"] == []
+
+
+def test_clients_keys_come_from_a_secret_that_must_be_there() -> None:
+    template = the("Deployment", "keyed")["spec"]["template"]["spec"]
+    pod_container, volumes = template["containers"][0], {one["name"]: one for one in template["volumes"]}
+    variables = {one["name"]: one.get("value") for one in pod_container["env"]}
+    mounts = {one["name"]: one["mountPath"] for one in pod_container["volumeMounts"]}
+
+    assert "optional" not in volumes["client-keys"]["secret"]
+    assert keys_file(variables) == Path(mounts["client-keys"]) / "client-keys.json"
 
 
 def test_the_image_has_the_version_for_its_tag() -> None:

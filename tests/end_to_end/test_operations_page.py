@@ -34,6 +34,8 @@ HERE = {
     "kubectl kustomize deploy/kubernetes/on-gpu": "nvidia.com/gpu: 1",
     "kubectl kustomize deploy/kubernetes/encrypted": "kind: Certificate",
     "kubectl kustomize deploy/kubernetes/traced": "name: FOCAL_OTLP_ENDPOINT",
+    "kubectl kustomize deploy/kubernetes/keyed": "name: FOCAL_CLIENT_KEYS",
+    "kubectl kustomize deploy/kubernetes/bulk": "kind: RayJob",
 }
 OPS, FLEET = "end_to_end/test_ops.py::test_", "end_to_end/test_fleet.py::test_"
 KEYS = "server/test_ops_keys.py::test_"
