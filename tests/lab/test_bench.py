@@ -17,6 +17,7 @@ import pytest
 import yaml
 from focal.trace import STAGES
 from lab.benchmark.baselines import Baseline
+from lab.benchmark.fresh_process import run_afresh
 from lab.benchmark.in_process import ImageFloor, PhotoRequest
 from lab.benchmark.memory import _mappings_of, _sum_kilobytes
 from lab.benchmark.photos import SIZES, photo_file
@@ -202,3 +203,13 @@ def grey_jpeg() -> str:
     buffer = io.BytesIO()
     Image.new("L", SIZES[0.2], 128).save(buffer, "JPEG")
     return as_base64(buffer.getvalue())
+
+
+@pytest.mark.slow
+def test_a_run_in_a_fresh_process_takes_as_long_as_a_photo():
+    assert 0 < run_afresh("focal", "efficientnet_lite0", 0.2) < 60
+
+
+def test_a_run_that_fails_is_one_sentence():
+    with pytest.raises(CommandError, match="A run of nonsense failed"):
+        run_afresh("nonsense", "efficientnet_lite0", 0.2)

@@ -6,8 +6,9 @@ from functools import partial
 
 import pytest
 from lab.benchmark.charts import contention, fitted_line
-from lab.benchmark.figures import Figures, Record, Spread
+from lab.benchmark.figures import Figures, Record, Spread, median_interval
 from lab.benchmark.goals import goal_tables
+from lab.benchmark.report import runs_line
 from lab.benchmark.rounds import Case, interleave
 from lab.benchmark.tables import as_markdown, pivot, tables, write_into
 
@@ -61,6 +62,29 @@ def test_a_section_measured_again_replaces_itself_alone(tmp_path):
     assert Figures.read(tmp_path / "figures.json") == figures
     assert [one.values for one in figures.records] == [(1,), (3,)]
     assert figures.commands == {"floor": "scripts/bench", "http": "scripts/bench --only http"}
+
+
+def test_runs_are_added_to_those_that_there_are():
+    figures = Figures(records=[record("runs", values=[1], what="focal")])
+
+    figures.extend("runs", [record("runs", values=[2, 3], what="focal")], "scripts/bench --only runs")
+
+    assert [one.values for one in figures.find("runs")] == [(1, 2, 3)]
+
+
+def test_runs_give_their_ratio_an_interval_and_the_extremes():
+    focal = record("runs", values=[1.0] * 10, what="focal", backbone="lite0", megapixels=12)
+    published = record("runs", values=range(1, 11), what="published, resident", megapixels=12)
+
+    line = runs_line(Figures(records=[focal, published]))
+
+    assert "10 runs in fresh processes: 5.5 times" in line
+    assert "95% interval of the median 2 to 9; single runs 1 to 10" in line
+
+
+@pytest.mark.parametrize(("count", "ranks"), [(5, (0, 4)), (6, (0, 5)), (9, (1, 7)), (20, (5, 14))])
+def test_the_interval_of_a_median_lies_between_the_ranks_that_tables_name(count, ranks):
+    assert median_interval(range(count)) == ranks
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"records": [{"seconds": 1}]}'])

@@ -7,13 +7,15 @@ by round: a disturbance of the machine affects both values.
 from __future__ import annotations
 
 import json
+import math
 import statistics
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 Label = str | float
+CONFIDENCE_TAIL = 0.025
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,21 @@ class Spread:
 
     def __format__(self, spec: str) -> str:
         return f"{self.median:{spec}} ({self.low:{spec}} to {self.high:{spec}})"
+
+
+def median_interval(values: Sequence[float]) -> tuple[float, float]:
+    """An interval that contains the median of the values' distribution with a probability of at least 95%.
+
+    It lies between two of the sorted values, by the binomial distribution of how many are below the median (Thompson
+    1936); of fewer than six values no interval is that sure, and the whole range is returned.
+    """
+    ordered, below = sorted(values), 0.0
+    for rank in range(len(ordered) // 2):
+        below += math.comb(len(ordered), rank) / 2 ** len(ordered)
+        if below > CONFIDENCE_TAIL:
+            rank = max(0, rank - 1)
+            return ordered[rank], ordered[-1 - rank]
+    return ordered[0], ordered[-1]
 
 
 @dataclass(frozen=True)
@@ -82,6 +99,16 @@ class Figures:
         """Replace the records of a section by new ones."""
         self.records = [record for record in self.records if record.section != section] + list(records)
         self.commands[section] = command
+
+    def extend(self, section: str, records: Iterable[Record], command: str) -> None:
+        """Add the values of records to those that the section has, if it has the same records; else replace it."""
+        added = {tuple(sorted(record.labels.items())): record for record in records}
+        before = {tuple(sorted(record.labels.items())): record.values for record in self.find(section)}
+        joined = [
+            replace(record, values=before[labels] + record.values if before.keys() == added.keys() else record.values)
+            for labels, record in added.items()
+        ]
+        self.replace(section, joined, command)
 
     def write(self, file: Path) -> None:
         """Save as JSON."""

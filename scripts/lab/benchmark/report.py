@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import platform
+import statistics
 from pathlib import Path
 
 import psutil
@@ -11,7 +12,7 @@ from setup.environment import pinned
 from setup.machine import available_cores
 
 from .charts import fitted_line
-from .figures import Figures, Label
+from .figures import Figures, Label, median_interval
 from .goals import goal_tables
 from .tables import Table, as_markdown, as_text, tables, write_into
 
@@ -36,7 +37,7 @@ def report(figures: Figures) -> str:
     """All tables, for a console."""
     parts = [_machine_line(figures)]
     parts += [f"{name}\n{as_text(table)}" for name, table in _all(figures).items()]
-    return "\n\n".join([*parts, _memory_lines(figures)])
+    return "\n\n".join(filter(None, [*parts, runs_line(figures), _memory_lines(figures)]))
 
 
 def write_document(figures: Figures, document: Path) -> list[str]:
@@ -46,6 +47,7 @@ def write_document(figures: Figures, document: Path) -> list[str]:
         [_machine_line(figures), *(f"    {command}" for command in dict.fromkeys(figures.commands.values()))]
     )
     blocks["memory line"] = _memory_lines(figures)
+    blocks["runs line"] = runs_line(figures)
     return write_into(document, blocks)
 
 
@@ -59,6 +61,23 @@ def _machine_line(figures: Figures) -> str:
         f"{machine['cores']} cores of an {machine['processor']}, {machine['memory']}, Python {machine['python']}, "
         f"torch {machine['torch']}, AlexNet's weights {machine['alexnet_weights']}, {machine['date']}."
     )
+
+
+def runs_line(figures: Figures) -> str:
+    """How many times as fast Focal is as the published code, over runs in fresh processes; empty without such runs."""
+    lines = []
+    for focal in figures.find("runs", what="focal"):
+        published = figures.one("runs", what="published, resident", megapixels=focal.labels["megapixels"])
+        if published is None:
+            continue
+        ratios = [b / a for a, b in zip(focal.values, published.values, strict=True)]
+        low, high = median_interval(ratios)
+        lines.append(
+            f"{focal.labels['backbone']} at {focal.labels['megapixels']:g} megapixels, {len(ratios)} runs in fresh "
+            f"processes: {statistics.median(ratios):.3g} times as fast as the published code with resident weights "
+            f"(95% interval of the median {low:.3g} to {high:.3g}; single runs {min(ratios):.3g} to {max(ratios):.3g})."
+        )
+    return "\n".join(lines)
 
 
 def _memory_lines(figures: Figures) -> str:

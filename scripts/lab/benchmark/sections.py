@@ -6,12 +6,14 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from setup.machine import affinity
 
 from .baselines import Baseline
 from .figures import Label, Record
+from .fresh_process import run_afresh
 from .in_process import ImageFloor, InProcess, PhotoRequest
 from .memory import WorkerMemory
 from .photos import photo_file
@@ -32,14 +34,19 @@ WINDOW_S = 4.0  # during which answered photos are counted
 SHARED_PHOTOS = 20  # over which processor time is averaged: the system counts it in hundredths of a second
 LARGEST_OFTEN = 12  # megapixels; larger photos are too slow for the published code and for servers
 MOST_PUBLISHED_ROUNDS = 5
+RUNS_MEGAPIXELS = 12.0
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What to measure.   rounds: by size, in megapixels.   server_rounds: of the sections that start servers."""
+    """What to measure.   rounds: by size, in megapixels.   server_rounds: of the sections that start servers.
+
+    runs: in fresh processes.
+    """
 
     rounds: Mapping[float, int]
     server_rounds: int = 2
+    runs: int = 10
     formats: tuple[str, ...] = ("JPEG", "PNG")
     backbones: tuple[str, ...] = BACKBONES
     baselines: tuple[Baseline, ...] = ()
@@ -94,6 +101,18 @@ def floor(plan: Plan, in_process: InProcess, folder: Path) -> list[Record]:
             for one in found if one.labels["what"] == "image floor" for backbone in plan.backbones
         ]  # fmt: skip
     return records
+
+
+def runs(plan: Plan, in_process: InProcess, folder: Path) -> list[Record]:
+    """Focal and the published code with resident weights, each in fresh processes for each run."""
+    backbone = plan.backbones[0]
+    cases = [
+        Case(
+            {"what": what, "megapixels": RUNS_MEGAPIXELS} | labels, partial(run_afresh, what, backbone, RUNS_MEGAPIXELS)
+        )
+        for what, labels in (("focal", {"backbone": backbone}), ("published, resident", {}))
+    ]
+    return interleave("runs", cases, plan.runs, warm_up=False)
 
 
 def network(plan: Plan, in_process: InProcess, folder: Path) -> list[Record]:
@@ -240,6 +259,7 @@ def startup(plan: Plan, in_process: InProcess, folder: Path) -> list[Record]:
 SECTIONS: dict[str, Callable[[Plan, InProcess, Path], list[Record]]] = {
     "stages": stages,
     "floor": floor,
+    "runs": runs,
     "network": network,
     "http": http,
     "shares": shares,

@@ -15,6 +15,7 @@ LAYOUT: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "ways": (("backbone", "megapixels"), ("format", "sent")),
     "stages": (("backbone", "megapixels"), ("stage",)),
     "floor": (("megapixels",), ("what", "backbone")),
+    "runs": (("megapixels",), ("what", "backbone")),
     "network": (("backbone", "batch"), ("what",)),
     "http": (("backbone", "megapixels"), ("what", "sent")),
     "shares": (("backbone", "megapixels"), ("part",)),
