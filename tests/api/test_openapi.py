@@ -89,6 +89,42 @@ def test_every_example_is_valid_and_gets_a_valid_answer(lite0, example):
     assert reply.headers.keys() <= DOCUMENT["paths"]["/"]["post"]["responses"]["200"]["headers"].keys()
 
 
+@pytest.mark.parametrize("example", SCHEMAS["ExplanationRequest"]["examples"])
+def test_every_example_of_an_explanation_is_valid_and_gets_what_is_described(lite0, example):
+    assert valid("ExplanationRequest", example)
+    reply = answer(lite0, example, explains=True)
+
+    assert reply.content_type in DOCUMENT["paths"]["/explanations/focal"]["post"]["responses"]["200"]["content"]
+    if reply.content_type == "application/json":
+        assert valid("Explanations", json.loads(reply.body))
+    else:
+        described = SCHEMAS["Archive"]["description"]
+        assert [name for name in np.load(io.BytesIO(reply.body)).files if name not in described] == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"targets": []},
+        {"targets": [1000]},
+        {"targets": ["tabby"] * 11},
+        {"target": -1},
+        {"k": 0},
+        {"k": 11},
+        {"method": "lime"},
+        {"layer": "blocks.5"},
+        {"output": "cutout"},
+        {"strength": 0.1},
+    ],
+)
+def test_what_the_document_forbids_of_an_explanation_is_refused(lite0, wrong):
+    request = {"img": openapi.EXAMPLE_PHOTO, **wrong}
+    assert not valid("ExplanationRequest", request)
+    with pytest.raises(FocalError) as caught:
+        answer(lite0, request, explains=True)
+    assert caught.value.code == 400
+
+
 def test_a_photos_answer_and_explanations_are_valid(lite0):
     buffer = io.BytesIO()
     Image.fromarray(skimage.data.chelsea()).save(buffer, "JPEG")
