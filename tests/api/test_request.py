@@ -8,7 +8,8 @@ import tracemalloc
 import pytest
 from focal.api.accept import wanted_picture
 from focal.api.base64_text import decode_base64
-from focal.api.request import parse_request, refuse_late, wait_limit
+from focal.api.explanation import wait_limit
+from focal.api.request import parse_request, refuse_late, taken_s
 from focal.declarations import declarations
 from focal.errors import FocalError, InvalidBase64, InvalidForm, InvalidJson, InvalidOption, MissingImage, TimedOut
 from focal.options import ExplanationOptions, Options
@@ -365,11 +366,11 @@ def test_a_photo_takes_no_options_of_an_explanation():
 
 
 def test_an_explanation_ends_when_its_client_has_been_told_that_it_did_not_come():
-    check = wait_limit({"X-Focal-Received": "1000.5"}, 60, now_s=1010)
+    check = wait_limit(taken_s({"X-Focal-Received": "1000.5"}, now_s=1010), 60)
     check(1060)
     with pytest.raises(TimedOut, match="took longer than the limit of 60 seconds; ask for fewer classes"):
         check(1060.6)
-    wait_limit({}, 60, now_s=1010)(1070)
+    wait_limit(taken_s({}, now_s=1010), 60)(1070)
 
 
 # ---- what is wrong with a body

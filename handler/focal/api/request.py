@@ -5,25 +5,20 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 from ..declarations import Number, declarations, quoted, values_of_texts
 from ..errors import FocalError, InvalidForm, InvalidJson, InvalidOption, MissingImage, TimedOut
-from ..options import (
-    EXPLANATION_OPTIONS,
-    ExplanationOptions,
-    Options,
-    read_explanation_options,
-    read_options,
-)
+from ..options import ExplanationOptions, Options, read_options
 from ..photo.client_mask import ClientMask
 from ..photo.decode import looks_like_a_photo
 from .accept import picture_format, wanted_picture
 from .base64_text import decode_base64
+from .explanation import OWN_OPTIONS, explanation_options, values_of_explanation_texts
 from .form import form_fields, is_form
 
 PHOTO_FIELDS = ("img", "image", "file", "data")  # of a form; JSON has `img` only
@@ -136,27 +131,11 @@ def _explanation(parts: _Parts, sent: Mapping[str, object]) -> Request:
     for name in MAP_FIELDS:
         if name in parts.maps:
             raise InvalidOption(f"An explanation takes no {name}; send the photo alone.")
-    own = declarations(ExplanationOptions)
-    if unused := sorted([*parts.known, *(name for name in sent if name not in (*EXPLANATION_OPTIONS, *own))]):
-        takes = ", ".join((*EXPLANATION_OPTIONS, *own))
-        raise InvalidOption(f"An explanation takes {takes} only; leave out {', '.join(map(_shown, unused))}.")
-    options = read_options({name: value for name, value in sent.items() if name not in own})
-    asked = read_explanation_options({name: value for name, value in sent.items() if name in own})
-    if options.mask == "none":
-        raise InvalidOption("An explanation is of what a mask is made of; leave out the mask none.")
-    steering = ("people", "point", "points") if asked.method != "guided_backprop" else ()
-    pictures = {None: (), "png": ("format", "quality"), "npz": ("format", "quality")}[asked.output]
-    for names, against in ((steering, f"the maps of {asked.method}"), (pictures, f"output={asked.output}")):
-        if without_effect := [name for name in names if name in sent]:
-            raise InvalidOption(f"{without_effect[0]} has no effect on {against}; leave out one of the two.")
-    if asked.output == "png":
-        options = replace(options, format="png")
+    fields = [FIELDS] if FIELDS in sent else []
+    options, asked = explanation_options(
+        {name: value for name, value in sent.items() if name != FIELDS}, [*parts.known, *fields]
+    )
     return Request(parts.photo, options, None, named=frozenset(sent), explanation=asked)
-
-
-def _shown(name: str) -> str:
-    """A client's name, as it is if it is one that Focal knows."""
-    return name if name in (*declarations(Options), FIELDS, *KNOWN_FIELDS) else quoted(name)
 
 
 def refuse_late(headers: Mapping[str, Any], max_wait_s: float, now_s: float) -> None:
@@ -165,27 +144,14 @@ def refuse_late(headers: Mapping[str, Any], max_wait_s: float, now_s: float) -> 
     headers: the gateway notes when it took the request, in seconds since 1970, as `now_s` is; without, none is late.
     Raises TimedOut.
     """
-    taken = _header(headers, RECEIVED)
-    if _SECONDS.fullmatch(taken) and now_s - float(taken) > max_wait_s:
+    if now_s - taken_s(headers, now_s) > max_wait_s:
         raise TimedOut(f"The photo waited longer than the limit of {max_wait_s:g} seconds; send it again later.")
 
 
-def wait_limit(headers: Mapping[str, Any], max_wait_s: float, now_s: float) -> Callable[[float], None]:
-    """What, called with a later time, raises TimedOut once a request has taken longer than it may.
-
-    headers, now_s: as of `refuse_late`; without a note of the gateway's, the request was taken now.
-    """
+def taken_s(headers: Mapping[str, Any], now_s: float) -> float:
+    """When a request was taken, as the gateway notes it; without a note, now. In seconds since 1970."""
     taken = _header(headers, RECEIVED)
-    start_s = float(taken) if _SECONDS.fullmatch(taken) else now_s
-
-    def check(later_s: float) -> None:
-        if later_s - start_s > max_wait_s:
-            raise TimedOut(
-                f"The explanation took longer than the limit of {max_wait_s:g} seconds; ask for fewer classes, or for "
-                "another method."
-            )
-
-    return check
+    return float(taken) if _SECONDS.fullmatch(taken) else now_s
 
 
 def _header(headers: Mapping[str, Any], wanted: str) -> str:
@@ -276,12 +242,7 @@ def _from_form(fields: Sequence[tuple[str, object]], *, explains: bool) -> _Part
 
 def _values_of(texts: Mapping[str, str], *, explains: bool) -> dict[str, object]:
     """What texts stand for, by the options of the path that is asked."""
-    own = values_of_texts(ExplanationOptions, texts) if explains else {}
-    return values_of_texts(Options, texts) | {name: own[name] for name in own if name in _own_options(explains=True)}
-
-
-def _own_options(*, explains: bool) -> Container[str]:
-    return declarations(ExplanationOptions) if explains else ()
+    return values_of_explanation_texts(texts) if explains else values_of_texts(Options, texts)
 
 
 def _query(query: str, *, explains: bool) -> dict[str, object]:
@@ -299,7 +260,7 @@ def _query(query: str, *, explains: bool) -> dict[str, object]:
 def _is_left_empty(name: str, value: object, *, explains: bool) -> bool:
     """Whether a field is one that pages send empty where nobody has filled it in; its name must be a known one."""
     fields = (*PHOTO_FIELDS, *MAP_FIELDS, *KNOWN_FIELDS, FIELDS)
-    known = name in fields or name in declarations(Options) or name in _own_options(explains=explains)
+    known = name in fields or name in declarations(Options) or (explains and name in OWN_OPTIONS)
     return known and isinstance(value, str | bytes | bytearray) and not value
 
 

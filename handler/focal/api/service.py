@@ -23,7 +23,8 @@ from ..pipeline import Developed, Explanation, develop, explain, name_class
 from ..settings import Settings
 from ..trace import Trace
 from .archive import explanation_archive
-from .request import ANSWER_FIELDS, DEPTH_FIELD, KNOWN_FIELDS, MASK_FIELD, parse_request, wait_limit
+from .explanation import wait_limit
+from .request import ANSWER_FIELDS, DEPTH_FIELD, KNOWN_FIELDS, MASK_FIELD, parse_request, taken_s
 from .response import Answer, archive_answer, json_answer, picture_answer
 
 
@@ -77,7 +78,7 @@ def respond(
     trace: Trace | None = None,
 ) -> Answer:
     """The answer to a row as TorchServe hands it over. Raises FocalError for one that cannot be served."""
-    check = wait_limit(headers, settings.max_wait_s, time.time())
+    check = wait_limit(taken_s(headers, time.time()), settings.max_wait_s)
     request = decode_request(row, headers, model, decoder=decoder, explains=explains, trace=trace or Trace())
     request = replace(request, between_passes=lambda: check(time.time()))
     return encode_response(request, predict(request, model), settings)

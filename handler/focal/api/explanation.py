@@ -1,0 +1,62 @@
+"""What a request asks an explanation for, and how long one may take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+
+from ..declarations import declarations, quoted, values_of_texts
+from ..errors import InvalidOption, TimedOut
+from ..options import EXPLANATION_OPTIONS, ExplanationOptions, Options, read_explanation_options, read_options
+
+OWN_OPTIONS = tuple(declarations(ExplanationOptions))
+# What has no effect on an explanation's answer, by its output.
+_WITHOUT_PICTURES = {None: (), "png": ("format", "quality"), "npz": ("format", "quality")}
+
+
+def explanation_options(sent: Mapping[str, object], others: Iterable[str] = ()) -> tuple[Options, ExplanationOptions]:
+    """The options of an explanation: those of a photo that count for it, and its own.
+
+    sent: JSON values by name.   others: names of what else was sent and is of no use to an explanation.
+    Raises InvalidOption for what is wrong, and for what would have no effect.
+    """
+    takes = (*EXPLANATION_OPTIONS, *OWN_OPTIONS)
+    if unused := sorted({*others, *sent} - set(takes)):
+        known = {*declarations(Options), *others}
+        names = ", ".join(name if name in known else quoted(name) for name in unused)
+        raise InvalidOption(f"An explanation takes {', '.join(takes)} only; leave out {names}.")
+    options = read_options({name: value for name, value in sent.items() if name not in OWN_OPTIONS})
+    asked = read_explanation_options({name: value for name, value in sent.items() if name in OWN_OPTIONS})
+    if options.mask == "none":
+        raise InvalidOption("An explanation is of what a mask is made of; leave out the mask none.")
+    steering = ("people", "point", "points") if asked.method != "guided_backprop" else ()
+    _refuse(steering, sent, f"the maps of {asked.method}")
+    _refuse(_WITHOUT_PICTURES[asked.output], sent, f"output={asked.output}")
+    return (replace(options, format="png") if asked.output == "png" else options), asked
+
+
+def values_of_explanation_texts(texts: Mapping[str, str]) -> dict[str, object]:
+    """What the texts of a form or an address stand for; where a name is both's, it is the explanation's own."""
+    own = values_of_texts(ExplanationOptions, {name: text for name, text in texts.items() if name in OWN_OPTIONS})
+    return values_of_texts(Options, texts) | own
+
+
+def wait_limit(taken_s: float, max_wait_s: float) -> Callable[[float], None]:
+    """What, called with the time, raises TimedOut once a request has taken longer than it may.
+
+    taken_s: when it was taken; both in seconds since 1970.
+    """
+
+    def check(now_s: float) -> None:
+        if now_s - taken_s > max_wait_s:
+            raise TimedOut(
+                f"The explanation took longer than the limit of {max_wait_s:g} seconds; ask for fewer classes, or for "
+                "another method."
+            )
+
+    return check
+
+
+def _refuse(names: Iterable[str], sent: Mapping[str, object], what: str) -> None:
+    if without_effect := [name for name in names if name in sent]:
+        raise InvalidOption(f"{without_effect[0]} has no effect on {what}; leave out one of the two.")
