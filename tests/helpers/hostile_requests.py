@@ -82,7 +82,7 @@ def bodies() -> Iterator[tuple[str, bytes]]:
         '"probability":2',
         '"target":1',
     ]
-    along += ['"probability":NaN', '"probability":"0.5"', '"probability":true', '"point":[0,0]', '"target":1']
+    along += ['"probability":NaN', '"probability":"0.5"', '"probability":true', '"points":[[0,0]]', '"target":1']
     yield from (("application/json", f"{mask},{more}}}".encode()) for more in along)
     for content_type in ("application/octet-stream", "image/jpeg", "text/plain", "application/x-www-form-urlencoded"):
         yield from (

@@ -27,7 +27,7 @@ from torch import nn
 
 def with_plain_rectifiers(block: Bottleneck) -> Bottleneck:
     """The block as autograd sees it."""
-    block.relu1, block.relu2 = ReLU(), ReLU()
+    block.relu1, block.relu2 = ReLU(), ReLU()  # type: ignore[assignment]
     return block
 
 
