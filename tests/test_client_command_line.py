@@ -89,9 +89,7 @@ class TestOnePhoto:
         assert client.main([server.url, "photos", "--out", "results", "--depth", "maps"]) == 1
 
         assert server.last["depthImage"] == b"a map"
-        assert (
-            capsys.readouterr().err == f"{Path('photos/a/one.jpg')}: There is no map of one.jpg in {Path('maps/a')}\n"
-        )
+        assert capsys.readouterr().err == "photos/a/one.jpg: There is no map of one.jpg in maps/a\n"
 
     def test_a_photo_without_a_map_in_the_folder_is_told_so(self, server, folder, capsys):
         assert client.main([server.url, "photo.jpg", "--depth", "."]) == 0, "the photo's own name is in it"

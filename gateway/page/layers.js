@@ -2,11 +2,12 @@
 
 import { draw } from "./canvas.js";
 import { $ } from "./elements.js";
+import { shapeStage } from "./zoom.js";
 
 /** Show the photo as it was, or an empty stage where nobody could decode it yet. */
 export function drawBefore(picture) {
   const { width, height } = picture ?? { width: 4, height: 3 };
-  $("stage").style.setProperty("--ratio", width / height);
+  shapeStage(width / height);
   if (picture) draw(picture, $("before"));
   else Object.assign($("before"), { width, height });
 }

@@ -25,7 +25,7 @@ const TOOLS = {
     pass: nothing,
   },
   point: {
-    hint: "Click what is to stay sharp. With Shift it is added, with Alt taken away.",
+    hint: "Click or tap what is to stay sharp.",
     purpose: "Pick what is here",
     down: nothing,
     move: nothing,

@@ -5,7 +5,7 @@ import { hideCircle } from "./brush.js";
 import { $ } from "./elements.js";
 import { isReady } from "./state.js";
 import { tool } from "./tools.js";
-import { isZoomed, moveBy, zoomBy } from "./zoom.js";
+import { isZoomed, moveBy, placeOf, zoomBy } from "./zoom.js";
 
 const NOTCH_PX = 50; // of a mouse's wheel at least; a trackpad's steps are smaller
 const PINCH = 0.01; // how fast a trackpad's pinch zooms, and a wheel
@@ -20,7 +20,10 @@ const placeIn = (id) => (event) => {
   return { x: (event.clientX - box.left) / box.width, y: (event.clientY - box.top) / box.height };
 };
 const onPhoto = placeIn("view");
-const onStage = placeIn("stage");
+const onStage = (event) => placeOf(placeIn("stage")(event));
+
+/** The photo's size on the screen at zoom 1. */
+const sizeOfPhoto = () => ({ width: $("view").offsetWidth, height: $("view").offsetHeight });
 
 export function press(event) {
   if (!isReady() || event.button > 1) return;
@@ -64,7 +67,7 @@ function follow(id, to) {
   if (id === hand) return moveBy(to.x - from.x, to.y - from.y);
   const other = [...pressed].find(([key]) => key !== id)?.[1];
   if (!other) return;
-  const { width, height } = $("stage").getBoundingClientRect();
+  const { width, height } = sizeOfPhoto();
   const apart = (place) => Math.hypot((place.x - other.x) * width, (place.y - other.y) * height);
   moveBy((to.x - from.x) / 2, (to.y - from.y) / 2);
   zoomBy(apart(to) / Math.max(1, apart(from)), { x: (to.x + other.x) / 2, y: (to.y + other.y) / 2 });
@@ -101,7 +104,7 @@ export function wheel(event) {
     if (deltaY > 0 && !isZoomed()) return;
     zoomBy(Math.exp(-deltaY * (isWheel ? WHEEL : PINCH)), onStage(event));
   } else if (isZoomed()) {
-    const { width, height } = $("stage").getBoundingClientRect();
+    const { width, height } = sizeOfPhoto();
     moveBy(-deltaX / width, -deltaY / height);
   } else return;
   event.preventDefault();

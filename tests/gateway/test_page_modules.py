@@ -210,6 +210,14 @@ def test_what_is_zoomed_at_stays_where_it_is(node):
         assert (at[axis] - zoomed[axis]) / zoomed["zoom"] == pytest.approx(before)
 
 
+def test_a_panorama_lies_in_the_middle_of_the_stage_until_it_covers_it(node):
+    small = node.evaluate(VIEW, "zoomedBy({ zoom: 1, x: 0, y: 0 }, 2, { x: 0, y: 0 }, 3)", {})
+    assert small == {"zoom": 2, "x": 0, "y": -0.5}
+    for down, expected in ((9, -1), (-9, -4)):  # the stage reaches from -1 to 2, and is covered either way
+        large = node.evaluate(VIEW, "movedBy({ zoom: 6, x: 0, y: -2 }, { x: 0, y: given }, 3)", down)
+        assert large["y"] == expected
+
+
 def test_the_photo_covers_the_stage_however_it_is_zoomed_and_moved(node):
     start = {"zoom": 1, "x": 0, "y": 0}
     for steps in (

@@ -64,6 +64,21 @@ def test_the_subject_is_as_near_as_its_feet_and_the_farthest_has_the_whole_blur(
     assert on_subject[0] >= 0.5
 
 
+def test_where_the_ground_ends_close_above_the_feet_it_rises_slowly_before_them(rng):
+    photo = np.clip(rng.normal((90, 70, 50), 25, (480, 640, 3)), 0, 255).astype(np.uint8)
+    photo[:370] = (120, 150, 200)  # the ground begins at .77 of the height
+    mask = np.zeros((480, 640), np.uint8)
+    mask[150:410, 280:360] = 255
+    photo[mask > 0] = (200, 40, 40)
+
+    beside = estimate_ground(mask, photo).disparity[:, 0]
+
+    rows = (np.arange(len(beside)) + 0.5) / len(beside)
+    at_feet, halfway = np.interp([410 / 480, 445 / 480], rows, beside)
+    assert at_feet == pytest.approx(0.5, abs=0.06)
+    assert halfway == pytest.approx(0.75, abs=0.05)
+
+
 def test_a_lost_foot_leaves_its_ground_nearly_in_focus(rng):
     photo, mask = standing(rng, 480, 640)
     lost = mask.copy()

@@ -129,9 +129,13 @@ def _less_of_both_sides(edge: Edge, features: Floats, free: Bools) -> float:
 def _plane(edge: float, feet: float, subject: Bools) -> Floats:
     """Disparity of a plane that ends at the row `edge` and carries the subject at the row `feet`, both of the height.
 
-    Nothing above the edge; as much as fits below the feet; the subject is as near as its feet.
+    Nothing above the edge; the subject is as near as its feet. Where the edge is so close above the feet that the plane
+    would fall within a few rows, the ground has an end there, not its horizon: before the feet it rises more slowly, up
+    to 1 at the lower border, or else all that is right before the feet would be lost.
     """
     at_feet = max(SUBJECT_DISPARITY, (feet - edge) / (1 - edge))
     rows = (np.arange(len(subject), dtype=np.float32) + 0.5) / len(subject)
     disparity = np.clip(at_feet * (rows - edge) / (feet - edge), 0, 1)
+    before = at_feet + (1 - at_feet) * (rows - feet) / (1 - feet)
+    disparity = np.where(rows > feet, np.minimum(disparity, before), disparity)
     return np.where(subject, np.float32(at_feet), disparity[:, None]).astype(np.float32)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from tests.helpers.browsing import Fingers, at, choose, draw, mask_on, next_frame, sent, zoom_of
 from tests.helpers.waiting import wait_until
@@ -75,16 +76,20 @@ def test_the_wheel_scrolls_the_page_where_the_photo_is_at_its_smallest(open_page
     assert zoom_of(page) == 1
 
 
-def test_a_stroke_on_a_zoomed_photo_is_where_the_pointer_is(page, cat):
-    choose(page, cat)
+@pytest.mark.parametrize("height", [300, 80])
+def test_a_stroke_on_a_zoomed_photo_or_panorama_is_where_the_pointer_is(page, cat, tmp_path, height):
+    Image.open(cat).resize((451, height)).save(tmp_path / "photo.png")
+    choose(page, tmp_path / "photo.png")
     page.click("label[for=paint]")
-    page.click("label[for=soften]")
     page.fill("#size", "5")
     turn_wheel(page, 0.5, 0.5, 0, -500)
     wait_until(lambda: zoom_of(page) > 1)
     before = mask_on(page)
-    draw(page, (0.45, 0.5), (0.55, 0.5))
-    assert mask_on(page)[150, 225] == 0 != before[150, 225]
+    for brush, expected in (("soften", 0), ("keep", 255)):
+        page.click(f"label[for={brush}]")
+        draw(page, (0.45, 0.5), (0.55, 0.5))
+        assert mask_on(page)[height // 2, 225] == expected
+        assert mask_on(page)[height // 2, 150] == before[height // 2, 150]
 
 
 @pytest.mark.parametrize("tool", TOOLS)
