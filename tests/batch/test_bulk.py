@@ -186,3 +186,12 @@ def test_there_are_no_more_processes_than_the_largest_photos_leave_room_for(monk
     assert room_for(Settings(max_megapixels=175)) == 1
     monkeypatch.setattr("batch.bulk.job.available_cores", lambda: 2)
     assert room_for(Settings(max_megapixels=1)) == 2
+
+
+def test_a_map_for_all_photos_is_found_from_any_folder(tmp_path, monkeypatch):
+    (tmp_path / "near.png").write_bytes(b"a map")
+    monkeypatch.chdir(tmp_path)
+    maps = maps_at("near.png")
+    monkeypatch.chdir("/")
+
+    assert maps.of("deep/a.jpg", 100) == b"a map"

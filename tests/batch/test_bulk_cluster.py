@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -147,19 +148,20 @@ def test_a_node_that_dies_loses_no_photo_and_one_that_joins_works(
     report = tmp_path / "report.jsonl"
     arguments = (uri("focal/photos"), uri("focal/blurred"), "--report", report, "--cluster", cluster.address)
 
-    job = command(cluster, *arguments)
-    wait_until(lambda: has_rows(report, 6) or job.poll() is not None, timeout_s=PATIENCE_S)
-    job.kill()
-    job.wait()
+    for stop, code in ((signal.SIGKILL, -9), (signal.SIGTERM, 130)):
+        job = command(cluster, *arguments)
+        wait_for_rows(report, job)
+        job.send_signal(stop)
+        _, errors = job.communicate(timeout=PATIENCE_S)
+        assert job.returncode == code, errors
     _, first, second = cluster.nodes
-    job, before = command(cluster, *arguments), has_rows(report)
-    wait_until(lambda: has_rows(report, before + 6) or job.poll() is not None, timeout_s=PATIENCE_S)
+    job = command(cluster, *arguments)
+    wait_for_rows(report, job)
     (paused,) = first.actors()
     paused.suspend()  # so that the node that joins is needed
     second.kill()
     third = cluster.start(1)
-    before = has_rows(report)
-    wait_until(lambda: has_rows(report, before + 6) or job.poll() is not None, timeout_s=PATIENCE_S)
+    wait_for_rows(report, job)
     assert len(third.actors()) == 1
     paused.resume()
     said, errors = job.communicate(timeout=PATIENCE_S)
@@ -190,10 +192,15 @@ def test_a_folder_that_one_of_the_nodes_does_not_see_is_refused_before_the_first
 
     assert job.returncode == 1
     assert f"focal: {tmp_path}/photos is not on the cluster's node" in errors
-    assert not has_rows(tmp_path / "blurred" / "report.jsonl")
+    assert not rows_in(tmp_path / "blurred" / "report.jsonl")
 
 
-def has_rows(report: Path, enough: int = 0) -> int:
-    """The number of lines of a report, 0 if there are not enough."""
-    count = report.read_text().count("\n") if report.exists() else 0
-    return count if count >= enough else 0
+def rows_in(report: Path) -> int:
+    """The number of lines of a report."""
+    return report.read_text().count("\n") if report.exists() else 0
+
+
+def wait_for_rows(report: Path, job: subprocess.Popen[str]) -> None:
+    """Wait until six more photos are done, or the job has ended."""
+    before = rows_in(report)
+    wait_until(lambda: rows_in(report) >= before + 6 or job.poll() is not None, timeout_s=PATIENCE_S)
