@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -40,9 +40,11 @@ class RayNode:
         return [one for one in self.processes() if one.name().startswith("ray::BulkActor")]
 
     def kill(self) -> None:
-        """What a power cut does."""
-        for process in self.processes():
-            process.kill()
+        """What a power cut does, if the node is alive."""
+        if self._popen.poll() is None:
+            for process in self.processes():
+                with suppress(psutil.NoSuchProcess):  # one that ends by itself, since another has been killed
+                    process.kill()
         self._popen.wait()
 
 
