@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-import cv2
 import numpy as np
 
 from ..arrays import Floats
 
 # Of the mean squared distance between two nodes: small, so that only very similar nodes are joined (docs/decisions.md).
 BANDWIDTH = 0.02
+# Of an affinity: less would not be a normal number in float32, and arithmetic with others takes many times as long.
+LEAST_EXPONENT = np.float32(-80)
 
 
 def resample(maps: Floats, view_px: tuple[int, int], size: tuple[int, int]) -> Floats:
@@ -62,7 +63,8 @@ def affinity(layers: Sequence[Floats], weights: Sequence[float]) -> Floats:
     half_squares = W.diagonal() / 2
     W -= half_squares
     W -= half_squares[:, None]
-    cv2.exp(W, W)  # to 1e-5, in a tenth of numpy's time
+    np.maximum(W, LEAST_EXPONENT, out=W)
+    np.exp(W, out=W)
     np.fill_diagonal(W, 0)
     return W
 
