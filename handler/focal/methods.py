@@ -18,12 +18,12 @@ from .blur.fallback import gentle_strength, is_gentle
 from .blur.lens import blur_by_depth
 from .mask.faces import raise_faces
 from .mask.matte import full_size_alpha
-from .mask.photo_graph import build_graph
+from .mask.photo_graph import Guide, PhotoGraph, build_graph, build_guide
 from .mask.refined import find_area, refined_mask
 from .network.model import Model
-from .network.saliency import Saliency, photo_sized_map
+from .network.saliency import Features, Saliency, photo_sized_map
 from .options import Options
-from .people.people import People
+from .people.people import Face, People
 from .people.presence import are_present, may_be_present
 from .photo.depth import DepthMap
 from .photo.photo import Photo
@@ -52,6 +52,16 @@ class Focus:
     disparity: float
 
 
+class Finder(Protocol):
+    """What finds the subject of a photo that is known, for one class or another."""
+
+    def find_subject(self, saliency: Saliency) -> Subject:
+        """saliency → mask."""
+
+    def confidence(self, saliency: Saliency) -> float | None:
+        """How likely the mask made of a saliency is right."""
+
+
 class Method(Protocol):
     """One way from a photo to its mask and its picture."""
 
@@ -66,27 +76,66 @@ class Method(Protocol):
     def looks_for_people(self, model: Model, options: Options) -> bool:
         """Whether the mask can use people, they are to be looked for, and the model can find them."""
 
+    def find_faces(self, view: Pixels, photo: Photo, model: Model, options: Options) -> tuple[Face, ...] | None:
+        """The faces in a photo; None if they are not looked for.   view: of the photo, as above."""
+
     def find_people(
-        self, view: Pixels, photo: Photo, probabilities: Floats, model: Model, options: Options
+        self, faces: tuple[Face, ...] | None, view: Pixels, probabilities: Floats, model: Model
     ) -> People | None:
-        """The people in a photo; None if there are none, or they are not looked for.
+        """The people in a photo, by its faces; None if there are none, or they are not looked for.
 
         view: of the photo, as above.   probabilities: of the model's classes, float32 (n,).
         """
 
-    def find_subject(self, photo: Photo, saliency: Saliency, people: People | None, options: Options) -> Subject:
-        """saliency → mask."""
+    def guide(self, photo: Photo) -> Guide | None:
+        """What a mask needs of the photo and no network decides; None if it needs nothing."""
 
-    def confidences(
-        self, photo: Photo, saliencies: list[Saliency], people: People | None, options: Options
-    ) -> list[float | None]:
-        """For each class of a photo, how likely the mask made of its saliency is right."""
+    def prepare(
+        self, photo: Photo, guide: Guide | None, features: Features, people: People | None, options: Options
+    ) -> Finder:
+        """What finds subjects in this photo: all that a mask needs of it and no class decides.   guide: as above."""
 
     def is_gentle(self, photo: Photo, subject: Subject, options: Options) -> bool:
         """Whether the blur is held back, since the mask is likely wrong or the phone has blurred the photo already."""
 
     def blur(self, photo: Photo, subject: Subject, focus: Focus | None, options: Options, *, gentle: bool) -> Pixels:
         """mask → blur, by depth or, without a focus, of the whole background alike.   Returns uint8 (H, W, 3)."""
+
+
+@dataclass(frozen=True)
+class RefinedFinder:
+    """Of Focal's own method: the classes of a photo share its graph."""
+
+    photo: Photo
+    graph: PhotoGraph
+    options: Options
+
+    def find_subject(self, saliency: Saliency) -> Subject:
+        """See Finder."""
+        found = refined_mask(self.graph, saliency, self.options.clicks)
+        alpha = full_size_alpha(self.photo.pixels, found.mask, self.graph.fine_filter)
+        return Subject(raise_faces(alpha, found.area.faces, found.area.inside), found.area.confidence)
+
+    def confidence(self, saliency: Saliency) -> float | None:
+        """See Finder."""
+        return find_area(self.graph, saliency, self.options.clicks).confidence
+
+
+@dataclass(frozen=True)
+class ClassicFinder:
+    """Of the published algorithm, which needs the saliency only."""
+
+    photo: Photo
+
+    def find_subject(self, saliency: Saliency) -> Subject:
+        """See Finder."""
+        return Subject(
+            classic.classic_mask(photo_sized_map(saliency.gradient, *self.photo.pixels.shape[:2])), source="classic"
+        )
+
+    def confidence(self, saliency: Saliency) -> float | None:
+        """It has none."""
+        return None
 
 
 class Refined:
@@ -106,31 +155,33 @@ class Refined:
         """See Method."""
         return options.people == "auto" and model.people is not None
 
-    def find_people(
-        self, view: Pixels, photo: Photo, probabilities: Floats, model: Model, options: Options
-    ) -> People | None:
+    def find_faces(self, view: Pixels, photo: Photo, model: Model, options: Options) -> tuple[Face, ...] | None:
         """See Method."""
         if model.people is None or not self.looks_for_people(model, options):
             return None
-        faces, labels = model.people.find_faces(view, photo.pixels.shape[:2]), model.backbone.labels
-        if not may_be_present(faces, labels, probabilities):
+        return model.people.find_faces(view, photo.pixels.shape[:2])
+
+    def find_people(
+        self, faces: tuple[Face, ...] | None, view: Pixels, probabilities: Floats, model: Model
+    ) -> People | None:
+        """See Method."""
+        labels = model.backbone.labels
+        if model.people is None or faces is None or not may_be_present(faces, labels, probabilities):
             return None
         found = model.people.with_bodies(faces, view)
         return model.people.inspect_closer(found, view) if are_present(found, labels, probabilities) else None
 
-    def find_subject(self, photo: Photo, saliency: Saliency, people: People | None, options: Options) -> Subject:
+    def guide(self, photo: Photo) -> Guide | None:
         """See Method."""
-        graph = build_graph(photo.preview, saliency.features, people)
-        found = refined_mask(graph, saliency, options.clicks)
-        alpha = full_size_alpha(photo.pixels, found.mask, graph.fine_filter)
-        return Subject(raise_faces(alpha, found.area.faces, found.area.inside), found.area.confidence)
+        return build_guide(photo.preview)
 
-    def confidences(
-        self, photo: Photo, saliencies: list[Saliency], people: People | None, options: Options
-    ) -> list[float | None]:
-        """See Method. The classes share their photo's graph."""
-        graph = build_graph(photo.preview, saliencies[0].features, people)
-        return [find_area(graph, saliency, options.clicks).confidence for saliency in saliencies]
+    def prepare(
+        self, photo: Photo, guide: Guide | None, features: Features, people: People | None, options: Options
+    ) -> Finder:
+        """See Method."""
+        graph = build_graph(photo.preview, features, people, guide)
+        _ = graph.coarse_filter, graph.fine_filter  # now, beside the backward pass
+        return RefinedFinder(photo, graph, options)
 
     def is_gentle(self, photo: Photo, subject: Subject, options: Options) -> bool:
         """See Method."""
@@ -170,22 +221,25 @@ class Classic:
         """The published algorithm knows none."""
         return False
 
+    def find_faces(self, view: Pixels, photo: Photo, model: Model, options: Options) -> tuple[Face, ...] | None:
+        """See Method."""
+        return None
+
     def find_people(
-        self, view: Pixels, photo: Photo, probabilities: Floats, model: Model, options: Options
+        self, faces: tuple[Face, ...] | None, view: Pixels, probabilities: Floats, model: Model
     ) -> People | None:
         """See Method."""
         return None
 
-    def find_subject(self, photo: Photo, saliency: Saliency, people: People | None, options: Options) -> Subject:
+    def guide(self, photo: Photo) -> Guide | None:
         """See Method."""
-        grey = photo_sized_map(saliency.gradient, *photo.pixels.shape[:2])
-        return Subject(classic.classic_mask(grey), source="classic")
+        return None
 
-    def confidences(
-        self, photo: Photo, saliencies: list[Saliency], people: People | None, options: Options
-    ) -> list[float | None]:
-        """It has none."""
-        return [None] * len(saliencies)
+    def prepare(
+        self, photo: Photo, guide: Guide | None, features: Features, people: People | None, options: Options
+    ) -> Finder:
+        """See Method."""
+        return ClassicFinder(photo)
 
     def is_gentle(self, photo: Photo, subject: Subject, options: Options) -> bool:
         """The classic blur cannot be held back."""

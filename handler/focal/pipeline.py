@@ -14,20 +14,22 @@ import cv2
 from .arrays import Floats, Pixels
 from .blur.cutout import cut_out
 from .blur.focus import find_focus
+from .cores import at_work, side_by_side
 from .errors import InvalidOption
 from .mask.faces import count_people
 from .mask.ground import estimate_ground
 from .mask.nearness import in_focus_alpha, is_near
 from .mask.phone_matte import matte_alpha
-from .methods import METHODS, Focus, Subject
+from .mask.photo_graph import Guide
+from .methods import METHODS, Finder, Focus, Method, Subject
 from .network.attribution import BetweenPasses, attribute
 from .network.classifier import Classification, classification, classify, top_classes
 from .network.guided_backprop import INPUT
 from .network.labels import class_index
 from .network.model import Model
-from .network.saliency import Saliency, guided_saliency, photo_sized_map
+from .network.saliency import Features, Saliency, forward_pass, guided_saliency, photo_sized_map
 from .options import ExplanationOptions, Options
-from .people.people import People
+from .people.people import Face, People
 from .photo.depth import DepthMap
 from .photo.icc import from_srgb
 from .photo.photo import Photo
@@ -84,6 +86,7 @@ class Explanation:
     view: Pixels
 
 
+@at_work()
 def develop(
     photo: Photo,
     options: Options,
@@ -143,16 +146,18 @@ def _find(
         return _Found(subject=Subject(client_alpha, source="client"))
     if options.mask == "none":
         return _Found()
-    method, (height, width) = METHODS[options.mask], photo.pixels.shape[:2]
     people = _matte(photo, options, trace)
     if people and not wants_saliency:
         return _Found(_classify(photo, options, model, trace)[0], people)
-    inspected = replace(options, people="off") if people else options
-    inspection = inspect(photo, inspected, model, wants_saliency=wants_saliency, trace=trace)
+    looked_at = replace(options, people="off") if people else options
+    inspection, finder = _inspect(photo, looked_at, model, wants_saliency, trace, finds_subject=people is None)
+    (height, width), saliency = photo.pixels.shape[:2], inspection.saliency
     with trace.stage("mask"):
-        subject = people or method.find_subject(photo, inspection.saliency, inspection.people, options)
-        shown = photo_sized_map(inspection.saliency.gradient, height, width) if wants_saliency else None
-    looked_for = method.looks_for_people(model, inspected)
+        subject, shown = side_by_side(
+            lambda: finder.find_subject(saliency) if finder else people,
+            lambda: photo_sized_map(saliency.gradient, height, width) if wants_saliency else None,
+        )
+    looked_for = METHODS[options.mask].looks_for_people(model, looked_at)
     count = count_people(inspection.people, width / height) if looked_for else None
     return _Found(inspection.classification, subject, shown, count)
 
@@ -210,15 +215,67 @@ def inspect(
     photo: Photo, options: Options, model: Model, *, wants_saliency: bool, trace: Trace | None = None
 ) -> Inspection:
     """photo → class → saliency; the first half of `develop`, with the same parameters and errors."""
-    trace, method = trace or Trace(), METHODS[options.mask]
-    kept, probabilities = _classify(photo, options, model, trace)
-    with trace.stage("saliency"):
-        to_input = wants_saliency or method.needs_input_gradient
-        view = method.view(photo)
-        (saliency,) = guided_saliency(method.network_model(model), view, [kept.index], to_input=to_input)
+    return _inspect(photo, options, model, wants_saliency, trace or Trace(), finds_subject=False)[0]
+
+
+def _inspect(
+    photo: Photo, options: Options, model: Model, wants_saliency: bool, trace: Trace, *, finds_subject: bool
+) -> tuple[Inspection, Finder | None]:
+    """As `inspect`, and what finds the photo's subjects, if it is wanted.
+
+    Both views of the photo go through the network side by side, then the backward pass beside the photo's graph: what
+    no class decides need not wait for it.
+    """
+    method = METHODS[options.mask]
+    view = method.view(photo)
+    (features, saliency_of), (kept, probabilities), faces, guide = side_by_side(
+        lambda: _forward(method.network_model(model), view, wants_saliency or method.needs_input_gradient, trace),
+        lambda: _classify(photo, options, model, trace),
+        lambda: _faces(method, view, photo, model, options, trace),
+        lambda: _guide(method, photo, trace) if finds_subject else None,
+    )
     with trace.stage("people"):
-        people = method.find_people(view, photo, probabilities, model, options)
-    return Inspection(kept, saliency, people)
+        people = method.find_people(faces, view, probabilities, model)
+    saliency, finder = side_by_side(
+        lambda: _backward(saliency_of, kept.index, trace),
+        lambda: _prepare(method, photo, guide, features, people, options, trace) if finds_subject else None,
+    )
+    return Inspection(kept, saliency, people), finder
+
+
+def _forward(model: Model, view: Pixels, to_input: bool, trace: Trace) -> tuple[Features, Callable[[int], Saliency]]:
+    with trace.stage("saliency"):
+        return forward_pass(model, view, to_input=to_input)
+
+
+def _backward(saliency_of: Callable[[int], Saliency], class_index: int, trace: Trace) -> Saliency:
+    with trace.stage("saliency"):
+        return saliency_of(class_index)
+
+
+def _faces(
+    method: Method, view: Pixels, photo: Photo, model: Model, options: Options, trace: Trace
+) -> tuple[Face, ...] | None:
+    with trace.stage("people"):
+        return method.find_faces(view, photo, model, options)
+
+
+def _guide(method: Method, photo: Photo, trace: Trace) -> Guide | None:
+    with trace.stage("mask"):
+        return method.guide(photo)
+
+
+def _prepare(
+    method: Method,
+    photo: Photo,
+    guide: Guide | None,
+    features: Features,
+    people: People | None,
+    options: Options,
+    trace: Trace,
+) -> Finder:
+    with trace.stage("mask"):
+        return method.prepare(photo, guide, features, people, options)
 
 
 def explain(
@@ -247,9 +304,10 @@ def explain(
         with trace.stage("saliency"):
             saliencies = guided_saliency(model, view, indices, to_input=True)
         with trace.stage("people"):
-            people = method.find_people(view, photo, probabilities, model, options)
+            people = method.find_people(method.find_faces(view, photo, model, options), view, probabilities, model)
         with trace.stage("mask"):
-            confidences = method.confidences(photo, saliencies, people, options)
+            finder = method.prepare(photo, None, saliencies[0].features, people, options)
+            confidences = [finder.confidence(saliency) for saliency in saliencies]
         maps, logits = [_at(asked.place, saliency) for saliency in saliencies], saliencies[0].features.logits
     else:
         with trace.stage("saliency"):

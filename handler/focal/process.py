@@ -20,6 +20,7 @@ ENVIRONMENT = {
 # malloc.h
 M_TRIM_THRESHOLD: Final = -1
 M_MMAP_THRESHOLD: Final = -3
+M_ARENA_MAX: Final = -8
 # Photos of 16 megapixels. Larger arrays are mapped for themselves, in huge pages, and given back.
 KEPT_BLOCK_BYTES: Final = 48 << 20
 MOST_OF_OLD_GLIBC: Final = 32 << 20  # before 2.35
@@ -41,6 +42,7 @@ def prepare(threads: int) -> None:
     torch.set_num_threads(threads)
     cv2.setNumThreads(threads)
     keep_freed_memory()
+    _mallopt((M_ARENA_MAX, 1))  # one for all threads, or each would keep what it freed
 
 
 def keep_freed_memory() -> None:
@@ -49,8 +51,15 @@ def keep_freed_memory() -> None:
     Photo after photo, the same arrays of some megabytes come and go. glibc hands such memory back to the kernel and
     asks for it anew, and a fresh page costs a page fault, or more in a virtual machine that gives free pages away.
     """
+    # What it does not take leaves it as it was.
+    _mallopt(
+        (M_MMAP_THRESHOLD, MOST_OF_OLD_GLIBC), (M_MMAP_THRESHOLD, KEPT_BLOCK_BYTES), (M_TRIM_THRESHOLD, KEPT_BYTES)
+    )
+
+
+def _mallopt(*settings: tuple[int, int]) -> None:
+    """Set parameters of glibc's malloc."""
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
-        for block_bytes in (MOST_OF_OLD_GLIBC, KEPT_BLOCK_BYTES):  # what it does not take leaves it as it was
-            mallopt(M_MMAP_THRESHOLD, block_bytes)
-        mallopt(M_TRIM_THRESHOLD, KEPT_BYTES)
+        for parameter, value in settings:
+            mallopt(parameter, value)

@@ -13,8 +13,7 @@ from torch import nn
 
 
 def guided_gradient(network, x, index):
-    [found] = guided_backpropagation(network, x, [index], [INPUT])[1]
-    return found[INPUT]
+    return guided_backpropagation(network, x, [INPUT])[1](index)[INPUT]
 
 
 class ObviousRelu(torch.autograd.Function):
@@ -105,15 +104,15 @@ def test_with_all_relus_guided_it_equals_captum(seeded_alexnet, shape):
 def test_with_the_backbones_own_relus_guided_it_equals_the_obvious_version(model, shape):
     x, names = picture(*shape, seed=2), model.backbone.features
     theirs = obvious_gradients(model, x, 7, names)
-    [ours] = guided_backpropagation(model.network, x, [7], [INPUT, *names])[1]
+    ours = guided_backpropagation(model.network, x, [INPUT, *names])[1](7)
     for name, expected in zip([INPUT, *names], theirs, strict=True):
         assert_close(ours[name], expected)
 
 
 def test_a_way_back_that_ends_at_the_first_place_finds_there_the_same_bits(model):
     x, names = picture(1, 3, 96, 64, seed=4), model.backbone.features
-    whole, short = (guided_backpropagation(model.network, x, [7], places) for places in ([INPUT, *names], names))
-    for further, ended in zip((whole[0], *whole[1]), (short[0], *short[1]), strict=True):
+    whole, short = (guided_backpropagation(model.network, x, places) for places in ([INPUT, *names], names))
+    for further, ended in ((whole[0], short[0]), (whole[1](7), short[1](7))):
         assert sorted(ended) == sorted(names)
         assert all(torch.equal(ended[name], further[name]) for name in names)
 
@@ -127,7 +126,7 @@ def test_it_differs_from_the_plain_gradient(model):
 
 def test_the_places_outputs_are_those_of_the_forward_pass_fine_to_coarse(model):
     x, names = picture(1, 3, 320, 256), model.backbone.features
-    outputs, _ = guided_backpropagation(model.network, x, [7], names)
+    outputs, _ = guided_backpropagation(model.network, x, names)
     tapped = {}
     for name in names:
         model.network.get_submodule(name).register_forward_hook(lambda *call, name=name: tapped.update({name: call[2]}))

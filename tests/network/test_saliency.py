@@ -61,7 +61,8 @@ def test_features_are_the_activations_with_their_magnitudes_raised_to_the_declar
     view = whole_view(skimage.data.coffee())
     names, exponent = model.backbone.features, model.backbone.feature_exponent
     x = model.normalise(view[None])
-    activations, [found] = guided_backpropagation(model.network, x, [967], [INPUT, *names])
+    activations, gradients_of = guided_backpropagation(model.network, x, [INPUT, *names])
+    found = gradients_of(967)
     [saliency] = guided_saliency(model, view, [967])
     for n, name in enumerate(names):
         activation = activations[name][0].numpy()

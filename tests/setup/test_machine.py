@@ -6,12 +6,12 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from setup import machine
+from focal import cores
 from setup.machine import available_cores, memory_bytes
 
 
 @pytest.mark.parametrize(
-    ("own", "quotas", "cores"),
+    ("own", "quotas", "count"),
     [
         ("0::/", {}, 8),
         ("0::/", {"": "max 100000"}, 8),
@@ -24,17 +24,18 @@ from setup.machine import available_cores, memory_bytes
     ],
 )
 def test_cores_are_those_of_the_affinity_within_every_quota_above(
-    own: str, quotas: dict[str, str], cores: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    own: str, quotas: dict[str, str], count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("os.sched_getaffinity", lambda pid: set(range(8)))
-    monkeypatch.setattr(machine, "CONTROL_GROUP", tmp_path / "own")
-    monkeypatch.setattr(machine, "CONTROL_GROUPS", tmp_path / "groups")
+    monkeypatch.setattr(cores, "_quotas", cores._quotas.__wrapped__)  # which are read once
+    monkeypatch.setattr(cores, "CONTROL_GROUP", tmp_path / "own")
+    monkeypatch.setattr(cores, "CONTROL_GROUPS", tmp_path / "groups")
     (tmp_path / "own").write_text(f"9:memory:/x\n{own}\n")
     for group, quota in quotas.items():
         (tmp_path / "groups" / group).mkdir(parents=True, exist_ok=True)
         (tmp_path / "groups" / group / "cpu.max").write_text(f"{quota}\n")
 
-    assert available_cores() == cores
+    assert available_cores() == count
 
 
 @pytest.mark.parametrize(
@@ -52,8 +53,8 @@ def test_memory_is_the_machines_within_every_limit_above(
     limits: dict[str, str], memory: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(total=24))
-    monkeypatch.setattr(machine, "CONTROL_GROUP", tmp_path / "own")
-    monkeypatch.setattr(machine, "CONTROL_GROUPS", tmp_path / "groups")
+    monkeypatch.setattr(cores, "CONTROL_GROUP", tmp_path / "own")
+    monkeypatch.setattr(cores, "CONTROL_GROUPS", tmp_path / "groups")
     (tmp_path / "own").write_text("0::/a/b\n")
     for group, limit in limits.items():
         (tmp_path / "groups" / group).mkdir(parents=True, exist_ok=True)
@@ -67,8 +68,8 @@ def test_the_first_version_of_control_groups_limits_memory_too(
     limit: str, memory: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(total=24))
-    monkeypatch.setattr(machine, "CONTROL_GROUP", tmp_path / "own")
-    monkeypatch.setattr(machine, "CONTROL_GROUPS", tmp_path)
+    monkeypatch.setattr(cores, "CONTROL_GROUP", tmp_path / "own")
+    monkeypatch.setattr(cores, "CONTROL_GROUPS", tmp_path)
     (tmp_path / "own").write_text("4:memory:/docker/1a2b\n1:cpu:/docker/1a2b\n0::/\n")
     (tmp_path / "memory").mkdir()  # in a container, its own group is mounted as the root
     (tmp_path / "memory" / "memory.limit_in_bytes").write_text(f"{limit}\n")

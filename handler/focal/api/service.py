@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Protocol
 
 from ..arrays import Pixels
+from ..cores import at_work, side_by_side
 from ..errors import InvalidOption, naming
 from ..network.attribution import BetweenPasses
 from ..network.classifier import Classification
@@ -67,6 +69,7 @@ class DecodedRequest:
         return any(name in wanted for name in names)
 
 
+@at_work()
 def respond(
     row: Mapping[str, Any],
     headers: Mapping[str, Any],
@@ -176,7 +179,8 @@ def _developed(request: DecodedRequest, result: Developed, settings: Settings) -
     }
     wanted = {name: image for name, image in images.items() if request.wants(name)}
     distinct = {id(image): image for image in wanted.values() if image is not None}  # the picture may be the mask
-    files = {key: _encode(image, request, settings, request.options.image_format) for key, image in distinct.items()}
+    encoders = [partial(_encode, image, request, settings, request.options.image_format) for image in distinct.values()]
+    files = dict(zip(distinct, side_by_side(*encoders), strict=True))
     encoded = {name: files.get(id(image)) for name, image in wanted.items()}
     return json_answer(_named(request, known) | encoded, settings, headers)
 

@@ -5,13 +5,15 @@ subject is laid over it tile by tile, and only pixels around the subject's edge 
 """
 
 import math
+from functools import partial
 
 import cv2
 import numpy as np
 
-from ..arrays import Floats, Pixels
+from ..arrays import Floats, Pixels, Words
+from ..cores import side_by_side
 from ..options import DEFAULT_STRENGTH_FRAC
-from .cells import Tile, enlarge_cells, pad_cells, reduce_to_cells, tiles
+from .cells import Tile, each_tile, enlarge_cells, pad_cells, reduce_to_cells
 from .composite import composite
 from .linear_light import HALVED_CELL_PX, encode, mean_light
 from .normalised_blur import FALLBACK_WEIGHT, defocus
@@ -45,14 +47,16 @@ def blur_background(
     light = reduce_to_cells(pixels, factor, mean_light, np.float32)
     subject = reduce_to_cells(alpha, factor)
     pure = purity(255 - subject)
-    background = fill(light, pure)
-    foreground = fill(light, purity(subject))
-    blurred = defocus(light, pure, background, _radius_left(radius_px, factor), bokeh)
-    guesses = [layer_guess(x) for x in (foreground, background)]
 
-    out = backdrop(encode(blurred), factor, height, width)
-    for tile in tiles(height, width, factor):
-        lay_subject(out, pixels, alpha, guesses, tile)
+    def behind() -> tuple[Words, Pixels]:
+        background = fill(light, pure)
+        blurred = defocus(light, pure, background, _radius_left(radius_px, factor), bokeh)
+        return encode(blurred), layer_guess(background)
+
+    (blurred, background), foreground = side_by_side(behind, lambda: layer_guess(fill(light, purity(subject))))
+    guesses = [foreground, background]
+    out = backdrop(blurred, factor, height, width)
+    each_tile(partial(lay_subject, out, pixels, alpha, guesses), height, width, factor)
     return out
 
 

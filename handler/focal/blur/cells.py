@@ -6,6 +6,9 @@ No full-size array of floats is ever made: photos are uint8, cells are few, and 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import cv2
@@ -13,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arrays import Pixels
+from ..cores import side_by_side
 
 Means = Callable[[Pixels, int], NDArray[Any]]
 
@@ -49,6 +53,17 @@ class Tile(NamedTuple):
         return Tile(self.top + y, self.left + x, self.top + y + height, self.left + x + width, self.factor)
 
 
+def each_tile(work: Callable[[Tile], None], height: int, width: int, factor: int = 1) -> None:
+    """Work on all of `tiles`, a row of them after the other, or several at a time; no tile may reach into another."""
+    rows = (partial(_each, work, list(row)) for _, row in groupby(tiles(height, width, factor), attrgetter("top")))
+    side_by_side(*rows)
+
+
+def _each(work: Callable[[Tile], None], row: list[Tile]) -> None:
+    for tile in row:
+        work(tile)
+
+
 def tiles(height: int, width: int, factor: int = 1) -> Iterator[Tile]:
     """The tiles that cover a photo of height × width pixels, row by row."""
     rows, columns, step = _cells(height, factor), _cells(width, factor), max(1, TILE_SIDE_PX // factor)
@@ -78,13 +93,16 @@ def reduce_to_cells(image: Pixels, factor: int, means: Means = cell_means, dtype
     """
     height, width = image.shape[:2]
     small = np.empty((_cells(height, factor), _cells(width, factor), *image.shape[2:]), dtype)
-    for band in bands(height, width, factor):
+
+    def reduce_band(band: Tile) -> None:
         part, out = image[band.pixels], small[band.top : band.bottom]
         if len(part) < len(out) * factor:
             part = image[_mirrored(band.top * factor, len(out) * factor, height)]
         if missing := band.right * factor - width:
             part = np.asarray(cv2.copyMakeBorder(part, 0, 0, 0, missing, cv2.BORDER_REFLECT), np.uint8)
         out[:] = means(part, factor).reshape(out.shape)
+
+    side_by_side(*(partial(reduce_band, band) for band in bands(height, width, factor)))
     return small
 
 

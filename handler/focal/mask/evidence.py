@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from ..arrays import Floats
+from ..cores import side_by_side
 from ..network.saliency import Saliency
 from .photo_graph import PhotoGraph
 from .seed import background_distance, clip_brightest, inner_saliency
@@ -44,7 +46,8 @@ def gather_evidence(graph: PhotoGraph, saliency: Saliency) -> Evidence:
     distance = background_distance(graph.boundary_prior, saliency, graph.size)
     salient = clip_brightest(clip_brightest(inner_saliency(saliency, graph.size) * distance) * graph.focus)
     seeds = [_with_people(graph.body, seed) for seed in (salient, centred(salient))]
-    cut = best_cut([graph.score(nodes) for nodes in diffuse_twice(np.stack(seeds), graph.diffuse)])
+    diffused = diffuse_twice(np.stack(seeds), graph.diffuse)
+    cut = best_cut(side_by_side(*(partial(graph.score, nodes) for nodes in diffused)))
     return Evidence(distance, salient, seeds[0], cut)
 
 

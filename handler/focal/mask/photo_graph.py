@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -32,6 +33,14 @@ COARSE_RADIUS_PX, FINE_RADIUS_PX = WORKING_SIDE_PX // 10, WORKING_SIDE_PX // 56
 MOST_LOST_TO_SOFTNESS = 0.5
 # Colour differences well below 1 % of the range are no edges.
 EPS = 1e-4
+
+
+class Guide(NamedTuple):
+    """What of a graph needs no network: see PhotoGraph."""
+
+    pixels: Floats
+    size: tuple[int, int]
+    focus: Floats
 
 
 @dataclass(frozen=True)
@@ -76,16 +85,24 @@ class PhotoGraph:
         return np.clip(self.coarse_filter(self.enlarge(nodes, cv2.INTER_CUBIC)), 0, 1)
 
 
-def build_graph(pixels: Pixels, features: Features, people: People | None = None) -> PhotoGraph:
+def build_guide(pixels: Pixels) -> Guide:
+    """The guide of a photo, uint8 (H, W, 3), RGB."""
+    guide = guide_view(pixels, WORKING_SIDE_PX)
+    size = graph_size(guide)
+    return Guide(guide, size, focus_factor(pixels, size, MOST_LOST_TO_SOFTNESS))
+
+
+def build_graph(
+    pixels: Pixels, features: Features, people: People | None = None, known: Guide | None = None
+) -> PhotoGraph:
     """The graph of a photo, uint8 (H, W, 3), RGB, from the network's features of a view over the whole of it.
 
     people: what is known of people in the photo; None leaves the graph to the features and the colours alone.
+    known: the photo's guide, if it was built before.
     """
-    guide = guide_view(pixels, WORKING_SIDE_PX)
-    size = graph_size(guide)
+    guide, size, focus = known or build_guide(pixels)
     diffuse = diffusion(node_affinity(guide, features, size, people))
     prior = BoundaryPrior(features.maps[0], _body(people, size, guide))
-    focus = focus_factor(pixels, size, MOST_LOST_TO_SOFTNESS)
     return PhotoGraph(guide, size, diffuse, prior, focus, people)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection
 
 import torch
 
@@ -15,18 +15,18 @@ Tensors = dict[str, torch.Tensor]
 
 
 def guided_backpropagation(
-    network: Network, x: torch.Tensor, class_indices: Sequence[int], names: Collection[str]
-) -> tuple[Tensors, list[Tensors]]:
-    """The outputs of the named layers for a picture, and for each class the guided gradients of its logit there.
+    network: Network, x: torch.Tensor, names: Collection[str]
+) -> tuple[Tensors, Callable[[int], Tensors]]:
+    """The outputs of the named layers for a picture, and what gives a class's guided gradients of its logit there.
 
     x: the normalised picture, (1, 3, h, w).   names: of layers, INPUT for x itself, and LOGITS, which have no gradient.
-    One forward pass serves all classes; the backward pass ends at the first of the named layers. The network itself
+    One forward pass serves all classes; a backward pass ends at the first of the named layers. The network itself
     says which of its rectifiers are guided, that is, drop negative gradients. Gradients have the shapes of the outputs
-    that they belong to.
+    that they belong to. The backward passes may run in any thread.
     """
+    activations: Tensors = {}
+    backwards, here, y = [], INPUT, x
     with torch.inference_mode():
-        activations: Tensors = {}
-        backwards, here, y = [], INPUT, x
         for name, layer in network.layers():
             if here in names:
                 activations[here] = y
@@ -38,13 +38,16 @@ def guided_backpropagation(
             here = name
         if LOGITS in names:
             activations[LOGITS] = y
-        of_classes = []
-        for index in class_indices:
-            gradient, gradients = torch.zeros_like(y), {}
-            gradient[0, index] = 1
+
+    def gradients_of(class_index: int) -> Tensors:
+        gradients: Tensors = {}
+        with torch.inference_mode():
+            gradient = torch.zeros_like(y)
+            gradient[0, class_index] = 1
             for here, backward in reversed(backwards):
                 gradient = backward(gradient)
                 if here in names:
                     gradients[here] = gradient
-            of_classes.append(gradients)
-    return activations, of_classes
+        return gradients
+
+    return activations, gradients_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import cv2
@@ -57,19 +57,24 @@ def guided_saliency(
     One forward pass serves them all. to_input: whether the backward pass goes on through the first layers, its most
     expensive part, to the input.
     """
+    _, saliency_of = forward_pass(model, view, to_input=to_input)
+    return [saliency_of(index) for index in class_indices]
+
+
+def forward_pass(model: Model, view: Pixels, *, to_input: bool = True) -> tuple[Features, Callable[[int], Saliency]]:
+    """The features of a view, and what gives a class's saliency in it by a backward pass; as for `guided_saliency`."""
     names, height, width = model.backbone.features, *view.shape[:2]
     wanted = (*[INPUT] * to_input, *names, LOGITS)
-    activations, gradients = guided_backpropagation(model.network, model.normalise(view[None]), class_indices, wanted)
+    activations, gradients_of = guided_backpropagation(model.network, model.normalise(view[None]), wanted)
     maps = tuple(_raised(_array(activations[name]), model.backbone.feature_exponent) for name in names)
     features = Features((height, width), maps, _array(activations[LOGITS]))
-    return [
-        Saliency(
-            features,
-            tuple(_array(of_class[name]) for name in names),
-            _array(of_class[INPUT]) if to_input else None,
-        )
-        for of_class in gradients
-    ]
+
+    def saliency_of(class_index: int) -> Saliency:
+        of_class = gradients_of(class_index)
+        gradients = tuple(_array(of_class[name]) for name in names)
+        return Saliency(features, gradients, _array(of_class[INPUT]) if to_input else None)
+
+    return features, saliency_of
 
 
 def attribution_map(gradient: Floats) -> Pixels:
