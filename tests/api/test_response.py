@@ -4,6 +4,7 @@ import io
 import json
 import tracemalloc
 
+import cv2
 import numpy as np
 import pytest
 from focal.api.response import error_answer, json_answer, picture_answer
@@ -51,6 +52,24 @@ def test_a_jpeg_is_as_pillow_writes_it(pixels, quality):
     data = encode_image(pixels, "jpeg", quality)
 
     assert data == encoded(Image.fromarray(pixels), "JPEG", quality=quality)
+
+
+@pytest.mark.parametrize("colours", [True, False], ids=["colour", "grey"])
+@pytest.mark.parametrize(("height", "width"), [(1700, 1300), (5001, 700), (200, 12_001), (1024, 1024)])
+def test_a_large_jpeg_has_pillows_pixels_though_its_strips_were_encoded_one_by_one(height, width, colours):
+    pixels = np.add.outer(np.arange(height), np.arange(width) * 3).astype(np.uint8)
+    pixels[height // 3 :, width // 2 :] = np.asarray(noise(width - width // 2, height - height // 3))[..., 0]
+    pixels = np.dstack([pixels, pixels.T.reshape(height, width), 255 - pixels]) if colours else pixels
+
+    data = encode_image(pixels, "jpeg", 90)
+
+    whole = encoded(Image.fromarray(pixels), "JPEG", quality=90)
+    assert abs(len(data) - len(whole)) < 0.001 * len(whole) + 100
+    np.testing.assert_array_equal(np.asarray(opened(data)), np.asarray(opened(whole)))
+    np.testing.assert_array_equal(
+        cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED),
+        cv2.imdecode(np.frombuffer(whole, np.uint8), cv2.IMREAD_UNCHANGED),
+    )
 
 
 @pytest.mark.parametrize("image_format", ["jpeg", "webp"])

@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 from typing import Any
 
-import cv2
 from PIL import Image
 
 from ..arrays import Pixels
 from ..errors import AnswerTooLarge
+from .jpeg_strips import encode_jpeg
 
 # Pillow's arguments for each format: chosen for speed, since the answer waits for them.
 ENCODERS: dict[str, dict[str, Any]] = {"jpeg": {}, "png": {"compress_level": 1}, "webp": {"method": 1}}
@@ -35,7 +35,7 @@ def encode_image(
     if icc_profile and pixels.ndim == 3:
         arguments["icc_profile"] = icc_profile
     if image_format == "jpeg" and not arguments.keys() & {"exif", "icc_profile"}:
-        buffer.write(_jpeg(pixels, quality))
+        buffer.write(encode_jpeg(pixels, quality))
         return buffer.getvalue()
     try:
         Image.fromarray(pixels).save(buffer, image_format.upper(), **arguments)
@@ -54,12 +54,6 @@ def check_length(length: int, max_bytes: int) -> None:
             f"The answer would have {length} bytes or more; the limit is {max_bytes}: "
             "ask for jpeg or a lower quality, or send a smaller photo."
         )
-
-
-def _jpeg(pixels: Pixels, quality: int) -> bytes:
-    """By OpenCV: byte by byte what Pillow writes, without the copy that Pillow makes first, pixel by pixel."""
-    image = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR) if pixels.ndim == 3 else pixels
-    return cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
 
 
 class _Bounded(io.BytesIO):
