@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from tests.helpers.npm import npm_package, skip_or_fail
 from tests.helpers.running_server import Server
 
 CHROMIUM_ARGUMENTS = [
@@ -32,11 +31,6 @@ XMLHttpRequest.prototype.send = function (form) { window.sent.push(form); return
 """
 AXE = "axe-core@4.11.0"
 PATIENCE_MS = 120_000  # a calm machine needs a hundredth
-
-
-def skip_or_fail(reason: str) -> None:
-    """Skip here, but not in CI, where nothing may be missing."""
-    (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
 
 
 @pytest.fixture(scope="module")
@@ -126,13 +120,4 @@ def large_photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def axe(request: pytest.FixtureRequest) -> Path:
     """axe-core's script, fetched once by npm into pytest's cache."""
-    folder = Path(request.config.cache.mkdir("axe"))
-    script = folder / "node_modules" / "axe-core" / "axe.min.js"
-    if not script.exists():
-        if not shutil.which("npm"):
-            skip_or_fail("needs npm to fetch axe-core")
-        command = ["npm", "install", "--no-save", "--no-audit", "--no-fund", "--prefix", str(folder), AXE]
-        done = subprocess.run(command, capture_output=True, text=True)
-        if done.returncode != 0:
-            skip_or_fail(f"npm could not fetch axe-core: {done.stderr.strip()[-200:]}")
-    return script
+    return npm_package(request.config, AXE) / "axe.min.js"

@@ -1,0 +1,467 @@
+// @ts-check
+/**
+ * Focal's client, for browsers and Node.js 20: a Focal server keeps the subject of each photo sharp and blurs its
+ * background.
+ *
+ *     const focal = new Focal("http://127.0.0.1:8000");
+ *     const { label, blurred } = await focal.blur(file, { strength: 0.06 });
+ *
+ * One module without dependencies. `focal.d.ts` is made of its comments by TypeScript.
+ *
+ * @module
+ */
+
+const CONNECTION_RETRIES = 2; // of a server that cannot be reached: most that does not come back soon stays away
+const LONGEST_PAUSE_MS = 60_000; // a server that asks for more is reported, not waited for
+const BACKOFF_MS = 500; // doubles with each try; jittered, so that clients turned away together do not return together
+
+/**
+ * An encoded image: a file that somebody chose, `fs.openAsBlob` of Node.js, or its bytes.
+ *
+ * @typedef {Blob | BufferSource} Photo
+ */
+
+/** @typedef {"jpeg" | "png" | "webp"} Format */
+
+/**
+ * How the background shall be blurred, and the answer encoded; the server has a default for each.
+ *
+ * @typedef {object} Blur
+ * @property {number} [strength] 0 to 0.15: diameter of the blur as a fraction of the longer side
+ * @property {"lens" | "gaussian"} [bokeh]
+ * @property {"auto" | "flat"} [depth] auto: by distance, where it is known; flat: all of the background alike
+ * @property {"white" | "black"} [depthNear] what is near in a map that is sent
+ * @property {number} [focus] 0 to 1, the nearest: which disparity is in focus
+ * @property {boolean} [grain] whether what is blurred by depth gets the photo's grain back
+ * @property {"auto" | "always" | "never"} [fallback] when to blur only gently
+ * @property {Format} [format]
+ * @property {number} [quality] 1 to 100
+ * @property {"none" | "basic"} [metadata] basic: capture time, camera, lens, artist, copyright and rating stay
+ * @property {"blurred" | "cutout" | "mask"} [output] what `blurred` of the answer shows
+ * @property {string} [background] of a cut-out, such as "#ffffff"; without it, the cut-out is transparent
+ * @property {number} [maxSide] longest side of the answer's images, in pixels
+ */
+
+/**
+ * What may be asked for when Focal finds the subject.
+ *
+ * @typedef {object} Finding
+ * @property {"auto" | "refined" | "classic" | "none"} [mask]
+ * @property {"auto" | "off"} [people] whether to look for people, too
+ * @property {number | string} [target] ImageNet class, index or label, to focus on instead of the most probable one
+ * @property {readonly [number, number]} [point] x and y, fractions of width and height: the subject there stays sharp
+ * @property {readonly (readonly [number, number] | {x: number, y: number, keep?: boolean})[]} [points] several; those
+ *   with `keep: false` take away what is there
+ */
+
+/**
+ * What an earlier answer said of the photo, and, with a map of depth, the point in focus.
+ *
+ * @typedef {object} Known
+ * @property {string} [class]
+ * @property {number} [probability]
+ * @property {readonly [number, number]} [point]
+ */
+
+/**
+ * What goes along with a request.
+ *
+ * @typedef {object} Along
+ * @property {Photo} [depthImage] a map of the photo's depth
+ * @property {AbortSignal} [signal] ends the request, and the waiting for another try, with its own reason
+ */
+
+/** @typedef {Blur & Finding & Along} Options */
+/** @typedef {Blur & Known & Along} Reblurring */
+
+/**
+ * A photo's picture, upright and as large as the photo, and what was found out. With `mask: "none"`, label, probability
+ * and confidence are null.
+ *
+ * @typedef {object} Picture
+ * @property {string | null} label
+ * @property {number | null} probability 0 to 1
+ * @property {Blob} blurred the picture that was asked for
+ * @property {number | null} confidence 0 to 1: how likely the mask is right
+ * @property {number | null} people how many the photo is taken to show, if they were looked for
+ * @property {boolean} gentle whether the blur was held back, since the mask is likely wrong or the photo blurred already
+ * @property {string} depth where it comes from: "image", the one sent, "photo", its own, or "ground"; else "flat"
+ * @property {number | null} focus 0 to 1, the nearest: the disparity in focus, unless the depth is flat
+ * @property {boolean} byMatte whether the mask is a phone's own one of people, from the photo's file
+ * @property {string | null} portrait "rendered": a phone has blurred it already; "original": its sharp one was used
+ * @property {string | null} dropped what of the photo the result lacks: "gain-map", of an HDR photo
+ */
+
+/**
+ * Mask and saliency, encoded as the picture is.
+ *
+ * @typedef {object} Masks
+ * @property {Blob} mask how sharp each pixel stays
+ * @property {Blob | null} saliency what speaks for the class; null where no network ran
+ */
+
+/** @typedef {Picture & Masks} Blurred */
+
+/**
+ * One of the five most probable classes.
+ *
+ * @typedef {object} Explanation
+ * @property {string} label
+ * @property {number} index 0 to 999
+ * @property {number} probability 0 to 1
+ * @property {Blob} saliency the map of what speaks for it
+ * @property {number | null} confidence 0 to 1: how likely the mask is right that it gives
+ */
+
+/** Why there is no answer: in the server's words, or with status 0 when it gave none that can be used. */
+export class FocalError extends Error {
+  /**
+   * @param {number} status of HTTP, or 0
+   * @param {string} type for programs, such as "UnsupportedFormat"
+   * @param {string} message one sentence
+   * @param {number | null} [retryAfterMs] when the server asks to come back
+   */
+  constructor(status, type, message, retryAfterMs = null) {
+    super(message);
+    this.name = "FocalError";
+    this.status = status;
+    this.type = type;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** A Focal server. */
+export class Focal {
+  /** @type {string} */ #place;
+  /** @type {Record<string, string>} */ #headers;
+  /** @type {number} */ #retries;
+  /** @type {number} */ #timeoutMs;
+
+  /**
+   * @param {string | URL} url with or without /predictions/focal
+   * @param {object} [settings]
+   * @param {string} [settings.apiKey]
+   * @param {Record<string, string>} [settings.headers] what a gateway or plain TorchServe wants
+   * @param {number} [settings.retries] how often a busy server (429, 503) is asked again
+   * @param {number} [settings.timeoutMs] the longest time that an answer may take
+   */
+  constructor(url, { apiKey, headers = {}, retries = 4, timeoutMs = 120_000 } = {}) {
+    const parsed = addressOf(url);
+    if (apiKey !== undefined && !/^[!-~]+$/.test(apiKey)) {
+      throw new TypeError("The API key is empty or holds a character that no key has; copy it again.");
+    }
+    this.#place = `${parsed.origin}${parsed.pathname.replace(/\/+$/, "").replace(/\/predictions\/focal$/, "")}`;
+    this.#headers = { ...headers };
+    if (apiKey !== undefined) this.#headers["Authorization"] = `Bearer ${apiKey}`;
+    this.#retries = retries;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /**
+   * Blur the background of a photo; with its mask and saliency.
+   *
+   * @param {Photo} photo
+   * @param {Options} [options]
+   * @returns {Promise<Blurred>}
+   * @throws {FocalError} if the server refuses, or gives no answer
+   */
+  async blur(photo, options = {}) {
+    const response = await this.#ask("/predictions/focal", { img: photo }, options);
+    return this.#read(response, (json) => blurredOf(json, response.headers));
+  }
+
+  /**
+   * The same without mask and saliency, and so with fewer bytes and less work for the server.
+   *
+   * @param {Photo} photo
+   * @param {Options} [options]
+   * @returns {Promise<Picture>}
+   */
+  async picture(photo, options = {}) {
+    const response = await this.#ask("/predictions/focal", { img: photo }, options, "image/*");
+    const type = response.headers.get("Content-Type") ?? "";
+    if (!type.startsWith("image/")) throw this.#notFocals();
+    const blurred = new Blob([response.body], { type });
+    return pictureOf(response.headers.get("X-Focal-Class"), response.headers.get("X-Focal-Probability"), blurred, response.headers);
+  }
+
+  /**
+   * Blur by a mask of your own, or an edited one (white stays sharp); fast.
+   *
+   * @param {Photo} photo
+   * @param {Photo} mask
+   * @param {Reblurring} [options]
+   * @returns {Promise<Blurred>}
+   */
+  async reblur(photo, mask, options = {}) {
+    const response = await this.#ask("/predictions/focal", { img: photo, maskImage: mask }, options);
+    return this.#read(response, (json) => blurredOf(json, response.headers));
+  }
+
+  /**
+   * The five most probable classes of a photo, most probable first.
+   *
+   * @param {Photo} photo
+   * @param {{ signal?: AbortSignal }} [options]
+   * @returns {Promise<Explanation[]>}
+   */
+  async explain(photo, options = {}) {
+    const response = await this.#ask("/explanations/focal", { img: photo }, options);
+    return this.#read(response, (json) => json.explanations.map(explanationOf));
+  }
+
+  /**
+   * @param {string} path
+   * @param {Record<string, Photo>} images
+   * @param {Options | Reblurring} options
+   * @param {string} [accept]
+   * @returns {Promise<Reply>}
+   */
+  async #ask(path, images, { depthImage, signal, ...options }, accept = "application/json") {
+    const form = formOf(depthImage ? { ...images, depthImage } : images, options);
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.#post(path, form, accept, signal);
+      } catch (error) {
+        const pauseMs = error instanceof FocalError ? this.#pauseMs(error, attempt) : null;
+        if (pauseMs === null) throw error;
+        await paused(pauseMs, signal);
+      }
+    }
+  }
+
+  /**
+   * @param {string} path
+   * @param {FormData} form
+   * @param {string} accept
+   * @param {AbortSignal | undefined} signal
+   * @returns {Promise<Reply>}
+   */
+  async #post(path, form, accept, signal) {
+    const timeout = AbortSignal.timeout(this.#timeoutMs);
+    const either = signal ? AbortSignal.any([signal, timeout]) : timeout;
+    /** @type {Response} */
+    let response;
+    /** @type {ArrayBuffer} */
+    let body;
+    try {
+      const headers = { ...this.#headers, Accept: accept };
+      // A redirected POST would turn into a GET without the photo.
+      response = await fetch(this.#place + path, { method: "POST", body: form, headers, redirect: "error", signal: either });
+      body = await response.arrayBuffer();
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (timeout.aborted) {
+        throw new FocalError(0, "TimedOut", `${this.#place} gave no answer within ${this.#timeoutMs / 1000} s.`);
+      }
+      throw new FocalError(0, "Unreachable", `${this.#place} cannot be reached, or broke off: ${reasonOf(error)}.`);
+    }
+    if (response.ok) return { headers: response.headers, body };
+    throw refusalOf(response, body);
+  }
+
+  /**
+   * @template T
+   * @param {Reply} response
+   * @param {(json: any) => T} read
+   * @returns {T}
+   */
+  #read(response, read) {
+    try {
+      return read(JSON.parse(new TextDecoder().decode(response.body)));
+    } catch {
+      throw this.#notFocals();
+    }
+  }
+
+  #notFocals() {
+    return new FocalError(0, "BadAnswer", `${this.#place} gave an answer that is not Focal's.`);
+  }
+
+  /**
+   * How long to wait before another try, after so many before; null if another makes no sense.
+   *
+   * @param {FocalError} error
+   * @param {number} attempt
+   * @returns {number | null}
+   */
+  #pauseMs(error, attempt) {
+    const unreachable = error.type === "Unreachable" && error.status === 0;
+    if (!unreachable && ![429, 503].includes(error.status)) return null;
+    const tries = unreachable ? Math.min(this.#retries, CONNECTION_RETRIES) : this.#retries;
+    const pauseMs = (error.retryAfterMs ?? 0) + BACKOFF_MS * 2 ** attempt * (0.5 + Math.random() / 2);
+    return attempt >= tries || pauseMs > LONGEST_PAUSE_MS ? null : pauseMs;
+  }
+}
+
+/** @typedef {{ headers: Headers, body: ArrayBuffer }} Reply */
+
+/**
+ * @param {string | URL} url
+ * @returns {URL}
+ */
+function addressOf(url) {
+  const text = String(url);
+  const wrong = new TypeError("The server's address must be one such as http://127.0.0.1:8000, without a password.");
+  try {
+    const parsed = new URL(text.includes("://") ? text : `http://${text}`);
+    if (!/^https?:$/.test(parsed.protocol) || parsed.username || parsed.password) throw wrong;
+    return parsed;
+  } catch {
+    throw wrong;
+  }
+}
+
+/**
+ * Images travel as they are; in JSON they would be base64, a third longer.
+ *
+ * @param {Record<string, Photo>} images
+ * @param {Record<string, unknown>} options
+ * @returns {FormData}
+ */
+function formOf(images, options) {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(options)) {
+    if (value !== undefined) form.append(name, name === "point" ? String(value) : textOf(value));
+  }
+  for (const [name, image] of Object.entries(images)) {
+    const file = image instanceof Blob ? image : new Blob([image]);
+    if (file.size === 0) throw new TypeError("The file is empty.");
+    form.append(name, file, name);
+  }
+  return form;
+}
+
+/**
+ * @param {unknown} value
+ * @returns {string}
+ */
+function textOf(value) {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/**
+ * @param {Response} response
+ * @param {ArrayBuffer} body
+ * @returns {FocalError}
+ */
+function refusalOf(response, body) {
+  const after = waitOf(response.headers.get("Retry-After"));
+  try {
+    const { type, message } = JSON.parse(new TextDecoder().decode(body));
+    if (typeof type === "string" && typeof message === "string") {
+      return new FocalError(response.status, type, message, after);
+    }
+  } catch {
+    // It is not Focal that answers.
+  }
+  return new FocalError(response.status, "HTTP", `The server said: ${response.statusText || response.status}.`, after);
+}
+
+/**
+ * Retry-After, seconds or a date (RFC 9110, section 10.2.3), as milliseconds from now; null when it is neither.
+ *
+ * @param {string | null} when
+ * @returns {number | null}
+ */
+function waitOf(when) {
+  if (when === null) return null;
+  if (/^\d+$/.test(when)) return Number(when) * 1000;
+  const date = Date.parse(when);
+  return Number.isNaN(date) ? null : Math.max(0, date - Date.now());
+}
+
+/**
+ * @param {number} ms
+ * @param {AbortSignal | undefined} signal
+ * @returns {Promise<void>}
+ */
+function paused(ms, signal) {
+  return new Promise((resolve, reject) => {
+    const abort = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", abort);
+      resolve();
+    }, ms);
+    if (signal?.aborted) abort();
+    else signal?.addEventListener("abort", abort, { once: true });
+  });
+}
+
+/**
+ * @param {unknown} error
+ * @returns {string}
+ */
+function reasonOf(error) {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? error.cause.message : error.message; // Node.js has the reason in the cause
+}
+
+/**
+ * @param {string} text base64
+ * @returns {Blob} an image of the kind that its first bytes show
+ */
+function imageOf(text) {
+  const letters = atob(text);
+  const bytes = new Uint8Array(letters.length);
+  for (let n = 0; n < letters.length; n++) bytes[n] = letters.charCodeAt(n);
+  const type = { "\xff": "image/jpeg", "\x89": "image/png", R: "image/webp" }[letters[0] ?? ""];
+  if (!type) throw new TypeError("That is no image.");
+  return new Blob([bytes], { type });
+}
+
+/**
+ * @param {any} json
+ * @param {Headers} headers
+ * @returns {Blurred}
+ */
+function blurredOf(json, headers) {
+  return {
+    ...pictureOf(json.class, json.probability, imageOf(json.blurredImage), headers),
+    mask: imageOf(json.maskImage),
+    saliency: json.unblurredMask === null ? null : imageOf(json.unblurredMask),
+  };
+}
+
+/**
+ * @param {string | null} label
+ * @param {number | string | null} probability
+ * @param {Blob} blurred
+ * @param {Headers} headers
+ * @returns {Picture}
+ */
+function pictureOf(label, probability, blurred, headers) {
+  return {
+    label,
+    probability: numberOf(probability),
+    blurred,
+    confidence: numberOf(headers.get("X-Focal-Mask-Confidence")),
+    people: numberOf(headers.get("X-Focal-People")),
+    gentle: headers.has("X-Focal-Fallback"),
+    depth: headers.get("X-Focal-Depth") ?? "flat",
+    focus: numberOf(headers.get("X-Focal-Focus")),
+    byMatte: headers.get("X-Focal-Mask") === "matte",
+    portrait: headers.get("X-Focal-Portrait"),
+    dropped: headers.get("X-Focal-Dropped"),
+  };
+}
+
+/**
+ * @param {number | string | null} value
+ * @returns {number | null}
+ */
+function numberOf(value) {
+  return value === null ? null : Number(value);
+}
+
+/**
+ * @param {any} each
+ * @returns {Explanation}
+ */
+function explanationOf(each) {
+  const { class: label, index, probability, saliency, maskConfidence: confidence } = each;
+  return { label, index, probability, saliency: imageOf(saliency), confidence };
+}
