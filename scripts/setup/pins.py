@@ -17,8 +17,8 @@ LAYERS = {
     "-torch": ("",),
     "-bulk": ("",),
     "-tracing": ("", "-bulk"),
-    "-cluster": ("", "-bulk", "-tracing"),
     "-test": ("", "-bulk", "-tracing"),
+    "-cluster": ("", "-bulk", "-tracing", "-test"),  # with the tests' for the sake of scripts/audit
 }
 
 
