@@ -52,7 +52,7 @@ def scene() -> tuple[PhotoGraph, Evidence]:
     nodes = LEFT.astype(np.float32)
     prior, focus = BoundaryPrior(np.zeros((1, *GRID), np.float32)), np.ones(GRID, np.float32)
     graph = PhotoGraph(guide, GRID, diffuse, prior, focus)
-    return graph, Evidence(np.zeros(GRID, np.float32), seed, seed, best_cut([graph.score(nodes)]))
+    return graph, Evidence(np.zeros(GRID, np.float32), seed, seed, nodes, best_cut([graph.score(nodes)]))
 
 
 def test_of_two_parts_it_is_the_one_under_the_point(scene: tuple[PhotoGraph, Evidence]):

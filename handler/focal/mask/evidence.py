@@ -32,12 +32,14 @@ class Evidence:
     background_distance: float32 (r, c), >= 0, on the graph's nodes, from the boundary prior.
     salient: float32 (r, c), 0..1: saliency times that distance, less where the photo is out of focus.
     seed: float32 (r, c), 0..1: the same, or somebody.
+    standing_out: float32 (r, c), 0..1: what is salient, diffused twice, whoever is there.
     cut: of the score, float32 (h, w), 0..1: the seed diffused twice and brought to the guide's edges.
     """
 
     background_distance: Floats
     salient: Floats
     seed: Floats
+    standing_out: Floats
     cut: Cut
 
 
@@ -46,9 +48,10 @@ def gather_evidence(graph: PhotoGraph, saliency: Saliency) -> Evidence:
     distance = background_distance(graph.boundary_prior, saliency, graph.size)
     salient = clip_brightest(clip_brightest(inner_saliency(saliency, graph.size) * distance) * graph.focus)
     seeds = [_with_people(graph.body, seed) for seed in (salient, centred(salient))]
-    diffused = diffuse_twice(np.stack(seeds), graph.diffuse)
-    cut = best_cut(side_by_side(*(partial(graph.score, nodes) for nodes in diffused)))
-    return Evidence(distance, salient, seeds[0], cut)
+    beside = [] if graph.body is None else [salient]  # which is the seed itself where nobody is
+    diffused = diffuse_twice(np.stack(seeds + beside), graph.diffuse)
+    cut = best_cut(side_by_side(*(partial(graph.score, nodes) for nodes in diffused[:2])))
+    return Evidence(distance, salient, seeds[0], diffused[-1] if beside else diffused[0], cut)
 
 
 def centred(seed: Floats) -> Floats:

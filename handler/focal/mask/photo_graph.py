@@ -52,6 +52,7 @@ class PhotoGraph:
     boundary_prior: how different each place looks from the photo's border.
     focus: float32 (r, c), 0..1, what remains of a seed at each node where the camera focused elsewhere.
     people: those in the photo; None if there are none, or they are not looked for.
+    body: how likely each node belongs to one of them, float32 (r, c), 0..1; None without people.
     """
 
     guide: Floats
@@ -60,11 +61,7 @@ class PhotoGraph:
     boundary_prior: BoundaryPrior
     focus: Floats
     people: People | None = None
-
-    @cached_property
-    def body(self) -> Floats | None:
-        """How likely each node belongs to somebody, float32 (r, c), 0..1; None without people."""
-        return _body(self.people, self.size, self.guide)
+    body: Floats | None = None
 
     @cached_property
     def coarse_filter(self) -> GuidedFilter:
@@ -102,8 +99,9 @@ def build_graph(
     """
     guide, size, focus = known or build_guide(pixels)
     diffuse = diffusion(node_affinity(guide, features, size, people))
-    prior = BoundaryPrior(features.maps[0], _body(people, size, guide))
-    return PhotoGraph(guide, size, diffuse, prior, focus, people)
+    body = None if people is None else body_likelihood(people, size, guide.shape[1] / guide.shape[0])
+    prior = BoundaryPrior(features.maps[0], body)
+    return PhotoGraph(guide, size, diffuse, prior, focus, people, body)
 
 
 def node_affinity(guide: Floats, features: Features, size: tuple[int, int], people: People | None = None) -> Floats:
@@ -124,7 +122,3 @@ def graph_size(guide: Floats) -> tuple[int, int]:
     longest = MOST_NODES // FEWEST_NODES_A_SIDE
     rows, columns = (min(longest, max(FEWEST_NODES_A_SIDE, round(n * scale))) for n in (height, width))
     return rows, columns
-
-
-def _body(people: People | None, size: tuple[int, int], guide: Floats) -> Floats | None:
-    return None if people is None else body_likelihood(people, size, guide.shape[1] / guide.shape[0])

@@ -15,7 +15,7 @@ from ..people.people import Face, People
 from .bystanders import person_at, without_bystanders
 from .clicks import clicked_area, sharp_where_kept
 from .confidence import mask_confidence, people_confidence
-from .evidence import Evidence, diffuse_twice, gather_evidence
+from .evidence import Evidence, gather_evidence
 from .faces import faces_within
 from .limbs import with_limbs
 from .parts import keep_parts
@@ -75,7 +75,7 @@ def find_area(graph: PhotoGraph, saliency: Saliency, clicks: Sequence[Click] = (
 def _people(graph: PhotoGraph, people: People, evidence: Evidence, clicks: Sequence[Click]) -> SubjectArea:
     """The people but for bystanders, or the ones at the clicks, or what is there beside all of them."""
     everybody = people_area(people, evidence.cut.score, evidence.cut.threshold, graph.fine_filter)
-    salient = graph.score(diffuse_twice(evidence.salient, graph.diffuse))
+    salient = graph.score(evidence.standing_out)
     person = on_grid(people.person, everybody.shape)
     of_people: Confidence = partial(people_confidence, everybody=everybody, person=person)
     of_things = _confidence(graph, evidence)
