@@ -11,7 +11,11 @@ from ..options import EXPLANATION_OPTIONS, ExplanationOptions, Options, read_exp
 
 OWN_OPTIONS = tuple(declarations(ExplanationOptions))
 # What has no effect on an explanation's answer, by its output.
-_WITHOUT_PICTURES = {None: (), "png": ("format", "quality"), "npz": ("format", "quality")}
+_WITHOUT_EFFECT: Mapping[str | None, tuple[str, ...]] = {
+    None: (),
+    "png": ("format", "quality"),
+    "npz": ("format", "quality"),
+}
 
 
 def explanation_options(sent: Mapping[str, object], others: Iterable[str] = ()) -> tuple[Options, ExplanationOptions]:
@@ -31,7 +35,7 @@ def explanation_options(sent: Mapping[str, object], others: Iterable[str] = ()) 
         raise InvalidOption("An explanation is of what a mask is made of; leave out the mask none.")
     steering = ("people", "point", "points") if asked.method != "guided_backprop" else ()
     _refuse(steering, sent, f"the maps of {asked.method}")
-    _refuse(_WITHOUT_PICTURES[asked.output], sent, f"output={asked.output}")
+    _refuse(_WITHOUT_EFFECT[asked.output], sent, f"output={asked.output}")
     return (replace(options, format="png") if asked.output == "png" else options), asked
 
 

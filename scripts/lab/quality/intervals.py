@@ -90,5 +90,5 @@ def _by_photo(rows: Iterable[Row]) -> dict[tuple[str, int], Row]:
 
 
 def _difference(ours: Row, theirs: Row, name: str) -> float:
-    values = ours.get(name), theirs.get(name)
-    return float("nan") if None in values else float(values[0]) - float(values[1])  # type: ignore[arg-type]
+    mine, other = ours.get(name), theirs.get(name)
+    return float("nan") if mine is None or other is None else float(mine) - float(other)
