@@ -27,6 +27,21 @@ class LocalFiles:
         self.photos = [(photo, output / result) for (photo, _), (_, result) in zip(found.values(), names, strict=True)]
         self._inputs = {_identity(photo) for photo, _ in self.photos if _exists(photo)}
 
+    @classmethod
+    def of_one(cls, photo: Path, result: Path, words: Sequence[str] = ()) -> LocalFiles:
+        """One photo, whose result has a name of its own."""
+        files = cls([photo], result.parent, "jpeg", words)
+        files.photos = [(photo, result)]
+        return files
+
+    def set_aside(self, *, overwrite: bool) -> list[tuple[Path, str]]:
+        """Take out the photos whose results must not be written, each with the reason."""
+        refused = [(photo, self.refusal(result, overwrite=overwrite)) for photo, result in self.photos]
+        reasons = [(photo, reason) for photo, reason in refused if reason is not None]
+        aside = {photo for photo, _ in reasons}
+        self.photos = [pair for pair in self.photos if pair[0] not in aside]
+        return reasons
+
     def refusal(self, result: Path, *, overwrite: bool) -> str | None:
         """Why a result must not be written, or None. Photos are never overwritten, others only on request."""
         companions = [Path(companion(str(result), word)) for word in self.words]

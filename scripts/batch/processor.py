@@ -21,6 +21,7 @@ from focal.process import prepare
 from focal.settings import Settings
 
 from .result import UNREADABLE, UNWRITABLE, Result, sentence
+from .wording import for_command
 
 Read = Callable[[], bytes]
 Save = Callable[[Photo, Developed], None]
@@ -58,7 +59,7 @@ class PhotoProcessor:
             )
             save(photo, developed)
         except FocalError as error:
-            return Result(file, type=error.type, message=error.message)
+            return Result(file, type=error.type, message=for_command(error.message))
         except OSError as error:
             return Result(file, type=UNWRITABLE, message=sentence(error))
         except Exception as error:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 from focal.settings import Settings
 from setup.console import CommandError, say
@@ -60,12 +61,33 @@ def finish(task: Task, report: Report, run: Run) -> Counts:
         progress = PhotoProgress(len(left))
         for ok in run(task, results(left, task.options.image_format, words, taken)):
             progress.advance(ok=ok)
+    return conclude(task, report)
+
+
+def conclude(task: Task, report: Report) -> Counts:
+    """Write the CSV of a job that has nothing left to do next to its report, and both to a bucket, if it is in one."""
     table = task.report.with_suffix(".csv")
     counts = Counts(**report.write_csv(table))
     if task.target.folder is None:
         for file in (task.report, table):
             task.target.write(file.name, file.read_bytes())
     return counts
+
+
+def is_done(task: Task, report: Report) -> bool:
+    """Whether the same job has done all photos already: known without the network, which takes seconds to import."""
+    if _changed(task) != []:
+        return False
+    photos = [name for name in _names(task) if is_photo(name)]
+    finished = report.finished(set(task.target.names()))
+    return bool(photos) and all(photo in finished for photo in photos)
+
+
+def begun_backbone(report: Path) -> str | None:
+    """The backbone that a job was begun with, by the path of its report; None if it was not."""
+    file = _options_file(report)
+    backbone: str | None = json.loads(file.read_text(encoding="utf-8")).get("backbone") if file.exists() else None
+    return backbone
 
 
 def room_for(settings: Settings) -> int:
@@ -98,19 +120,35 @@ def _names(task: Task) -> Iterator[str]:
 
 def _check_continuation(task: Task) -> None:
     """Check that the output is empty, or that the same job began it. Raises CommandError."""
-    file = task.report.with_suffix(".options.json")
-    options = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(task.options).items()}
-    now = {"input": task.source.place, "backbone": task.backbone, "save_masks": task.save_masks}
-    now |= {"maps": task.maps.place if task.maps else None} | options
-    if file.exists():
-        before = json.loads(file.read_text(encoding="utf-8"))
-        if changed := [name for name, value in now.items() if before.get(name) != value]:
-            raise CommandError(
-                f"{task.target.place} was begun with another {' and '.join(changed)}; "
-                "continue with the same, or choose another OUTPUT."
-            )
+    changed = _changed(task)
+    if changed:
+        raise CommandError(
+            f"{task.target.place} was begun with another {' and '.join(changed)}; "
+            "continue with the same, or choose another OUTPUT."
+        )
+    if changed is not None:
         return
     own = {task.report.name, task.report.with_suffix(".csv").name}
     if next((name for name in task.target.names() if name not in own), None):
         raise CommandError(f"{task.target.place} holds files that {task.report} does not list; choose another OUTPUT.")
-    file.write_text(json.dumps(now, indent=2) + "\n", encoding="utf-8")
+    _options_file(task.report).write_text(json.dumps(_described(task), indent=2) + "\n", encoding="utf-8")
+
+
+def _changed(task: Task) -> list[str] | None:
+    """What of the job differs from the one that was begun; None if none was."""
+    file = _options_file(task.report)
+    if not file.exists():
+        return None
+    before = json.loads(file.read_text(encoding="utf-8"))
+    return [name for name, value in _described(task).items() if before.get(name) != value]
+
+
+def _described(task: Task) -> dict[str, Any]:
+    """What has to stay as it is for a job to go on."""
+    options = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(task.options).items()}
+    described = {"input": task.source.place, "backbone": task.backbone, "save_masks": task.save_masks}
+    return described | {"maps": task.maps.place if task.maps else None} | options
+
+
+def _options_file(report: Path) -> Path:
+    return report.with_suffix(".options.json")

@@ -1,0 +1,127 @@
+"""scripts/focal with a named picture and pipes; and calls of both commands that find nothing left to do."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from batch.wording import for_command
+from PIL import Image
+
+from tests.conftest import ROOT
+from tests.helpers.photo_files import write_balls
+
+# Runs a command as `python3 COMMAND …` does, and says at its end which heavy modules it has imported.
+WATCHED = """
+import atexit, runpy, sys
+heavy = ("torch", "ray", "cv2", "ai_edge_litert")
+atexit.register(lambda: print("heavy:", *(name for name in heavy if name in sys.modules), file=sys.stderr))
+sys.argv = sys.argv[1:]
+sys.path.insert(0, sys.argv[0].rpartition("/")[0])
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
+def call(
+    name: str, *arguments: object, cwd: Path, given: bytes = b"", watched: bool = False
+) -> subprocess.CompletedProcess[bytes]:
+    variables = os.environ | {"FOCAL_VENV": sys.prefix, "FOCAL_BACKBONE": "efficientnet_lite0"}
+    start = [sys.executable, *(["-c", WATCHED] if watched else [])]
+    command = [*start, str(ROOT / "scripts" / name), *map(str, arguments)]
+    return subprocess.run(command, cwd=cwd, env=variables, input=given, capture_output=True, check=False)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with one photo, photo.jpg."""
+    write_balls(tmp_path, 1)
+    (tmp_path / "ball-000.jpg").rename(tmp_path / "photo.jpg")
+    return tmp_path
+
+
+@pytest.mark.slow
+def test_a_picture_is_named_or_goes_through_pipes(folder: Path) -> None:
+    photo = (folder / "photo.jpg").read_bytes()
+
+    named = call("focal", "photo.jpg", "--output", "out.png", cwd=folder)
+    piped = call("focal", "-", "--output", "-", "--format", "png", cwd=folder, given=photo)
+
+    assert (named.returncode, named.stdout.rpartition(b" in ")[2]) == (0, b"out.png\n"), named.stderr
+    assert (piped.returncode, piped.stdout) == (0, (folder / "out.png").read_bytes()), piped.stderr
+    assert re.search(rb"^-: .*, in -$", piped.stderr, re.MULTILINE)
+    with Image.open(io.BytesIO(piped.stdout)) as image:
+        assert image.format == "PNG"
+    assert {file.name for file in folder.iterdir()} == {"photo.jpg", "out.png"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["photo.jpg", "other.jpg", "--output", "out.jpg"], "out.jpg is the name of one picture; name one photo"),
+        (["photo.jpg", "--output", "-", "--save-masks"], "A pipe takes one picture; leave out --save-masks"),
+        (["photo.jpg", "--output", "out.png", "--format", "webp"], "out.png is not the name of a webp; name another"),
+        (["-", "--output", "done"], "A photo from a pipe has no name; name its picture with --output out.jpg."),
+    ],
+)
+def test_what_does_not_fit_together_is_one_sentence(folder: Path, arguments: list[str], sentence: str) -> None:
+    run = call("focal", *arguments, cwd=folder)
+
+    assert run.returncode == 1
+    assert sentence in run.stderr.decode()
+    assert {file.name for file in folder.iterdir()} == {"photo.jpg"}
+
+
+def test_photos_that_are_there_already_need_no_network(folder: Path) -> None:
+    (folder / "blurred").mkdir()
+    (folder / "blurred" / "photo.jpg").touch()
+
+    run = call("focal", "photo.jpg", cwd=folder, watched=True)
+
+    said = "photo.jpg: blurred/photo.jpg is already there; --overwrite replaces it.\nheavy:\n"
+    assert (run.returncode, run.stderr.decode()) == (1, said)
+
+
+@pytest.mark.parametrize("engine", ["ray", "pool"])
+def test_a_bulk_job_that_is_done_starts_no_engine(folder: Path, engine: str) -> None:
+    (folder / "photos").mkdir()
+    (folder / "photo.jpg").rename(folder / "photos" / "photo.jpg")
+    from batch.bulk.job import _described
+    from batch.bulk.report import Report
+    from batch.bulk.storage import Storage
+    from batch.bulk.task import Task
+    from batch.options import local_settings
+    from batch.result import Result
+    from focal.options import Options
+
+    (folder / "done").mkdir()
+    (folder / "done" / "photo.jpg").touch()
+    path = folder / "done" / "report.jsonl"
+    source, target = (Storage.at(str(folder / name)) for name in ("photos", "done"))
+    report = Report.begin(path)
+    report.append(Result("photo.jpg", "photo.jpg", "tabby", 0.5))
+    report.close()
+    task = Task(source, target, path, Options(), local_settings(), "efficientnet_lite0", Path())
+    path.with_suffix(".options.json").write_text(json.dumps(_described(task)))
+
+    run = call("bulk", source.place, target.place, "--engine", engine, cwd=folder, watched=True)
+
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.decode() == f"1 blurred, 0 failed: {path.with_suffix('.csv')}\n"
+    assert run.stderr.decode() == "heavy:\n"
+    assert path.with_suffix(".csv").exists()
+
+
+def test_a_command_does_not_speak_of_sending() -> None:
+    text = "\n".join(file.read_text() for file in (ROOT / "handler" / "focal").rglob("*.py"))
+    sentences = [said for said in re.findall(r'"([^"\n]*\bsen[dt]\b[^"\n]*)"', text) if "{" in said or " " in said]
+    assert len(sentences) > 10
+    for sentence in sentences:
+        assert not re.search(r"\bsen[dt]\b", for_command(sentence))
+    assert for_command("The photo is damaged; send it again.") == "The photo is damaged; use another copy."
+    assert for_command("The limit is 50: send a smaller one.") == "The limit is 50: use a smaller one."
