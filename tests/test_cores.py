@@ -111,7 +111,8 @@ def test_a_killed_neighbour_frees_its_core() -> None:
         assert threads_at_work() == 2
 
 
-def test_a_core_that_becomes_idle_helps_from_the_next_call_on() -> None:
+def test_a_core_that_becomes_idle_helps_from_the_next_call_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cores, "PAUSE_S", 0)
     seen, start = [], threading.Event()
 
     def first() -> None:
