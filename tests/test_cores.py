@@ -63,13 +63,13 @@ def neighbour() -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
-def threads_at_work() -> int:
-    """In how many threads two calls run that wait for each other, if there is another thread to wait for."""
+def threads_at_work(patience_s: float = 60) -> int:
+    """In how many threads two calls run of which each waits so long for the other; 1 if it waits in vain."""
     together = threading.Barrier(2)
 
     def meet() -> int:
         try:
-            together.wait(1)
+            together.wait(patience_s)
         except threading.BrokenBarrierError:
             return 1
         return 2
@@ -95,13 +95,13 @@ def test_results_come_in_the_order_of_the_calls() -> None:
 
 def test_beside_a_neighbour_at_work_a_photo_keeps_to_one_core() -> None:
     with neighbour():
-        assert threads_at_work() == 1
+        assert threads_at_work(0.5) == 1
 
 
 def test_where_something_else_keeps_the_other_core_busy_a_photo_keeps_to_one(tmp_path: Path) -> None:
     set_running(2, tmp_path)
 
-    assert threads_at_work() == 1
+    assert threads_at_work(0.5) == 1
 
 
 def test_a_killed_neighbour_frees_its_core() -> None:
@@ -123,7 +123,7 @@ def test_a_core_that_becomes_idle_helps_from_the_next_call_on(monkeypatch: pytes
         seen.append(threading.get_ident())
         if len(seen) == 2:
             start.set()
-        start.wait(10)
+        start.wait(60)
 
     with neighbour() as process:
         side_by_side(first, wait_for_the_other, wait_for_the_other)
@@ -134,13 +134,13 @@ def test_a_core_that_becomes_idle_helps_from_the_next_call_on(monkeypatch: pytes
 def test_where_no_seat_can_be_made_everybody_keeps_to_one_core(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cores, "SEATS", Path("/proc/no-such-folder/seats"))
 
-    assert threads_at_work() == 1
+    assert threads_at_work(0.5) == 1
 
 
 def test_seats_in_a_folder_of_somebody_else_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.getuid", lambda: 4242)
 
-    assert threads_at_work() == 1
+    assert threads_at_work(0.5) == 1
 
 
 @pytest.mark.parametrize("fails", [0, 1])
@@ -148,11 +148,11 @@ def test_an_error_arrives_as_itself_once_nothing_runs_any_more(fails: int) -> No
     started, ended = threading.Barrier(2), []
 
     def fail() -> None:
-        started.wait(10)
+        started.wait(60)
         raise FileNotFoundError("the one")
 
     def work() -> None:
-        started.wait(10)
+        started.wait(60)
         ended.append(True)
 
     calls = [fail, work] if fails == 0 else [work, fail]
@@ -167,7 +167,7 @@ def test_of_several_errors_the_first_in_order_counts_and_what_has_not_begun_is_l
     both, begun = threading.Barrier(2), []
 
     def fail(name: str) -> None:
-        both.wait(10)
+        both.wait(60)
         raise ValueError(name)
 
     with pytest.raises(ValueError, match="first"):
