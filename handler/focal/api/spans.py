@@ -3,7 +3,8 @@
 A request is one span, under the one that its `traceparent` names, and each passage through a stage is one under that.
 They are made once the answer is, from what the trace holds; a thread of their own sends them in batches (OTLP 1.0 by
 HTTP). So a photo waits for no collector: while one does not answer, a batch is tried for ten seconds and then dropped,
-and of those behind it the newest 2048 spans are kept. What a worker has not sent when it is ended, a second's spans at most, is lost.
+and of those behind it the newest 2048 spans are kept. What a worker has not sent when it is ended, a second's spans at
+most, is lost.
 
 OpenTelemetry's own variables hold as well, such as OTEL_EXPORTER_OTLP_HEADERS for a key, OTEL_TRACES_SAMPLER for a
 share of the requests, and OTEL_RESOURCE_ATTRIBUTES.
