@@ -106,11 +106,12 @@ def floor(plan: Plan, in_process: InProcess, folder: Path) -> list[Record]:
 def runs(plan: Plan, in_process: InProcess, folder: Path) -> list[Record]:
     """Focal and the published code with resident weights, each in fresh processes for each run."""
     backbone = plan.backbones[0]
+    sides: dict[str, dict[str, Label]] = {"focal": {"backbone": backbone}, "published, resident": {}}
     cases = [
         Case(
             {"what": what, "megapixels": RUNS_MEGAPIXELS} | labels, partial(run_afresh, what, backbone, RUNS_MEGAPIXELS)
         )
-        for what, labels in (("focal", {"backbone": backbone}), ("published, resident", {}))
+        for what, labels in sides.items()
     ]
     return interleave("runs", cases, plan.runs, warm_up=False)
 
