@@ -109,7 +109,8 @@ def runs(plan: Plan, in_process: InProcess, folder: Path) -> list[Record]:
     sides: dict[str, dict[str, Label]] = {"focal": {"backbone": backbone}, "published, resident": {}}
     cases = [
         Case(
-            {"what": what, "megapixels": RUNS_MEGAPIXELS} | labels, partial(run_afresh, what, backbone, RUNS_MEGAPIXELS)
+            {"what": what, "megapixels": RUNS_MEGAPIXELS, **labels},
+            partial(run_afresh, what, backbone, RUNS_MEGAPIXELS),
         )
         for what, labels in sides.items()
     ]
