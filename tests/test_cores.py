@@ -54,9 +54,10 @@ def neighbour() -> Iterator[subprocess.Popen[str]]:
     """Another process at work on the same machine."""
     command = [sys.executable, "-c", NEIGHBOUR, str(cores.SEATS)]
     environment = os.environ | {"PYTHONPATH": str(ROOT / "handler")}
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen(command, env=environment, text=True, **pipes) as process:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=environment, text=True, stdin=pipe, stdout=pipe) as process:
         try:
+            assert process.stdout
             assert process.stdout.readline() == "True\n"
             yield process
         finally:
