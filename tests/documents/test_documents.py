@@ -55,6 +55,9 @@ RUN_BY = {
     r"\./scripts/(focal|bulk)": "batch/test_options.py::test_depth_is_a_word_or_the_place_of_maps",
     r"curl -F img=@photo\.jpg( -H .*)?": "end_to_end/test_recipes.py::test_the_first_two_lines_to_try",
     r"python3 client\.py .*": "end_to_end/test_recipes.py::test_the_first_two_lines_to_try",
+    r"python3 -m pip install \./clients/python": (
+        "clients/test_python_package.py::test_both_clients_work_with_nothing_but_what_it_names"
+    ),
     r"curl .*(-F strength=|--data-binary ).*": "end_to_end/test_recipes.py::test_the_recipe_for_curl",
     r"\./scripts/focal (photo\.jpg|--json PHOTOS)": (
         "batch/test_command_line.py::test_every_example_of_the_document_runs"

@@ -25,9 +25,10 @@ RECIPES = README.split("## Recipes", 1)[1].split("\n## ", 1)[0]
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder with a photo and the client."""
+    """A folder with a photo and the clients that are one file."""
     Image.fromarray(skimage.data.chelsea()).save(tmp_path / "photo.jpg")
-    shutil.copy(ROOT / "client.py", tmp_path)
+    for client in ("client.py", "clients/javascript/focal.js"):
+        shutil.copy(ROOT / client, tmp_path)
     return tmp_path
 
 
@@ -42,8 +43,10 @@ def test_the_first_two_lines_to_try(server, folder):
         assert is_picture(folder / "blurred.jpg", "JPEG")
 
 
-def recipe(language: str, server: Server) -> str:
-    (block,) = re.findall(rf"```{language}\n(.*?)```", RECIPES, re.DOTALL)
+def recipe(language: str, server: Server, holding: str = "") -> str:
+    """The one recipe in a language that holds these words."""
+    blocks = re.findall(rf"```{language}\n(.*?)```", RECIPES, re.DOTALL)
+    (block,) = (block for block in blocks if holding in block)
     assert "http://127.0.0.1:8000" in block
     return block.replace("http://127.0.0.1:8000", server.url)
 
@@ -68,14 +71,32 @@ def test_the_recipe_for_curl(server, folder):
     assert list(answer) == ["class", "probability", "blurredImage", "maskImage", "unblurredMask"]
 
 
+def test_the_first_recipe_is_how_the_original_was_called(server, folder):
+    assert RECIPES.lstrip().startswith("With Python and `requests` alone, as the original was called:")
+    (folder / "recipe.py").write_text(recipe("python", server, 'json={"img": photo}'))
+
+    assert re.match(r"tiger cat 0\.\d+", run(folder, sys.executable, "recipe.py"))
+    assert is_picture(folder / "blurred.jpg", "JPEG")
+
+
 def test_the_recipe_for_python(server, folder):
-    (folder / "recipe.py").write_text(recipe("python", server))
+    (folder / "recipe.py").write_text(recipe("python", server, "from client import Focal"))
 
     said = run(folder, sys.executable, "recipe.py")
 
     assert re.match(r"tiger cat 0\.\d+ ", said)
     assert is_picture(folder / "blurred.jpg", "JPEG")
     assert is_picture(folder / "stronger.jpg", "JPEG")
+
+
+def test_the_recipe_for_asyncio(server, folder):
+    (folder / "recipe.py").write_text(recipe("python", server, "from focal_client import AsyncFocal"))
+    (folder / "focal_client").symlink_to(ROOT / "clients" / "python" / "focal_client")
+
+    said = run(folder, sys.executable, "recipe.py")
+
+    assert re.match(r"tiger cat 0\.\d+", said)
+    assert all(is_picture(folder / f"blurred-{n}.jpg", "JPEG") for n in (0, 1))
 
 
 def test_the_recipe_for_javascript(server, folder):
