@@ -57,12 +57,11 @@ def test_a_photo_is_a_span_under_its_clients_with_others_for_its_stages(worker, 
     assert (request.name, request.kind) == ("request", request.SPAN_KIND_SERVER)
     assert request.parent_span_id.hex() == PARENT
     assert {span.trace_id.hex() for span in receiver.spans} == {TRACE}
-    assert list(dict.fromkeys(span.name for span in stages)) == list(STAGES)  # one may be passed twice
+    assert {span.name for span in stages} == set(STAGES)
     assert {span.parent_span_id for span in stages} == {request.span_id}
-    times = [time for span in stages for time in (span.start_time_unix_nano, span.end_time_unix_nano)]
-    assert times == sorted(times)
-    assert request.start_time_unix_nano <= times[0]
-    assert times[-1] <= request.end_time_unix_nano
+    for span in stages:  # some at the same time, where cores are idle
+        assert request.start_time_unix_nano <= span.start_time_unix_nano <= span.end_time_unix_nano
+        assert span.end_time_unix_nano <= request.end_time_unix_nano
 
 
 def test_a_span_says_what_the_log_says_and_who_sent_it(worker, receiver, monkeypatch, caplog) -> None:
@@ -139,9 +138,12 @@ def test_a_photo_is_answered_while_the_collector_answers_nobody(worker, receiver
 
 
 def test_a_photo_is_answered_where_there_is_no_collector(worker, unused_url, monkeypatch) -> None:
-    monkeypatch.setattr(worker.handler, "spans", Spans(unused_url))
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "1")  # how long it tries, in seconds
+    spans = Spans(unused_url)
+    monkeypatch.setattr(worker.handler, "spans", spans)
 
     assert worker.answer(photo())[0].code == 200
+    spans.close()
 
 
 def test_missing_packages_are_one_sentence(worker, monkeypatch) -> None:
