@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 from focal.blur.background import blur_background
-from focal.blur.circle import signed_radius
+from focal.blur.circle import sides_of_edge, signed_radius
 from focal.blur.lens import blur_by_depth
 from focal.blur.linear_light import decode
 from focal.declarations import schema
@@ -168,6 +168,20 @@ def test_far_light_does_not_bleed_over_a_farther_things_nearer_neighbour():
 
     assert blurred[:, 308:].max() <= 24  # its circle has a radius of 5 pixels
     assert blurred[:, :290].min() >= 246
+
+
+def test_a_steep_ground_before_the_feet_goes_on_to_the_subjects_edge_and_a_map_beside_it_does_not():
+    subject = np.zeros((200, 300), np.uint8)
+    subject[40:120, 140:160] = 255
+    ground = np.clip((np.arange(200, dtype=np.float32) - 105) / 30, 0, 1)[:, None].repeat(300, 1)
+    beside = np.full((200, 300), 0.2, np.float32)
+    beside[37:123, 137:163] = 0.5  # the subject, as a map has it that is three cells too wide
+
+    _, slope = sides_of_edge(np.where(subject > 0, np.float32(0.5), ground), subject)
+    _, wall = sides_of_edge(beside, subject)
+
+    np.testing.assert_allclose(slope[120:, 150], ground[120:, 150], atol=0.01)
+    np.testing.assert_allclose(wall[120:, 150], 0.2, atol=0.01)
 
 
 def test_a_near_thing_is_blurred_over_the_subject_with_a_soft_edge():

@@ -70,9 +70,20 @@ def sides_of_edge(disparity: Floats, subject: Pixels) -> tuple[Floats, Floats]:
     reach = max(1, round(UNSURE_FRAC * max(subject.shape)))
     window = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
     inside, outside = cv2.erode(subject, window) == 255, cv2.dilate(subject, window) == 0
+    outside = _continued(disparity, outside, reach)
     kept = disparity[subject >= 128]
     fallback = np.float32(np.median(kept)) if kept.size else np.float32(0)
     return _carry_on(disparity, inside, 3 * reach, fallback), _carry_on(disparity, outside, 3 * reach, None)
+
+
+def _continued(disparity: Floats, known: Bools, unsure: int) -> Bools:
+    """What is known, and what goes on where the nearest of that ends, as a steep ground before the feet does."""
+    window = np.ones((2 * unsure + 5, 2 * unsure + 5), np.uint8)
+    for _ in range(2):  # twice, for a soft edge of the mask reaches farther
+        least = cv2.erode(np.where(known, disparity, np.float32(2)), window) - EDGE
+        most = cv2.dilate(np.where(known, disparity, np.float32(-2)), window) + EDGE
+        known = known | ((least < disparity) & (disparity < most))
+    return known
 
 
 def _carry_on(disparity: Floats, known: Bools, reach: int, fallback: np.float32 | None) -> Floats:
