@@ -215,7 +215,11 @@ class Clicks:
         pair = {"type": "array", "items": _FRACTION, "minItems": 2, "maxItems": 2}
         click = {
             "type": "object",
-            "properties": {"x": _FRACTION, "y": _FRACTION, "keep": {"type": "boolean", "default": True}},
+            "properties": {
+                "x": _FRACTION,
+                "y": _FRACTION,
+                "keep": {"type": "boolean", "description": "false takes it away. Default: True."},
+            },
             "required": ["x", "y"],
             "additionalProperties": False,
         }

@@ -88,13 +88,17 @@ def document() -> dict[str, Any]:
 
 
 def _schemas() -> dict[str, Any]:
+    """Every schema by its name, which is never that of a property in it: Python generators would confuse the two."""
+    pair, click = schema(Options)["points"]["items"]["anyOf"]
     return {
-        "Request": _object(
+        "Pair": pair | {"description": "[x, y], fractions of the photo's width and height; to keep."},
+        "Click": click | {"description": "A point to keep or to take away, fractions of the photo's width and height."},
+        "Request": _sent(
             {
                 "img": _IMAGE | {"description": "The image file in base64."},
                 **_map_fields(_IMAGE),
                 **_options(),
-                FIELDS: _ref("Fields"),
+                FIELDS: _fields(),
             },
             ["img"],
             examples=[
@@ -108,8 +112,8 @@ def _schemas() -> dict[str, Any]:
                 {"img": EXAMPLE_PHOTO, "depthImage": EXAMPLE_MASK, "mask": "none", "focus": 0.8},
             ],
         ),
-        "Form": _form(_map_fields(_FILE) | _options() | {FIELDS: _ref("Fields")}),
-        "ExplanationRequest": _object(
+        "Form": _form(_map_fields(_FILE) | _options() | {FIELDS: _fields()}),
+        "ExplanationRequest": _sent(
             {"img": _IMAGE | {"description": "The image file in base64."}, **_explanation_options()},
             ["img"],
             examples=[
@@ -125,25 +129,22 @@ def _schemas() -> dict[str, Any]:
             "description": "A NumPy archive: attribution, float32 (n, c, h, w), with index, label, probability, "
             "mask_confidence, logits, view, method, place and version."
         },
-        "Fields": {
-            "type": "array",
-            "items": {"type": "string", "enum": list(ANSWER_FIELDS)},
-            "minItems": 1,
-            "description": "The fields that a JSON answer shall have; the others are not computed. All by default.",
-        },
+        "FieldName": {"type": "string", "enum": list(ANSWER_FIELDS), "description": "A field of a JSON answer."},
         "Picture": _FILE | {"description": "An image file."},
         "Page": {"type": "string", "description": "HTML."},
-        "Status": _object({"status": {"type": "string", "enum": ["alive", "ready"]}}),
-        "Label": _object(
+        "ServerStatus": _answered({"status": {"type": "string", "enum": ["alive", "ready"]}}),
+        "ClassLabel": _answered(
             {
                 "index": _INDEX,
                 "label": _CLASS,
                 "synonyms": {"type": "array", "items": {"type": "string"}, "description": "Other names of the class."},
             }
         ),
-        "Labels": _object({"labels": {"type": "array", "items": _ref("Label"), "minItems": 1000, "maxItems": 1000}}),
+        "LabelList": _answered(
+            {"labels": {"type": "array", "items": _ref("ClassLabel"), "minItems": 1000, "maxItems": 1000}}
+        ),
         "Explanation": _explained(),
-        "Answer": _object(
+        "Answer": _answered(
             {
                 "class": _or_null(_CLASS),
                 "probability": _or_null(_probability()),
@@ -154,10 +155,11 @@ def _schemas() -> dict[str, Any]:
                 ),
             },
             [],
-            description="All five fields, or those that the request names in `fields`. "
+            description="All five fields, always, unless the request names those that it wants in `fields`. None is "
+            "listed as required, since a generated client would then refuse the answers with fewer. "
             "class, probability and unblurredMask are null only with the client's own mask, or mask=none.",
         ),
-        "Explanations": _object(
+        "ExplanationList": _answered(
             {
                 "explanations": {
                     "type": "array",
@@ -167,7 +169,16 @@ def _schemas() -> dict[str, Any]:
                 }
             }
         ),
-        "Error": _object({"code": {"type": "integer"}, "type": {"type": "string"}, "message": {"type": "string"}}),
+        "Error": _answered({"code": {"type": "integer"}, "type": {"type": "string"}, "message": {"type": "string"}}),
+    }
+
+
+def _fields() -> dict[str, Any]:
+    return {
+        "type": "array",
+        "items": _ref("FieldName"),
+        "minItems": 1,
+        "description": "The fields that a JSON answer shall have; the others are not computed. All by default.",
     }
 
 
@@ -175,7 +186,7 @@ def _form(fields: dict[str, Any]) -> dict[str, Any]:
     """A form of one photo and of these fields."""
     others = ", ".join(PHOTO_FIELDS[1:])
     photo = _FILE | {"description": f"The image file; the field may also be called {others}."}
-    return _object({PHOTO_FIELDS[0]: photo, **fields}, [PHOTO_FIELDS[0]])
+    return _sent({PHOTO_FIELDS[0]: photo, **fields}, [PHOTO_FIELDS[0]])
 
 
 def _options(names: Iterable[str] = declarations(Options)) -> dict[str, Any]:
@@ -184,6 +195,7 @@ def _options(names: Iterable[str] = declarations(Options)) -> dict[str, Any]:
     Generators take a default for a promise that the value is there, and would demand it of every request.
     """
     declared = schema(Options)
+    declared["points"]["items"] = {"anyOf": [_ref("Pair"), _ref("Click")]}
     return {name: _with_default_in_words(declared[name]) for name in names}
 
 
@@ -243,7 +255,7 @@ def _explained() -> dict[str, Any]:
         {"type": "number", "minimum": 0, "maximum": 1, "description": "How likely the mask made of it is right."}
     )
     properties = {"class": _CLASS, "index": _INDEX, "probability": _probability(), "maskConfidence": confidence}
-    return _object(properties | {"saliency": _IMAGE})
+    return _answered(properties | {"saliency": _IMAGE})
 
 
 def _probability() -> dict[str, Any]:
@@ -274,7 +286,7 @@ def _blur(operation: str) -> dict[str, Any]:
         "security": _KEY_IF_ASKED,
         "parameters": [
             *_in_the_address(_options()),
-            {"name": FIELDS, "in": "query", "schema": _ref("Fields"), "explode": False},
+            {"name": FIELDS, "in": "query", "schema": _fields(), "explode": False},
         ],
         "requestBody": _body("Request", "Form"),
         "responses": {
@@ -290,7 +302,7 @@ def _blur(operation: str) -> dict[str, Any]:
 
 def _explain() -> dict[str, Any]:
     content = {
-        "application/json": {"schema": _ref("Explanations")},
+        "application/json": {"schema": _ref("ExplanationList")},
         ARCHIVE_TYPE: {"schema": _ref("Archive")},
     }
     return {
@@ -340,7 +352,7 @@ def _page() -> dict[str, Any]:
 
 
 def _labels() -> dict[str, Any]:
-    content = {"application/json": {"schema": _ref("Labels")}}
+    content = {"application/json": {"schema": _ref("LabelList")}}
     return {
         "operationId": "labels",
         "summary": "The classes that target takes and class answers with.",
@@ -350,7 +362,7 @@ def _labels() -> dict[str, Any]:
 
 
 def _probe(operation: str, about: str, status: str, *failures: int) -> dict[str, Any]:
-    content = {"application/json": {"schema": _ref("Status")}}
+    content = {"application/json": {"schema": _ref("ServerStatus")}}
     return {
         "operationId": operation,
         "summary": about,
@@ -378,10 +390,15 @@ def _error(code: int, types: list[str] | tuple[str, ...]) -> dict[str, Any]:
     }
 
 
-def _object(properties: dict[str, Any], required: list[str] | None = None, **more: Any) -> dict[str, Any]:
-    """An object of these properties and no others; all are required unless `required` says which."""
+def _answered(properties: dict[str, Any], required: list[str] | None = None, **more: Any) -> dict[str, Any]:
+    """An object of these properties, all required unless `required` says which; later versions may add others."""
     demanded = list(properties) if required is None else required
-    return {"type": "object", "properties": properties, "required": demanded, "additionalProperties": False, **more}
+    return {"type": "object", "properties": properties, "required": demanded, **more}
+
+
+def _sent(properties: dict[str, Any], required: list[str], **more: Any) -> dict[str, Any]:
+    """An object of these properties and no others."""
+    return _answered(properties, required, **more) | {"additionalProperties": False}
 
 
 def _or_null(declared: dict[str, Any]) -> dict[str, Any]:
