@@ -22,8 +22,8 @@ def view():
 
 @pytest.fixture(autouse=True)
 def few_passes(monkeypatch):
-    monkeypatch.setattr(attribution, "NOISY_COPIES", 4)
-    monkeypatch.setattr(attribution, "INTEGRATION_STEPS", 6)
+    monkeypatch.setattr(attribution, "NOISY_COPIES", 3)
+    monkeypatch.setattr(attribution, "INTEGRATION_STEPS", 4)
 
 
 def normalised(model, view):
@@ -55,18 +55,17 @@ def test_the_gradient_equals_captums(model, view):
 
 def test_integrated_gradients_equal_captums(model, view):
     x, black = normalised(model, view)
-    ours, _ = attribute(model, view, CLASSES, "integrated_gradients")
+    _, found = attribute(model, view, CLASSES, "integrated_gradients")[0]
     method = IntegratedGradients(model.network)
-    for index, found in zip(CLASSES, ours, strict=True):
-        assert_close(found, method.attribute(x, black, index, n_steps=6, internal_batch_size=1)[0])
+    assert_close(found, method.attribute(x, black, CLASSES[1], n_steps=4, internal_batch_size=1)[0])
 
 
 def test_integrated_gradients_of_an_inner_layer_equal_captums(model, view):
     x, black = normalised(model, view)
-    for layer in model.backbone.features[::2]:
-        [found], _ = attribute(model, view, [7], "integrated_gradients", layer)
-        method = LayerIntegratedGradients(model.network, model.network.get_submodule(layer))
-        assert_close(found, method.attribute(x, black, 7, n_steps=6, internal_batch_size=1)[0])
+    layer = model.backbone.features[1]
+    [found], _ = attribute(model, view, [7], "integrated_gradients", layer)
+    method = LayerIntegratedGradients(model.network, model.network.get_submodule(layer))
+    assert_close(found, method.attribute(x, black, 7, n_steps=4, internal_batch_size=1)[0])
 
 
 def test_integrated_gradients_of_many_steps_add_up_to_what_the_logit_gains(lite0, view, monkeypatch):
@@ -85,7 +84,7 @@ def test_smoothgrad_equals_captums_with_the_same_noise(model, view):
     torch.manual_seed(attribution.NOISE_SEED)
     theirs = NoiseTunnel(Saliency(model.network)).attribute(
         *(x.clone().requires_grad_(), "smoothgrad"),
-        **{"nt_samples": 4, "nt_samples_batch_size": 1, "stdevs": noise, "target": 7, "abs": False},
+        **{"nt_samples": 3, "nt_samples_batch_size": 1, "stdevs": noise, "target": 7, "abs": False},
     )
     assert_close(ours, theirs[0])
 
@@ -98,8 +97,8 @@ def test_at_an_inner_layer_it_equals_its_definition_by_autograd(model, view, met
         if method == "smoothgrad":
             generator = torch.Generator().manual_seed(attribution.NOISE_SEED)
             strength = attribution.NOISE_FRAC * float(x.max() - x.min())
-            noisy = [x + torch.randn(x.shape, generator=generator) * strength for _ in range(4)]
-            expected = sum(by_autograd(model, each, 7, layer)[1] for each in noisy) / 4
+            noisy = [x + torch.randn(x.shape, generator=generator) * strength for _ in range(3)]
+            expected = sum(by_autograd(model, each, 7, layer)[1] for each in noisy) / 3
         else:
             values, expected = by_autograd(model, x, 7, layer)
             if method == "layercam":
@@ -120,7 +119,7 @@ def test_two_answers_are_equal_bit_for_bit(lite0, view, method):
     np.testing.assert_array_equal(first, second)
 
 
-@pytest.mark.parametrize(("method", "passes"), [("gradient", 1), ("smoothgrad", 4), ("integrated_gradients", 6)])
+@pytest.mark.parametrize(("method", "passes"), [("gradient", 1), ("smoothgrad", 3), ("integrated_gradients", 4)])
 def test_it_can_be_ended_between_any_two_passes(lite0, view, method, passes):
     def end_at_the_last():
         called.append(1)
