@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 from focal.cores import affinity, available_cores, control_group_limits
 
-__all__ = ["affinity", "available_cores", "free_bytes", "memory_bytes", "run_on"]
+__all__ = ["affinity", "available_cores", "free_bytes", "memory_bytes", "pinned_to", "run_on"]
 
 
 def run_on(cores: frozenset[int]) -> None:
     """Have this thread, and what it starts from now on, run on these cores, where the system lets one choose."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, cores)
+
+
+@contextmanager
+def pinned_to(cores: frozenset[int]) -> Iterator[None]:
+    """Within the block, this thread and what it starts run on these cores."""
+    before = affinity()
+    run_on(cores)
+    try:
+        yield
+    finally:
+        run_on(before)
 
 
 def memory_bytes() -> int:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from focal import cores
 from focal.settings import Settings
 from server import memory
 from server.memory import as_many_as_fit, most_bytes, refuse_more_than_fit
-from setup import machine
 from setup.console import CommandError
 
 
@@ -58,8 +58,8 @@ def test_a_default_that_fits_stays_and_nothing_is_said(capsys: pytest.CaptureFix
 def test_the_limit_of_a_container_counts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(machine, "CONTROL_GROUP", tmp_path / "own")
-    monkeypatch.setattr(machine, "CONTROL_GROUPS", tmp_path)
+    monkeypatch.setattr(cores, "CONTROL_GROUP", tmp_path / "own")
+    monkeypatch.setattr(cores, "CONTROL_GROUPS", tmp_path)
     (tmp_path / "own").write_text("0::/\n")
     (tmp_path / "memory.max").write_text(f"{5 * 2**30}\n")
 

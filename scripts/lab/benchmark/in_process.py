@@ -30,6 +30,7 @@ from focal.trace import Trace
 from PIL import Image
 from setup.backbone_choice import declared_weights
 from setup.environment import cache_dir
+from setup.machine import affinity, pinned_to
 from setup.people import find_people
 from setup.weights import WeightsUnavailableError, obtain
 
@@ -37,6 +38,7 @@ from .machine_floor import VIEW_PX, MachineRates, measure, network_floor_s
 from .photos import made_photo, photo_file
 from .published_process import PublishedProcess
 
+ONE_CORE = frozenset([max(affinity())])  # so no other helps, and a photo is compared with one core's work of others
 IMAGES = ("blurredImage", "maskImage", "unblurredMask")
 
 
@@ -116,7 +118,8 @@ class InProcess:
         """Answer a request with Focal's pipeline; returns the answer's body and the times of its stages."""
         trace, model = Trace(), self.model(backbone)
         row = {"body": bytearray(request.body)}
-        answer = respond(row, request.headers, model, self.settings, decoder=self.decoder, trace=trace)
+        with pinned_to(ONE_CORE):
+            answer = respond(row, request.headers, model, self.settings, decoder=self.decoder, trace=trace)
         return answer.body, trace
 
     def inspections(self, backbone: str, batch: int) -> Callable[[], None]:
@@ -125,8 +128,9 @@ class InProcess:
         photos = [Photo(made_photo(width, height, seed), None, "PNG") for seed in range(batch)]
 
         def run() -> None:
-            for photo in photos:
-                inspect(photo, Options(), model, wants_saliency=True)
+            with pinned_to(ONE_CORE):
+                for photo in photos:
+                    inspect(photo, Options(), model, wants_saliency=True)
 
         return run
 

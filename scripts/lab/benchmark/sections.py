@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from setup.machine import affinity
+from setup.machine import affinity, pinned_to
 
 from .baselines import Baseline
 from .figures import Label, Record
@@ -19,7 +19,7 @@ from .memory import WorkerMemory
 from .photos import photo_file
 from .processor import ProcessorTime
 from .rounds import Case, interleave
-from .server import Client, bench_server, model_store, pinned_to, throughput
+from .server import Client, bench_server, model_store, throughput
 from .startup import serve_to_answer_s, torchserve_to_answer_s
 
 BACKBONES = ("efficientnet_lite0", "alexnet")

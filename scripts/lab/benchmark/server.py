@@ -8,8 +8,7 @@ import re
 import threading
 import time
 import zipfile
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -19,7 +18,7 @@ from server.temporary_server import temporary_server
 from setup.archive import Stamp, build, sources_sha256
 from setup.backbone_choice import PREFERRED, declared_weights
 from setup.console import CommandError
-from setup.machine import affinity, run_on
+from setup.machine import run_on
 from setup.weights import sha256_of
 
 from .in_process import PhotoRequest, weights_of
@@ -96,17 +95,6 @@ def throughput(url: str, request: PhotoRequest, clients: int, seconds: float, co
         raise CommandError(f"A client was not answered: {failures[0]}")
     moments, waits = zip(*(one for one in answered if one[0] <= end_s), strict=True)
     return Throughput(len(moments) / (max(moments) - start_s), median(waits))
-
-
-@contextmanager
-def pinned_to(cores: frozenset[int]) -> Iterator[None]:
-    """Within the block, this process and what it starts run on these cores."""
-    before = affinity()
-    run_on(cores)
-    try:
-        yield
-    finally:
-        run_on(before)
 
 
 def model_store(folder: Path, backbone: str, batch_size: int | None = None, delay_ms: int | None = None) -> Path:
