@@ -372,8 +372,8 @@ PINS = sorted(environment.REPOSITORY.glob("requirements*.txt"))
 
 
 def pinned_in(file: Path) -> dict[str, str]:
-    """Each package of a file with its version."""
-    found = re.findall(r"^([\w.-]+)==([\w.]+)(?= |$)", file.read_text(), re.MULTILINE)
+    """Each package of a file, without its extras, with its version."""
+    found = re.findall(r"^([\w.-]+)(?:\[\w+\])?==([\w.]+)(?= |$)", file.read_text(), re.MULTILINE)
     return {re.sub(r"[-_.]+", "-", package).lower(): version for package, version in found}
 
 
