@@ -215,10 +215,12 @@ def _with_default_in_words(declared: dict[str, Any]) -> dict[str, Any]:
 
 def _in_the_address(options: dict[str, Any]) -> list[dict[str, Any]]:
     """The options as parameters of the address: for who sends the image itself, whose body has no place for them."""
-    return [
-        {"name": name, "in": "query", "schema": _as_text(declared), "explode": False}  # x,y
-        for name, declared in options.items()
-    ]
+    return [_parameter(name, _as_text(declared)) for name, declared in options.items()]
+
+
+def _parameter(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """A field of the address: a list with commas, x,y; one that a page sends empty counts as not sent."""
+    return {"name": name, "in": "query", "schema": schema, "explode": False, "allowEmptyValue": True}
 
 
 def _as_text(declared: dict[str, Any]) -> dict[str, Any]:
@@ -286,7 +288,7 @@ def _blur(operation: str) -> dict[str, Any]:
         "security": _KEY_IF_ASKED,
         "parameters": [
             *_in_the_address(_options()),
-            {"name": FIELDS, "in": "query", "schema": _fields(), "explode": False},
+            _parameter(FIELDS, _fields()),
         ],
         "requestBody": _body("Request", "Form"),
         "responses": {
