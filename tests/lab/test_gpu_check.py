@@ -37,6 +37,7 @@ def run_check(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 def test_the_processor_is_like_itself_and_is_timed_with_no_other_package() -> None:
     ran = run_check("--device", "cpu", "--backbones", "efficientnet_lite0", "--megapixels", "0.2", "--rounds", "1")
 

@@ -21,6 +21,8 @@ from PIL import Image
 from tests.helpers.matrix import cells
 from tests.helpers.matrix.cell import Cell
 
+pytestmark = pytest.mark.slow
+
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
 ARGUMENTS += ["--disable-component-update", "--no-first-run", "--force-color-profile=srgb", "--hide-scrollbars"]
 # Each image has a place of its own on one page: to show them one after the other would take a minute.
