@@ -163,7 +163,7 @@ class Blurred(Picture):
 
 @dataclass(frozen=True)
 class Explanation:
-    """One of the five most probable classes, and the encoded map of what speaks for it."""
+    """A class, and the encoded map of what speaks for it."""
 
     label: str
     index: int  # 0 to 999
@@ -330,9 +330,13 @@ class Focal(Server):
         """Blur by a `mask` of your own, or an edited one (white stays sharp); fast. Otherwise as `blur`."""
         return self._ask(reblurring(photo, mask, depth_image, options), progress)
 
-    def explain(self, photo: File, *, progress: Progress | None = None) -> list[Explanation]:
-        """The five most probable classes of `photo`, most probable first. Raises as `blur` does."""
-        return self._ask(explaining(photo), progress)
+    def explain(self, photo: File, *, progress: Progress | None = None, **options: Any) -> list[Explanation]:
+        """The five most probable classes of `photo`, most probable first, or those that the options ask for.
+
+        options: those of an explanation by their names in docs/api.md: target, targets, k, method, layer and others.
+        Raises as `blur` does, and ValueError for output="npz", which is no list of pictures.
+        """
+        return self._ask(explaining(photo, options), progress)
 
     def _ask(self, call: Call[Answer], progress: Progress | None) -> Answer:
         for attempt in count():
@@ -413,9 +417,12 @@ def reblurring(photo: File, mask: File, depth_image: File | None, options: Mappi
     return _call("/predictions/focal", images, options, _blurred)
 
 
-def explaining(photo: File) -> Call[list[Explanation]]:
-    """The call of `explain`."""
-    return _call("/explanations/focal", {"img": photo}, {}, _explanations)
+def explaining(photo: File, options: Mapping[str, Any]) -> Call[list[Explanation]]:
+    """The call of `explain`. Raises ValueError for an output that is no list of pictures."""
+    if options.get("output") == "npz":
+        raise ValueError("explain reads pictures: send the request yourself for an npz archive, as docs/api.md shows.")
+    targets = {"targets": json.dumps(list(options["targets"]))} if "targets" in options else {}
+    return _call("/explanations/focal", {"img": photo}, {**options, **targets}, _explanations)
 
 
 def _call(

@@ -75,6 +75,13 @@ class TestAnswers:
         assert focal.explain(b"a photo") == [Explanation("tabby", index, 0.25, PNG, 0.5) for index in (281, 282)]
         assert server.seen[0][0] == "/explanations/focal"
 
+    def test_an_explanation_takes_its_options_but_no_archive(self, server, focal):
+        server.reply = always(Reply(b'{"explanations": []}'))
+        assert focal.explain(b"a photo", targets=[281, 282], k=2, method="gradient") == []
+        assert server.last == {"img": b"a photo", "targets": "[281, 282]", "k": "2", "method": "gradient"}
+        with pytest.raises(ValueError, match="explain reads pictures"):
+            focal.explain(b"a photo", output="npz")
+
     @pytest.mark.parametrize("path", ["", "/", "/predictions/focal", "/predictions/focal/"])
     def test_the_address_may_name_the_server_or_its_prediction(self, server, path):
         Focal(server.url.removeprefix("http://") + path).blur(b"a photo")

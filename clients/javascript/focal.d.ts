@@ -76,7 +76,18 @@
  */
 /** @typedef {Picture & Masks} Blurred */
 /**
- * One of the five most probable classes.
+ * What an explanation is asked for; docs/api.md says what each does.
+ *
+ * @typedef {object} Explaining
+ * @property {number | string} [target]
+ * @property {(number | string)[]} [targets]
+ * @property {number} [k] 1 to 10
+ * @property {"guided_backprop" | "gradient" | "smoothgrad" | "layercam" | "integrated_gradients"} [method]
+ * @property {"input" | "fine" | "middle" | "coarse"} [layer]
+ * @property {AbortSignal} [signal] ends the request
+ */
+/**
+ * A class.
  *
  * @typedef {object} Explanation
  * @property {string} label
@@ -141,15 +152,13 @@ export class Focal {
      */
     reblur(photo: Photo, mask: Photo, options?: Reblurring): Promise<Blurred>;
     /**
-     * The five most probable classes of a photo, most probable first.
+     * The five most probable classes of a photo, most probable first, or those that the options ask for.
      *
      * @param {Photo} photo
-     * @param {{ signal?: AbortSignal }} [options]
+     * @param {Explaining} [options]
      * @returns {Promise<Explanation[]>}
      */
-    explain(photo: Photo, options?: {
-        signal?: AbortSignal;
-    }): Promise<Explanation[]>;
+    explain(photo: Photo, options?: Explaining): Promise<Explanation[]>;
     #private;
 }
 export type Reply = {
@@ -324,7 +333,24 @@ export type Masks = {
 };
 export type Blurred = Picture & Masks;
 /**
- * One of the five most probable classes.
+ * What an explanation is asked for; docs/api.md says what each does.
+ */
+export type Explaining = {
+    target?: number | string;
+    targets?: (number | string)[];
+    /**
+     * 1 to 10
+     */
+    k?: number;
+    method?: "guided_backprop" | "gradient" | "smoothgrad" | "layercam" | "integrated_gradients";
+    layer?: "input" | "fine" | "middle" | "coarse";
+    /**
+     * ends the request
+     */
+    signal?: AbortSignal;
+};
+/**
+ * A class.
  */
 export type Explanation = {
     label: string;

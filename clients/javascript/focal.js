@@ -103,7 +103,19 @@ const BACKOFF_MS = 500; // doubles with each try; jittered, so that clients turn
 /** @typedef {Picture & Masks} Blurred */
 
 /**
- * One of the five most probable classes.
+ * What an explanation is asked for; docs/api.md says what each does.
+ *
+ * @typedef {object} Explaining
+ * @property {number | string} [target]
+ * @property {(number | string)[]} [targets]
+ * @property {number} [k] 1 to 10
+ * @property {"guided_backprop" | "gradient" | "smoothgrad" | "layercam" | "integrated_gradients"} [method]
+ * @property {"input" | "fine" | "middle" | "coarse"} [layer]
+ * @property {AbortSignal} [signal] ends the request
+ */
+
+/**
+ * A class.
  *
  * @typedef {object} Explanation
  * @property {string} label
@@ -199,10 +211,10 @@ export class Focal {
   }
 
   /**
-   * The five most probable classes of a photo, most probable first.
+   * The five most probable classes of a photo, most probable first, or those that the options ask for.
    *
    * @param {Photo} photo
-   * @param {{ signal?: AbortSignal }} [options]
+   * @param {Explaining} [options]
    * @returns {Promise<Explanation[]>}
    */
   async explain(photo, options = {}) {

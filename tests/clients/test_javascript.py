@@ -48,7 +48,7 @@ export async function use(file: File, bytes: Uint8Array<ArrayBuffer>, signal: Ab
   const blurred: Blurred = await focal.blur(file, options);
   const picture: Picture = await focal.picture(bytes, { format: "webp", depthImage: blurred.mask });
   const again = await focal.reblur(bytes, blurred.mask, { bokeh: "gaussian", class: blurred.label ?? "cat" });
-  const [first] = await focal.explain(file);
+  const [first] = await focal.explain(file, { targets: ["tabby", 282], method: "gradient" });
   // @ts-expect-error a misspelt option
   await focal.blur(file, { strenght: 0.06 });
   // @ts-expect-error no such format
@@ -134,7 +134,7 @@ def test_an_explanation_has_class_index_probability_and_map(server, node):
     server.reply = lambda request, before: Reply(json.dumps({"explanations": [entry]}).encode())
     saliency = {"type": "image/jpeg", "text": as_base64(JPEG)}
     expected = {"label": "tabby", "index": 281, "probability": 0.25, "saliency": saliency, "confidence": 0.5}
-    assert node("focal.explain(photo)") == [expected]
+    assert node("focal.explain(photo, { k: 1 })") == [expected]
     assert server.seen[0][0] == "/explanations/focal"
 
 

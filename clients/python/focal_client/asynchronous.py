@@ -77,9 +77,9 @@ class AsyncFocal(Server):
         """Blur by a `mask` of your own, or an edited one. See Focal.reblur."""
         return await self._ask(lambda: reblurring(photo, mask, depth_image, options), progress)
 
-    async def explain(self, photo: File, *, progress: Progress | None = None) -> list[Explanation]:
-        """The five most probable classes of `photo`, most probable first."""
-        return await self._ask(lambda: explaining(photo), progress)
+    async def explain(self, photo: File, *, progress: Progress | None = None, **options: Any) -> list[Explanation]:
+        """The five most probable classes of `photo`, most probable first, or those that the options ask for."""
+        return await self._ask(lambda: explaining(photo, options), progress)
 
     async def _ask(self, prepare: Callable[[], Call[Answer]], progress: Progress | None) -> Answer:
         call = await asyncio.to_thread(prepare)  # it reads files, and may encode one
