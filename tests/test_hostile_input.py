@@ -98,6 +98,7 @@ def test_a_hostile_mask_is_an_alpha_of_the_photos_shape_or_an_error(decoder):
     assert decoder._process.pid == child, "a mask broke the decoder"
 
 
+@pytest.mark.slow
 def test_a_hostile_map_of_depth_is_one_of_the_photos_shape_or_an_error_that_names_it(decoder):
     child, answered, named = decoder._process.pid, 0, True
     for body in depths(one_in=40):

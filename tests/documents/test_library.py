@@ -17,6 +17,7 @@ PAGE = (ROOT / "docs" / "library.md").read_text(encoding="utf-8")
 PROGRAMS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 
 
+@pytest.mark.slow
 def test_its_programs_blur_a_photo_and_explain_its_classes(tmp_path, lite0_weights):
     (tmp_path / lite0_weights.name).symlink_to(lite0_weights)
     Image.fromarray(ball()).save(tmp_path / "photo.jpg")

@@ -234,6 +234,7 @@ def own_venv(index: PackageIndexes, venv: Path, tmp_path: Path, monkeypatch: pyt
     return own
 
 
+@pytest.mark.slow
 def test_an_environment_that_was_not_made_to_the_end_is_made_anew(own_venv: Path) -> None:
     """As without python3-venv, or after Ctrl-C in the first seconds: there is a Python, but no pip."""
     (own_venv / environment.MADE).unlink()
@@ -246,6 +247,7 @@ def test_an_environment_that_was_not_made_to_the_end_is_made_anew(own_venv: Path
     assert not (own_venv / "half").exists()
 
 
+@pytest.mark.slow
 def test_a_chosen_environment_that_was_not_made_to_the_end_is_finished(
     index: PackageIndexes, venv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -260,6 +262,7 @@ def test_a_chosen_environment_that_was_not_made_to_the_end_is_finished(
     assert (tmp_path / "mine" / "kept").exists()
 
 
+@pytest.mark.slow
 def test_an_environment_whose_python_has_gone_is_made_anew(own_venv: Path) -> None:
     (own_venv / "bin" / "python").unlink()
     (own_venv / "bin" / "python").symlink_to("/no/such/python")
