@@ -9,6 +9,7 @@ import pytest
 import skimage.data
 from focal.api import openapi
 from focal.api.labels import labels_answer
+from focal.api.openapi_schemas import EXAMPLE_MASK, EXAMPLE_PHOTO, ref
 from focal.api.service import respond
 from focal.declarations import schema
 from focal.errors import FocalError
@@ -48,7 +49,7 @@ def test_a_request_has_every_option_with_its_range(name):
             pair, click = declared["items"]["anyOf"]
             assert SCHEMAS["Pair"].items() >= pair.items()
             assert SCHEMAS["Click"].items() >= click.items()
-            declared["items"] = {"anyOf": [openapi._ref("Pair"), openapi._ref("Click")]}
+            declared["items"] = {"anyOf": [ref("Pair"), ref("Click")]}
         assert said.keys() == declared.keys()
         assert {**said, "description": declared["description"]} == declared
         assert said["description"] == declared["description"] + ("" if default is None else f" Default: {default}.")
@@ -78,7 +79,7 @@ def test_generators_make_sound_clients_of_it():
 
 
 def test_an_answer_of_fewer_fields_is_valid(lite0):
-    reply = answer(lite0, {"img": openapi.EXAMPLE_PHOTO, "fields": ["class", "maskImage"]})
+    reply = answer(lite0, {"img": EXAMPLE_PHOTO, "fields": ["class", "maskImage"]})
     assert valid("Answer", json.loads(reply.body))
 
 
@@ -137,7 +138,7 @@ def test_every_example_of_an_explanation_is_valid_and_gets_what_is_described(lit
     ],
 )
 def test_what_the_document_forbids_of_an_explanation_is_refused(lite0, wrong):
-    request = {"img": openapi.EXAMPLE_PHOTO, **wrong}
+    request = {"img": EXAMPLE_PHOTO, **wrong}
     assert not valid("ExplanationRequest", request)
     with pytest.raises(FocalError) as caught:
         answer(lite0, request, explains=True)
@@ -178,15 +179,12 @@ def test_a_photos_answer_and_explanations_are_valid(lite0):
 def test_what_the_document_forbids_is_refused_and_for_what_it_says(lite0, wrong):
     assert not valid("Request", wrong)
     with pytest.raises(FocalError) as caught:
-        answer(lite0, {**wrong, **({"img": openapi.EXAMPLE_PHOTO} if wrong.get("img") == "" else {})})
+        answer(lite0, {**wrong, **({"img": EXAMPLE_PHOTO} if wrong.get("img") == "" else {})})
     assert caught.value.code == 400
 
 
 def test_the_example_mask_is_white_and_of_the_example_photos_shape():
-    photo, mask = (
-        np.asarray(Image.open(io.BytesIO(base64.b64decode(text))))
-        for text in (openapi.EXAMPLE_PHOTO, openapi.EXAMPLE_MASK)
-    )
+    photo, mask = (np.asarray(Image.open(io.BytesIO(base64.b64decode(text)))) for text in (EXAMPLE_PHOTO, EXAMPLE_MASK))
     assert photo.shape == mask.shape
     assert (mask == 255).all()
 
