@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import pwd
 import socketserver
-import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
@@ -19,7 +18,7 @@ from pathlib import Path
 
 from .client_keys import OWN_NAME, ClientKey, WatchedKeys, find, new_key, sha256_of_key
 from .gateway_keys import KEY_SOCKET, KeyLimits
-from .ops.client import short_path
+from .unix_socket import answering, short_path
 
 GUESSES_AT_ONCE = 10  # wrong keys that an address may send in a row
 GUESSES_A_SECOND = 1  # and from then on
@@ -101,14 +100,8 @@ class KeyCheck:
         (folder / KEY_SOCKET).chmod(0o600)
         if os.geteuid() == 0:  # then nginx's workers are `nobody`
             os.chown(folder / KEY_SOCKET, pwd.getpwnam("nobody").pw_uid, -1)
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
-        thread.start()
-        try:
+        with answering(server):
             yield
-        finally:
-            server.shutdown()
-            server.server_close()
-            thread.join()
 
 
 class TooManyGuessesError(Exception):

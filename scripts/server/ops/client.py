@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from setup.console import CommandError
 
+from ..unix_socket import short_path
+
 CONTROL = "control"
-LONGEST_SOCKET_PATH_BYTES = 103  # macOS; Linux takes four more
-
-
-@contextmanager
-def short_path(folder: Path, name: str) -> Iterator[str]:
-    """A socket's path within the block: its own, or one by a link in the temporary folder if that is too long."""
-    if len(os.fsencode(folder / name)) <= LONGEST_SOCKET_PATH_BYTES:
-        yield str(folder / name)
-        return
-    with tempfile.TemporaryDirectory(prefix="focal-") as made:
-        link = Path(made) / "run"
-        link.symlink_to(folder)
-        yield str(link / name)
 
 
 def ask(runtime: Path, command: str, log: Callable[[str], None], **arguments: Any) -> Any:

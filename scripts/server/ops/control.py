@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import socketserver
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,7 +15,8 @@ from typing import Any
 
 from setup.console import CommandError
 
-from .client import CONTROL, short_path
+from ..unix_socket import answering, short_path
+from .client import CONTROL
 
 REQUEST_TIMEOUT_S = 5.0
 LONGEST_REQUEST_BYTES = 65536
@@ -30,16 +30,10 @@ def listen(runtime: Path, commands: Mapping[str, Command]) -> Iterator[None]:
     """Accept commands within the block; at its end, wait for those that are running."""
     with short_path(runtime, CONTROL) as path:
         server = _Server(path, _Client)
-    with server:
-        (runtime / CONTROL).chmod(0o600)
-        server.commands = commands
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            server.shutdown()
-            thread.join()
+    (runtime / CONTROL).chmod(0o600)
+    server.commands = commands
+    with answering(server):
+        yield
 
 
 class _Server(socketserver.ThreadingUnixStreamServer):
