@@ -1,6 +1,7 @@
 """The gateway: nginx before TorchServe.
 
-The template (gateway/nginx.conf.template) says what nginx does; gateway_config.py fills it in; this module runs it.
+The template (gateway/nginx.conf.template) says what nginx does; gateway_config.py fills it in with the settings of
+gateway_settings.py; this module runs it.
 """
 
 from __future__ import annotations
@@ -27,8 +28,9 @@ import psutil
 from focal.api.labels import labels_answer
 from setup.console import CommandError
 
-from .gateway_config import GATEWAY, PAGE, PAGE_FILES, REFERENCE_FILES, GatewaySettings, render
+from .gateway_config import GATEWAY, PAGE, PAGE_FILES, REFERENCE_FILES, render
 from .gateway_log import access_line, error_line
+from .gateway_settings import GatewaySettings
 from .ports import listening_error
 
 # Read when `serve` starts: a server stays as it started if the checkout is updated under it.

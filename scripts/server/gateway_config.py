@@ -1,24 +1,21 @@
-"""The values of the gateway's template, and the nginx configuration made of them."""
+"""The nginx configuration that is made of the gateway's settings and its template."""
 
 from __future__ import annotations
 
 import grp
-import ipaddress
 import os
 import pwd
-import re
 import string
-from dataclasses import dataclass, field, fields
-from pathlib import Path
+from dataclasses import fields
 
 from focal import __version__
 from focal.declarations import declarations
 from focal.settings import Settings
-from setup.console import CommandError
 from setup.environment import REPOSITORY
 
 from .gateway_errors import error_pages, failure_locations
-from .gateway_keys import KEY_SOCKET, KeyLimits, key_values
+from .gateway_keys import KEY_SOCKET, key_values
+from .gateway_settings import Candidate, GatewaySettings
 
 GATEWAY = REPOSITORY / "gateway"
 REFERENCE_FILES = ("reference.html", "reference.css", "reference.js")  # of the page /docs
@@ -76,106 +73,11 @@ PAGE_MODULES = (
 )
 PAGE_FILES = ("index.html", "focal.css", "focal.svg", *(f"{name}.js" for name in PAGE_MODULES))
 
-_ADDRESS = re.compile(r"[A-Za-z0-9.-]+:\d{1,5}|\[[0-9a-fA-F:.]+\]:\d{1,5}")
-_KEY = re.compile(r"[A-Za-z0-9_-]{1,200}")
-_ORIGIN = re.compile(r"\*|https?://[A-Za-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-fA-F:]+\](:\d{1,5})?")
-_WORD = re.compile(r"[A-Za-z0-9._+-]*")
 # What a page of another origin may read of an answer, besides what it always may.
 CORS_EXPOSED = (
     *("X-Focal-Class", "X-Focal-Probability", "X-Focal-Mask-Confidence", "X-Focal-People", "X-Focal-Fallback"),
     *("X-Focal-Dropped", "X-Focal-Version", "X-Focal-Model", "X-Request-Id", "Retry-After", "Allow"),
 )
-_PATH = re.compile(r"[^\x00-\x1f\"'\\;{}$]+")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Candidate:
-    """A second TorchServe that gets `percent` of the photos, 0 to 100."""
-
-    inference_key: str = field(repr=False)
-    inference_address: str
-    percent: int
-    version: str = ""
-    model: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class GatewaySettings:
-    """The values of the template. Raises CommandError for a value that would break the configuration.
-
-    limits, workers: the server's settings, and the number of workers, by which some limits are multiplied.
-    """
-
-    inference_key: str = field(repr=False)
-    management_key: str = field(repr=False)
-    host: str = "127.0.0.1"
-    port: int = 8000
-    inference_address: str = "127.0.0.1:8080"
-    management_address: str = "127.0.0.1:8081"
-    # Where scrapers read the metrics, which never changes; and the current TorchServe's own metrics address.
-    metrics_host: str = "127.0.0.1"
-    metrics_port: int = 8082
-    metrics_address: str = "127.0.0.1:8083"
-    server_metrics_address: str = "127.0.0.1:8084"  # of the metrics that `serve` itself counts
-    # What every answer says of the code and of the network: its backbone and the first digits of its weights' sha256.
-    served_version: str = ""
-    model: str = ""
-    # Origins (https://app.example.org) whose pages may use this server, or "*".
-    cors_origins: tuple[str, ...] = ()
-    # The limits of clients' keys, without which photos are then refused; None: nobody is asked for a key.
-    client_keys: KeyLimits | None = None
-    candidate: Candidate | None = None
-    draining: bool = False  # /readyz then says not ready, while photos are still answered
-    # With both, the gateway speaks TLS 1.2 and 1.3.
-    tls_certificate: Path | None = None
-    tls_key: Path | None = None
-    speaks_http2: bool = False  # as well, with TLS; the nginx must be new enough to know `http2 on`
-    # Proxies (addresses or networks) whose X-Forwarded-For is believed. Without them, all clients behind a proxy share
-    # the limits of one client.
-    trusted_proxies: tuple[str, ...] = ()
-    access_log: str = "/dev/stdout"
-
-    limits: Settings = field(default_factory=Settings)
-    workers: int = 1
-
-    def __post_init__(self) -> None:
-        for name in ("inference_key", "management_key"):
-            _require(_KEY.fullmatch(getattr(self, name)), f"The {name} is not a TorchServe token.")
-        for name in ("inference_address", "management_address", "metrics_address", "server_metrics_address"):
-            _require(_ADDRESS.fullmatch(getattr(self, name)), f"The {name} must be of the form host:port.")
-        for listen in (self.listen, self.metrics_listen):
-            _require(_ADDRESS.fullmatch(listen), f"{listen} is not an address to listen on.")
-        if self.candidate is not None:
-            _require(_KEY.fullmatch(self.candidate.inference_key), "The candidate's key is not a TorchServe token.")
-            _require(_ADDRESS.fullmatch(self.candidate.inference_address), "The candidate's address must be host:port.")
-            _require(0 <= self.candidate.percent <= 100, "The candidate's share must be 0 to 100 percent.")
-        for path in (self.access_log, self.tls_certificate, self.tls_key):
-            _require(path is None or _PATH.fullmatch(str(path)), f"nginx cannot take the path {path}.")
-        both_or_none = (self.tls_certificate is None) == (self.tls_key is None)
-        _require(both_or_none, "TLS needs both a certificate and a key.")
-        for word in (
-            self.served_version,
-            self.model,
-            *((self.candidate.version, self.candidate.model) if self.candidate else ()),
-        ):
-            _require(_WORD.fullmatch(word), f"{word!r} is not the version of an archive or the name of a model.")
-        for origin in self.cors_origins:
-            _require(
-                _ORIGIN.fullmatch(origin),
-                f"{origin!r} is not an origin, such as https://app.example.org, without a path.",
-            )
-        for network in self.trusted_proxies:
-            _require(_is_network(network), f"The trusted proxy {network!r} is neither an address nor a network.")
-
-    @property
-    def listen(self) -> str:
-        """The address to listen on, as nginx writes it."""
-        return _host_and_port(self.host, self.port)
-
-    @property
-    def metrics_listen(self) -> str:
-        """The address to listen on for scrapers of the metrics."""
-        return _host_and_port(self.metrics_host, self.metrics_port)
 
 
 def render(settings: GatewaySettings) -> str:
@@ -225,23 +127,6 @@ class _Template(string.Template):
     """A template with @{name}, since $name means a variable to nginx."""
 
     delimiter = "@"
-
-
-def _require(met: object, sentence: str) -> None:
-    if not met:
-        raise CommandError(sentence)
-
-
-def _is_network(text: str) -> bool:
-    try:
-        ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        return False
-    return True
-
-
-def _host_and_port(host: str, port: int) -> str:
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _cors_lines(origins: tuple[str, ...]) -> str:

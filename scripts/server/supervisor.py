@@ -9,25 +9,23 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
-from setup.archive import provenance
 from setup.console import CommandError, say, warn
 from setup.machine import free_bytes
 
 from .client_keys import OWN_KEY
 from .gateway import Gateway
-from .gateway_config import Candidate, GatewaySettings
+from .gateway_settings import candidate, gateway_settings
 from .key_check import KeyCheck
 from .ports import Addresses
 from .probe import RefusedError, predict
 from .server_metrics import ServerMetrics
 from .service_manager import READY, STOPPING, notify
-from .tokens import Keys
 from .torchserve import TorchServe
 
 START_TIMEOUT_S = 120.0
@@ -36,7 +34,6 @@ PAUSES_S = (0.0, 1.0, 2.0, 4.0, 8.0)  # before successive restarts; after the la
 CALM_S = 300.0  # after this long without a death, the pauses start again at the first
 WORKERS_LOST = 2  # while loading the model: one may have been killed, but two mean that it cannot be loaded
 TICK_S = 0.1
-DIGITS_OF_WEIGHTS = 12
 
 
 class EndedEarlyError(CommandError):
@@ -108,13 +105,10 @@ class Supervisor:
         keys = self.torchserve.keys()
         if keys is None or self.stopping:
             return
-        settings = gateway_settings(self.addresses, self.torchserve, keys)
-        version, model = version_and_model(self.torchserve.archive)
+        standby, percent = self.standby, self.candidate_percent
         settings = replace(
-            settings,
-            served_version=version,
-            model=model,
-            candidate=self._candidate(),
+            gateway_settings(self.addresses, self.torchserve, keys),
+            candidate=None if standby is None or percent is None else candidate(standby, percent),
             draining=self.draining,
             server_metrics_address=self.metrics.address,
             client_keys=self.key_check.limits() if self.key_check else None,
@@ -127,21 +121,6 @@ class Supervisor:
             self.gateway.settings = settings
             self.gateway.start()
         self.write_state()
-
-    def _candidate(self) -> Candidate | None:
-        """The standby as the gateway's settings have it, or None if it gets no photos."""
-        keys = self.standby.keys() if self.standby and self.candidate_percent is not None else None
-        if self.standby is None or self.candidate_percent is None or keys is None:
-            return None
-        address = self.standby.addresses.inference_url.removeprefix("http://")
-        version, model = version_and_model(self.standby.archive)
-        return Candidate(
-            inference_key=keys.inference,
-            inference_address=address,
-            percent=self.candidate_percent,
-            version=version,
-            model=model,
-        )
 
     def remove_standby(self) -> None:
         """End the standby, and forget its share."""
@@ -296,39 +275,3 @@ def predicts(url: str, key: str | None = None) -> bool:
     except ConnectionError:
         return False
     return True
-
-
-def version_and_model(archive: Path) -> tuple[str, str]:
-    """What every answer says of an archive: its code's version, its backbone and the start of its weights' hash."""
-    made = provenance(archive)
-    weights = made.get("weights_sha256", "")[:DIGITS_OF_WEIGHTS]
-    return made.get("version", ""), "-".join(filter(None, (made.get("backbone"), weights)))
-
-
-def gateway_settings(
-    addresses: Addresses, torchserve: TorchServe, keys: Keys, environment: Mapping[str, str] = os.environ
-) -> GatewaySettings:
-    """The gateway's settings: the server behind it, and the network in front of it."""
-    certificate, tls_key = (environment.get(name) for name in ("FOCAL_TLS_CERTIFICATE", "FOCAL_TLS_KEY"))
-    return GatewaySettings(
-        inference_key=keys.inference,
-        management_key=keys.management,
-        host=addresses.host,
-        port=addresses.port,
-        metrics_host=addresses.metrics_host,
-        metrics_port=addresses.metrics_port,
-        inference_address=torchserve.addresses.inference_url.removeprefix("http://"),
-        management_address=torchserve.addresses.management_url.removeprefix("http://"),
-        metrics_address=torchserve.addresses.metrics_url.removeprefix("http://"),
-        tls_certificate=Path(certificate) if certificate else None,
-        tls_key=Path(tls_key) if tls_key else None,
-        limits=torchserve.limits,
-        workers=torchserve.workers,
-        trusted_proxies=_listed(environment.get("FOCAL_TRUSTED_PROXIES")),
-        cors_origins=_listed(environment.get("FOCAL_CORS_ORIGINS")),
-    )
-
-
-def _listed(text: str | None) -> tuple[str, ...]:
-    """The words of a list with spaces or commas between them."""
-    return tuple((text or "").replace(",", " ").split())

@@ -14,7 +14,7 @@ import pytest
 from focal.declarations import declarations
 from focal.settings import Settings
 from server.gateway import Gateway
-from server.gateway_config import GatewaySettings
+from server.gateway_settings import GatewaySettings
 from server.ports import free_ports
 
 from tests.helpers.http_client import Client

@@ -8,7 +8,7 @@ import re
 
 import pytest
 from server.gateway_config import GATEWAY, REFERENCE_FILES
-from server.supervisor import version_and_model
+from server.gateway_settings import version_and_model
 from setup.console import CommandError
 
 from tests.helpers.http_client import Client

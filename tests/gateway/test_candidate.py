@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 from server.gateway import Gateway
-from server.gateway_config import Candidate
+from server.gateway_settings import Candidate
 
 from tests.helpers.http_client import Client, assert_contract_error
 from tests.helpers.scripted_upstream import INFERENCE_KEY, Reply, Upstream, running_upstream

@@ -185,7 +185,7 @@ PROGRAM = """
 import os, sys, threading, time, urllib.request
 from pathlib import Path
 from server.gateway import Gateway
-from server.gateway_config import GatewaySettings
+from server.gateway_settings import GatewaySettings
 port, metrics_port, folder, uid = int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4])
 os.setgid(uid)
 os.setuid(uid)

@@ -10,8 +10,9 @@ import pytest
 from focal.settings import Settings
 from hypothesis import example, given
 from hypothesis import strategies as st
-from server.gateway_config import Candidate, GatewaySettings, _greater_than, render
+from server.gateway_config import _greater_than, render
 from server.gateway_errors import gateway_errors
+from server.gateway_settings import Candidate, GatewaySettings
 from setup.console import CommandError
 
 KEYS = {"inference_key": "abc-DEF_1", "management_key": "ghi-JKL_2"}

@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from server.gateway_config import GatewaySettings
+from server.gateway_settings import GatewaySettings
 from server.tokens import Keys
 
 

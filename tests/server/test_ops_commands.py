@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from focal.settings import Settings
 from server import supervisor
-from server.gateway_config import GatewaySettings
+from server.gateway_settings import GatewaySettings
 from server.ops import commands
 from server.ops.commands import Commands
 from server.ports import Addresses

@@ -15,8 +15,8 @@ import pytest
 from focal.settings import Settings
 from server import supervisor
 from server.client_keys import ClientKey, WatchedKeys, as_text
-from server.gateway_config import GatewaySettings
 from server.gateway_keys import KeyLimits
+from server.gateway_settings import GatewaySettings
 from server.key_check import KeyCheck
 from server.ports import Addresses
 from server.probe import RefusedError

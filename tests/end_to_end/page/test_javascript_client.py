@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from server.gateway import Gateway
-from server.gateway_config import GatewaySettings
+from server.gateway_settings import GatewaySettings
 from server.ports import free_ports
 
 from tests.conftest import ROOT

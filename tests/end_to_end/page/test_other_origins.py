@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from server.gateway import Gateway
-from server.gateway_config import GatewaySettings
+from server.gateway_settings import GatewaySettings
 from server.ports import free_ports
 
 from tests.helpers.scripted_upstream import INFERENCE_KEY, MANAGEMENT_KEY, Reply, running_upstream
