@@ -17,6 +17,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import cv2
+import numpy as np
 import psutil
 import pytest
 from batch.bulk.ray_data import ray_folder
@@ -116,6 +118,31 @@ def test_the_documents_other_examples_run(tmp_path):
     assert "for 24 photos" in job.communicate(timeout=2 * PATIENCE_S)[0]
     figures = json.loads((tmp_path / "ratio.json").read_text())
     assert figures["ratio"] == figures["seconds"]["ray"][0] / figures["seconds"]["pool"][0] > 0
+
+
+@pytest.mark.long
+def test_rays_processes_find_each_photos_map_of_depth(tmp_path):
+    names = write_balls(tmp_path / "photos", 3)
+    (tmp_path / "maps").mkdir()
+    for name, side in zip(names[:2], (0, 40), strict=True):  # one half of each is near; the last photo has no map
+        texture = np.random.default_rng(0).integers(0, 256, (120, 160, 3), np.uint8)
+        cv2.imwrite(str(tmp_path / "photos" / name), texture)
+        disparity = np.zeros((60, 80), np.uint8)
+        disparity[:, side : side + 40] = 255
+        cv2.imwrite(str((tmp_path / "maps" / name).with_suffix(".png")), disparity)
+
+    job = begin("photos", "out", "--depth", "maps", "--mask", "none", "--workers", 2, cwd=tmp_path)
+    said, errors = job.communicate(timeout=PATIENCE_S)
+
+    assert job.returncode == 1, errors
+    assert "2 blurred, 1 failed" in said
+    rows = {row["file"]: row for row in rows_of(tmp_path / "out" / "report.jsonl")}
+    assert [rows[name]["depth"] for name in names[:2]] == ["image", "image"]
+    assert f"There is no map of {names[2]}" in str(rows[names[2]]["message"])
+    for name, near in zip(names[:2], (slice(0, 30), slice(-30, None)), strict=True):
+        photo, blurred = (cv2.imread(str(tmp_path / place / name)).astype(int) for place in ("photos", "out"))
+        change = np.abs(blurred - photo).mean((0, 2))
+        assert change[near].mean() < change.mean() / 2, "blurred by another photo's map"
 
 
 @pytest.mark.long
