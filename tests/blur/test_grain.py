@@ -47,7 +47,7 @@ def test_grain_is_measured_over_any_texture(level, size_px, common):
     assert found.size_px == pytest.approx(size_px, abs=0.2)
 
 
-@pytest.mark.parametrize("level", [1.0, 2.0, 4.0])
+@pytest.mark.parametrize("level", [0.6, 1.0, 2.0, 4.0])
 @pytest.mark.parametrize("size_px", [0.0, 0.8])
 def test_an_even_area_keeps_its_grain_within_15_percent(level, size_px):
     photo = made(level, size_px=size_px, texture=25)

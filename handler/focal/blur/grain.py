@@ -26,6 +26,7 @@ LEAST_LEVEL, MOST_LEVEL = 0.5, 5.0  # code values: less is hidden by rounding, m
 ALIKE, LEAST_ALIKE = 0.25, 0.2
 FLOOR = 5  # percentile: what texture is left in an even place only adds to its grain
 BANDS = (0, 85, 170, 256)  # of brightness
+ROUNDING = 1 / 6 + 1 / 12  # variance: of the blur dithered to whole code values, and of grain rounded to them
 FIELD_PX = 256  # side of the noise that is repeated; a tile is no larger
 
 
@@ -41,6 +42,11 @@ class Grain:
     level: Floats
     size_px: float
     common: float
+
+    @property
+    def to_add(self) -> Floats:
+        """The level that makes up the whole one together with what dither and rounding add.   float32 (256,)"""
+        return np.asarray(np.sqrt(np.maximum(np.square(self.level) - ROUNDING, 0)), np.float32)
 
 
 def measure_grain(pixels: Pixels) -> Grain | None:

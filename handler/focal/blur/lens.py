@@ -141,7 +141,7 @@ def _even(grid: NDArray[Any], ratio: int) -> NDArray[Any]:
 def _lay_grain(out: Pixels, alpha: Pixels, grain: Grain, softened: Floats, layered: Layered, side: int) -> None:
     """Give what is blurred the photo's grain, by how much of it the blur has taken."""
     bright = cv2.convertScaleAbs(encode(layered.together()), alpha=1 / 256)
-    level = cv2.LUT(cv2.cvtColor(bright, cv2.COLOR_RGB2GRAY), grain.level)
+    level = cv2.LUT(cv2.cvtColor(bright, cv2.COLOR_RGB2GRAY), grain.to_add)
     covered = np.zeros_like(level) if layered.before is None else layered.before[..., 3]
     sharp = pad_cells(level * np.maximum(softened, covered))  # where the subject is not
     over = pad_cells(level * covered)  # what lies over the subject, too
