@@ -150,6 +150,11 @@ class Options:
             raise ValueError("metadata has no effect on output=mask; leave out one of the two.")
 
     @property
+    def classes(self) -> tuple[int | str, ...]:
+        """The class that is named, or none, where the most probable one is meant."""
+        return () if self.target is None else (self.target,)
+
+    @property
     def clicks(self) -> tuple[Click, ...]:
         """The point or the points, or none."""
         return (Click(*self.point),) if self.point else self.points or ()

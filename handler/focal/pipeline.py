@@ -6,7 +6,7 @@ api/service turns what it returns into an answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -20,16 +20,14 @@ from .mask.faces import count_people
 from .mask.ground import estimate_ground
 from .mask.nearness import in_focus_alpha, is_near
 from .mask.phone_matte import matte_alpha
-from .mask.photo_graph import Guide
-from .methods import METHODS, Finder, Focus, Method, Subject
+from .methods import METHODS, Finder, Focus, Subject
 from .network.attribution import BetweenPasses, attribute
-from .network.classifier import Classification, classification, classify, top_classes
+from .network.classifier import Classification, chosen_classes, classify
 from .network.guided_backprop import INPUT
-from .network.labels import class_index
 from .network.model import Model
-from .network.saliency import Features, Saliency, forward_pass, guided_saliency, photo_sized_map
+from .network.saliency import Saliency, forward_pass, guided_saliency, photo_sized_map
 from .options import ExplanationOptions, Options
-from .people.people import Face, People
+from .people.people import People
 from .photo.depth import DepthMap
 from .photo.icc import from_srgb
 from .photo.photo import Photo
@@ -119,7 +117,7 @@ def develop(
     with trace.stage("blur"):
         output = options.output if wants_picture else "mask"
         gentle = trace.fallback = output == "blurred" and method.is_gentle(photo, subject, options)
-        picture = _PICTURES[output](photo, subject, focus, options, gentle=gentle)
+        picture = _picture(output, photo, subject, focus, options, gentle=gentle)
     return Developed(found.classification, subject, picture, found.saliency, gentle, found.people, focus)
 
 
@@ -134,12 +132,7 @@ class _Found:
 
 
 def _find(
-    photo: Photo,
-    options: Options,
-    model: Model,
-    wants_saliency: bool,
-    client_alpha: Pixels | None,
-    trace: Trace,
+    photo: Photo, options: Options, model: Model, wants_saliency: bool, client_alpha: Pixels | None, trace: Trace
 ) -> _Found:
     """photo → class → saliency → mask, as far as they are needed."""
     if client_alpha is not None:
@@ -148,7 +141,7 @@ def _find(
         return _Found()
     people = _matte(photo, options, trace)
     if people and not wants_saliency:
-        return _Found(_classify(photo, options, model, trace)[0], people)
+        return _Found(name_class(photo, options, model, trace=trace), people)
     looked_at = replace(options, people="off") if people else options
     inspection, finder = _inspect(photo, looked_at, model, wants_saliency, trace, finds_subject=people is None)
     (height, width), saliency = photo.pixels.shape[:2], inspection.saliency
@@ -227,55 +220,19 @@ def _inspect(
     no class decides need not wait for it.
     """
     method = METHODS[options.mask]
-    view = method.view(photo)
-    (features, saliency_of), (kept, probabilities), faces, guide = side_by_side(
-        lambda: _forward(method.network_model(model), view, wants_saliency or method.needs_input_gradient, trace),
-        lambda: _classify(photo, options, model, trace),
-        lambda: _faces(method, view, photo, model, options, trace),
-        lambda: _guide(method, photo, trace) if finds_subject else None,
+    view, to_input = method.view(photo), wants_saliency or method.needs_input_gradient
+    (features, saliency_of), ([kept], probabilities), faces, guide = side_by_side(
+        lambda: trace.timed("saliency", forward_pass, method.network_model(model), view, to_input=to_input),
+        lambda: _classify(photo, options.classes, model, trace),
+        lambda: trace.timed("people", method.find_faces, view, photo, model, options),
+        lambda: trace.timed("mask", method.guide, photo) if finds_subject else None,
     )
-    with trace.stage("people"):
-        people = method.find_people(faces, view, probabilities, model)
+    people = trace.timed("people", method.find_people, faces, view, probabilities, model)
     saliency, finder = side_by_side(
-        lambda: _backward(saliency_of, kept.index, trace),
-        lambda: _prepare(method, photo, guide, features, people, options, trace) if finds_subject else None,
+        lambda: trace.timed("saliency", saliency_of, kept.index),
+        lambda: trace.timed("mask", method.prepare, photo, guide, features, people, options) if finds_subject else None,
     )
     return Inspection(kept, saliency, people), finder
-
-
-def _forward(model: Model, view: Pixels, to_input: bool, trace: Trace) -> tuple[Features, Callable[[int], Saliency]]:
-    with trace.stage("saliency"):
-        return forward_pass(model, view, to_input=to_input)
-
-
-def _backward(saliency_of: Callable[[int], Saliency], class_index: int, trace: Trace) -> Saliency:
-    with trace.stage("saliency"):
-        return saliency_of(class_index)
-
-
-def _faces(
-    method: Method, view: Pixels, photo: Photo, model: Model, options: Options, trace: Trace
-) -> tuple[Face, ...] | None:
-    with trace.stage("people"):
-        return method.find_faces(view, photo, model, options)
-
-
-def _guide(method: Method, photo: Photo, trace: Trace) -> Guide | None:
-    with trace.stage("mask"):
-        return method.guide(photo)
-
-
-def _prepare(
-    method: Method,
-    photo: Photo,
-    guide: Guide | None,
-    features: Features,
-    people: People | None,
-    options: Options,
-    trace: Trace,
-) -> Finder:
-    with trace.stage("mask"):
-        return method.prepare(photo, guide, features, people, options)
 
 
 def explain(
@@ -295,10 +252,7 @@ def explain(
     """
     trace, method, asked = trace or Trace(), METHODS[options.mask], asked or ExplanationOptions()
     photo = photo.reduced(options.max_side)
-    with trace.stage("classify"):
-        probabilities = classify(model, photo.preview)
-        classes = _explained_classes(probabilities, asked, model)
-        trace.label, trace.probability = classes[0].label, classes[0].probability
+    classes, probabilities = _classify(photo, asked.classes, model, trace, count=asked.k)
     indices, view = [each.index for each in classes], method.view(photo)
     if asked.method == "guided_backprop":
         with trace.stage("saliency"):
@@ -334,49 +288,29 @@ def _at(place: str, saliency: Saliency) -> Floats:
     return saliency.gradient if place == "input" else saliency.feature_gradients[_PLACES.index(place)]
 
 
-def _explained_classes(probabilities: Floats, asked: ExplanationOptions, model: Model) -> list[Classification]:
-    if not asked.classes:
-        return top_classes(model, probabilities, asked.k)
-    indices = [class_index(model.backbone.labels, each) for each in asked.classes]
-    return [classification(model, probabilities, index) for index in indices]
-
-
 def name_class(photo: Photo, options: Options, model: Model, *, trace: Trace | None = None) -> Classification:
     """photo → class, and nothing more. Raises InvalidOption if the options name a class that there is not."""
-    return _classify(photo, options, model, trace or Trace())[0]
+    return _classify(photo, options.classes, model, trace or Trace())[0][0]
 
 
-def _classify(photo: Photo, options: Options, model: Model, trace: Trace) -> tuple[Classification, Floats]:
-    """The class to keep sharp, and the probabilities of all of them, float32 (n,)."""
+def _classify(
+    photo: Photo, names: Sequence[int | str], model: Model, trace: Trace, *, count: int = 1
+) -> tuple[list[Classification], Floats]:
+    """The classes that are named, else the `count` most probable; and the probabilities of all, float32 (1000,)."""
     with trace.stage("classify"):
         probabilities = classify(model, photo.preview)
-        kept = _kept_class(probabilities, options, model)
-        trace.label, trace.probability = kept.label, kept.probability
-    return kept, probabilities
+        classes = chosen_classes(model, probabilities, names, count)
+        trace.label, trace.probability = classes[0].label, classes[0].probability
+    return classes, probabilities
 
 
-def _kept_class(probabilities: Floats, options: Options, model: Model) -> Classification:
-    """The class to keep sharp: the option's, else the most probable one."""
-    if options.target is None:
-        return top_classes(model, probabilities, 1)[0]
-    return classification(model, probabilities, class_index(model.backbone.labels, options.target))
-
-
-def _blurred(photo: Photo, subject: Subject, focus: Focus | None, options: Options, *, gentle: bool) -> Pixels:
-    """The photo with its background blurred, uint8 (H, W, 3)."""
+def _picture(
+    output: str, photo: Photo, subject: Subject, focus: Focus | None, options: Options, *, gentle: bool
+) -> Pixels:
+    """What the option `output` asks for, as in Developed."""
+    if output == "mask":
+        return subject.alpha
+    if output == "cutout":
+        colour = options.background and from_srgb(options.background, photo.icc_profile)
+        return cut_out(photo.pixels, subject.alpha, colour)
     return METHODS[options.mask].blur(photo, subject, focus, options, gentle=gentle)
-
-
-def _cut_out(photo: Photo, subject: Subject, focus: Focus | None, options: Options, *, gentle: bool) -> Pixels:
-    """The subject alone, uint8 (H, W, 4), or (H, W, 3) before a background."""
-    colour = options.background and from_srgb(options.background, photo.icc_profile)
-    return cut_out(photo.pixels, subject.alpha, colour)
-
-
-def _mask(photo: Photo, subject: Subject, focus: Focus | None, options: Options, *, gentle: bool) -> Pixels:
-    """The mask, uint8 (H, W)."""
-    return subject.alpha
-
-
-# What the option `output` asks for.
-_PICTURES: Mapping[str, Callable[..., Pixels]] = {"blurred": _blurred, "cutout": _cut_out, "mask": _mask}

@@ -7,9 +7,13 @@ and the benchmark read it at the end. Nothing on the way reads it back.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 DEPTH_SOURCES = ("image", "photo", "ground", "flat")
 STAGES = ("receive", "decode", "classify", "saliency", "people", "mask", "blur", "encode")
@@ -60,6 +64,11 @@ class Trace:
             yield
         finally:
             self.stages.append(Interval(name, start_ns, time.perf_counter_ns()))
+
+    def timed(self, name: str, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """The result of a call, made within this stage."""
+        with self.stage(name):
+            return call(*args, **kwargs)
 
     @property
     def seconds(self) -> dict[str, float]:

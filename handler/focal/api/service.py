@@ -100,7 +100,7 @@ def decode_request(
     with trace.stage("receive"):
         request = parse_request(row, headers, explains=explains)
         labels, options, mask = model.backbone.labels, request.options, request.mask
-        for each in request.explanation.classes if request.explanation else _named_class(options):
+        for each in (request.explanation or options).classes:
             class_index(labels, each)
         if mask and mask.label not in (None, *labels):
             raise InvalidOption("class must be a class label, as an answer gives it.")
@@ -231,10 +231,6 @@ def _depth_headers(photo: Photo, result: Developed) -> dict[str, str]:
     if photo.portrait.is_blurred or photo.portrait.is_original:
         headers["X-Focal-Portrait"] = "original" if photo.portrait.is_original else "rendered"
     return headers
-
-
-def _named_class(options: Options) -> tuple[int | str, ...]:
-    return () if options.target is None else (options.target,)
 
 
 def _client_alpha(mask: ClientMask, photo: Photo, decoder: Decoder) -> Pixels:

@@ -1,15 +1,16 @@
-"""Which class a photo shows: the backbone's evaluation transform, its forward pass, and the top classes."""
+"""Which class a photo shows: the backbone's evaluation transform, its forward pass, and the classes that count."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import torch
 
-from ..arrays import Pixels
+from ..arrays import Floats, Pixels
 from ..photo.views import class_view
+from .labels import class_index
 from .model import Model
 
 
@@ -22,7 +23,7 @@ class Classification:
     probability: float
 
 
-def classify(model: Model, pixels: Pixels) -> npt.NDArray[np.float32]:
+def classify(model: Model, pixels: Pixels) -> Floats:
     """The class probabilities of a photo, uint8 (H, W, 3): float32 (1000,), sum 1.
 
     One photo a pass: in a batch, sums are rounded differently with another number of photos, and an answer must have
@@ -31,16 +32,17 @@ def classify(model: Model, pixels: Pixels) -> npt.NDArray[np.float32]:
     view = class_view(pixels, *model.backbone.transform)
     with torch.inference_mode():
         logits = model.network(model.normalise(view[None]))
-        probabilities: npt.NDArray[np.float32] = logits.softmax(1)[0].cpu().numpy()
+        probabilities: Floats = logits.softmax(1)[0].cpu().numpy()
     return probabilities
 
 
-def top_classes(model: Model, probabilities: npt.NDArray[np.float32], count: int) -> list[Classification]:
-    """The `count` most probable classes of a photo's probabilities (1000,), most probable first."""
-    order = np.argsort(-probabilities, kind="stable")[:count]
-    return [classification(model, probabilities, int(index)) for index in order]
+def chosen_classes(model: Model, probabilities: Floats, names: Sequence[int | str], count: int) -> list[Classification]:
+    """The classes that are named, each by index or label; if none is, the `count` most probable ones, in this order.
 
-
-def classification(model: Model, probabilities: npt.NDArray[np.float32], index: int) -> Classification:
-    """One class of a photo's probabilities (1000,)."""
-    return Classification(index, model.backbone.labels[index], float(probabilities[index]))
+    probabilities: float32 (1000,), of a photo. Raises InvalidOption for a class that the model does not know.
+    """
+    if names:
+        indices = [class_index(model.backbone.labels, name) for name in names]
+    else:
+        indices = np.argsort(-probabilities, kind="stable")[:count].tolist()
+    return [Classification(index, model.backbone.labels[index], float(probabilities[index])) for index in indices]
