@@ -117,6 +117,17 @@ def test_a_way_back_that_ends_at_the_first_place_finds_there_the_same_bits(model
         assert all(torch.equal(ended[name], further[name]) for name in names)
 
 
+def test_a_way_back_that_ends_at_the_first_gradient_asked_for_finds_there_the_same_bits(model):
+    x, names = picture(1, 3, 96, 64, seed=4), model.backbone.features
+    (outputs, whole), (fewer_outputs, ended) = (
+        guided_backpropagation(model.network, x, names, differentiated) for differentiated in (None, names[1:])
+    )
+    gradients, fewer = whole(7), ended(7)
+    assert sorted(fewer) == sorted(names[1:])
+    assert all(torch.equal(fewer[name], gradients[name]) for name in fewer)
+    assert all(torch.equal(fewer_outputs[name], outputs[name]) for name in names)
+
+
 def test_it_differs_from_the_plain_gradient(model):
     x = picture(1, 3, 96, 96, seed=3).requires_grad_()
     (plain,) = torch.autograd.grad(model.network(x)[0, 7], x)

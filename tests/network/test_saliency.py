@@ -44,12 +44,12 @@ def test_gradient_and_features_have_the_shapes_that_are_promised(model):
     assert saliency.features.view_px == (224, 320)
 
 
-def test_a_backward_pass_that_ends_before_the_input_gives_the_same_features_and_no_gradient(model):
+def test_a_backward_pass_that_ends_before_the_input_gives_the_same_features_and_coarser_gradients(model):
     view = whole_view(skimage.data.coffee())
     [further], [short] = (guided_saliency(model, view, [967], to_input=way) for way in (True, False))
     for ours, theirs in (
         (short.features.maps, further.features.maps),
-        (short.feature_gradients, further.feature_gradients),
+        (short.feature_gradients, further.feature_gradients[1:]),
     ):
         for one, other in zip(ours, theirs, strict=True):
             np.testing.assert_array_equal(one, other)

@@ -33,7 +33,8 @@ class Saliency:
     """The guided gradients of one class's logit.
 
     features: of the photo; all classes of a photo share them.
-    feature_gradients: with respect to the activations themselves, float32, in the features' shapes.
+    feature_gradients: with respect to the activations themselves, float32, in the features' shapes, from fine to
+        coarse; that of the finest is left out where the input's is.
     input_gradient: with respect to the normalised view, float32 (3, h, w); None if it was not asked for.
     """
 
@@ -55,7 +56,7 @@ def guided_saliency(
     """The guided-backpropagation saliency of each of the classes in a view, uint8 (h, w, 3).
 
     One forward pass serves them all. to_input: whether the backward pass goes on through the first layers, its most
-    expensive part, to the input.
+    expensive part, to the input; else it ends at the middle features, since a mask needs no gradient of the finest.
     """
     _, saliency_of = forward_pass(model, view, to_input=to_input)
     return [saliency_of(index) for index in class_indices]
@@ -64,14 +65,15 @@ def guided_saliency(
 def forward_pass(model: Model, view: Pixels, *, to_input: bool = True) -> tuple[Features, Callable[[int], Saliency]]:
     """The features of a view, and what gives a class's saliency in it by a backward pass; as for `guided_saliency`."""
     names, height, width = model.backbone.features, *view.shape[:2]
-    wanted = (*[INPUT] * to_input, *names, LOGITS)
-    activations, gradients_of = guided_backpropagation(model.network, model.normalise(view[None]), wanted)
+    differentiated = (INPUT, *names) if to_input else names[1:]
+    x, wanted = model.normalise(view[None]), (*names, LOGITS)
+    activations, gradients_of = guided_backpropagation(model.network, x, wanted, differentiated)
     maps = tuple(_raised(_array(activations[name]), model.backbone.feature_exponent) for name in names)
     features = Features((height, width), maps, _array(activations[LOGITS]))
 
     def saliency_of(class_index: int) -> Saliency:
         of_class = gradients_of(class_index)
-        gradients = tuple(_array(of_class[name]) for name in names)
+        gradients = tuple(_array(of_class[name]) for name in names if name in of_class)
         return Saliency(features, gradients, _array(of_class[INPUT]) if to_input else None)
 
     return features, saliency_of
