@@ -57,7 +57,8 @@ def estimate_ground(alpha: Pixels, pixels: Pixels) -> DepthMap | None:
     edge = _edge_above(feet, features, free)
     if edge is None or edge.apart < LEAST_APART:
         return None
-    if _step_at(edge, features, free) < LEAST_STEP or _less_of_both_sides(edge, features, free) < LEAST_SIDE:
+    along: Floats = np.tensordot(edge.difference, features, 1)  # 1 between the means of both parts
+    if _step_at(edge.row, along, free) < LEAST_STEP or _less_of_both_sides(edge.row, along, free) < LEAST_SIDE:
         return None
     return DepthMap(_plane(edge.row / height, feet / height, subject), "ground")
 
@@ -74,29 +75,29 @@ def _reduced(picture: Pixels, width: int, height: int) -> Pixels:
 
 
 def _large_parts(subject: Bools) -> Bools:
-    count, part, stats, _ = cv2.connectedComponentsWithStats(subject.astype(np.uint8))
-    areas = stats[1:, cv2.CC_STAT_AREA]
-    large = [n for n in range(1, count) if areas[n - 1] >= LEAST_PART * areas.max()]
-    return np.asarray(np.isin(part, large), bool)
+    _, part, stats, _ = cv2.connectedComponentsWithStats(subject.astype(np.uint8))
+    areas = stats[:, cv2.CC_STAT_AREA]
+    large = areas >= LEAST_PART * areas[1:].max(initial=0)
+    large[0] = False  # the outside
+    return np.asarray(large[part], bool)
 
 
 def _features(pixels: Pixels) -> Floats:
-    """Colour (CIE L*a*b*) and the strength of texture.   uint8 (h, w, 3) -> float32 (h, w, 4)"""
+    """Colour (CIE L*a*b*) and the strength of texture.   uint8 (h, w, 3) -> float32 (4, h, w)"""
     lab = cv2.cvtColor(pixels.astype(np.float32) * np.float32(1 / 255), cv2.COLOR_RGB2LAB)
     grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
     detail = cv2.GaussianBlur(np.abs(grey - cv2.GaussianBlur(grey, (0, 0), 1.5)), (0, 0), 2)
-    return np.dstack([lab, 10 * np.log1p(detail)]).astype(np.float32)
+    return np.stack([*cv2.split(lab), 10 * np.log1p(detail)])
 
 
 def _edge_above(feet: int, features: Floats, free: Bools) -> Edge | None:
     """The row above the feet that best parts what is free of the subject in two (Otsu's criterion, over all features).
 
-    features: float32 (h, w, n).   free: bool (h, w).
+    features: float32 (n, h, w).   free: bool (h, w).
     """
-    height, weight = len(free), free[..., None].astype(np.float64)
-    count, total, squares = (
-        np.cumsum(x, axis=0) for x in (weight.sum(1), (features * weight).sum(1), (np.square(features) * weight).sum(1))
-    )
+    height, counted = len(free), np.where(free, features, np.float64(0))
+    of_rows = (free.sum(1, dtype=np.float64)[:, None], counted.sum(2).T, np.square(counted).sum(2).T)
+    count, total, squares = (np.cumsum(x, axis=0) for x in of_rows)
     rows = np.arange(round(0.08 * height), feet - max(2, round(EDGE_ABOVE_FEET * height)))
     rows = rows[np.minimum(count[rows - 1, 0], count[-1, 0] - count[rows - 1, 0]) >= LEAST_EITHER * free.size]
     if not rows.size:
@@ -113,24 +114,29 @@ def _edge_above(feet: int, features: Floats, free: Bools) -> Edge | None:
     return Edge(int(rows[best]), (difference[best] / apart[best] ** 2).astype(np.float32), float(apart[best]))
 
 
-def _step_at(edge: Edge, features: Floats, free: Bools) -> float:
-    """How much of the whole difference lies between neighbouring rows, at the steepest place near the edge."""
+def _step_at(edge: int, along: Floats, free: Bools) -> float:
+    """How much of the whole difference lies between neighbouring rows, at the steepest place near the edge.
+
+    edge: its row.   along: float32 (h, w), the features along the difference.   free: bool (h, w).
+    """
     height, near = len(free), max(2, len(free) // 24)
-    along = features @ edge.difference  # 1 between the means of both parts
-    steps = [0.0]
-    for row in range(max(near, edge.row - near), min(height - near, edge.row + near) + 1):
-        above, below = (along[part][free[part]] for part in (slice(row - near, row), slice(row, row + near)))
-        if above.size and below.size:
-            steps.append(float(below.mean() - above.mean()))
-    return max(steps)
+    count, total = (np.cumsum([0, *x.sum(1, dtype=np.float64)]) for x in (free, along * free))  # of the rows above each
+    rows = np.arange(max(near, edge - near), min(height - near, edge + near) + 1)
+    above, below = count[rows] - count[rows - near], count[rows + near] - count[rows]
+    seen = (above > 0) & (below > 0)
+    rows, above, below = rows[seen], above[seen], below[seen]
+    steps = (total[rows + near] - total[rows]) / below - (total[rows] - total[rows - near]) / above
+    return float(steps.max(initial=0))
 
 
-def _less_of_both_sides(edge: Edge, features: Floats, free: Bools) -> float:
-    """How much of the difference there is in the left and in the right third of the picture, the smaller of both."""
-    along, third = features @ edge.difference, free.shape[1] // 3
-    found = []
+def _less_of_both_sides(edge: int, along: Floats, free: Bools) -> float:
+    """How much of the difference there is in the left and in the right third of the picture, the smaller of both.
+
+    Parameters as for `_step_at`.
+    """
+    third, found = free.shape[1] // 3, []
     for side in (slice(0, third), slice(-third, None)):
-        above, below = (along[part, side][free[part, side]] for part in (slice(0, edge.row), slice(edge.row, None)))
+        above, below = (along[part, side][free[part, side]] for part in (slice(0, edge), slice(edge, None)))
         if min(above.size, below.size) > 0.005 * free.size:
             found.append(float(below.mean() - above.mean()))
     return min(found, default=0.0)
