@@ -35,7 +35,8 @@ class SameConv(Conv):
         (top, bottom), (left, right) = (
             _same_padding(*sizes) for sizes in zip(x.shape[2:], self.kernel_size, self.stride, strict=True)
         )
-        return F.pad(self.weight, (right - left, 0, bottom - top, 0)), (bottom, right)
+        zeros = (right - left, 0, bottom - top, 0)
+        return F.pad(self.weight, zeros) if any(zeros) else self.weight, (bottom, right)
 
 
 def _same_padding(size: int, kernel: int, stride: int) -> tuple[int, int]:
