@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 
 import torch
 
+from .layers import Backward
 from .network import Network
 
 # The names of the network's input and of its logits among those of its layers.
@@ -27,7 +28,8 @@ def guided_backpropagation(
     """
     activations: Tensors = {}
     differentiated = names if differentiated is None else differentiated
-    backwards, here, y = [], INPUT, x
+    backwards: list[tuple[str, Backward]] = []
+    here, y = INPUT, x
     with torch.inference_mode():
         for name, layer in network.layers():
             if here in names:
