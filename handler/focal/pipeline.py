@@ -23,9 +23,8 @@ from .mask.phone_matte import matte_alpha
 from .methods import METHODS, Finder, Focus, Subject
 from .network.attribution import BetweenPasses, attribute
 from .network.classifier import Classification, chosen_classes, classify
-from .network.guided_backprop import INPUT
 from .network.model import Model
-from .network.saliency import Saliency, forward_pass, guided_saliency, photo_sized_map
+from .network.saliency import Saliency, forward_pass, guided_saliency, layer_name, photo_sized_map
 from .options import ExplanationOptions, Options
 from .people.people import People
 from .photo.depth import DepthMap
@@ -262,30 +261,16 @@ def explain(
         with trace.stage("mask"):
             finder = method.prepare(photo, None, saliencies[0].features, people, options)
             confidences = [finder.confidence(saliency) for saliency in saliencies]
-        maps, logits = [_at(asked.place, saliency) for saliency in saliencies], saliencies[0].features.logits
+        maps, logits = [saliency.at(asked.place) for saliency in saliencies], saliencies[0].features.logits
     else:
         with trace.stage("saliency"):
-            layer = _layer(asked.place, model)
+            layer = layer_name(model, asked.place)
             maps, logits = attribute(model, view, indices, asked.method, layer, between_passes=between_passes)
         confidences = [None] * len(maps)
     with trace.stage("mask"):
         pictures = [photo_sized_map(each, *photo.pixels.shape[:2]) for each in maps]
     parts = zip(classes, pictures, confidences, maps, strict=True)
     return [Explanation(*each, logits, view) for each in parts]
-
-
-# The inner layers from fine to coarse, as an option names them.
-_PLACES = ("fine", "middle", "coarse")
-
-
-def _layer(place: str, model: Model) -> str:
-    """The network's name of a layer that an option names."""
-    return INPUT if place == "input" else model.backbone.features[_PLACES.index(place)]
-
-
-def _at(place: str, saliency: Saliency) -> Floats:
-    """The guided gradient at the input or at an inner layer."""
-    return saliency.gradient if place == "input" else saliency.feature_gradients[_PLACES.index(place)]
 
 
 def name_class(photo: Photo, options: Options, model: Model, *, trace: Trace | None = None) -> Classification:

@@ -16,7 +16,8 @@ import pytest
 from focal.api import openapi
 
 from tests.conftest import ROOT
-from tests.helpers.npm import npm_package, skip_or_fail
+from tests.helpers.missing import skip_or_fail
+from tests.helpers.npm import npm_package
 from tests.helpers.scripted_server import JPEG, Reply, ScriptedServer, answer, as_base64, error, scripted_server
 
 CLIENT = ROOT / "clients" / "javascript"

@@ -14,7 +14,7 @@ import skimage.data
 from PIL import Image
 
 from tests.conftest import ROOT
-from tests.helpers.npm import skip_or_fail
+from tests.helpers.missing import skip_or_fail
 from tests.helpers.running_server import Server
 
 pytestmark = pytest.mark.slow

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
-import pytest
 from server.gateway_config import PAGE, PAGE_MODULES
+
+from tests.helpers.missing import skip_or_fail
 
 
 class Node:
@@ -19,7 +19,7 @@ class Node:
     def __init__(self, folder: Path) -> None:
         found = shutil.which("node")
         if not found:
-            (pytest.fail if os.environ.get("CI") else pytest.skip)("needs Node.js (apt-get install nodejs)")
+            skip_or_fail("needs Node.js (apt-get install nodejs)")
         self.program, self.folder = found, folder
         (folder / "package.json").write_text('{"type": "module"}')  # or Node takes .js for CommonJS
         for name in PAGE_MODULES:

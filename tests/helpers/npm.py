@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-
-def skip_or_fail(reason: str) -> None:
-    """Skip here, but not in CI, where nothing may be missing."""
-    (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
+from tests.helpers.missing import skip_or_fail
 
 
 def npm_package(config: pytest.Config, package: str) -> Path:

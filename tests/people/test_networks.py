@@ -72,18 +72,23 @@ def test_a_file_that_is_no_network_is_one_clear_sentence(tmp_path, content):
         load_person_networks(tmp_path)
 
 
-def test_loading_them_writes_nothing_to_the_terminal(people_weights):
-    program = (
-        "import sys; from pathlib import Path; from focal.people.networks import load_person_networks\n"
-        "load_person_networks(Path(sys.argv[1])); print('said', file=sys.stderr)"
-    )
-    ran = subprocess.run(
+def run_with(people_weights, program):
+    """Run a Python program in a process of its own, whose argument is the folder of the weights."""
+    return subprocess.run(
         [sys.executable, "-c", program, people_weights],
         env={"PYTHONPATH": ":".join(sys.path)},
         capture_output=True,
         text=True,
         check=True,
     )
+
+
+def test_loading_them_writes_nothing_to_the_terminal(people_weights):
+    program = (
+        "import sys; from pathlib import Path; from focal.people.networks import load_person_networks\n"
+        "load_person_networks(Path(sys.argv[1])); print('said', file=sys.stderr)"
+    )
+    ran = run_with(people_weights, program)
 
     assert (ran.stdout, ran.stderr) == ("", "said\n")
 
@@ -96,13 +101,7 @@ def test_they_run_on_one_thread(people_weights):
         "before, networks = threads(), load_person_networks(Path(sys.argv[1]))\n"
         "networks.find(np.zeros((320, 320, 3), np.uint8), (320, 320)); print(threads() - before)"
     )
-    ran = subprocess.run(
-        [sys.executable, "-c", program, people_weights],
-        env={"PYTHONPATH": ":".join(sys.path)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    ran = run_with(people_weights, program)
 
     assert ran.stdout == "0\n"
 

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import base64
 import io
-import os
-import shutil
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,13 +16,13 @@ import pytest
 from focal.photo.decode import decode_photo
 from PIL import Image
 
+from tests.helpers.chromium import chromium
 from tests.helpers.matrix import cells
 from tests.helpers.matrix.cell import Cell
 
 pytestmark = pytest.mark.slow
 
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
-ARGUMENTS += ["--disable-component-update", "--no-first-run", "--force-color-profile=srgb", "--hide-scrollbars"]
+ARGUMENTS = ("--force-color-profile=srgb", "--hide-scrollbars")
 # Each image has a place of its own on one page: to show them one after the other would take a minute.
 SIDE, ACROSS = 50, 24
 SHOW = """async ([urls, side, across]) => {
@@ -42,10 +40,6 @@ SHOW = """async ([urls, side, across]) => {
 CELLS = [cell for cell in cells() if cell.mime]
 
 
-def skip_or_fail(reason: str) -> None:
-    (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
-
-
 def answer_to(file: bytes) -> bytes:
     """The photo as a PNG with its profile, not blurred at all."""
     photo, buffer = decode_photo(file), io.BytesIO()
@@ -55,21 +49,12 @@ def answer_to(file: bytes) -> bytes:
 
 def shown_by_chromium(images: Sequence[tuple[bytes, str]]) -> npt.NDArray[Any]:
     """What Chromium shows of image files on a white page, each at its place."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if not chromium:
-        skip_or_fail("needs Chromium (apt-get install chromium)")
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        skip_or_fail("needs the Python package playwright")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+    with chromium(*ARGUMENTS) as browser:
         height = SIDE * -(-len(images) // ACROSS)
         page = browser.new_page(viewport={"width": SIDE * ACROSS, "height": height})
         urls = [f"data:{mime};base64,{base64.b64encode(file).decode()}" for file, mime in images]
         page.evaluate(SHOW, [urls, SIDE, ACROSS])
         shot = page.screenshot()
-        browser.close()
     return np.asarray(Image.open(io.BytesIO(shot)).convert("RGB")).astype(int)
 
 

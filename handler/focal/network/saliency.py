@@ -13,6 +13,9 @@ from ..arrays import Floats, Pixels
 from .guided_backprop import INPUT, LOGITS, guided_backpropagation
 from .model import Model
 
+# The inner layers from fine to coarse, as an option names them.
+INNER_LAYERS = ("fine", "middle", "coarse")
+
 
 @dataclass(frozen=True)
 class Features:
@@ -48,6 +51,17 @@ class Saliency:
         if self.input_gradient is None:
             raise ValueError("The backward pass ended before the input; ask for it with to_input.")
         return self.input_gradient
+
+    def at(self, place: str) -> Floats:
+        """The gradient at the input, or at one of INNER_LAYERS; of the finest, only if the input's was asked for."""
+        if place == "input":
+            return self.gradient
+        return self.feature_gradients[INNER_LAYERS.index(place) - len(INNER_LAYERS)]
+
+
+def layer_name(model: Model, place: str) -> str:
+    """The network's name of the input, or of one of INNER_LAYERS."""
+    return INPUT if place == "input" else model.backbone.features[INNER_LAYERS.index(place)]
 
 
 def guided_saliency(

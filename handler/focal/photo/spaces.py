@@ -144,7 +144,6 @@ PRIMARIES: dict[int, Primaries] = {  # H.273, table 2
 }
 
 SRGB = RgbSpace(BT709, "srgb")
-DISPLAY_P3 = RgbSpace(P3, "srgb")
 ADOBE_RGB = RgbSpace(Primaries((0.64, 0.33), (0.21, 0.71), (0.15, 0.06)), 563 / 256)
 
 # H.273, table 3. The curves of television cameras are undone in a PNG as a television set does it (ITU-R BT.1886), and

@@ -26,8 +26,6 @@ from ..torchserve import TorchServe
 from .control import Command, Log
 from .status import describe
 
-LONGEST_NOTICE_S = 3600
-
 
 class Commands:
     """The commands of one server. Those that change it run one at a time."""

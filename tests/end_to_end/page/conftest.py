@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,19 +9,11 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from tests.helpers.npm import npm_package, skip_or_fail
+from tests.helpers.chromium import chromium
+from tests.helpers.npm import npm_package
 from tests.helpers.running_server import Server
 
-CHROMIUM_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--no-first-run",
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
-]
+FAKE_CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 # Chromium does not hand out a body that holds a file.
 REMEMBER_WHAT_IS_SENT = """
 window.sent = [];
@@ -35,17 +26,8 @@ PATIENCE_MS = 120_000  # a calm machine needs a hundredth
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if not chromium:
-        skip_or_fail("needs Chromium (apt-get install chromium)")
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        skip_or_fail("needs the Python package playwright")
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
+    with chromium(*FAKE_CAMERA) as launched:
         yield launched
-        launched.close()
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from server.gateway_settings import GatewaySettings
 from server.ports import free_ports
 
 from tests.conftest import ROOT
-from tests.helpers.npm import skip_or_fail
+from tests.helpers.missing import skip_or_fail
 from tests.helpers.running_server import Server
 from tests.helpers.served import served
 

@@ -90,7 +90,6 @@ GREY_MARKINGS: dict[str, Marking] = {
     "ICC grey, gamma 1.8": ((iccp(oracle.grey_icc(1.8)),), of_curve(lambda v: v**1.8), CONVERTED),
 }
 MISFIT_GREY: dict[str, Marking] = {"ICC of grey": ((iccp(oracle.grey_icc(1.0)),), plain, DROPPED)}
-MAIN_MARKINGS = ("", "ICC Display P3", "gAMA 1", "cICP Display P3", "cICP PQ")
 FEW_MARKINGS = ("", "ICC Display P3", "gAMA 1")
 
 
