@@ -13,7 +13,6 @@ import sysconfig
 from fnmatch import fnmatch
 from pathlib import Path
 
-import focal
 import pytest
 import yaml
 from focal.network import backbones
@@ -298,20 +297,6 @@ def test_compose_runs_the_same_on_a_gpu_but_for_torch_and_one_worker() -> None:
     assert on_gpu["build"]["args"] == {"TORCH_INDEX": ""}
     assert on_gpu["environment"] == {"FOCAL_DEVICE": "cuda", "FOCAL_WORKERS": "1"}
     assert (device["driver"], device["capabilities"]) == ("nvidia", ["gpu"])
-
-
-def test_the_bake_file_builds_this_image_for_both_processors_with_arguments_that_it_has() -> None:
-    bake = json.loads((ROOT / "docker-bake.json").read_text())
-    declared = {rest.partition("=")[0] for word, rest in instructions() if word == "ARG"}
-    targets = bake["target"]
-
-    assert targets["cpu"]["platforms"] == ["linux/amd64", "linux/arm64"]
-    assert bake["variable"]["VERSION"]["default"] == focal.__version__
-    assert set(bake["group"]["all"]["targets"]) == set(targets)
-    assert {name for target in targets.values() for name in target["args"]} <= declared
-    assert len({tag for target in targets.values() for tag in target["tags"]}) == len(targets)
-    for target in targets.values():
-        assert target["args"].get("BACKBONE", backbones.DEFAULT) in backbones.names()
 
 
 def test_the_workflow_finds_the_base_image_in_the_dockerfile() -> None:

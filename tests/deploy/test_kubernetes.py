@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sysconfig
@@ -26,7 +27,7 @@ from server.ports import Addresses
 from server.supervisor import DRAIN_MARGIN_S
 
 ROOT = Path(__file__).parents[2]
-OVERLAYS = ("base", "complete", "queue-scaled", "on-gpu", "encrypted", "traced", "keyed", "bulk")
+OVERLAYS = ("base", "complete", "queue-scaled", "on-gpu", "encrypted", "traced", "keyed", "bulk", "example")
 GATEWAY_STOP_S = 5
 
 
@@ -261,6 +262,28 @@ def test_every_severity_has_somebody_who_hears_of_it() -> None:
     assert {severity: routed.get(severity, route["receiver"]) for severity in severities} == {
         "page": "pages", "ticket": "tickets"
     }  # fmt: skip
+
+
+def test_every_alert_links_to_the_page_that_an_overlay_names_once() -> None:
+    overlay = (ROOT / "deploy" / "kubernetes" / "example" / "kustomization.yaml").read_text()
+    pages = {
+        rule["alert"]: rule["annotations"]["runbook_url"]
+        for group in the("PrometheusRule", "example")["spec"]["groups"]
+        for rule in group["rules"]
+        if "alert" in rule
+    }
+
+    (page,) = {link.partition("#")[0] for link in pages.values()}
+    assert pages == {alert: f"{page}#{alert.lower()}" for alert in pages}
+    assert urlsplit(page).scheme == "https"
+    assert overlay.count(page) == 1
+
+
+def test_an_overlay_names_image_and_host_once() -> None:
+    (only,) = the("Deployment", "example")["spec"]["template"]["spec"]["containers"]
+
+    assert re.fullmatch(rf"registry\.example/focal:{focal.__version__}@sha256:[0-9a-f]{{64}}", only["image"])
+    assert the("HTTPRoute", "example")["spec"]["hostnames"] == ["focal.example"]
 
 
 def test_grafana_finds_the_dashboard() -> None:

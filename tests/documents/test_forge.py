@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -23,6 +24,7 @@ SCHEMAS = {
     "workflows/*.yml": "vendor.github-workflows",
     "ISSUE_TEMPLATE/[!c]*.yml": "vendor.github-issue-forms",
     "ISSUE_TEMPLATE/config.yml": "vendor.github-issue-config",
+    "renovate.json": "vendor.renovate",
 }
 CHECKED = [(file, schema) for pattern, schema in SCHEMAS.items() for file in sorted(FORGE.glob(pattern))]
 
@@ -44,7 +46,14 @@ def test_each_file_fits_the_forges_schema(file: Path, schema: str) -> None:
 
 
 def test_every_file_of_the_forge_is_checked() -> None:
-    assert {file for file, _ in CHECKED} == {*FORGE.rglob("*.yml")} - {FORGE / "zizmor.yml"}
+    assert {file for file, _ in CHECKED} == {*FORGE.rglob("*.yml"), *FORGE.rglob("*.json")} - {FORGE / "zizmor.yml"}
+
+
+def test_a_bot_names_actions_by_digest_and_leaves_packages_alone() -> None:
+    renovate = json.loads((FORGE / "renovate.json").read_text())
+
+    assert renovate["enabledManagers"] == ["github-actions"]
+    assert renovate["extends"] == ["helpers:pinGitHubActionDigests"]
 
 
 @pytest.mark.slow

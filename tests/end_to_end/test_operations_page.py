@@ -36,6 +36,7 @@ HERE = {
     "kubectl kustomize deploy/kubernetes/traced": "name: FOCAL_OTLP_ENDPOINT",
     "kubectl kustomize deploy/kubernetes/keyed": "name: FOCAL_CLIENT_KEYS",
     "kubectl kustomize deploy/kubernetes/bulk": "kind: RayJob",
+    "kubectl kustomize deploy/kubernetes/example": "@sha256:",
 }
 OPS, FLEET = "end_to_end/test_ops.py::test_", "end_to_end/test_fleet.py::test_"
 KEYS = "server/test_ops_keys.py::test_"
