@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
+from tests.helpers.proxy import recorder
+from tests.helpers.running_server import PROXY_VARIABLES
 
 SCRIPTS = sorted(file.name for file in (ROOT / "scripts").iterdir() if file.is_file())
 PARSING = [name for name in SCRIPTS if name != "test"]  # which hands what it does not know to pytest
@@ -27,9 +29,9 @@ def find_python(version: str) -> str | None:
     return next(map(str, of_pyenv), None) or shutil.which(f"python{version}")
 
 
-def run(name: str, argument: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, ROOT / "scripts" / name, argument]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+def run(name: str, *arguments: object, **variables: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, ROOT / "scripts" / name, *map(str, arguments)]
+    return subprocess.run(command, env=os.environ | variables, capture_output=True, text=True, timeout=300, check=False)
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
@@ -58,10 +60,40 @@ def test_what_it_does_not_know_is_refused_in_a_sentence(name: str) -> None:
 
 def test_a_part_of_the_tests_goes_without_arguments_for_pytest() -> None:
     command = [sys.executable, ROOT / "scripts" / "test", "--quick", "-k", "blur"]
-    told = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    told = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
 
     assert told.returncode == 2
     assert told.stderr.splitlines()[-1].startswith("test: error: --quick and --only go without")
+
+
+@pytest.mark.parametrize("name", ["audit", "pin"])
+def test_what_only_asks_a_package_index_says_so_offline(name: str) -> None:
+    told = run(name, FOCAL_OFFLINE="1")
+
+    sentence = f"focal: FOCAL_OFFLINE is set, and scripts/{name} has to ask a package index: unset it.\n"
+    assert (told.returncode, told.stdout, told.stderr) == (1, "", sentence)
+
+
+@pytest.mark.slow
+def test_offline_no_command_asks_for_anything_or_warns_that_it_did_not(tmp_path: Path) -> None:
+    empty = {"XDG_CACHE_HOME": str(tmp_path), "TORCH_HOME": str(tmp_path), "FOCAL_MODEL_STORE": str(tmp_path)}
+    photo = ROOT / "docs" / "pictures" / "coffee-before-after.jpg"
+
+    with recorder() as proxy:
+        proxies = dict.fromkeys(PROXY_VARIABLES, proxy.url)
+        variables = {"FOCAL_OFFLINE": "1", "FOCAL_VENV": sys.prefix, **empty, **proxies}
+        told = {
+            "fetch-weights": run("fetch-weights", **variables),
+            "fetch-weights --people": run("fetch-weights", "--people", **variables),
+            "build-archive": run("build-archive", **variables),
+            "focal": run("focal", photo, "--output", tmp_path / "out.jpg", **variables),
+        }
+
+    assert proxy.asked == []
+    assert {name: one.returncode for name, one in told.items()} == {
+        "fetch-weights": 1, "fetch-weights --people": 1, "build-archive": 0, "focal": 0
+    }  # fmt: skip
+    assert "!!!" not in "".join(one.stdout + one.stderr for one in told.values())
 
 
 @pytest.mark.parametrize("version", OLD_PYTHONS)

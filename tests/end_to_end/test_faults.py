@@ -213,9 +213,9 @@ def test_a_killed_torchserve_costs_refusals_only_and_is_back_in_time(
 
 @pytest.fixture
 def small_disk() -> Iterator[Path]:
-    """A file system of 400 MB."""
+    """A file system of 400 MB from which nothing can be executed, as hardened machines have their /tmp."""
     folder = Path(tempfile.mkdtemp(prefix="focal-disk-"))
-    command = ["mount", "-t", "tmpfs", "-o", "size=400m,mode=711", "tmpfs", str(folder)]
+    command = ["mount", "-t", "tmpfs", "-o", "size=400m,mode=711,noexec", "tmpfs", str(folder)]
     mounted = subprocess.run(command, capture_output=True, text=True, check=False)
     if mounted.returncode:
         folder.rmdir()
@@ -242,6 +242,9 @@ def test_a_full_disk_costs_nobody_an_answer_and_a_killed_worker_comes_back(
     long = Call("27 MB", encode(photo(1, 3000, 3000), "BMP"), "image/bmp", "image/jpeg")
     calm = calm_replies(server.url, [*CALLS, long])
     (worker,) = ready_workers(server)
+    assert psutil.Process(worker).net_connections("tcp"), (
+        "Netty's native part, for sockets, cannot be loaded from there"
+    )
 
     rest = fill(small_disk)
     longest = attempt(Client(server.url), long, calm[long.name])

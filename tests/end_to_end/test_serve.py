@@ -163,7 +163,7 @@ class Second:
     """A server that was started beside the shared one, in unkind surroundings; and how long that took.
 
     There is no system's Java or nginx, the paths have all sorts of characters and are too long for sockets, and a proxy
-    is set. The machine was so many times slower than an idle one.
+    is set, though nothing may be downloaded. The machine was so many times slower than an idle one.
     """
 
     server: Server
@@ -185,12 +185,12 @@ def second(server: Server, start_server: StartServer, tmp_path_factory: pytest.T
         "FOCAL_RUNTIME": f"{tempfile.mkdtemp(prefix='focal-')}/rün '{'x' * 100}'",
         "FOCAL_MODEL_STORE": str(ROOT / "model_store"),
         "FOCAL_LOG_FORMAT": "text",  # as on a terminal
+        "FOCAL_OFFLINE": "1",
     }
     with recorder() as proxy:
         proxies = dict.fromkeys(PROXY_VARIABLES, proxy.url) | {"no_proxy": "", "NO_PROXY": ""}
         started_s = time.monotonic()
-        network = ("--backbone", "efficientnet_lite0")  # which need not be downloaded, through a proxy
-        started = start_server(*network, checkout=checkout, PATH=str(nothing), JAVA_HOME="", **variables, **proxies)
+        started = start_server(checkout=checkout, PATH=str(nothing), JAVA_HOME="", **variables, **proxies)
         yield Second(started, time.monotonic() - started_s, busy, proxy.asked)
 
 
@@ -203,7 +203,7 @@ def test_the_start_tells_address_backbone_weights_and_a_line_to_try(second: Seco
     assert f"  try       curl -F img=@photo.jpg -H 'Accept: image/jpeg' -o blurred.jpg {server.url}/" in said
 
 
-def test_a_proxy_gets_none_of_a_servers_questions_to_itself(second: Second) -> None:
+def test_a_proxy_gets_no_download_offline_and_none_of_a_servers_questions_to_itself(second: Second) -> None:
     for arguments in (("serve", "--ready"), ("serve", "--check"), ("ops", "status")):
         command = [sys.executable, ROOT / "scripts" / arguments[0], *arguments[1:]]
         told = subprocess.run(command, env=os.environ | second.server.variables, capture_output=True, timeout=120)
@@ -212,9 +212,18 @@ def test_a_proxy_gets_none_of_a_servers_questions_to_itself(second: Second) -> N
     assert second.proxied == []
 
 
-def test_java_warns_of_nothing(second: Second) -> None:
-    assert "WARNING" not in second.server.log.read_text()
-    assert "Listening on" not in second.server.log.read_text()
+def test_neither_java_nor_what_cannot_be_had_offline_is_a_reason_to_warn(second: Second) -> None:
+    said = second.server.log.read_text()
+
+    assert "WARNING" not in said
+    assert "Listening on" not in said
+    assert "!!!" not in said
+
+
+def test_java_leaves_no_file_of_its_own_in_the_temporary_folder(second: Second) -> None:
+    java = process(second.server, "torchserve").pid
+
+    assert not list(Path("/tmp").glob(f"hsperfdata_*/{java}"))  # noqa: S108 (Java's folder, whatever TMPDIR says)
 
 
 def test_it_needs_neither_a_system_java_nor_a_system_nginx(second: Second) -> None:
