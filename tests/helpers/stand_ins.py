@@ -53,7 +53,7 @@ class StandInTorchServe:
 
 
 class StandInGateway:
-    """A gateway whose workers change with each reload, as nginx's do; whoever makes it gives it its settings."""
+    """A gateway whose workers change with each reload, as nginx's do; its maker gives it its settings."""
 
     settings: GatewaySettings
 

@@ -6,7 +6,6 @@ import hashlib
 import json
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,6 +19,7 @@ from lab.load.soak import Findings
 from lab.load.traffic import hostile_calls, ordinary_calls, small_calls
 from server.processes import PARTS
 
+from tests.helpers.served import served
 from tests.helpers.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -59,12 +59,8 @@ class Answerer(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def server() -> Iterator[StandIn]:
-    with StandIn() as one:
-        thread = threading.Thread(target=one.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        thread.start()
+    with served(StandIn()) as one:
         yield one
-        one.shutdown()
-        thread.join()
 
 
 def verdict(server: StandIn) -> str:

@@ -7,7 +7,7 @@ from focal.mask.nearness import in_focus_alpha, is_near
 
 
 def scene(near: float, far: float, size=(120, 160)) -> tuple[np.ndarray, np.ndarray]:
-    """Disparity and mask of a disc on something else; the mask at thrice the size."""
+    """Disparity and mask of a disc on something else; the mask at three times the size."""
     mask = np.zeros(size, np.uint8)
     cv2.circle(mask, (80, 60), 30, 255, -1)
     disparity = np.where(mask > 0, near, far).astype(np.float32)

@@ -1,7 +1,8 @@
 """The blurred background at the photo's own size: bilinear between its cells, and dithered.
 
-Between the centres of two cells, one above the other, each pixel is one step away from the next: a sum of 16-bit
-integers a value, where cv2.resize takes two products, a sum and two conversions, and whole rows at a time.
+From the centre of a cell to that of the cell below, each pixel differs from the one above it by the same step. So a
+value costs one sum of 16-bit integers, whole rows at a time, where cv2.resize takes two products, a sum and two
+conversions.
 """
 
 import math
@@ -23,7 +24,7 @@ def backdrop(cells: Words, factor: int, height: int, width: int) -> Pixels:
 
     cells: uint16 (h, w, 3), in 256ths of a code value, 0..65280; they cover the picture, and may reach over its border.
     Returns uint8 (height, width, 3), contiguous. Steps are rounded towards 0, to 256ths, so that no value leaves the
-    range of its cells; by the last one a value is off by factor / 256 of a code value at most.
+    range of its cells; after the last step, a value is off by factor / 256 of a code value at most.
     """
     padded = pad_cells(cells)
     gaps = len(padded) - 1  # from a row of cells to the next, each `factor` pixels high

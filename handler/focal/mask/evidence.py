@@ -61,7 +61,7 @@ def centred(seed: Floats) -> Floats:
 
 
 def _with_people(body: Floats | None, seed: Floats) -> Floats:
-    """The seed or the body, whichever holds (noisy-or), float32 (r, c), 0..1."""
+    """That the seed or the body holds, or both (noisy-or), float32 (r, c), 0..1."""
     return seed if body is None else np.asarray(1 - (1 - seed) * (1 - body), np.float32)
 
 

@@ -19,7 +19,7 @@ INNER_LAYERS = ("fine", "middle", "coarse")
 
 @dataclass(frozen=True)
 class Features:
-    """What the network's inner layers hold of a photo, whichever class is asked for.
+    """What the network's inner layers hold of a photo, for any class.
 
     view_px: height and width of the network's view of the photo.
     maps: three float32 (c, h', w'), inner activations from fine to coarse, |x| raised to the backbone's exponent.

@@ -50,7 +50,10 @@ def closer_map(network: TfliteNetwork, view: Pixels, people: People) -> Floats:
 
 
 def _box(people: People, height: int, width: int) -> tuple[tuple[int, int], tuple[int, int]] | None:
-    """First and last row and column of the part of a view that holds all people; None for none, and if most of it."""
+    """First and last row and column of the part of a view that holds all people.
+
+    None if there are none, or if they take most of the view.
+    """
     likely = people.person > LIKELY
     corners = np.reshape([face.box for face in people.faces], (-1, 2, 2))  # of faces: (left, top), (right, bottom)
     sides = []

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 
 from .iso_boxes import meta_boxes
 
-# Adobe's namespace, which Ultra HDR writes into the XMP of the picture or of the map, ISO's name, and how the names of
-# such auxiliary pictures end that Apple and others write.
+# Adobe's namespace, which Ultra HDR writes into the XMP of the picture or of the map; ISO's name; and the end of the
+# names that Apple and others give such auxiliary pictures.
 MARKS = (b"ns.adobe.com/hdr-gain-map/1.0/", b"urn:iso:std:iso:ts:21496:-1", b"aux:hdrgainmap")
 
 
 def in_jpeg(data: bytes, segments: Iterable[bytes]) -> bool:
-    """segments: of the first picture. Only where they say that others follow it (MPF) are those looked at."""
+    """Whether a JPEG has one.   segments: of its first picture; others are searched only if these name them (MPF)."""
     own = list(segments)
     if any(mark in segment for segment in own for mark in MARKS):
         return True
@@ -20,6 +20,6 @@ def in_jpeg(data: bytes, segments: Iterable[bytes]) -> bool:
 
 
 def in_iso_boxes(data: bytes) -> bool:
-    """Of a HEIF or AVIF: an item of the kind `tmap`, or an auxiliary picture of one of those kinds."""
+    """Whether a HEIF or AVIF has one: an item of the kind `tmap`, or an auxiliary picture of one of these names."""
     meta = meta_boxes(data)
     return b"tmap" in meta.get(b"iinf", b"") or any(mark in meta.get(b"iprp", b"") for mark in MARKS)

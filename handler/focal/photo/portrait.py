@@ -1,4 +1,4 @@
-"""What a phone's portrait mode left in a photo's file, whoever made the phone; what is damaged is left alone."""
+"""What the portrait mode of any maker's phone left in a photo's file; what is damaged there is ignored."""
 
 from __future__ import annotations
 

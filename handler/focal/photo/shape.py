@@ -9,7 +9,7 @@ MOST_STRETCH = 1.02
 
 
 def is_rounded_copy(size: Size, of: Size) -> bool:
-    """Whether one is the other's size, larger or smaller: whoever made it rounded its sides to whole pixels."""
+    """Whether one is the other, enlarged or reduced, with its sides rounded to whole pixels."""
     (h, w), (height, width) = size, of
     return not (height * (w - 1) > width * (h + 1) or height * (w + 1) < width * (h - 1))
 

@@ -1,6 +1,6 @@
 """Published sets of photos with masks, as they lie on a disk once unpacked: each a function from the folder to pairs.
 
-None comes with Focal; whoever has one measures on it with `scripts/evaluate FOLDER --dataset NAME`.
+None comes with Focal; if you have one, `scripts/evaluate FOLDER --dataset NAME` measures on it.
 """
 
 from __future__ import annotations
