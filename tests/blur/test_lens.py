@@ -157,6 +157,21 @@ def test_the_subject_is_sharp_in_its_whole_depth_and_blurred_beyond():
     assert min(changed(0.3), changed(0.9)) > 20
 
 
+@pytest.mark.parametrize("size", [(300, 400), (900, 1200)])
+def test_a_subject_that_leaves_the_focus_keeps_its_colour(size):
+    height, width = size
+    pixels = np.full((height, width, 3), (90, 100, 110), np.uint8)
+    alpha = np.zeros(size, np.uint8)
+    alpha[height // 6 : -height // 6, width // 6 : -width // 6] = 255
+    pixels[alpha == 255] = (200, 30, 30)
+    disparity = np.where(alpha == 255, np.linspace(0.4, 1, width, dtype=np.float32), np.float32(0.05))
+
+    blurred = blur_by_depth(pixels, alpha, disparity, 0.6, strength_frac=0.04)
+
+    inside = blurred[height // 4 : -height // 4, width // 4 : -width // 4].astype(int)
+    assert np.abs(inside - (200, 30, 30)).max() <= 2
+
+
 def test_far_light_does_not_bleed_over_a_farther_things_nearer_neighbour():
     """A dark wall before a white one: beside the mask of neither, its edge softens by its own circle only."""
     pixels = np.full((400, 600, 3), 250, np.uint8)
@@ -196,6 +211,18 @@ def test_a_near_thing_is_blurred_over_the_subject_with_a_soft_edge():
     assert row[300] == pytest.approx((row[0] + row[-1]) / 2, rel=0.15)  # its circle has a radius of 30 pixels
     assert np.diff(row)[260:340].min() > 3 * (row[-1] - row[0]) / 60  # nowhere a step
     assert row[266] > 0.97 * row[0]
+
+
+def test_what_is_near_is_seen_between_two_places_in_focus():
+    pixels = np.full((400, 600, 3), 200, np.uint8)
+    pixels[260:316, 260:316] = 20
+    disparity = np.zeros((400, 600), np.float32)
+    disparity[260:316, 260:316] = 1
+    disparity[192:210, 192:210] = disparity[366:384, 366:384] = 0.5  # in one tile with it
+
+    blurred = blur_by_depth(pixels, np.zeros((400, 600), np.uint8), disparity, 0.5, strength_frac=0.04)
+
+    assert blurred[280:296, 280:296].max() < 40
 
 
 @pytest.mark.parametrize("bokeh", BOKEHS)

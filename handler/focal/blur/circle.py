@@ -68,12 +68,19 @@ def sides_of_edge(disparity: Floats, subject: Pixels) -> tuple[Floats, Floats]:
     disparity: float32 (h, w).   subject: uint8 (h, w), 255 subject.   Returns two float32 (h, w).
     """
     reach = max(1, round(UNSURE_FRAC * max(subject.shape)))
+    x, y, width, height = cv2.boundingRect(subject)
+    around = 5 * reach + 4  # whatever is farther from the subject stays as it is
+    box = slice(max(y - around, 0), y + height + around), slice(max(x - around, 0), x + width + around)
+    here, own = subject[box], disparity[box]
     window = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
-    inside, outside = cv2.erode(subject, window) == 255, cv2.dilate(subject, window) == 0
-    outside = _continued(disparity, outside, reach)
-    kept = disparity[subject >= 128]
+    inside, outside = cv2.erode(here, window) == 255, cv2.dilate(here, window) == 0
+    kept = own[here >= 128]
     fallback = np.float32(np.median(kept)) if kept.size else np.float32(0)
-    return _carry_on(disparity, inside, 3 * reach, fallback), _carry_on(disparity, outside, 3 * reach, None)
+    of_subject, of_rest = np.full_like(disparity, fallback), disparity.copy()
+    if width:
+        of_subject[box] = _carry_on(own, inside, 3 * reach, fallback)
+        of_rest[box] = _carry_on(own, _continued(own, outside, reach), 3 * reach, None)
+    return of_subject, of_rest
 
 
 def _continued(disparity: Floats, known: Bools, unsure: int) -> Bools:

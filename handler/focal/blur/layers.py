@@ -16,7 +16,7 @@ from ..arrays import Floats
 from .bokeh import spread
 from .pull_push import TINY, fill, mean_colour, weighted
 
-STEP_CELLS = 0.8  # between the radii of two layers: a mixture of discs so near in size is seen as one
+STEP_CELLS = 1.2  # between the radii of two layers: a mixture of discs so near in size is seen as one
 SHAPELESS_CELLS = 1.5  # radius of a disc that cells can't draw round, nor in its own size
 ALMOST_NOTHING = np.float32(1e-6)
 
@@ -101,29 +101,25 @@ def _layers(light: Floats, radius: Floats, weight: Floats, bokeh: str, radius_do
         box = slice(y, y + h), slice(x, x + w)
         radii = _radii(radius_done or 1, float(own[box].max()))
         position = _position(own[box], radii)
-        colours = weighted(light[box], shares[box])
         for index in range(len(radii) - 1, -1, -1)[::side]:
-            member = np.maximum(1 - np.abs(position - np.float32(index)), 0)
-            _add_layer(total, colours * cv2.merge([member] * 4), box, radii[index], bokeh, radius_done)
+            member = np.maximum(1 - np.abs(position - np.float32(index)), 0) * shares[box]
+            _add_layer(total, light[box], member, (y, x), radii[index], bokeh, radius_done)
     return total
 
 
 def _add_layer(
-    total: Floats, layer: Floats, box: tuple[slice, slice], radius: float, bokeh: str, radius_done: float
+    total: Floats, light: Floats, weight: Floats, at: tuple[int, int], radius: float, bokeh: str, radius_done: float
 ) -> None:
-    """Spread a layer, which lies in a box, and add of it what the nearer ones in `total` leave free."""
-    x, y, w, h = cv2.boundingRect((layer[..., 3] > 0).view(np.uint8))
+    """Spread a layer, whose upper left corner is given, and add of it what the nearer ones in `total` leave free."""
+    x, y, w, h = cv2.boundingRect((weight > 0).view(np.uint8))
     if not w:
         return
-    reach = math.ceil(radius) + 1
-    top, left = max(box[0].start + y - reach, 0), max(box[1].start + x - reach, 0)
-    place = total[top : box[0].start + y + h + reach, left : box[1].start + x + w + reach]
+    own = weighted(light[y : y + h, x : x + w], weight[y : y + h, x : x + w])
+    y, x, reach = y + at[0], x + at[1], math.ceil(radius) + 1
+    top, left = max(y - reach, 0), max(x - reach, 0)
+    place = total[top : y + h + reach, left : x + w + reach]
     canvas = np.zeros_like(place)
-    inner = (
-        slice(box[0].start + y - top, box[0].start + y - top + h),
-        slice(box[1].start + x - left, box[1].start + x - left + w),
-    )
-    canvas[inner] = layer[y : y + h, x : x + w]
+    canvas[y - top : y - top + h, x - left : x - left + w] = own
     canvas = _spread(canvas, math.sqrt(max(radius**2 - radius_done**2, 0)), bokeh)
     taken = np.minimum(1, np.maximum(1 - place[..., 3], 0) / np.maximum(canvas[..., 3], TINY))
     place += canvas * cv2.merge([taken] * 4)
@@ -149,4 +145,10 @@ def _radii(least: float, most: float) -> list[float]:
 
 def _position(radius: Floats, radii: list[float]) -> Floats:
     """Where each radius lies among the layers': 1.5 where the second and the third have equal shares, by variance."""
-    return np.interp(np.square(radius), np.square(radii), np.arange(len(radii))).astype(np.float32)
+    if len(radii) == 1:
+        return np.zeros_like(radius)
+    step = np.float32(radii[1] - radii[0])
+    nearer = np.clip(np.floor((radius - np.float32(radii[0])) / step), 0, len(radii) - 2)
+    least = nearer * step + np.float32(radii[0])
+    share = (np.square(radius) - np.square(least)) / (step * (2 * least + step))
+    return np.asarray(nearer + np.clip(share, 0, 1), np.float32)

@@ -7,24 +7,26 @@ cells and the photo; the subject is laid over them with its matte, and what is b
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arrays import Floats, Pixels
+from ..arrays import Floats, Pixels, Words
 from ..options import DEFAULT_STRENGTH_FRAC
 from .background import LEAST_CELLS, RADIUS_CELLS, lay_subject, purity
-from .cells import Tile, cell_means, enlarge_cells, pad_cells, reduce_to_cells, tiles
+from .cells import Tile, cell_means, each_tile, enlarge_cells, pad_cells, reduce_to_cells, tiles
 from .circle import SUBJECT_DEPTH, on_grid, sides_of_edge, signed_radius
 from .grain import Grain, grain_field, lay_grain, measure_grain
 from .layers import Layered, lay_over, layer_cells, share_of_coarser
 from .linear_light import decode, dither, encode, mean_light
-from .nearly_sharp import LEAST_RADIUS_PX, NearlySharp
+from .nearly_sharp import LEAST_RADIUS_PX, NearlySharp, mix_in
 from .pull_push import fill
 from .upsample import backdrop
 
+LEAVING = 4  # a subject that is a quarter out of focus is spread like all that is blurred
 MOST_CELLS = 512  # on the longer side: what is finer is drawn as nearly sharp
 
 
@@ -64,50 +66,47 @@ def blur_by_depth(
     subject = _even(reduce_to_cells(alpha, side), factor // side)
     of_subject, of_rest = sides_of_edge(on_grid(disparity, side, subject.shape, alpha.shape), subject)
     in_focus = 2 - np.clip(np.abs(of_subject - np.float32(focus)) * np.float32(1 / SUBJECT_DEPTH), 1, 2)
-    by_depth_alone = (subject >= 128) & (in_focus < 0.5)
-    circles = signed_radius(np.where(by_depth_alone, of_subject, of_rest), focus, radius_px)
+    circles = signed_radius(np.where((subject >= 128) & (in_focus < 1), of_subject, of_rest), focus, radius_px)
+    sharp, shares = subject, None  # of the subject, what is in focus, and how much of it, where that is not all of it
     if in_focus.min() < 1:
-        alpha = _sharp_part(alpha, in_focus, side)
-        subject = np.rint(subject * in_focus).astype(np.uint8)
-    circles[cv2.erode(subject, np.ones((3, 3), np.uint8)) == 255] = -factor  # beneath it nothing is seen
+        sharp, shares = np.rint(subject * in_focus).astype(np.uint8), np.asarray(pad_cells(in_focus), np.float32)
+    circles[cv2.erode(sharp, np.ones((3, 3), np.uint8)) == 255] = -factor  # beneath it nothing is seen
 
-    layered, guesses = _layers_on_grid(light, subject, circles, factor, side, bokeh)
+    layered, guesses = _layers_on_grid(light, subject, sharp, circles, factor, side, bokeh)
     nearly_sharp = NearlySharp(np.abs(circles), side)
     out = backdrop(encode(layered.together()), side, height, width)
-    behind = np.asarray(pad_cells(layered.behind), np.float32)
-    before = None if layered.before is None else np.asarray(pad_cells(layered.before), np.float32)
-    covered = _covered(layered, nearly_sharp.touched | (subject > 0))
-    for tile in tiles(height, width, side):
-        if over := tile.box_of(covered):
-            _write(_enlarge(behind, over, out), out[over.pixels])
-        if finer := tile.box_of(nearly_sharp.touched):
-            nearly_sharp.draw(pixels, behind, finer, out)
-        lay_subject(out, pixels, alpha, guesses, tile)
-        if over and before is not None:
-            _lay_before(out, before, over)
+    covered = _covered(layered, nearly_sharp.drawn | (sharp > 0))
+    if covered.any():  # by what is laid over all the rest, at last
+        each_tile(partial(_uncover, out, pad_cells(encode(layered.behind)), covered), height, width, side)
+    nearly_sharp.draw(pixels, np.asarray(pad_cells(layered.behind), np.float32), out)
+    each_tile(partial(_lay_subject, out, pixels, alpha, guesses, shares), height, width, side)
+    if layered.before is not None and covered.any():
+        each_tile(partial(_cover, out, pad_cells(layered.before), covered), height, width, side)
     if grain and (found := measure_grain(pixels)):
-        _lay_grain(out, alpha, found, nearly_sharp.softened, layered, side)
+        _lay_grain(out, alpha, shares, found, nearly_sharp.softened, layered, side)
     return out
 
 
 def _layers_on_grid(
-    light: Floats, subject: Pixels, circles: Floats, factor: int, side: int, bokeh: str
+    light: Floats, subject: Pixels, sharp: Pixels, circles: Floats, factor: int, side: int, bokeh: str
 ) -> tuple[Layered, list[Pixels]]:
     """What is blurred, on a grid of cells of `side` pixels, blurred in cells of `factor`, as large or twice as large.
 
-    light: float32 (h, w, 3).   subject: uint8 (h, w), what is sharp whatever its circle.
+    light: float32 (h, w, 3).   subject: uint8 (h, w).   sharp: uint8 (h, w), what of it is sharp whatever its circle.
     circles: float32 (h, w), signed radii in pixels.
     Returns the layers, and guesses of the foreground's and the background's colour as `lay_subject` wants them.
     """
     ratio, done = factor // side, _radius_done(factor, side)
     share = share_of_coarser(np.abs(circles), LEAST_RADIUS_PX if side == 1 else side, factor * (done or 1))
-    own, sharp = np.asarray(cell_means(light, ratio), np.float32), np.asarray(cell_means(subject, ratio), np.uint8)
+    own, whole, sharp = (cell_means(grid, ratio) for grid in (light, subject, sharp))
     radius = circles[::ratio, ::ratio] * np.float32(1 / factor)
-    pure = purity(255 - sharp)
-    background = fill(own, pure * np.clip(2 - radius, 0.01, 1))
-    foreground = fill(own, purity(sharp))
+    free = purity(255 - whole)
+    background = fill(own, free * np.clip(2 - radius, 0.01, 1))
+    foreground = fill(own, purity(whole))
+    leaving = cv2.subtract(whole, sharp) * np.float32(LEAVING / 255)  # what of the subject is blurred by its depth
+    admitted = np.maximum(free, np.minimum(leaving, 1))
     finer = np.maximum(sharp * np.float32(1 / 255), 1 - np.asarray(cell_means(share, ratio), np.float32))
-    cells = layer_cells(own, radius, pure, finer, background, bokeh, radius_done=done)
+    cells = layer_cells(own, radius, admitted, finer, background, bokeh, radius_done=done)
     behind = _to_grid(cells.behind, ratio)
     before = None if cells.before is None else np.asarray(_to_grid(cells.before, ratio), np.float32)
     guesses = [cv2.convertScaleAbs(encode(x), alpha=1 / 256) for x in (foreground, background)]
@@ -138,21 +137,41 @@ def _even(grid: NDArray[Any], ratio: int) -> NDArray[Any]:
     return cv2.copyMakeBorder(grid, 0, missing[0], 0, missing[1], cv2.BORDER_REPLICATE)
 
 
-def _lay_grain(out: Pixels, alpha: Pixels, grain: Grain, softened: Floats, layered: Layered, side: int) -> None:
-    """Give what is blurred the photo's grain, by how much of it the blur has taken."""
+def _lay_subject(
+    out: Pixels, pixels: Pixels, alpha: Pixels, guesses: list[Pixels], shares: Floats | None, tile: Tile
+) -> None:
+    """Lay what of a tile is subject over it, as far as it is in focus.
+
+    shares: float32 (h + 2, w + 2), 0..1, padded, how much each place of the subject is; None if all of it is.
+    """
+    place = out[tile.pixels]
+    if shares is None or not cv2.hasNonZero(alpha[tile.pixels]):
+        lay_subject(out, pixels, alpha, guesses, tile)
+        return
+    blurred = place.copy()
+    lay_subject(out, pixels, alpha, guesses, tile)
+    mix_in(place, blurred, _enlarge(shares, tile, place))
+
+
+def _lay_grain(
+    out: Pixels, alpha: Pixels, shares: Floats | None, grain: Grain, softened: Floats, layered: Layered, side: int
+) -> None:
+    """Give what is blurred the photo's grain, by how much of it the blur has taken.   shares: as for _lay_subject"""
     bright = cv2.convertScaleAbs(encode(layered.together()), alpha=1 / 256)
     level = cv2.LUT(cv2.cvtColor(bright, cv2.COLOR_RGB2GRAY), grain.to_add)
     covered = np.zeros_like(level) if layered.before is None else layered.before[..., 3]
-    sharp = pad_cells(level * np.maximum(softened, covered))  # where the subject is not
-    over = pad_cells(level * covered)  # what lies over the subject, too
+    everywhere = np.asarray(pad_cells(level * np.maximum(softened, covered)), np.float32)  # but on the subject
+    over = np.asarray(pad_cells(level * covered), np.float32)  # what lies over the subject, too
     field = grain_field(grain)
     for tile in tiles(out.shape[0], out.shape[1], side):
-        here, (height, width) = alpha[tile.pixels], alpha[tile.pixels].shape
-        amount = enlarge_cells(sharp, tile)[:height, :width]
+        here, place = alpha[tile.pixels], out[tile.pixels]
+        amount = _enlarge(everywhere, tile, place)
         if cv2.hasNonZero(here):
             share = here * np.float32(1 / 255)
-            amount = cv2.blendLinear(enlarge_cells(over, tile)[:height, :width], amount, share, 1 - share)
-        lay_grain(out[tile.pixels], field, np.asarray(amount, np.float32), tile.top * side, tile.left * side)
+            if shares is not None:
+                share *= _enlarge(shares, tile, place)
+            amount = np.asarray(cv2.blendLinear(_enlarge(over, tile, place), amount, share, 1 - share), np.float32)
+        lay_grain(place, field, amount, tile.top * side, tile.left * side)
 
 
 def _covered(layered: Layered, drawn: Pixels) -> Pixels:
@@ -163,38 +182,29 @@ def _covered(layered: Layered, drawn: Pixels) -> Pixels:
     return np.asarray(drawn & (near > 1 / 512), np.uint8)
 
 
-def _enlarge(cells: Floats, tile: Tile, picture: Pixels) -> Floats:
-    """A tile's pixels of padded cells, float32; within the picture."""
-    height, width = picture[tile.pixels].shape[:2]
-    return np.asarray(enlarge_cells(cells, tile)[:height, :width], np.float32)
+def _enlarge(cells: NDArray[Any], tile: Tile, place: Pixels) -> NDArray[Any]:
+    """A tile's pixels of padded cells, as many as there are in `place`."""
+    return enlarge_cells(cells, tile)[: place.shape[0], : place.shape[1]]
 
 
-def _lay_before(out: Pixels, before: Floats, tile: Tile) -> None:
+def _uncover(out: Pixels, behind: Words, covered: Pixels, tile: Tile) -> None:
+    """Draw a tile's covered cells without what covers them.   behind: uint16 (h + 2, w + 2, 3), padded"""
+    if over := tile.box_of(covered):
+        place = out[over.pixels]
+        dither(_enlarge(behind, over, place), place)
+
+
+def _cover(out: Pixels, before: NDArray[Any], covered: Pixels, tile: Tile) -> None:
     """Lay what is before the plane in focus over a tile; pixels that it leaves free stay as they are."""
-    here = _enlarge(before, tile, out)
-    kept = out[tile.pixels].copy()
-    _write(lay_over(decode(kept), here), out[tile.pixels])
-    cv2.copyTo(kept, (here[..., 3] == 0).view(np.uint8), out[tile.pixels])
-
-
-def _write(light: Floats, out: Pixels) -> None:
-    """Encode a tile's light into its pixels."""
-    drawn = np.empty(out.shape, np.uint8)
-    dither(encode(light), drawn)
-    out[:] = drawn
+    if over := tile.box_of(covered):
+        place = out[over.pixels]
+        here = np.asarray(_enlarge(before, over, place), np.float32)
+        kept = place.copy()
+        dither(encode(lay_over(decode(kept), here)), place)
+        cv2.copyTo(kept, (here[..., 3] == 0).view(np.uint8), place)
 
 
 def _pixels_a_cell(radius_px: float, longer_px: int) -> int:
     """By how much the photo is reduced: a power of two, so that ever finer cells lead down to the pixels."""
     wanted = min(max(radius_px / RADIUS_CELLS, longer_px / MOST_CELLS, 1), max(longer_px / LEAST_CELLS, 1))
     return 1 << math.ceil(math.log2(wanted) - 0.2)
-
-
-def _sharp_part(alpha: Pixels, in_focus: Floats, side: int) -> Pixels:
-    """Alpha of what of the subject is in focus.   in_focus: float32, 0..1, on a grid of cells of `side` pixels."""
-    sharp, padded = np.empty_like(alpha), pad_cells(in_focus)
-    for tile in tiles(alpha.shape[0], alpha.shape[1], side):
-        here = alpha[tile.pixels]
-        share = enlarge_cells(padded, tile)[: here.shape[0], : here.shape[1]]
-        sharp[tile.pixels] = np.rint(here * share).astype(np.uint8)
-    return sharp

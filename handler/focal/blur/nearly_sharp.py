@@ -7,15 +7,21 @@ gets the two that its own circle lies between, mixed to its own variance (Willia
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import partial
+
 import cv2
 import numpy as np
 
-from ..arrays import Floats, Pixels
+from ..arrays import Bools, Floats, Pixels
+from ..cores import side_by_side
 from .cells import Tile, cell_means, pad_cells
 from .layers import share_of_coarser
 from .linear_light import dither, encode, mean_light
 
 LEAST_RADIUS_PX = 0.5  # a circle below this is a pixel
+STRIP_PX = 32  # the height of what is drawn at once: on a slanted ground the circle changes little within it
+GAP_PX = 64  # what is drawn at once has no wider place in it where there is nothing to draw
 
 
 class NearlySharp:
@@ -26,54 +32,87 @@ class NearlySharp:
     """
 
     def __init__(self, radius_px: Floats, side_px: int) -> None:
-        self._side, self._sides = side_px, [1 << level for level in range(side_px.bit_length() - 1)]
+        self._radius_px, self._side = radius_px, side_px
+        sides = [1 << level for level in range(side_px.bit_length() - 1)]
         self._shares = [
-            pad_cells(share_of_coarser(radius_px, LEAST_RADIUS_PX if side == 1 else side, 2 * side))
-            for side in self._sides
+            pad_cells(share_of_coarser(radius_px, LEAST_RADIUS_PX if side == 1 else side, 2 * side)) for side in sides
         ]
-        own = 1 - share_of_coarser(radius_px, LEAST_RADIUS_PX, 2)
-        self.softened = np.sqrt(np.clip(1 - own * own, 0, 1))  # how much of the pixels' own grain the blur takes away
-        self.touched = np.zeros(radius_px.shape, np.uint8)  # the cells in which there is something to draw
-        if self._sides:
-            self.touched[cv2.erode(self._shares[-1], np.ones((3, 3), np.uint8))[1:-1, 1:-1] < 1] = 1
+        self.drawn = np.zeros(radius_px.shape, np.uint8)  # the cells that are drawn
+        self._strips: list[Tile] = []
+        if sides:
+            touched = cv2.erode(self._shares[-1], np.ones((3, 3), np.uint8))[1:-1, 1:-1] < 1
+            self._strips = list(_strips(touched, side_px))
+        for strip in self._strips:
+            self.drawn[strip.top : strip.bottom, strip.left : strip.right] = 1
 
-    def draw(self, pixels: Pixels, light: Floats, tile: Tile, out: Pixels) -> None:
-        """Draw a tile's nearly sharp places over its blurred ones.
+    @property
+    def softened(self) -> Floats:
+        """How much of the pixels' own grain the blur takes away, float32 (h, w), 0..1."""
+        own = 1 - share_of_coarser(self._radius_px, LEAST_RADIUS_PX, 2)
+        return np.asarray(np.sqrt(np.clip(1 - own * own, 0, 1)), np.float32)
+
+    def draw(self, pixels: Pixels, light: Floats, out: Pixels) -> None:
+        """Draw the nearly sharp places over the blurred ones.
 
         pixels: uint8 (H, W, 3), the photo.   light: float32 (h + 2, w + 2, 3), of the grid, padded once.
-        out: uint8 (H, W, 3), the picture, overwritten in the tile.
+        out: uint8 (H, W, 3), the picture, overwritten where cells are drawn.
         """
-        near = slice(tile.top, tile.bottom + 2), slice(tile.left, tile.right + 2)
-        sides = [side for side, share in zip(self._sides, self._shares, strict=True) if share[near].min() < 1]
-        finest, picture = max(sides[0], 2), light[near]
-        if sides[-1] > 1:
-            own = self._light_of_sides(pixels, tile, finest)
-            for side in reversed(own):
-                coarser = cv2.resize(picture, None, fx=2, fy=2, interpolation=cv2.INTER_LINEAR)
-                picture = own[side] + cv2.merge([self._share(side, near)] * 3) * (coarser - own[side])
-        words = cv2.resize(encode(picture), None, fx=finest, fy=finest, interpolation=cv2.INTER_LINEAR)
-        place, drawn = out[tile.pixels], np.empty(out[tile.pixels].shape, np.uint8)
-        inner = slice(tile.factor, tile.factor + place.shape[0]), slice(tile.factor, tile.factor + place.shape[1])
-        dither(np.asarray(words[inner], np.uint16), drawn)
-        if sides[0] == 1:
-            share = self._share(1, near)[inner]
-            place[:] = cv2.blendLinear(drawn, pixels[tile.pixels], share, 1 - share)
-        else:
-            place[:] = drawn
+        side_by_side(*(partial(self._draw_strip, pixels, light, out, strip) for strip in self._strips))
 
-    def _light_of_sides(self, pixels: Pixels, tile: Tile, finest: int) -> dict[int, Floats]:
-        """The light of a tile and one cell around it, by the side of the cells it is averaged over."""
-        light = mean_light(_patch(pixels, tile), finest)
-        found = {finest: light}
-        for side in self._sides:
-            if side > finest:
-                found[side] = light = np.asarray(cell_means(light, 2), np.float32)
-        return found
+    def _draw_strip(self, pixels: Pixels, light: Floats, out: Pixels, strip: Tile) -> None:
+        near, place = (slice(strip.top, strip.bottom + 2), slice(strip.left, strip.right + 2)), out[strip.pixels]
+        own = pixels[strip.pixels]
+        if self._shares[0][near].max() == 0:
+            place[:] = own
+            return
+        finest = next(1 << level for level, share in enumerate(self._shares) if share[near].min() < 1)
+        side = max(finest, 2)
+        if side == self._side:
+            picture = light[near]
+        else:
+            picture = self._mixed_light(mean_light(_patch(pixels, strip), side), side, light, near)
+        words = cv2.resize(encode(picture), None, fx=side, fy=side, interpolation=cv2.INTER_LINEAR)
+        inner = tuple(slice(strip.factor, strip.factor + size) for size in own.shape[:2])
+        dither(np.asarray(words[inner], np.uint16), place)
+        if finest == 1:
+            mix_in(place, own, self._share(1, near)[inner])
+
+    def _mixed_light(self, own: Floats, side: int, light: Floats, near: tuple[slice, slice]) -> Floats:
+        """The light of a strip in cells of `side` pixels: `own`, mixed with that in coarser cells up to the grid's."""
+        if self._shares[side.bit_length() - 1][near].max() == 0:
+            return own
+        if 2 * side == self._side:
+            coarser = light[near]
+        else:
+            coarser = self._mixed_light(np.asarray(cell_means(own, 2), np.float32), 2 * side, light, near)
+        coarser = np.asarray(cv2.resize(coarser, None, fx=2, fy=2, interpolation=cv2.INTER_LINEAR), np.float32)
+        return np.asarray(own + cv2.merge([self._share(side, near)] * 3) * (coarser - own), np.float32)
 
     def _share(self, side: int, near: tuple[slice, slice]) -> Floats:
         """Of the coarser picture, in cells of this side."""
         share, scale = self._shares[side.bit_length() - 1][near], self._side // side
         return np.asarray(cv2.resize(share, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def _strips(touched: Bools, side_px: int) -> Iterator[Tile]:
+    """Rows of touched cells, cut where there are none for a while: few and wide, and low enough for one fineness."""
+    step, gap = max(1, STRIP_PX // side_px), max(1, GAP_PX // side_px)
+    tops = range(0, len(touched), step)
+    for top, row in zip(tops, np.logical_or.reduceat(touched, tops), strict=True):
+        columns = np.flatnonzero(row)
+        if columns.size:
+            cuts = np.flatnonzero(np.diff(columns) > gap)
+            for left, right in zip((0, *(cuts + 1)), (*cuts, -1), strict=True):
+                yield Tile(top, int(columns[left]), min(top + step, len(touched)), int(columns[right]) + 1, side_px)
+
+
+def mix_in(place: Pixels, finer: Pixels, share: Floats) -> None:
+    """Mix a finer picture into one, uint8 (h, w, 3), which keeps its `share`, float32 (h, w), in steps of 1/128."""
+    mixed = np.asarray(cv2.merge([np.rint(128 - 128 * share).astype(np.int16)] * 3), np.int16)
+    mixed *= np.subtract(finer, place, dtype=np.int16)  # 128 · 255 is an int16, too
+    mixed += 64
+    mixed >>= 7
+    np.add(place, mixed, out=place, casting="unsafe")
 
 
 def _patch(pixels: Pixels, tile: Tile) -> Pixels:
@@ -82,4 +121,4 @@ def _patch(pixels: Pixels, tile: Tile) -> Pixels:
     top, left, bottom, right = ((edge + by) * f for edge, by in zip(tile[:4], (-1, -1, 1, 1), strict=True))
     inner = pixels[max(top, 0) : bottom, max(left, 0) : right]
     missing = max(-top, 0), max(bottom - height, 0), max(-left, 0), max(right - width, 0)
-    return np.asarray(cv2.copyMakeBorder(inner, *missing, cv2.BORDER_REFLECT), np.uint8)
+    return np.asarray(cv2.copyMakeBorder(inner, *missing, cv2.BORDER_REFLECT), np.uint8) if any(missing) else inner
