@@ -136,7 +136,7 @@ def test_an_archive_holds_the_numbers_of_the_maps_and_what_they_were_made_of(mod
     expected = guided_saliency(model, found["view"], found["index"].tolist())
     for saliency, attribution in zip(expected, found["attribution"], strict=True):
         own = {"input": saliency.gradient} | dict(
-            zip(("fine", "middle", "coarse"), saliency.feature_gradients, strict=True)
+            zip(("fine", "middle", "coarse"), (saliency.fine_gradient, *saliency.feature_gradients), strict=True)
         )
         np.testing.assert_array_equal(attribution, own[layer])
     assert found["attribution"].dtype == found["logits"].dtype == np.float32

@@ -6,7 +6,7 @@ api/service turns what it returns into an answer.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -109,49 +109,61 @@ def develop(
     if client_alpha is not None and options.max_side is not None:
         client_alpha = reduce_to(client_alpha, options.max_side)
     found = _find(photo, options, model, wants_saliency, client_alpha, trace)
-    with trace.stage("mask"):
-        subject, focus = _focus(photo, options, found.subject, client_depth)
-    trace.foreground, trace.confidence = float(cv2.mean(subject.alpha)[0]) / 255, subject.confidence
-    trace.mask, trace.depth, trace.people = subject.source, focus.depth.source if focus else "flat", found.people
-    with trace.stage("blur"):
-        output = options.output if wants_picture else "mask"
-        gentle = trace.fallback = output == "blurred" and method.is_gentle(photo, subject, options)
-        picture = _picture(output, photo, subject, focus, options, gentle=gentle)
-    return Developed(found.classification, subject, picture, found.saliency, gentle, found.people, focus)
+    trace.people = found.people
+
+    def mask_and_blur() -> tuple[Subject, Focus | None, Pixels, bool]:
+        with trace.stage("mask"):
+            subject, focus = _focus(photo, options, found.subject(), client_depth)
+        trace.foreground, trace.confidence = float(cv2.mean(subject.alpha)[0]) / 255, subject.confidence
+        trace.mask, trace.depth = subject.source, focus.depth.source if focus else "flat"
+        with trace.stage("blur"):
+            output = options.output if wants_picture else "mask"
+            gentle = trace.fallback = output == "blurred" and method.is_gentle(photo, subject, options)
+            return subject, focus, _picture(output, photo, subject, focus, options, gentle=gentle), gentle
+
+    (subject, focus, picture, gentle), shown = side_by_side(mask_and_blur, found.saliency)
+    return Developed(found.classification, subject, picture, shown, gentle, found.people, focus)
 
 
 @dataclass(frozen=True)
 class _Found:
-    """What a photo was found to show, as in Developed; no subject where the mask is none."""
+    """What a photo was found to show, as in Developed; subject and saliency still have to be made.
+
+    subject: gives none where the mask is none.   saliency: gives none where it is not wanted.
+    """
 
     classification: Classification | None = None
-    subject: Subject | None = None
-    saliency: Pixels | None = None
+    subject: Callable[[], Subject | None] = lambda: None
+    saliency: Callable[[], Pixels | None] = lambda: None
     people: int | None = None
 
 
 def _find(
     photo: Photo, options: Options, model: Model, wants_saliency: bool, client_alpha: Pixels | None, trace: Trace
 ) -> _Found:
-    """photo → class → saliency → mask, as far as they are needed."""
+    """photo → class → saliency, as far as they are needed, and what makes mask and map of it."""
     if client_alpha is not None:
-        return _Found(subject=Subject(client_alpha, source="client"))
+        return _Found(subject=lambda: Subject(client_alpha, source="client"))
     if options.mask == "none":
         return _Found()
     people = _matte(photo, options, trace)
     if people and not wants_saliency:
-        return _Found(name_class(photo, options, model, trace=trace), people)
+        return _Found(name_class(photo, options, model, trace=trace), lambda: people)
     looked_at = replace(options, people="off") if people else options
     inspection, finder = _inspect(photo, looked_at, model, wants_saliency, trace, finds_subject=people is None)
     (height, width), saliency = photo.pixels.shape[:2], inspection.saliency
-    with trace.stage("mask"):
-        subject, shown = side_by_side(
-            lambda: finder.find_subject(saliency) if finder else people,
-            lambda: photo_sized_map(saliency.gradient, height, width) if wants_saliency else None,
-        )
+
+    def shown() -> Pixels:
+        gradient = trace.timed("saliency", lambda: saliency.gradient)
+        return trace.timed("mask", photo_sized_map, gradient, height, width)
+
     looked_for = METHODS[options.mask].looks_for_people(model, looked_at)
-    count = count_people(inspection.people, width / height) if looked_for else None
-    return _Found(inspection.classification, subject, shown, count)
+    return _Found(
+        inspection.classification,
+        (lambda: finder.find_subject(saliency)) if finder else (lambda: people),
+        shown if wants_saliency else lambda: None,
+        count_people(inspection.people, width / height) if looked_for else None,
+    )
 
 
 def _matte(photo: Photo, options: Options, trace: Trace) -> Subject | None:
@@ -207,7 +219,11 @@ def inspect(
     photo: Photo, options: Options, model: Model, *, wants_saliency: bool, trace: Trace | None = None
 ) -> Inspection:
     """photo → class → saliency; the first half of `develop`, with the same parameters and errors."""
-    return _inspect(photo, options, model, wants_saliency, trace or Trace(), finds_subject=False)[0]
+    trace = trace or Trace()
+    inspection, _ = _inspect(photo, options, model, wants_saliency, trace, finds_subject=False)
+    if wants_saliency:
+        trace.timed("saliency", lambda: inspection.saliency.gradient)
+    return inspection
 
 
 def _inspect(
@@ -215,8 +231,8 @@ def _inspect(
 ) -> tuple[Inspection, Finder | None]:
     """As `inspect`, and what finds the photo's subjects, if it is wanted.
 
-    Both views of the photo go through the network side by side, then the backward pass beside the photo's graph: what
-    no class decides need not wait for it.
+    Both views of the photo go through the network side by side, then the backward pass, as far as a mask needs it,
+    beside the photo's graph: what no class decides need not wait for it.
     """
     method = METHODS[options.mask]
     view, to_input = method.view(photo), wants_saliency or method.needs_input_gradient
@@ -256,12 +272,12 @@ def explain(
     if asked.method == "guided_backprop":
         with trace.stage("saliency"):
             saliencies = guided_saliency(model, view, indices, to_input=True)
+            maps, logits = [saliency.at(asked.place) for saliency in saliencies], saliencies[0].features.logits
         with trace.stage("people"):
             people = method.find_people(method.find_faces(view, photo, model, options), view, probabilities, model)
         with trace.stage("mask"):
             finder = method.prepare(photo, None, saliencies[0].features, people, options)
             confidences = [finder.confidence(saliency) for saliency in saliencies]
-        maps, logits = [saliency.at(asked.place) for saliency in saliencies], saliencies[0].features.logits
     else:
         with trace.stage("saliency"):
             layer = layer_name(model, asked.place)

@@ -90,7 +90,7 @@ def compare(reference: Model, tried: Model, photo: Photo) -> dict[str, float | b
         "class": bool(expected.argmax() == found.argmax()),
         "probability": float(np.abs(expected - found).max()),
         "features": min(map(_cosine, exact.features.maps, ours.features.maps)),
-        "gradients": min(map(_cosine, exact.feature_gradients, ours.feature_gradients)),
+        "gradients": min(map(_cosine, *([each.fine_gradient, *each.feature_gradients] for each in (exact, ours)))),
         "saliency": _cosine(grey_saliency(exact.gradient), grey_saliency(ours.gradient)),
         "mask": _overlap(*masks),
         "pipeline's mask": _overlap(*alphas),

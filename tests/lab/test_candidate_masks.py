@@ -54,7 +54,7 @@ def test_graph_cut_takes_what_shares_the_colour_of_the_most_salient():
     gradient[:, 32:68, 42:88] += 0.5
     gradient[:, 20:80, 30:100] += 0.1
 
-    cut = graph_cut(view, view, Saliency(Features(gradient.shape[1:], ()), (), gradient))
+    cut = graph_cut(view, view, Saliency(Features(gradient.shape[1:], ()), (), lambda: (gradient, gradient)))
 
     np.testing.assert_array_equal(cut > 0.5, area)
 

@@ -79,7 +79,7 @@ def test_every_layer_but_the_finest_has_the_same_say(rng):
     weak[0, :, :5] = 1e-4
     strong[0, :, 5:] = 1e4
     ones = np.ones((1, 10, 10), np.float32)
-    saliency = Saliency(Features((320, 320), (ones, weak, strong)), (ones, ones, ones))
+    saliency = Saliency(Features((320, 320), (ones, weak, strong)), (ones, ones))
 
     seen = inner_saliency(saliency, (10, 10))
 
@@ -88,7 +88,7 @@ def test_every_layer_but_the_finest_has_the_same_say(rng):
 
 def test_the_distance_to_the_background_comes_on_the_grid_that_is_asked_for():
     feature = square_in_the_middle(3)
-    saliency = Saliency(Features((320, 320), (feature, feature)), (feature, np.zeros_like(feature)))
+    saliency = Saliency(Features((320, 320), (feature, feature)), (np.zeros_like(feature),))
 
     distance = background_distance(BoundaryPrior(feature), saliency, (20, 20))
 

@@ -1,5 +1,7 @@
 """Saliency: the whole picture is looked at, the maps follow their definition, the input alone takes a gradient."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import skimage.data
@@ -39,17 +41,18 @@ def test_gradient_and_features_have_the_shapes_that_are_promised(model):
     assert saliency.gradient.dtype == np.float32
     assert len(saliency.features.maps) == 3
     assert all(f.ndim == 3 and f.dtype == np.float32 for f in saliency.features.maps)
-    assert [g.shape for g in saliency.feature_gradients] == [f.shape for f in saliency.features.maps]
-    assert all(g.dtype == np.float32 for g in saliency.feature_gradients)
+    gradients = [saliency.fine_gradient, *saliency.feature_gradients]
+    assert [g.shape for g in gradients] == [f.shape for f in saliency.features.maps]
+    assert all(g.dtype == np.float32 for g in gradients)
     assert saliency.features.view_px == (224, 320)
 
 
-def test_a_backward_pass_that_ends_before_the_input_gives_the_same_features_and_coarser_gradients(model):
+def test_a_backward_pass_that_ends_before_the_input_gives_the_same_features_and_gradients(model):
     view = whole_view(skimage.data.coffee())
     [further], [short] = (guided_saliency(model, view, [967], to_input=way) for way in (True, False))
     for ours, theirs in (
         (short.features.maps, further.features.maps),
-        (short.feature_gradients, further.feature_gradients[1:]),
+        (short.feature_gradients, further.feature_gradients),
     ):
         for one, other in zip(ours, theirs, strict=True):
             np.testing.assert_array_equal(one, other)
@@ -68,7 +71,8 @@ def test_features_are_the_activations_with_their_magnitudes_raised_to_the_declar
         activation = activations[name][0].numpy()
         expected = np.sign(activation) * np.abs(activation) ** exponent
         np.testing.assert_allclose(saliency.features.maps[n], expected, rtol=1e-4, atol=1e-5)
-        np.testing.assert_array_equal(saliency.feature_gradients[n], found[name][0].numpy())
+        gradient = [saliency.fine_gradient, *saliency.feature_gradients][n]
+        np.testing.assert_array_equal(gradient, found[name][0].numpy())
     np.testing.assert_array_equal(saliency.gradient, found[INPUT][0].numpy())
 
 
@@ -78,6 +82,16 @@ def test_the_saliency_lies_on_the_subject(lite0):
     [saliency] = guided_saliency(lite0, view, [281])
     energy = np.abs(saliency.gradient).sum(0)
     assert energy[90:230, 90:230].mean() > 10 * np.concatenate([energy[:60], energy[-60:]]).mean()
+
+
+def test_the_way_to_the_input_is_gone_once_and_may_be_gone_in_another_thread(model):
+    view = whole_view(skimage.data.coffee())
+    [here], [elsewhere] = (guided_saliency(model, view, [967]) for _ in range(2))
+    with ThreadPoolExecutor(2) as threads:
+        found = [threads.submit(lambda: elsewhere.gradient) for _ in range(2)]
+    for each in found:
+        np.testing.assert_array_equal(each.result(), here.gradient)
+    assert here.gradient is here.gradient
 
 
 def test_two_looks_are_equal_bit_for_bit(model):

@@ -25,7 +25,7 @@ def background_distance(prior: BoundaryPrior, saliency: Saliency, size: tuple[in
 def inner_saliency(saliency: Saliency, size: tuple[int, int]) -> Floats:
     """The mean of the layer maps of all features but the finest, on a grid (h, w).   Returns float32 (h, w), 0..1."""
     features = saliency.features
-    maps = [layer_map(x, g) for x, g in zip(features.maps[-2:], saliency.feature_gradients[-2:], strict=True)]
+    maps = [layer_map(x, g) for x, g in zip(features.maps[1:], saliency.feature_gradients, strict=True)]
     layers = [resample(x[None], features.view_px, size)[0] for x in maps]
     return np.asarray(np.mean([clip_brightest(layer) for layer in layers], 0), np.float32)
 

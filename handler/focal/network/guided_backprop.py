@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 import torch
 
@@ -15,9 +16,36 @@ INPUT, LOGITS = "input", "logits"
 Tensors = dict[str, torch.Tensor]
 
 
+class Gradients(Mapping[str, torch.Tensor]):
+    """The gradients of one class by the names of their places, each found when it is first asked for.
+
+    The pass back goes on from where it last ended, in whichever thread asks.
+    """
+
+    def __init__(self, of_logits: torch.Tensor, backwards: list[tuple[str, Backward]], names: list[str]) -> None:
+        self._last, self._left, self._names = of_logits, list(backwards), names
+        self._found: Tensors = {}
+        self._passing = threading.Lock()
+
+    def __getitem__(self, name: str) -> torch.Tensor:
+        with self._passing, torch.inference_mode():
+            while name not in self._found and self._left:
+                here, backward = self._left.pop()  # and what it keeps of the forward pass is let go
+                self._last = backward(self._last)
+                if here in self._names:
+                    self._found[here] = self._last
+        return self._found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
 def guided_backpropagation(
     network: Network, x: torch.Tensor, names: Collection[str], differentiated: Collection[str] | None = None
-) -> tuple[Tensors, Callable[[int], Tensors]]:
+) -> tuple[Tensors, Callable[[int], Gradients]]:
     """The outputs of the named layers for a picture, and what gives a class's guided gradients of its logit there.
 
     x: the normalised picture, (1, 3, h, w).   names: of layers, INPUT for x itself, and LOGITS, which have no gradient.
@@ -43,15 +71,10 @@ def guided_backpropagation(
         if LOGITS in names:
             activations[LOGITS] = y
 
-    def gradients_of(class_index: int) -> Tensors:
-        gradients: Tensors = {}
+    def gradients_of(class_index: int) -> Gradients:
         with torch.inference_mode():
             gradient = torch.zeros_like(y)
             gradient[0, class_index] = 1
-            for here, backward in reversed(backwards):
-                gradient = backward(gradient)
-                if here in differentiated:
-                    gradients[here] = gradient
-        return gradients
+        return Gradients(gradient, backwards, [name for name in differentiated if name != LOGITS])
 
     return activations, gradients_of

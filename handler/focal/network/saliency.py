@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -33,30 +34,44 @@ class Features:
 
 @dataclass(frozen=True)
 class Saliency:
-    """The guided gradients of one class's logit.
+    """The guided gradients of one class's logit, float32.
 
     features: of the photo; all classes of a photo share them.
-    feature_gradients: with respect to the activations themselves, float32, in the features' shapes, from fine to
-        coarse; that of the finest is left out where the input's is.
-    input_gradient: with respect to the normalised view, float32 (3, h, w); None if it was not asked for.
+    feature_gradients: with respect to the activations of the middle and the coarse features themselves, in their
+        shapes: what a mask is made of.
+    finer: goes on with the backward pass, to the gradients at the finest features and at the input; None if it was not
+        asked for.
     """
 
     features: Features
     feature_gradients: tuple[Floats, ...]
-    input_gradient: Floats | None = None
+    finer: Callable[[], tuple[Floats, Floats]] | None = None
+
+    @cached_property
+    def _finer_gradients(self) -> tuple[Floats, Floats]:
+        if self.finer is None:
+            raise ValueError("The backward pass ended before the input; ask for it with to_input.")
+        return self.finer()
+
+    @property
+    def fine_gradient(self) -> Floats:
+        """With respect to the finest features; found when it is first read. Errors as for `gradient`."""
+        return self._finer_gradients[0]
 
     @property
     def gradient(self) -> Floats:
-        """The input's gradient. Raises ValueError if it was not asked for."""
-        if self.input_gradient is None:
-            raise ValueError("The backward pass ended before the input; ask for it with to_input.")
-        return self.input_gradient
+        """With respect to the normalised view, (3, h, w); found when it is first read, as only maps need it.
+
+        Raises ValueError if it was not asked for.
+        """
+        return self._finer_gradients[1]
 
     def at(self, place: str) -> Floats:
-        """The gradient at the input, or at one of INNER_LAYERS; of the finest, only if the input's was asked for."""
+        """The gradient at the input, or at one of INNER_LAYERS. Errors as for `gradient`, of the finest one, too."""
         if place == "input":
             return self.gradient
-        return self.feature_gradients[INNER_LAYERS.index(place) - len(INNER_LAYERS)]
+        fine, *coarser = INNER_LAYERS
+        return self.fine_gradient if place == fine else self.feature_gradients[coarser.index(place)]
 
 
 def layer_name(model: Model, place: str) -> str:
@@ -70,7 +85,8 @@ def guided_saliency(
     """The guided-backpropagation saliency of each of the classes in a view, uint8 (h, w, 3).
 
     One forward pass serves them all. to_input: whether the backward pass goes on through the first layers, its most
-    expensive part, to the input; else it ends at the middle features, since a mask needs no gradient of the finest.
+    expensive part, to the input, once that gradient is asked for; else it ends at the middle features, since a mask
+    needs no gradient of the finest.
     """
     _, saliency_of = forward_pass(model, view, to_input=to_input)
     return [saliency_of(index) for index in class_indices]
@@ -87,8 +103,11 @@ def forward_pass(model: Model, view: Pixels, *, to_input: bool = True) -> tuple[
 
     def saliency_of(class_index: int) -> Saliency:
         of_class = gradients_of(class_index)
-        gradients = tuple(_array(of_class[name]) for name in names if name in of_class)
-        return Saliency(features, gradients, _array(of_class[INPUT]) if to_input else None)
+
+        def finer() -> tuple[Floats, Floats]:
+            return _array(of_class[names[0]]), _array(of_class[INPUT])
+
+        return Saliency(features, tuple(_array(of_class[name]) for name in names[1:]), finer if to_input else None)
 
     return features, saliency_of
 
