@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,21 +13,10 @@ from focal_client import AsyncFocal, Focal, FocalError, Picture
 from focal_client.client import Server
 from PIL import Image
 
-from tests.helpers.scripted_server import JPEG, Reply, ScriptedServer, answer, error, scripted_server
+from tests.helpers.scripted_server import JPEG, Reply, ScriptedServer, answer, error
 
 Ask = Callable[..., Any]
 KINDS = ["sync", "async"]
-
-
-@pytest.fixture
-def server() -> Iterator[ScriptedServer]:
-    with scripted_server() as server:
-        yield server
-
-
-@pytest.fixture
-def pauses() -> list[float]:
-    return []
 
 
 @pytest.fixture(params=KINDS)

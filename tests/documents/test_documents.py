@@ -49,7 +49,7 @@ RUN_BY = {
         "test_an_iphones_portrait_is_blurred_by_its_own_depth_and_a_map_that_is_sent_goes_before_it"
     ),
     r"python3 client\.py .* --depth .*": (
-        "test_client_command_line.py::test_a_map_of_depth_is_named_or_lies_in_a_folder_under_the_photos_name"
+        "clients/test_command_line.py::test_a_map_of_depth_is_named_or_lies_in_a_folder_under_the_photos_name"
     ),
     r"\./scripts/focal photo\.jpg --depth .*": "batch/test_options.py::test_depth_is_a_word_or_the_place_of_maps",
     r"\./scripts/(focal|bulk)": "batch/test_options.py::test_depth_is_a_word_or_the_place_of_maps",

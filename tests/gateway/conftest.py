@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +14,7 @@ from server.gateway import Gateway
 from server.gateway_settings import GatewaySettings
 from server.ports import free_ports
 
+from tests.helpers.gateways import gateway_folder
 from tests.helpers.http_client import Client
 from tests.helpers.scripted_upstream import INFERENCE_KEY, MANAGEMENT_KEY, Reply, Upstream, running_upstream
 
@@ -38,24 +36,15 @@ def upstream(shared_upstream: Upstream) -> Upstream:
 
 @pytest.fixture(scope="module")
 def shared_folder() -> Iterator[Path]:
-    with _folder() as folder:
+    with gateway_folder() as folder:
         yield folder
 
 
 @pytest.fixture
 def run_folder() -> Iterator[Path]:
     """A folder of the test's own for a gateway."""
-    with _folder() as folder:
+    with gateway_folder() as folder:
         yield folder
-
-
-@contextmanager
-def _folder() -> Iterator[Path]:
-    """A folder that nginx's unprivileged workers may enter, unlike pytest's own."""
-    folder = Path(tempfile.mkdtemp(prefix="focal-gateway-"))
-    folder.chmod(0o711)
-    yield folder
-    shutil.rmtree(folder)
 
 
 def _settings(upstream: Upstream, run_folder: Path, **chosen: Any) -> GatewaySettings:

@@ -170,9 +170,9 @@ def test_a_restarted_worker_and_a_growing_part_break_promises() -> None:
     assert sentence not in broken(memory={"jvm": Growth(100.0, 102.9, 110.0)})
 
 
-def soak(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+def soak(url: str, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, ROOT / "scripts" / "soak", "--url", url, "--clients", "2", *arguments]
-    own = {"FOCAL_VENV": sys.prefix, "PATH": "/usr/bin:/bin", "HOME": str(Path.home())}
+    own = {"FOCAL_VENV": sys.prefix, "PATH": "/usr/bin:/bin", "HOME": str(Path.home()), **variables}
     return subprocess.run(command, env=own, capture_output=True, text=True, timeout=60, check=False)
 
 
@@ -193,3 +193,27 @@ def test_a_soak_of_nothing_is_one_sentence() -> None:
 
     assert done.returncode == 1
     assert done.stderr.startswith("focal: http://127.0.0.1:1 does not answer (")
+
+
+@pytest.fixture
+def locked_server(server: StandIn) -> StandIn:
+    """A server that asks for the key `right`."""
+    no_key = error(401, "Unauthorized")
+    server.spoil = lambda handler: handler.headers["Authorization"] != "Bearer right" and no_key(handler)
+    return server
+
+
+def test_a_server_that_asks_for_a_key_gets_it(locked_server: StandIn, tmp_path: Path) -> None:
+    done = soak(locked_server.url, "--seconds", "1", "--json", str(tmp_path / "soak.json"), FOCAL_API_KEY="right")
+
+    found = json.loads((tmp_path / "soak.json").read_text())
+    assert found["served"] > 0, done.stderr
+
+
+@pytest.mark.parametrize("variables", [{}, {"FOCAL_API_KEY": "wrong"}], ids=["none", "a wrong one"])
+def test_without_the_right_key_no_soak_is_run(locked_server: StandIn, variables: dict[str, str]) -> None:
+    done = soak(locked_server.url, "--seconds", "1", **variables)
+
+    assert done.returncode == 1
+    assert "answers photos with 401 Unauthorized; FOCAL_API_KEY is the key that is sent." in done.stderr
+    assert "wrong" not in done.stderr

@@ -60,17 +60,22 @@ Calm = dict[str, Reply]
 
 
 class Client:
-    """One client of a gateway. `address`: its own IP address, so that the gateway's limits count it apart."""
+    """One client of a gateway. `address`: its own IP address, so that the gateway's limits count it apart.
 
-    def __init__(self, url: str, address: str | None = None) -> None:
+    key: an API key, if the server asks for one; then the limits count all clients with it together.
+    """
+
+    def __init__(self, url: str, address: str | None = None, *, key: str | None = None) -> None:
         parts = urlsplit(url)
         self.host, self.port = parts.hostname or LOOPBACK, parts.port
         self.is_secure = parts.scheme == "https"
         self.source = (address, 0) if address else None
+        self._authorization = {"Authorization": f"Bearer {key}"} if key else {}
 
     def send(self, call: Call, request_id: str, timeout_s: float = TIMEOUT_S) -> Reply:
         """Send a call on its own connection. Raises OSError or HTTPException unless it is answered completely."""
         headers = {"Content-Type": call.content_type, "Accept": call.accept, "X-Request-Id": request_id}
+        headers |= self._authorization
         connection = self._connect(timeout_s)
         try:
             with suppress(
@@ -91,9 +96,9 @@ class Client:
         return http.client.HTTPConnection(self.host, self.port, timeout=timeout_s, source_address=self.source)
 
 
-def calm_replies(url: str, calls: Iterable[Call]) -> Calm:
+def calm_replies(url: str, calls: Iterable[Call], *, key: str | None = None) -> Calm:
     """The reply to each call without load, one after the other. Raises OSError or HTTPException."""
-    client = Client(url)
+    client = Client(url, key=key)
     calm = {}
     for call in calls:
         reply = client.send(call, _new_id())
@@ -122,6 +127,7 @@ class Load:
         rate_per_s: float | None = None,
         pause_s: float = 0.2,
         hostile_share: float = 0.05,
+        key: str | None = None,
     ) -> None:
         self.urls = [urls] if isinstance(urls, str) else list(urls)
         self.ordinary = [call for call in calls if not call.hostile]
@@ -130,6 +136,7 @@ class Load:
         self.outcomes: list[Outcome] = []
         self.pause_s = pause_s
         self.hostile_share = hostile_share if self.hostile else 0.0
+        self._key = key
         self._rate_per_s = rate_per_s
         self._next_s = time.monotonic()
         self._pacing = threading.Lock()
@@ -155,7 +162,7 @@ class Load:
 
     def _run(self, n: int) -> None:
         chance = random.Random(n)  # noqa: S311 (nothing secret)
-        clients = [Client(url, _address(url, n)) for url in self.urls]
+        clients = [Client(url, _address(url, n), key=self._key) for url in self.urls]
         while self._wait_for_turn():
             hostile = chance.random() < self.hostile_share
             call = chance.choice(self.hostile if hostile else self.ordinary)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -13,11 +12,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from server.gateway import Gateway
-from server.gateway_settings import GatewaySettings
-from server.ports import free_ports
 
 from tests.conftest import ROOT
+from tests.helpers.gateways import gateway_that_allows
 from tests.helpers.missing import skip_or_fail
 from tests.helpers.running_server import Server
 from tests.helpers.served import served
@@ -72,23 +69,14 @@ def other_site(tmp_path_factory: pytest.TempPathFactory, cat: Path) -> Iterator[
 @pytest.fixture
 def allowing(server: Server, other_site: str) -> Iterator[str]:
     """The address of a gateway before the real TorchServe that allows the other site."""
-    folder = Path(tempfile.mkdtemp(prefix="focal-gateway-"))
-    folder.chmod(0o711)
-    port, metrics_port = free_ports(2)
-    settings = GatewaySettings(
-        inference_key=server.keys.inference,
-        management_key=server.keys.management,
-        port=port,
-        metrics_port=metrics_port,
-        inference_address=urlsplit(server.inference_url).netloc,
-        cors_origins=(other_site,),
-        access_log=str(folder / "access.log"),
-    )
-    gateway = Gateway(settings, folder)
-    gateway.start()
-    yield f"http://127.0.0.1:{port}"
-    gateway.stop()
-    shutil.rmtree(folder)
+    keys = server.keys
+    with gateway_that_allows(
+        other_site,
+        upstream=urlsplit(server.inference_url).netloc,
+        inference_key=keys.inference,
+        management_key=keys.management,
+    ) as url:
+        yield url
 
 
 def test_a_page_of_another_origin_uses_it_where_that_is_allowed(browser, other_site, allowing):

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
-from server.gateway import Gateway
-from server.gateway_settings import GatewaySettings
-from server.ports import free_ports
 
+from tests.helpers.gateways import gateway_that_allows
 from tests.helpers.scripted_upstream import INFERENCE_KEY, MANAGEMENT_KEY, Reply, running_upstream
+from tests.helpers.served import served
 
 ASK = """async (url) => {
     const init = { method: "POST", headers: { "Content-Type": "image/jpeg", "X-Request-Id": "from-afar" }, body: "x" };
@@ -42,37 +37,18 @@ class _BlankPage(BaseHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def other_site() -> Iterator[str]:
     """The origin of a site with one blank page."""
-    site = ThreadingHTTPServer(("127.0.0.1", 0), _BlankPage)
-    thread = threading.Thread(target=site.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{site.server_address[1]}"
-    site.shutdown()
-    site.server_close()
-    thread.join()
+    with served(ThreadingHTTPServer(("127.0.0.1", 0), _BlankPage)) as site:
+        yield f"http://127.0.0.1:{site.server_address[1]}"
 
 
 @contextmanager
 def gateway_for(*origins: str) -> Iterator[str]:
     """The address of a gateway that allows these origins, before a scripted TorchServe."""
-    folder = Path(tempfile.mkdtemp(prefix="focal-gateway-"))
-    folder.chmod(0o711)
-    port, metrics_port = free_ports(2)
     with running_upstream() as upstream:
         upstream.answer(Reply(headers={"content-type": "application/json", "X-Focal-Class": "tabby"}))
-        settings = GatewaySettings(
-            inference_key=INFERENCE_KEY,
-            management_key=MANAGEMENT_KEY,
-            port=port,
-            metrics_port=metrics_port,
-            inference_address=upstream.address,
-            cors_origins=origins,
-            access_log=str(folder / "access.log"),
-        )
-        gateway = Gateway(settings, folder)
-        gateway.start()
-        yield f"http://127.0.0.1:{port}/"
-        gateway.stop()
-    shutil.rmtree(folder)
+        keys = {"inference_key": INFERENCE_KEY, "management_key": MANAGEMENT_KEY}
+        with gateway_that_allows(*origins, upstream=upstream.address, **keys) as url:
+            yield url
 
 
 def asked_from(browser, site: str, url: str) -> object:

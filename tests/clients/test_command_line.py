@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +13,9 @@ import pytest
 from batch.names import PHOTO_SUFFIXES
 
 import client
-from tests.helpers.scripted_server import JPEG, Reply, ScriptedServer, answer, error, scripted_server
+from tests.helpers.scripted_server import JPEG, Reply, answer, error
 
 CLIENT = Path(client.__file__)
-
-
-@pytest.fixture
-def server() -> Iterator[ScriptedServer]:
-    with scripted_server() as server:
-        yield server
 
 
 @pytest.fixture

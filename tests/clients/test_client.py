@@ -3,7 +3,7 @@
 import base64
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import fields, replace
 from email.utils import formatdate
 from time import time
@@ -14,20 +14,9 @@ import pytest
 from focal.api import openapi
 
 from client import Blurred, Explanation, Focal, FocalError, Options, Reblurring
-from tests.helpers.scripted_server import JPEG, PNG, Reply, ScriptedServer, answer, as_base64, error, scripted_server
+from tests.helpers.scripted_server import JPEG, PNG, Reply, ScriptedServer, answer, as_base64, error
 
 BUSY = [error(429, "RateLimited"), error(503, "Overloaded"), error(503, "NotReady")]
-
-
-@pytest.fixture
-def server() -> Iterator[ScriptedServer]:
-    with scripted_server() as server:
-        yield server
-
-
-@pytest.fixture
-def pauses() -> list[float]:
-    return []
 
 
 @pytest.fixture
