@@ -73,10 +73,11 @@ PAGE_MODULES = (
 )
 PAGE_FILES = ("index.html", "focal.css", "focal.svg", *(f"{name}.js" for name in PAGE_MODULES))
 
-# What a page of another origin may read of an answer, besides what it always may.
+# What a page of another origin may read of an answer, besides what it always may: a test compares it with the document.
 CORS_EXPOSED = (
     *("X-Focal-Class", "X-Focal-Probability", "X-Focal-Mask-Confidence", "X-Focal-People", "X-Focal-Fallback"),
-    *("X-Focal-Dropped", "X-Focal-Version", "X-Focal-Model", "X-Request-Id", "Retry-After", "Allow"),
+    *("X-Focal-Mask", "X-Focal-Depth", "X-Focal-Focus", "X-Focal-Portrait", "X-Focal-Dropped", "X-Focal-Version"),
+    *("X-Focal-Model", "X-Request-Id", "traceparent", "Retry-After", "WWW-Authenticate", "Allow"),
 )
 
 
