@@ -81,6 +81,16 @@ def test_an_unknown_name_is_refused_with_the_known_ones():
         read(Tea, {"sugar": 1})
 
 
+def test_an_unknown_name_that_is_nearly_a_known_one_is_refused_with_that():
+    with pytest.raises(ValueError, match=r'^"wramth" is not known; did you mean warmth\?$'):
+        read(Tea, {"wramth": 60})
+
+
+def test_names_that_are_read_elsewhere_are_named_as_well():
+    with pytest.raises(ValueError, match=r"the known names are warmth, cups, kind, milk, biscuits\.$"):
+        read(Tea, {"sugar": 1}, others=("biscuits",))
+
+
 @pytest.mark.parametrize("name", ["a\r\nb", "a\x00b", "a\x1bb", "a\u202eb", "a\ud800b", "a\x7fb"])
 def test_an_unknown_name_is_repeated_in_printable_characters_only(name):
     with pytest.raises(ValueError, match=r'^"a\?+b" is not known') as caught:

@@ -2,7 +2,7 @@
 
 import focal.errors
 import pytest
-from focal.errors import FocalError, InternalError, InvalidOption
+from focal.errors import LONGEST_NAME, FocalError, InternalError, InvalidOption, nearest
 
 CONTRACT = {
     "InvalidJson": 400,
@@ -35,3 +35,26 @@ def test_an_internal_error_says_nothing_of_the_inside():
 @pytest.mark.parametrize(("name", "code"), CONTRACT.items())
 def test_the_drawing_at_the_top_of_the_module_shows_each_error(name, code):
     assert any(name in line and str(code) in line for line in focal.errors.__doc__.splitlines())
+
+
+NAMES = ("strength", "point", "points", "maxSide")
+
+
+@pytest.mark.parametrize(
+    ("word", "names"),
+    [
+        ("strenght", ["strength"]),
+        ("maxside", ["maxSide"]),
+        ("pint", ["point", "points"]),
+        ("STRENGTH", ["strength"]),
+        ("zoom", []),
+        ("", []),
+        ("strength" * LONGEST_NAME, []),
+    ],
+)
+def test_names_are_near_by_their_letters_in_any_case(word, names):
+    assert nearest(word, NAMES, 3) == names
+
+
+def test_no_more_names_are_suggested_than_wanted():
+    assert nearest("pint", NAMES, 1) == ["point"]

@@ -169,9 +169,10 @@ def test_what_cannot_name_a_class_is_refused(target):
         ({"quality": 0}, "Option quality must be a whole number from 1 to 100."),
         ({"format": "gif"}, "Option format must be one of jpeg, png, webp."),
         ({"bokeh": "\x00"}, "Option bokeh must be one of lens, gaussian."),
+        ({"Strength": 0.1}, 'Option "Strength" is not known; did you mean strength?'),
         (
-            {"Strength": 0.1},
-            'Option "Strength" is not known; the known names are strength, bokeh, mask, people, '
+            {"zoom": 2},
+            'Option "zoom" is not known; the known names are strength, bokeh, mask, people, '
             "target, point, points, depth, depthNear, focus, grain, fallback, output, background, format, quality, "
             "metadata, maxSide.",
         ),

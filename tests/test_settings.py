@@ -33,8 +33,8 @@ def test_variables_of_the_scripts_are_left_alone():
 @pytest.mark.parametrize(
     ("configured", "environment", "sentence"),
     [
-        ({"max_megapixel": 1}, {}, '^"max_megapixel" is not known; the known names are device'),
-        ({7: 1}, {}, '^"7" is not known'),
+        ({"max_megapixel": 1}, {}, '^"max_megapixel" is not known; did you mean max_megapixels'),
+        ({7: 1}, {}, '^"7" is not known; the known names are device'),
         ({"max_side_px": "16383"}, {}, "^max_side_px must be a whole number from 64 to 16383"),
         ({"max_megapixels": None}, {}, "^max_megapixels must be a number"),
         ({}, {"FOCAL_MAX_SIDE_PX": "many"}, "^max_side_px must be a whole number"),

@@ -15,13 +15,17 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeGuard
+
+from .errors import nearest
 
 MOST_POINTS = 32
 # Of an explanation, whose cost they decide.
 MOST_CLASSES = 10
+# Of the known names for one that is not known.
+MOST_SUGGESTIONS = 3
 
 _FRACTION = {"type": "number", "minimum": 0, "maximum": 1}
 _COLOUR = re.compile("#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
@@ -291,9 +295,10 @@ def declarations(cls: type) -> dict[str, Declared]:
     return {name: f.metadata["declared"] for name, f in _declared_fields(cls).items()}
 
 
-def read(cls: type, values: Mapping[str, object], *, text: bool = False) -> dict[str, Any]:
+def read(cls: type, values: Mapping[str, object], *, text: bool = False, others: Sequence[str] = ()) -> dict[str, Any]:
     """Check `values` against the declarations of `cls`; with `text`, they are strings still to be read.
 
+    others: names that are known too, and are read elsewhere.
     Returns the checked values by the names of the fields, ready to be passed to `cls`. Raises ValueError naming the
     first value that is unknown, of the wrong type or out of range.
     """
@@ -303,9 +308,16 @@ def read(cls: type, values: Mapping[str, object], *, text: bool = False) -> dict
     checked = {}
     for name, value in values.items():
         if name not in known:
-            raise ValueError(f"{quoted(name)} is not known; the known names are {', '.join(known)}.")
+            raise ValueError(unknown(name, [*known, *others]))
         checked[known[name].name] = known[name].metadata["declared"].check(name, value)
     return checked
+
+
+def unknown(name: object, known: Sequence[str]) -> str:
+    """The sentence on a name that is not known: the names that may be meant or, if none is like it, all."""
+    near = nearest(str(name), known, MOST_SUGGESTIONS)
+    hint = f"did you mean {', '.join(near)}?" if near else f"the known names are {', '.join(known)}."
+    return f"{quoted(name)} is not known; {hint}"
 
 
 def values_of_texts(cls: type, texts: Mapping[str, str]) -> dict[str, object]:

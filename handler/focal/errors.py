@@ -19,9 +19,15 @@ Each message is one sentence for the person who sent the request: what was wrong
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import difflib
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import ClassVar
+
+# Of the letters of two names: how many must be alike for one to be suggested for the other.
+LEAST_LIKENESS = 0.6
+# Comparing takes time and memory for each letter, so nothing is compared that is far longer than any name.
+LONGEST_NAME = 200
 
 
 class FocalError(Exception):
@@ -121,3 +127,12 @@ def naming(what: str) -> Iterator[None]:
         yield
     except FocalError as error:
         raise type(error)(f"{what}: {error.message}") from error
+
+
+def nearest(word: str, names: Iterable[str], most: int) -> list[str]:
+    """Up to `most` of the known names that are spelt much like `word`, in whatever case, the most alike first."""
+    if len(word) > LONGEST_NAME:
+        return []
+    by_folded = {name.casefold(): name for name in names}
+    alike = difflib.get_close_matches(word.casefold(), by_folded, most, LEAST_LIKENESS)
+    return [by_folded[each] for each in alike]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from .declarations import (
@@ -238,13 +238,14 @@ def _refuse_both(what: str, steering: Mapping[str, bool]) -> None:
         raise ValueError(f"{name} cannot steer {what}; leave out one of the two.")
 
 
-def read_options(values: Mapping[str, object], *, text: bool = False) -> Options:
+def read_options(values: Mapping[str, object], *, text: bool = False, others: Sequence[str] = ()) -> Options:
     """The options among a request's fields; with `text`, they came as strings of a form.
 
+    others: names that are known too, and are read elsewhere.
     Raises InvalidOption naming the first one that is unknown, of the wrong type or out of range.
     """
     try:
-        options = Options(**read(Options, values, text=text))
+        options = Options(**read(Options, values, text=text, others=others))
         if options.is_transparent and values.get("format") == "jpeg":
             raise ValueError("format=jpeg cannot be transparent; ask for png or webp, or send a background.")
     except ValueError as error:

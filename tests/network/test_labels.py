@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 from focal.errors import InvalidOption
 from focal.network.labels import class_index, imagenet_labels, imagenet_synonyms
@@ -72,6 +74,18 @@ def test_a_misspelt_name_is_refused_with_the_nearest_label(name, near):
 def test_a_target_that_is_no_class_is_refused(target):
     with pytest.raises(InvalidOption, match="index from 0 to 999 or a class label"):
         class_index(imagenet_labels(), target)
+
+
+def test_a_name_of_a_million_letters_is_refused_without_work_for_each():
+    target = "cat " * 250_000
+    tracemalloc.start()
+    try:
+        with pytest.raises(InvalidOption, match="index from 0 to 999 or a class label"):
+            class_index(imagenet_labels(), target)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 100_000
 
 
 def test_a_clients_word_comes_back_printable():

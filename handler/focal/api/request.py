@@ -42,6 +42,7 @@ T = TypeVar("T")
 PROBABILITY = Number(0.0, 1.0, unit="fraction", about="The class's probability, as an answer gives it.")
 
 _SECONDS = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,6})?")
+_FILE_NAME = re.compile(rb"[\x20-\x7e]{1,250}\.[A-Za-z]{3,5}")  # which curl sends where the @ before it is forgotten
 _HOW_TO_SEND = 'send {"img": "<base64>"} as application/json, the image itself, or a form with the file in "img"'
 
 
@@ -92,7 +93,7 @@ def parse_request(row: Mapping[str, Any], headers: Mapping[str, Any], *, explain
     if explains:
         return _explanation(parts, sent)
     fields = _fields(sent.pop(FIELDS)) if FIELDS in sent else None
-    options = read_options(sent)
+    options = read_options(sent, others=(FIELDS, *MAP_FIELDS, *KNOWN_FIELDS))
     picture = _picture_format(_header(headers, "accept"), options, names_format="format" in sent)
     if fields and picture:
         raise InvalidOption(
@@ -253,7 +254,9 @@ def _query(query: str, *, explains: bool) -> dict[str, object]:
         raise InvalidOption(
             "The address's query cannot be read; write options as ?strength=0.06&format=png."
         ) from error
-    filled = (field for field in fields if not _is_left_empty(*field, explains=explains))
+    filled = [field for field in fields if not _is_left_empty(*field, explains=explains)]
+    if of_body := [name for name, _ in filled if name in (*PHOTO_FIELDS, *MAP_FIELDS, *KNOWN_FIELDS)]:
+        raise InvalidOption(f"{of_body[0]} cannot be in the address; send it in the body.")
     return _values_of(_once(filled, InvalidOption, "address"), explains=explains)
 
 
@@ -311,6 +314,9 @@ def _file(fields: Mapping[str, object], name: str) -> bytes:
     file = fields[name]
     if isinstance(file, str):
         file = file.encode(errors="replace")
+    if isinstance(file, bytes | bytearray) and (path := _FILE_NAME.fullmatch(file)):
+        sent = quoted(path[0].decode())
+        raise MissingImage(f'"{name}" of the form is the text {sent}, not the file; with curl, write {name}=@FILE.')
     if not isinstance(file, bytes | bytearray):  # TorchServe may make a number of a part
         raise MissingImage(f'"{name}" of the form is not an image file; {_HOW_TO_SEND}.')
     return bytes(file)

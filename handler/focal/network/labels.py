@@ -5,19 +5,16 @@ The labels are torchvision's. The synonyms are the other words of each class's W
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 
 from ..declarations import quoted
-from ..errors import InvalidOption
+from ..errors import LONGEST_NAME, InvalidOption, nearest
 
 _FOLDER = Path(__file__).parent / "backbones"
 MOST_SUGGESTIONS = 5
-# Of the letters of two names: how many must be alike for one to be suggested for the other.
-LEAST_LIKENESS = 0.6
 
 
 @cache
@@ -44,7 +41,7 @@ def class_index(labels: Sequence[str], target: int | str) -> int:
             return target
     elif target in labels:
         return list(labels).index(target)
-    elif name := target.casefold().strip():
+    elif len(target) <= LONGEST_NAME and (name := target.casefold().strip()):
         names = _names(labels)
         words = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
         looks: Sequence[Callable[[list[str]], object]] = (
@@ -76,8 +73,7 @@ def _only(labels: Sequence[str], target: str, found: list[int]) -> int:
 def _nearest(name: str, names: Sequence[Sequence[str]]) -> list[int]:
     """The classes one of whose names is spelt much like this one, the most alike first."""
     classes = {one: n for n, of_class in reversed(list(enumerate(names))) for one in of_class}
-    alike = difflib.get_close_matches(name, classes, MOST_SUGGESTIONS, LEAST_LIKENESS)
-    return list(dict.fromkeys(classes[one] for one in alike))
+    return list(dict.fromkeys(classes[one] for one in nearest(name, classes, MOST_SUGGESTIONS)))
 
 
 def _listed(labels: Sequence[str], indices: Sequence[int]) -> str:
