@@ -27,6 +27,8 @@ DEFAULT_STRENGTH_FRAC = 0.04  # chosen by eye, docs/blur.md
 # What counts for an explanation, which shows classes and their maps.
 EXPLANATION_OPTIONS = ("mask", "people", "point", "points", "format", "quality", "maxSide")
 EXPLAINED_CLASSES = 5
+# Methods of an explanation that pass through the network some fifty times for a class, where the others do once.
+SLOW_METHODS = ("smoothgrad", "integrated_gradients")
 # The decoder's limit on a photo's sides, and the least that still shows anything.
 LEAST_SIDE_PX, LONGEST_SIDE_PX = 16, 16_383
 
@@ -180,12 +182,16 @@ class ExplanationOptions:
     targets: tuple[int | str, ...] | None = declared(
         None, ClassNames("Explain these ImageNet classes (index or label), in this order.")
     )
-    k: int = number(
-        EXPLAINED_CLASSES,
-        low=1,
-        high=MOST_CLASSES,
-        unit="classes",
-        about="How many of the most probable classes are explained.",
+    k: int | None = declared(
+        None,
+        Number(
+            1,
+            MOST_CLASSES,
+            "classes",
+            f"How many of the most probable classes are explained. Default: {EXPLAINED_CLASSES}; of "
+            f"{' and '.join(SLOW_METHODS)}, 1.",
+            whole=True,
+        ),
     )
     method: str = choice(
         "guided_backprop",
@@ -216,7 +222,7 @@ class ExplanationOptions:
         if self.target is not None and self.targets is not None:
             raise ValueError("target is in targets already; send one of the two.")
         named = self.target is not None or self.targets is not None
-        _refuse_both("classes that are named", {"k": self.k != EXPLAINED_CLASSES} if named else {})
+        _refuse_both("classes that are named", {"k": self.k not in (None, self._usual_count)} if named else {})
         if self.method == "layercam" and self.layer == "input":
             raise ValueError("layer must be fine, middle or coarse for layercam, whose maps are of an inner layer.")
 
@@ -224,6 +230,15 @@ class ExplanationOptions:
     def classes(self) -> tuple[int | str, ...]:
         """The classes that are named; none where the most probable ones are meant."""
         return (self.target,) if self.target is not None else self.targets or ()
+
+    @property
+    def count(self) -> int:
+        """How many classes are explained."""
+        return len(self.classes) or self.k or self._usual_count
+
+    @property
+    def _usual_count(self) -> int:
+        return 1 if self.method in SLOW_METHODS else EXPLAINED_CLASSES
 
     @property
     def place(self) -> str:

@@ -267,7 +267,7 @@ def explain(
     """
     trace, method, asked = trace or Trace(), METHODS[options.mask], asked or ExplanationOptions()
     photo = photo.reduced(options.max_side)
-    classes, probabilities = _classify(photo, asked.classes, model, trace, count=asked.k)
+    classes, probabilities = _classify(photo, asked.classes, model, trace, count=asked.count)
     indices, view = [each.index for each in classes], method.view(photo)
     if asked.method == "guided_backprop":
         with trace.stage("saliency"):

@@ -12,7 +12,7 @@ from focal.api.explanation import wait_limit
 from focal.api.request import parse_request, refuse_late, taken_s
 from focal.declarations import declarations
 from focal.errors import FocalError, InvalidBase64, InvalidForm, InvalidJson, InvalidOption, MissingImage, TimedOut
-from focal.options import ExplanationOptions, Options
+from focal.options import SLOW_METHODS, ExplanationOptions, Options
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -140,6 +140,15 @@ def test_an_empty_field_does_not_count_beside_a_full_one_of_its_name():
     )
 
 
+@pytest.mark.parametrize("name", ["img", "file", "maskImage"])
+def test_a_files_name_in_place_of_the_file_is_called_so(name):
+    parts = [part(name, b"holiday/photo 1.jpg"), *([photo_part()] if name == "maskImage" else [])]
+    sentence = f'"{name}" of the form is the text "holiday/photo 1.jpg", not the file; with curl, write {name}=@FILE.'
+
+    with pytest.raises(MissingImage, match=f"^{re.escape(sentence)}$"):
+        parse_form(*parts)
+
+
 def test_an_empty_field_of_an_unknown_name_is_refused_as_a_full_one():
     with pytest.raises(InvalidOption, match='"send" is not known'):
         parse_form(photo_part(), part("send", b""))
@@ -252,9 +261,12 @@ def test_the_options_of_a_raw_upload_stand_in_its_address():
         ("strength=0.06&nonsense=1", 'Option "nonsense" is not known'),
         ("nonsense", 'Option "nonsense" is not known'),
         ("Strength=0.06", 'Option "Strength" is not known'),
-        ("img=x", 'Option "img" is not known'),
-        ("maskImage=x", 'Option "maskImage" is not known'),
-        ("class=tabby", 'Option "class" is not known'),
+        ("feilds=class", 'Option "feilds" is not known; did you mean fields?'),
+        ("maskimage=x", 'Option "maskimage" is not known; did you mean maskImage'),
+        ("nonsense", "maxSide, fields, maskImage, depthImage, class, probability."),
+        ("img=x", "img cannot be in the address; send it in the body."),
+        ("maskImage=x", "maskImage cannot be in the address"),
+        ("class=tabby", "class cannot be in the address"),
         ("strength=0.1&strength=0.1", 'The address has "strength" 2 times; send it once.'),
         ("target=%ff", "The address's query cannot be read"),
         ("&".join(f"a{n}=1" for n in range(70)), "The address's query cannot be read"),
@@ -330,6 +342,14 @@ def test_an_explanation_names_its_classes_and_says_how_they_are_explained():
     assert parse_request(form, {}, explains=True).explanation.classes == (1, 2)
 
 
+@pytest.mark.parametrize("method", SLOW_METHODS)
+def test_a_method_of_many_passes_explains_one_class_a_request_unless_told_otherwise(method):
+    assert ExplanationOptions(method=method).count == 1
+    assert ExplanationOptions(method=method, targets=(1, 2)).count == 2  # from Python, where nobody else waits
+    assert explanation_with(f"method={method}&target=281").explanation.classes == (281,)
+    assert explanation_with("method=gradient").explanation.count == 5
+
+
 def test_layercam_is_of_the_coarse_layer_unless_told_otherwise_and_the_others_of_the_input():
     assert ExplanationOptions(method="layercam").place == "coarse"
     assert ExplanationOptions(method="gradient").place == "input"
@@ -351,11 +371,25 @@ def test_layercam_is_of_the_coarse_layer_unless_told_otherwise_and_the_others_of
         ("output=cutout", "output must be one of png, npz"),
         ("output=npz&quality=50", "quality has no effect on output=npz"),
         ("output=png&format=jpeg", "format has no effect on output=png"),
+        ("method=smoothgrad&k=2", "smoothgrad takes seconds for each class, so a request may have one"),
+        ("method=integrated_gradients&targets=[1,2]", "integrated_gradients takes seconds for each class"),
         ("method=gradient&point=0,0", "point has no effect on the maps of gradient"),
         ("mask=none", "leave out the mask none"),
     ],
 )
 def test_what_contradicts_itself_in_an_explanation_is_refused(query, sentence):
+    with pytest.raises(InvalidOption, match=sentence):
+        explanation_with(query)
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("metod=gradient", 'Option "metod" is not known; did you mean method?'),
+        ("zoom=2", "An explanation takes mask, .*, output only; leave out "),
+    ],
+)
+def test_an_unknown_option_of_an_explanation_is_refused_with_what_may_be_meant(query, sentence):
     with pytest.raises(InvalidOption, match=sentence):
         explanation_with(query)
 

@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
-from ..declarations import declarations, quoted, values_of_texts
-from ..errors import InvalidOption, TimedOut
-from ..options import EXPLANATION_OPTIONS, ExplanationOptions, Options, read_explanation_options, read_options
+from ..declarations import declarations, quoted, unknown, values_of_texts
+from ..errors import InvalidOption, TimedOut, nearest
+from ..options import (
+    EXPLANATION_OPTIONS,
+    SLOW_METHODS,
+    ExplanationOptions,
+    Options,
+    read_explanation_options,
+    read_options,
+)
 
 OWN_OPTIONS = tuple(declarations(ExplanationOptions))
 # What has no effect on an explanation's answer, by its output.
@@ -22,17 +29,25 @@ def explanation_options(sent: Mapping[str, object], others: Iterable[str] = ()) 
     """The options of an explanation: those of a photo that count for it, and its own.
 
     sent: JSON values by name.   others: names of what else was sent and is of no use to an explanation.
-    Raises InvalidOption for what is wrong, and for what would have no effect.
+    Raises InvalidOption for what is wrong, for what would have no effect, and for more than one class by a method that
+    would keep a worker from others' photos for long.
     """
     takes = (*EXPLANATION_OPTIONS, *OWN_OPTIONS)
     if unused := sorted({*others, *sent} - set(takes)):
         known = {*declarations(Options), *others}
+        strangers = [name for name in unused if name not in known]
+        if strangers and nearest(strangers[0], takes, 1):
+            raise InvalidOption(f"Option {unknown(strangers[0], takes)}")
         names = ", ".join(name if name in known else quoted(name) for name in unused)
         raise InvalidOption(f"An explanation takes {', '.join(takes)} only; leave out {names}.")
     options = read_options({name: value for name, value in sent.items() if name not in OWN_OPTIONS})
     asked = read_explanation_options({name: value for name, value in sent.items() if name in OWN_OPTIONS})
     if options.mask == "none":
         raise InvalidOption("An explanation is of what a mask is made of; leave out the mask none.")
+    if asked.method in SLOW_METHODS and asked.count > 1:
+        raise InvalidOption(
+            f"{asked.method} takes seconds for each class, so a request may have one; send a request for each class."
+        )
     steering = ("people", "point", "points") if asked.method != "guided_backprop" else ()
     _refuse(steering, sent, f"the maps of {asked.method}")
     _refuse(_WITHOUT_EFFECT[asked.output], sent, f"output={asked.output}")
