@@ -25,6 +25,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from functools import partial
 from http import HTTPStatus
 from io import BytesIO
 from itertools import chain, count
@@ -151,14 +152,14 @@ class Picture:
 
 @dataclass(frozen=True, kw_only=True)
 class Blurred(Picture):
-    """A picture with its mask and saliency, encoded alike.
+    """A picture with its mask and, if that was asked for, its saliency, encoded alike.
 
     After `reblur`, label and probability are those that were sent along, and saliency and confidence are None; with
     mask="none" all four are.
     """
 
     mask: bytes  # how sharp each pixel stays
-    saliency: bytes | None  # what speaks for the class
+    saliency: bytes | None = None  # what speaks for the class
 
 
 @dataclass(frozen=True)
@@ -295,17 +296,19 @@ class Focal(Server):
         self,
         photo: File,
         *,
+        saliency: bool = False,
         depth_image: File | None = None,
         progress: Progress | None = None,
         **options: Unpack[Options],
     ) -> Blurred:
-        """Blur the background of `photo`; by a map of its depth, if you have one. With its mask and saliency.
+        """Blur the background of `photo`; by a map of its depth, if you have one. With its mask.
 
+        saliency: whether to get the map of what speaks for the class, too, which takes the server time and bytes.
         photo, depth_image: a path, the bytes of an image file, a file that is open for reading bytes, a PIL image, or a
         numpy array (see Array), which PNGs are made of.
         Raises FocalError; OSError on reading a file; TypeError or ValueError if an argument is no image.
         """
-        return self._ask(blurring(photo, depth_image, options), progress)
+        return self._ask(blurring(photo, depth_image, options, saliency=saliency), progress)
 
     def picture(
         self,
@@ -315,7 +318,7 @@ class Focal(Server):
         progress: Progress | None = None,
         **options: Unpack[Options],
     ) -> Picture:
-        """The same without mask and saliency, and so with fewer bytes and less work for the server."""
+        """The same without the mask, and so with fewer bytes and less work for the server."""
         return self._ask(picturing(photo, depth_image, options), progress)
 
     def reblur(
@@ -399,10 +402,11 @@ def length_of(headers: Mapping[str, str]) -> int | None:
     return int(length) if length.isdecimal() else None
 
 
-def blurring(photo: File, depth_image: File | None, options: Mapping[str, Any]) -> Call[Blurred]:
+def blurring(photo: File, depth_image: File | None, options: Mapping[str, Any], *, saliency: bool) -> Call[Blurred]:
     """The call of `blur`."""
-    read = _blurred if options.get("mask") == "none" else _found_and_blurred
-    return _call("/predictions/focal", {"img": photo, "depthImage": depth_image}, options, read)
+    read = partial(_blurred, found=options.get("mask") != "none", saliency=saliency)
+    fields = () if saliency else ("class", "probability", "blurredImage", "maskImage")
+    return _call("/predictions/focal", {"img": photo, "depthImage": depth_image}, options, read, fields=fields)
 
 
 def picturing(photo: File, depth_image: File | None, options: Mapping[str, Any]) -> Call[Picture]:
@@ -431,13 +435,25 @@ def _call(
     options: Mapping[str, Any],
     read: Callable[[Reply], Answer],
     accept: str = "application/json",
+    fields: Sequence[str] = (),
 ) -> Call[Answer]:
-    """A call with a form, in which images travel as they are; in JSON they would be base64, a third longer."""
-    fields: list[tuple[str, Any]] = [(name, _text(value)) for name, value in options.items()]
+    """A call with a form, in which images travel as they are; in JSON they would be base64, a third longer.
+
+    fields: those of a JSON answer that are read, if not all.
+    Raises ValueError for the option `fields`, which would leave out what is read of the answer.
+    """
+    if "fields" in options:
+        raise ValueError(
+            "An answer is read as a whole here: leave out fields; picture gets the picture alone, and a request of "
+            "your own, as docs/api.md shows, the class alone."
+        )
+    sent: list[tuple[str, Any]] = [(name, _text(value)) for name, value in options.items()]
+    if fields:
+        sent.append(("fields", ",".join(fields)))
     for name, image in images.items():
         if image is not None:
-            fields.append((name, (name, encoded(image), "application/octet-stream")))
-    body, content_type = encode_multipart_formdata(fields)
+            sent.append((name, (name, encoded(image), "application/octet-stream")))
+    body, content_type = encode_multipart_formdata(sent)
     return Call(path, body, {"Content-Type": content_type, "Accept": accept}, read)
 
 
@@ -535,18 +551,14 @@ def _unless_null(read: Callable[[Any], Answer], value: Any) -> Answer | None:
     return None if value is None else read(value)
 
 
-def _found_and_blurred(reply: Reply) -> Blurred:
+def _blurred(reply: Reply, *, found: bool = False, saliency: bool = True) -> Blurred:
+    """found: whether a network was asked.   saliency: whether its map was."""
     answer = json.loads(reply.content)
-    if None in (answer["class"], answer["probability"], answer["unblurredMask"]):
+    saliency_map = answer["unblurredMask"] if saliency else None
+    if found and (None in (answer["class"], answer["probability"]) or (saliency and saliency_map is None)):
         raise ValueError("null is for those who send a mask")
-    return _blurred(reply)
-
-
-def _blurred(reply: Reply) -> Blurred:
-    answer = json.loads(reply.content)
     known = _known(answer["class"], answer["probability"], _image(answer["blurredImage"]), reply.headers)
-    saliency = _unless_null(_image, answer["unblurredMask"])
-    return Blurred(mask=_image(answer["maskImage"]), saliency=saliency, **known)
+    return Blurred(mask=_image(answer["maskImage"]), saliency=_unless_null(_image, saliency_map), **known)
 
 
 def _picture(reply: Reply) -> Picture:
@@ -675,7 +687,7 @@ def run(focal: Focal, jobs: Sequence[Job], options: Any, args: argparse.Namespac
                 raise FileExistsError(f"{file} is itself to be blurred; give the result another name or folder")
             if not (args.overwrite and file.is_file()):
                 raise FileExistsError(f"{file} is already there; --overwrite replaces it")
-        get = focal.blur if len(wanted) > 1 else focal.picture
+        get = partial(focal.blur, saliency=True) if len(wanted) > 1 else focal.picture
         place = wanted[0].parent.relative_to(args.out) if args.out else Path()
         return get(photo, depth_image=map_of(photo, args.depth, place), **options)
 

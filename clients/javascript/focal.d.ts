@@ -1,7 +1,7 @@
 /**
  * An encoded image: a file that somebody chose, `fs.openAsBlob` of Node.js, or its bytes.
  *
- * @typedef {Blob | BufferSource} Photo
+ * @typedef {Blob | ArrayBuffer | ArrayBufferView<ArrayBuffer>} Photo
  */
 /** @typedef {"jpeg" | "png" | "webp"} Format */
 /**
@@ -42,11 +42,21 @@
  * @property {readonly [number, number]} [point]
  */
 /**
+ * How much of an answer has arrived: its bytes, and how many there will be, or null if that is not known. `fetch` does not
+ * tell how much of a photo has been sent.
+ *
+ * @callback Progress
+ * @param {number} received
+ * @param {number | null} total
+ * @returns {void}
+ */
+/**
  * What goes along with a request.
  *
  * @typedef {object} Along
  * @property {Photo} [depthImage] a map of the photo's depth
  * @property {AbortSignal} [signal] ends the request, and the waiting for another try, with its own reason
+ * @property {Progress} [progress] is called as the answer arrives
  */
 /** @typedef {Blur & Finding & Along} Options */
 /** @typedef {Blur & Known & Along} Reblurring */
@@ -72,7 +82,7 @@
  *
  * @typedef {object} Masks
  * @property {Blob} mask how sharp each pixel stays
- * @property {Blob | null} saliency what speaks for the class; null where no network ran
+ * @property {Blob | null} saliency what speaks for the class; null where it was not asked for, or no network ran
  */
 /** @typedef {Picture & Masks} Blurred */
 /**
@@ -85,6 +95,7 @@
  * @property {"guided_backprop" | "gradient" | "smoothgrad" | "layercam" | "integrated_gradients"} [method]
  * @property {"input" | "fine" | "middle" | "coarse"} [layer]
  * @property {AbortSignal} [signal] ends the request
+ * @property {Progress} [progress] is called as the answer arrives
  */
 /**
  * A class.
@@ -126,16 +137,19 @@ export class Focal {
         timeoutMs?: number | undefined;
     });
     /**
-     * Blur the background of a photo; with its mask and saliency.
+     * Blur the background of a photo; with its mask and, with `saliency: true`, its saliency, which takes the server time
+     * and bytes.
      *
      * @param {Photo} photo
-     * @param {Options} [options]
+     * @param {Options & { saliency?: boolean }} [options]
      * @returns {Promise<Blurred>}
      * @throws {FocalError} if the server refuses, or gives no answer
      */
-    blur(photo: Photo, options?: Options): Promise<Blurred>;
+    blur(photo: Photo, { saliency, ...options }?: Options & {
+        saliency?: boolean;
+    }): Promise<Blurred>;
     /**
-     * The same without mask and saliency, and so with fewer bytes and less work for the server.
+     * The same without the mask, and so with fewer bytes and less work for the server.
      *
      * @param {Photo} photo
      * @param {Options} [options]
@@ -168,7 +182,7 @@ export type Reply = {
 /**
  * An encoded image: a file that somebody chose, `fs.openAsBlob` of Node.js, or its bytes.
  */
-export type Photo = Blob | BufferSource;
+export type Photo = Blob | ArrayBuffer | ArrayBufferView<ArrayBuffer>;
 export type Format = "jpeg" | "png" | "webp";
 /**
  * How the background shall be blurred, and the answer encoded; the server has a default for each.
@@ -257,6 +271,11 @@ export type Known = {
     point?: readonly [number, number];
 };
 /**
+ * How much of an answer has arrived: its bytes, and how many there will be, or null if that is not known. `fetch` does not
+ * tell how much of a photo has been sent.
+ */
+export type Progress = (received: number, total: number | null) => void;
+/**
  * What goes along with a request.
  */
 export type Along = {
@@ -268,6 +287,10 @@ export type Along = {
      * ends the request, and the waiting for another try, with its own reason
      */
     signal?: AbortSignal;
+    /**
+     * is called as the answer arrives
+     */
+    progress?: Progress;
 };
 export type Options = Blur & Finding & Along;
 export type Reblurring = Blur & Known & Along;
@@ -327,7 +350,7 @@ export type Masks = {
      */
     mask: Blob;
     /**
-     * what speaks for the class; null where no network ran
+     * what speaks for the class; null where it was not asked for, or no network ran
      */
     saliency: Blob | null;
 };
@@ -348,6 +371,10 @@ export type Explaining = {
      * ends the request
      */
     signal?: AbortSignal;
+    /**
+     * is called as the answer arrives
+     */
+    progress?: Progress;
 };
 /**
  * A class.

@@ -18,7 +18,7 @@ const BACKOFF_MS = 500; // doubles with each try; jittered, so that clients turn
 /**
  * An encoded image: a file that somebody chose, `fs.openAsBlob` of Node.js, or its bytes.
  *
- * @typedef {Blob | BufferSource} Photo
+ * @typedef {Blob | ArrayBuffer | ArrayBufferView<ArrayBuffer>} Photo
  */
 
 /** @typedef {"jpeg" | "png" | "webp"} Format */
@@ -64,11 +64,22 @@ const BACKOFF_MS = 500; // doubles with each try; jittered, so that clients turn
  */
 
 /**
+ * How much of an answer has arrived: its bytes, and how many there will be, or null if that is not known. `fetch` does not
+ * tell how much of a photo has been sent.
+ *
+ * @callback Progress
+ * @param {number} received
+ * @param {number | null} total
+ * @returns {void}
+ */
+
+/**
  * What goes along with a request.
  *
  * @typedef {object} Along
  * @property {Photo} [depthImage] a map of the photo's depth
  * @property {AbortSignal} [signal] ends the request, and the waiting for another try, with its own reason
+ * @property {Progress} [progress] is called as the answer arrives
  */
 
 /** @typedef {Blur & Finding & Along} Options */
@@ -97,7 +108,7 @@ const BACKOFF_MS = 500; // doubles with each try; jittered, so that clients turn
  *
  * @typedef {object} Masks
  * @property {Blob} mask how sharp each pixel stays
- * @property {Blob | null} saliency what speaks for the class; null where no network ran
+ * @property {Blob | null} saliency what speaks for the class; null where it was not asked for, or no network ran
  */
 
 /** @typedef {Picture & Masks} Blurred */
@@ -112,6 +123,7 @@ const BACKOFF_MS = 500; // doubles with each try; jittered, so that clients turn
  * @property {"guided_backprop" | "gradient" | "smoothgrad" | "layercam" | "integrated_gradients"} [method]
  * @property {"input" | "fine" | "middle" | "coarse"} [layer]
  * @property {AbortSignal} [signal] ends the request
+ * @property {Progress} [progress] is called as the answer arrives
  */
 
 /**
@@ -170,27 +182,29 @@ export class Focal {
   }
 
   /**
-   * Blur the background of a photo; with its mask and saliency.
+   * Blur the background of a photo; with its mask and, with `saliency: true`, its saliency, which takes the server time
+   * and bytes.
    *
    * @param {Photo} photo
-   * @param {Options} [options]
+   * @param {Options & { saliency?: boolean }} [options]
    * @returns {Promise<Blurred>}
    * @throws {FocalError} if the server refuses, or gives no answer
    */
-  async blur(photo, options = {}) {
-    const response = await this.#ask("/predictions/focal", { img: photo }, options);
-    return this.#read(response, (json) => blurredOf(json, response.headers));
+  async blur(photo, { saliency = false, ...options } = {}) {
+    const fields = saliency ? [] : ["class", "probability", "blurredImage", "maskImage"];
+    const response = await this.#ask("/predictions/focal", { img: photo }, options, { fields });
+    return this.#read(response, (json) => blurredOf(saliency ? json : { ...json, unblurredMask: null }, response.headers));
   }
 
   /**
-   * The same without mask and saliency, and so with fewer bytes and less work for the server.
+   * The same without the mask, and so with fewer bytes and less work for the server.
    *
    * @param {Photo} photo
    * @param {Options} [options]
    * @returns {Promise<Picture>}
    */
   async picture(photo, options = {}) {
-    const response = await this.#ask("/predictions/focal", { img: photo }, options, "image/*");
+    const response = await this.#ask("/predictions/focal", { img: photo }, options, { accept: "image/*" });
     const type = response.headers.get("Content-Type") ?? "";
     if (!type.startsWith("image/")) throw this.#notFocals();
     const blurred = new Blob([response.body], { type });
@@ -226,14 +240,15 @@ export class Focal {
    * @param {string} path
    * @param {Record<string, Photo>} images
    * @param {Options | Reblurring} options
-   * @param {string} [accept]
+   * @param {{ accept?: string, fields?: string[] }} [wanted] of a JSON answer, the fields that are read, if not all
    * @returns {Promise<Reply>}
    */
-  async #ask(path, images, { depthImage, signal, ...options }, accept = "application/json") {
+  async #ask(path, images, { depthImage, signal, progress, ...options }, { accept = "application/json", fields = [] } = {}) {
     const form = formOf(depthImage ? { ...images, depthImage } : images, options);
+    if (fields.length > 0) form.append("fields", fields.join());
     for (let attempt = 0; ; attempt++) {
       try {
-        return await this.#post(path, form, accept, signal);
+        return await this.#post(path, form, accept, signal, progress);
       } catch (error) {
         const pauseMs = error instanceof FocalError ? this.#pauseMs(error, attempt) : null;
         if (pauseMs === null) throw error;
@@ -247,27 +262,25 @@ export class Focal {
    * @param {FormData} form
    * @param {string} accept
    * @param {AbortSignal | undefined} signal
+   * @param {Progress | undefined} progress
    * @returns {Promise<Reply>}
    */
-  async #post(path, form, accept, signal) {
+  async #post(path, form, accept, signal, progress) {
     const timeout = AbortSignal.timeout(this.#timeoutMs);
     const either = signal ? AbortSignal.any([signal, timeout]) : timeout;
-    /** @type {Response} */
-    let response;
-    /** @type {ArrayBuffer} */
-    let body;
-    try {
-      const headers = { ...this.#headers, Accept: accept };
-      // A redirected POST would turn into a GET without the photo.
-      response = await fetch(this.#place + path, { method: "POST", body: form, headers, redirect: "error", signal: either });
-      body = await response.arrayBuffer();
-    } catch (error) {
+    /** @type {(error: unknown) => never} */
+    const failed = (error) => {
       signal?.throwIfAborted();
       if (timeout.aborted) {
         throw new FocalError(0, "TimedOut", `${this.#place} gave no answer within ${this.#timeoutMs / 1000} s.`);
       }
       throw new FocalError(0, "Unreachable", `${this.#place} cannot be reached, or broke off: ${reasonOf(error)}.`);
-    }
+    };
+    const headers = { ...this.#headers, Accept: accept };
+    // A redirected POST would turn into a GET without the photo.
+    const asked = { method: "POST", body: form, headers, signal: either, redirect: /** @type {const} */ ("error") };
+    const response = await fetch(this.#place + path, asked).catch(failed);
+    const body = await bodyOf(response, progress, failed);
     if (response.ok) return { headers: response.headers, body };
     throw refusalOf(response, body);
   }
@@ -332,6 +345,9 @@ function addressOf(url) {
  * @returns {FormData}
  */
 function formOf(images, options) {
+  if ("fields" in options) {
+    throw new TypeError("An answer is read as a whole here: leave out fields; picture gets the picture alone.");
+  }
   const form = new FormData();
   for (const [name, value] of Object.entries(options)) {
     if (value !== undefined) form.append(name, name === "point" ? String(value) : textOf(value));
@@ -350,6 +366,27 @@ function formOf(images, options) {
  */
 function textOf(value) {
   return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/**
+ * @param {Response} response
+ * @param {Progress | undefined} progress
+ * @param {(error: unknown) => never} failed
+ * @returns {Promise<ArrayBuffer>}
+ */
+async function bodyOf(response, progress, failed) {
+  if (!progress || !response.body) return response.arrayBuffer().catch(failed);
+  const length = response.headers.get("Content-Encoding") ? null : response.headers.get("Content-Length");
+  const reader = response.body.getReader();
+  /** @type {Uint8Array<ArrayBuffer>[]} */
+  const pieces = [];
+  for (let received = 0; ; ) {
+    const { done, value } = await reader.read().catch(failed);
+    if (done) return new Blob(pieces).arrayBuffer();
+    pieces.push(value);
+    received += value.byteLength;
+    progress(received, length === null ? null : Number(length));
+  }
 }
 
 /**

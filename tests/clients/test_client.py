@@ -36,7 +36,7 @@ def always(reply: Reply) -> Callable[[dict[str, Any], int], Reply]:
 
 class TestAnswers:
     def test_all_that_the_server_says_is_there(self, focal):
-        assert focal.blur(b"a photo") == Blurred(
+        assert focal.blur(b"a photo", saliency=True) == Blurred(
             label="tiger cat",
             probability=0.5625,
             blurred=JPEG + b"blurredImage ",
@@ -44,6 +44,12 @@ class TestAnswers:
             saliency=JPEG + b"unblurredMask ",
             format="jpeg",
         )
+
+    def test_the_saliency_is_neither_asked_for_nor_there_unless_it_is_wanted(self, server, focal):
+        assert focal.blur(b"a photo").saliency is None
+        assert server.last["fields"] == "class,probability,blurredImage,maskImage"
+        focal.blur(b"a photo", saliency=True)
+        assert "fields" not in server.last
 
     @pytest.mark.parametrize(("magic", "expected"), [(JPEG, "jpeg"), (PNG, "png"), (b"RIFF....WEBP", "webp")])
     def test_the_format_is_that_of_the_bytes(self, server, focal, magic, expected):
@@ -54,7 +60,7 @@ class TestAnswers:
         path = tmp_path / "photo.jpg"
         path.write_bytes(b"a photo")
         for photo in (b"a photo", path, str(path)):
-            focal.blur(photo, strength=0.1)
+            focal.picture(photo, strength=0.1)
             assert server.last == {"img": b"a photo", "strength": "0.1"}
 
     def test_an_explanation_has_class_index_probability_and_map(self, server, focal):
@@ -289,7 +295,7 @@ class TestSteering:
     def test_a_map_of_depth_is_sent_along_and_what_became_of_it_is_read(self, server, focal):
         headers = {"X-Focal-Depth": "image", "X-Focal-Focus": "0.75", "X-Focal-Portrait": "rendered"}
         server.reply = always(replace(answer(), headers=headers))
-        blurred = focal.blur(b"a photo", depth_image=b"a map", depthNear="black", focus=0.75)
+        blurred = focal.blur(b"a photo", saliency=True, depth_image=b"a map", depthNear="black", focus=0.75)
         assert (blurred.depth, blurred.focus, blurred.by_matte, blurred.portrait) == ("image", 0.75, False, "rendered")
         sent = {"img": b"a photo", "depthImage": b"a map", "depthNear": "black", "focus": "0.75"}
         assert server.last == sent

@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from focal.api import openapi
 from tests.conftest import ROOT
 from tests.helpers.missing import skip_or_fail
 from tests.helpers.npm import npm_package
-from tests.helpers.scripted_server import JPEG, Reply, ScriptedServer, answer, as_base64, error, scripted_server
+from tests.helpers.scripted_server import JPEG, Reply, ScriptedServer, answer, as_base64, error
 
 CLIENT = ROOT / "clients" / "javascript"
 TYPESCRIPT = "typescript@5.9.3"
@@ -47,7 +47,8 @@ export async function use(file: File, bytes: Uint8Array<ArrayBuffer>, signal: Ab
   const focal = new Focal("http://127.0.0.1:8000", { apiKey: "key" });
   const options: Options = { strength: 0.06, points: [[0.5, 0.5], { x: 0.1, y: 0.2, keep: false }], signal };
   const blurred: Blurred = await focal.blur(file, options);
-  const picture: Picture = await focal.picture(bytes, { format: "webp", depthImage: blurred.mask });
+  const progress = (received: number, total: number | null): void => console.log(received, total);
+  const picture: Picture = await focal.picture(bytes, { format: "webp", depthImage: blurred.mask, progress });
   const again = await focal.reblur(bytes, blurred.mask, { bokeh: "gaussian", class: blurred.label ?? "cat" });
   const [first] = await focal.explain(file, { targets: ["tabby", 282], method: "gradient" });
   // @ts-expect-error a misspelt option
@@ -63,12 +64,6 @@ export async function use(file: File, bytes: Uint8Array<ArrayBuffer>, signal: Ab
   }
 }
 """
-
-
-@pytest.fixture
-def server() -> Iterator[ScriptedServer]:
-    with scripted_server() as server:
-        yield server
 
 
 @pytest.fixture
@@ -100,7 +95,7 @@ def image(name: str, kind: str = "image/jpeg") -> dict[str, str]:
 
 def test_all_that_the_server_says_is_there(server, node):
     server.reply = lambda request, before: Reply(answer().body, headers={"X-Focal-Mask-Confidence": "0.5"})
-    assert node("focal.blur(photo, { strength: 0.06, point: [0.5, 0.25], grain: false, target: 281 })") == {
+    assert node("focal.blur(photo, { saliency: true, point: [0.5, 0.25], grain: false, target: 281 })") == {
         "label": "tiger cat",
         "probability": 0.5625,
         "blurred": image("blurredImage"),
@@ -115,8 +110,13 @@ def test_all_that_the_server_says_is_there(server, node):
         "portrait": None,
         "dropped": None,
     }
-    sent = {"img": b"a photo", "strength": "0.06", "point": "0.5,0.25", "grain": "false", "target": "281"}
+    sent = {"img": b"a photo", "point": "0.5,0.25", "grain": "false", "target": "281"}
     assert server.last == sent
+
+
+def test_the_saliency_is_neither_asked_for_nor_there_unless_it_is_wanted(server, node):
+    assert node("focal.blur(photo)")["saliency"] is None
+    assert server.last["fields"] == "class,probability,blurredImage,maskImage"
 
 
 def test_a_picture_comes_without_base64_and_what_is_known_in_headers(server, node):
@@ -137,6 +137,24 @@ def test_an_explanation_has_class_index_probability_and_map(server, node):
     expected = {"label": "tabby", "index": 281, "probability": 0.25, "saliency": saliency, "confidence": 0.5}
     assert node("focal.explain(photo, { k: 1 })") == [expected]
     assert server.seen[0][0] == "/explanations/focal"
+
+
+@pytest.mark.parametrize("method", ["blur", "picture"])
+def test_every_byte_of_an_answer_is_told_as_it_arrives(server, node, method):
+    server.reply = lambda request, before: answer("x" * 300_000)
+    told = node(f"""(async () => {{
+        const steps = [];
+        await focal.{method}(photo, {{ progress: (...step) => steps.push(step) }});
+        return steps;
+    }})()""")
+    assert len(told) > 1
+    assert [received for received, _ in told] == sorted(received for received, _ in told)
+    assert told[-1][0] == told[-1][1] > 200_000
+
+
+def test_what_the_callers_own_progress_throws_is_thrown(server, node):
+    told = node("focal.blur(photo, { progress: () => { throw new RangeError('mine') } })")
+    assert (told["kind"], told["message"], len(server.seen)) == ("RangeError", "mine", 1)
 
 
 def test_a_key_is_sent_as_bearer(server, node):
@@ -200,6 +218,7 @@ def test_a_silent_server_is_left_after_the_timeout_and_on_demand(server, node):
         ("new Focal('http://me:secret@host')", "without a password"),
         ("new Focal(url, { apiKey: 'two words' })", "holds a character that no key has"),
         ("focal.blur(new Blob([]))", "The file is empty."),
+        ("focal.blur(photo, { fields: 'class' })", "An answer is read as a whole here: leave out fields"),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_a_sentence_and_not_sent(server, node, call, sentence):
@@ -233,11 +252,23 @@ def test_the_types_that_are_shipped_are_the_modules(compiled: tuple[Path, str]) 
     assert (CLIENT / "focal.d.ts").read_text() == (compiled[0] / "focal.d.ts").read_text()
 
 
+def test_the_types_need_nothing_of_a_browser_that_node_lacks(tmp_path: Path, pytestconfig: pytest.Config) -> None:
+    shutil.copy(CLIENT / "focal.d.ts", tmp_path)
+    (tmp_path / "node.d.ts").write_text("declare class Blob {}\ndeclare class AbortSignal {}\ndeclare class URL {}\n")
+    typescript = npm_package(pytestconfig, TYPESCRIPT) / "bin" / "tsc"
+    command = [shutil.which("node"), typescript, "--noEmit", "--strict", "--lib", "es2023"]
+    ran = subprocess.run(
+        [*map(str, command), "focal.d.ts", "node.d.ts"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert (ran.returncode, ran.stdout) == (0, "")
+
+
 def test_all_that_may_be_sent_is_typed_as_the_document_says() -> None:
     properties = openapi.document()["components"]["schemas"]["Request"]["properties"]
     types = re.search(r"export type Blur = .*?export type Picture", (CLIENT / "focal.d.ts").read_text(), re.DOTALL)[0]
     typed = dict(re.findall(r"^    (\w+)\?: (.+);$", types, re.MULTILINE))
-    named = {name: kind for name, kind in typed.items() if name != "signal"}
+    named = {name: kind for name, kind in typed.items() if name not in ("signal", "progress")}
     named["points"] = "object[]"  # on several lines
     assert named.keys() == properties.keys() - {"img", "maskImage", "fields"}
     for name, said in properties.items():

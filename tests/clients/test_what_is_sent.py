@@ -55,7 +55,7 @@ class TestPhotos:
         path.write_bytes(b"a photo")
         with path.open("rb") as file:
             for photo in (path, str(path), b"a photo", bytearray(b"a photo"), memoryview(b"a photo"), file):
-                ask("blur", photo)
+                ask("picture", photo)
                 assert server.last == {"img": b"a photo"}
 
     @pytest.mark.parametrize("form", ["PIL", "numpy"])
@@ -108,7 +108,7 @@ class TestPhotos:
 class TestOptions:
     def test_each_is_written_as_a_form_has_it(self, server, ask):
         points = [[0.5, 0.25], {"x": 0.1, "y": 0.2, "keep": False}]
-        ask("blur", b"a photo", strength=0.06, target=281, grain=False, point=(0.5, 0.25), points=points)
+        ask("picture", b"a photo", strength=0.06, target=281, grain=False, point=(0.5, 0.25), points=points)
         assert server.last == {
             "img": b"a photo",
             "strength": "0.06",
@@ -117,6 +117,12 @@ class TestOptions:
             "point": "0.5,0.25",
             "points": '[[0.5, 0.25], {"x": 0.1, "y": 0.2, "keep": false}]',
         }
+
+    @pytest.mark.parametrize("method", ["blur", "picture"])
+    def test_fields_of_the_answer_cannot_be_left_out(self, server, ask, method):
+        with pytest.raises(ValueError, match="An answer is read as a whole here: leave out fields"):
+            ask(method, b"a photo", fields="class")
+        assert server.seen == []
 
     def test_a_number_that_is_none_is_not_sent(self, server, ask):
         with pytest.raises(ValueError, match="not JSON compliant"):

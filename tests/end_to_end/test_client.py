@@ -65,7 +65,7 @@ def test_a_bad_file_in_a_folder_leaves_the_others_blurred(server: Server, folder
 
 @pytest.mark.parametrize("form", ["jpeg", "png", "webp"])
 def test_all_three_images_come_in_the_format_asked_for(server: Server, folder: Path, form: client.Format):
-    answer = Focal(server.url).blur("cat.jpg", format=form)
+    answer = Focal(server.url).blur("cat.jpg", saliency=True, format=form)
     assert answer.format == form
     for image in (answer.blurred, answer.mask, answer.saliency):
         assert (opened(image).format, opened(image).size) == (form.upper(), CAT_SIZE)
@@ -127,21 +127,23 @@ def test_the_async_client_gets_the_same_side_by_side(server: Server, folder: Pat
     assert explanations[0].label == blurred.label == picture.label
 
 
-def test_at_twelve_megapixels_at_most_eight_tenths_of_the_bytes_of_json_travel(server: Server, folder: Path):
+@pytest.mark.parametrize("method", ["picture", "blur"])
+def test_at_twelve_megapixels_at_most_eight_tenths_of_the_bytes_of_json_travel(
+    server: Server, folder: Path, method: str
+):
     Image.fromarray(data.astronaut()).resize((4000, 3000), Image.Resampling.LANCZOS).save("large.jpg", quality=92)
     photo = Path("large.jpg").read_bytes()
     as_json = {"img": base64.b64encode(photo).decode()}
     answer = requests.post(f"{server.url}/predictions/focal", json=as_json, timeout=60)
     sent: dict[str, int] = {}
 
-    picture = Focal(server.url).picture(photo, progress=lambda step, done, total: sent.update({step: done}))
+    result = getattr(Focal(server.url), method)(photo, progress=lambda step, done, total: sent.update({step: done}))
 
-    assert picture.blurred == base64.b64decode(answer.json()["blurredImage"])
+    assert result.blurred == base64.b64decode(answer.json()["blurredImage"])
     assert sent["sending"] <= 0.8 * len(answer.request.body)
     assert sent["receiving"] <= 0.8 * len(answer.content)
-    print(
-        f"up {sent['sending']} of {len(answer.request.body)}, down {sent['receiving']} of {len(answer.content)} bytes"
-    )
+    up, down = f"{sent['sending']} of {len(answer.request.body)}", f"{sent['receiving']} of {len(answer.content)}"
+    print(f"{method}: up {up}, down {down} bytes")
 
 
 def test_an_unknown_option_is_refused_in_the_servers_words(server: Server, folder: Path, capsys):

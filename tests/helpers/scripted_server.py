@@ -4,7 +4,7 @@ import base64
 import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -48,6 +48,11 @@ def as_picture(reply: Reply) -> Reply:
     return Reply(base64.b64decode(fields["blurredImage"]), headers={**known, **reply.headers})
 
 
+def with_fields(reply: Reply, fields: list[str]) -> Reply:
+    """An answer as the real server gives it to those who name the fields that they want."""
+    return replace(reply, body=json.dumps({name: json.loads(reply.body)[name] for name in fields}).encode())
+
+
 class ScriptedServer(ThreadingHTTPServer):
     """Answers as `reply` says, given the request and how many came before; keeps what it was sent.
 
@@ -79,6 +84,8 @@ class ScriptedHandler(BaseHTTPRequestHandler):
         before = len(self.server.seen)
         self.server.seen.append((self.path, dict(self.headers), request))
         reply = self.server.reply(request, before)
+        if "fields" in request and reply.body.startswith(b'{"class"'):
+            reply = with_fields(reply, request["fields"].split(","))
         if self.headers["Accept"] == "image/*" and reply.body.startswith(b'{"class"'):
             reply = as_picture(reply)
         self.send_response(reply.status)

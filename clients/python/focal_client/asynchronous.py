@@ -47,12 +47,13 @@ class AsyncFocal(Server):
         self,
         photo: File,
         *,
+        saliency: bool = False,
         depth_image: File | None = None,
         progress: Progress | None = None,
         **options: Unpack[Options],
     ) -> Blurred:
-        """Blur the background of `photo`; with its mask and saliency. See Focal.blur."""
-        return await self._ask(lambda: blurring(photo, depth_image, options), progress)
+        """Blur the background of `photo`; with its mask and, if you wish, its saliency. See Focal.blur."""
+        return await self._ask(lambda: blurring(photo, depth_image, options, saliency=saliency), progress)
 
     async def picture(
         self,
@@ -62,7 +63,7 @@ class AsyncFocal(Server):
         progress: Progress | None = None,
         **options: Unpack[Options],
     ) -> Picture:
-        """The same without mask and saliency, and so with fewer bytes and less work for the server."""
+        """The same without the mask, and so with fewer bytes and less work for the server."""
         return await self._ask(lambda: picturing(photo, depth_image, options), progress)
 
     async def reblur(

@@ -25,7 +25,7 @@ CLIENT = ROOT / "clients" / "javascript" / "focal.js"
 USE = """async ({ url, photo, key, Client }) => {
     const { Focal } = await import(Client);
     const focal = new Focal(url, key ? { apiKey: key } : {});
-    const answer = await focal.blur(photo, { points: [[0.5, 0.4], { x: 0.05, y: 0.05, keep: false }] });
+    const answer = await focal.blur(photo, { saliency: true, points: [[0.5, 0.4], { x: 0.05, y: 0.05, keep: false }] });
     const picture = await focal.picture(photo, { format: "webp", target: "Egyptian" });
     const again = await focal.reblur(photo, answer.mask, { strength: 0.1, class: answer.label });
     const [first] = await focal.explain(photo);
