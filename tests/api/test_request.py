@@ -171,6 +171,14 @@ def test_json_that_is_called_an_urlencoded_form_is_json():
     assert parse_request({"body": body}, {"X-Focal-Content-Type": "application/x-www-form-urlencoded"}).photo == PHOTO
 
 
+def test_a_photo_that_curl_has_taken_its_line_breaks_from_is_called_so():
+    headers = {"X-Focal-Content-Type": "application/x-www-form-urlencoded"}
+    whole = PHOTO + bytes(range(256)) * 20
+    assert parse_request({"body": whole}, headers).photo == whole
+    with pytest.raises(InvalidForm, match="lost bytes, as a file does that curl sends with -d; use --data-binary"):
+        parse_request({"body": whole.replace(b"\n", b"").replace(b"\r", b"")}, headers)
+
+
 def test_an_urlencoded_form_is_told_that_it_holds_no_files():
     headers = {"X-Focal-Content-Type": "application/x-www-form-urlencoded"}
 

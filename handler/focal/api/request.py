@@ -37,6 +37,9 @@ BODY_FIELD = "body"  # TorchServe's own name for a body that is not a form
 MOST_JSON_COMMAS = 1000
 MOST_QUERY_FIELDS = 64
 
+# That a photo of this length holds no byte that is a line break has a chance of 1e-14.
+SURELY_HAS_LINE_BREAKS_BYTES = 4096
+
 T = TypeVar("T")
 
 PROBABILITY = Number(0.0, 1.0, unit="fraction", about="The class's probability, as an answer gives it.")
@@ -199,6 +202,10 @@ def _parts(row: Mapping[str, Any], headers: Mapping[str, Any], *, explains: bool
     if isinstance(body, bytes | bytearray):
         # The bytes decide where they can: curl's --data-binary calls a photo a form unless it is told otherwise.
         if looks_like_a_photo(body):
+            if says_urlencoded and _has_lost_its_line_breaks(body):
+                raise InvalidForm(
+                    "The photo has lost bytes, as a file does that curl sends with -d; use --data-binary."
+                )
             return _Parts(bytes(body), {}, {}, {})
         if is_form(content_type):
             return _from_form(form_fields(body, content_type), explains=explains)
@@ -209,6 +216,10 @@ def _parts(row: Mapping[str, Any], headers: Mapping[str, Any], *, explains: bool
                 return _Parts(bytes(body), {}, {}, {})
         body = _read_json(body)
     return _from_json(body)
+
+
+def _has_lost_its_line_breaks(photo: bytes | bytearray) -> bool:
+    return len(photo) > SURELY_HAS_LINE_BREAKS_BYTES and b"\n" not in photo and b"\r" not in photo
 
 
 def _from_json(body: object) -> _Parts:
