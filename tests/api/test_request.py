@@ -269,7 +269,7 @@ def test_the_options_of_a_raw_upload_stand_in_its_address():
         ("strength=0.06&nonsense=1", 'Option "nonsense" is not known'),
         ("nonsense", 'Option "nonsense" is not known'),
         ("Strength=0.06", 'Option "Strength" is not known'),
-        ("feilds=class", 'Option "feilds" is not known; did you mean fields?'),
+        ("fieldz=class", 'Option "fieldz" is not known; did you mean fields?'),
         ("maskimage=x", 'Option "maskimage" is not known; did you mean maskImage'),
         ("nonsense", "maxSide, fields, maskImage, depthImage, class, probability."),
         ("img=x", "img cannot be in the address; send it in the body."),
@@ -393,7 +393,7 @@ def test_what_contradicts_itself_in_an_explanation_is_refused(query, sentence):
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        ("metod=gradient", 'Option "metod" is not known; did you mean method?'),
+        ("methodz=gradient", 'Option "methodz" is not known; did you mean method?'),
         ("zoom=2", "An explanation takes mask, .*, output only; leave out "),
     ],
 )
