@@ -204,7 +204,7 @@ def locked_server(server: StandIn) -> StandIn:
 
 
 def test_a_server_that_asks_for_a_key_gets_it(locked_server: StandIn, tmp_path: Path) -> None:
-    done = soak(locked_server.url, "--seconds", "1", "--json", str(tmp_path / "soak.json"), FOCAL_API_KEY="right")
+    done = soak(locked_server.url, "--seconds", "2", "--json", str(tmp_path / "soak.json"), FOCAL_API_KEY="right")
 
     found = json.loads((tmp_path / "soak.json").read_text())
     assert found["served"] > 0, done.stderr
