@@ -15,6 +15,7 @@ from ..network.saliency import Features
 from ..people.people import People
 from ..photo.views import guide_view
 from .boundary_prior import BoundaryPrior
+from .clothes import clothed_border
 from .diffusion import diffusion
 from .focus_evidence import focus_factor
 from .graph import affinity, resample
@@ -100,7 +101,9 @@ def build_graph(
     guide, size, focus = known or build_guide(pixels)
     diffuse = diffusion(node_affinity(guide, features, size, people))
     body = None if people is None else body_likelihood(people, size, guide.shape[1] / guide.shape[0])
-    prior = BoundaryPrior(features.maps[0], body)
+    finest = features.maps[0]
+    at_border = clothed_border(features.logits, (finest.shape[1], finest.shape[2])) if body is None else body
+    prior = BoundaryPrior(finest, at_border)
     return PhotoGraph(guide, size, diffuse, prior, focus, people, body)
 
 

@@ -1,0 +1,66 @@
+"""People told by what the classifier sees them wear."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from focal.mask.boundary_prior import BoundaryPrior
+from focal.mask.clothes import clothed_border
+from focal.mask.photo_graph import build_graph
+from focal.network.labels import imagenet_labels
+from focal.network.saliency import Features
+
+SIZE = (12, 16)
+
+
+def logits(**probabilities: float) -> np.ndarray:
+    """Of classes by their labels; the others share the rest."""
+    labels = imagenet_labels()
+    rest = (1 - sum(probabilities.values())) / (len(labels) - len(probabilities))
+    return np.log([probabilities.get(label, rest) for label in labels]).astype(np.float32)
+
+
+SUIT = logits(suit=0.4)
+
+
+def test_below_clothes_the_middle_of_the_bottom_is_somebody_and_no_other_border_is():
+    body = clothed_border(SUIT, SIZE)
+
+    assert body[-1, 7:9].min() > 0.95
+    assert body[-1, [0, -1]].max() < 0.2
+    assert not body[:-1].any()
+
+
+def test_all_that_is_worn_counts_together():
+    assert clothed_border(logits(jersey=0.06, sock=0.06), SIZE) is not None
+
+
+@pytest.mark.parametrize("seen", [logits(tabby=0.9), logits(suit=0.02), np.zeros(1, np.float32)])
+def test_nobody_is_expected_where_little_is_worn_or_the_classes_are_unknown(seen):
+    assert clothed_border(seen, SIZE) is None
+
+
+def test_a_jacket_that_leaves_the_picture_at_the_bottom_is_no_background():
+    feature, nothing = np.zeros((3, *SIZE), np.float32), np.zeros(SIZE, np.float32)
+    feature[:, 6:, 5:11] = 4
+
+    as_border = BoundaryPrior(feature).distance(nothing)
+    as_somebody = BoundaryPrior(feature, clothed_border(SUIT, SIZE)).distance(nothing)
+
+    assert as_border[8, 8] < 0.1
+    assert as_somebody[8, 8] > 0.5
+    np.testing.assert_allclose(as_somebody[2, 2], 0, atol=1e-3)
+
+
+@pytest.mark.parametrize(("seen", "differs"), [(SUIT, True), (logits(tabby=0.9), False)])
+def test_the_graph_of_a_photo_minds_the_clothes_that_are_seen(seen, differs):
+    rng = np.random.default_rng(0)
+    pixels, nothing = rng.integers(0, 256, (96, 128, 3), np.uint8), np.zeros((6, 8), np.float32)
+    maps = tuple(rng.random((3, *size), np.float32) for size in ((6, 8), (6, 8), (3, 4)))
+
+    plain, clothed = (
+        build_graph(pixels, Features((96, 128), maps, of)).boundary_prior.distance(nothing)
+        for of in (np.zeros(1000, np.float32), seen)
+    )
+
+    assert (clothed != plain).any() == differs
