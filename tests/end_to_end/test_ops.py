@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import urllib.error
 import urllib.request
 import zipfile
@@ -28,9 +29,13 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def steered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with two workers at first, for this file's tests in their order."""
+    """A server with two workers at first, for this file's tests in their order.
+
+    Its folder's path is too long for sockets, so each TorchServe's workers listen on ports, which must not collide.
+    """
     folder = tmp_path_factory.mktemp("steered")
-    server = launch(folder / "serve.log", FOCAL_WORKERS="2").wait_until_ready()
+    runtime = Path(tempfile.mkdtemp(prefix="focal-")) / ("x" * 100)
+    server = launch(folder / "serve.log", FOCAL_WORKERS="2", FOCAL_RUNTIME=str(runtime)).wait_until_ready()
     yield server
     if server.process.poll() is None:
         server.stop()
