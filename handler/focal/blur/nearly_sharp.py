@@ -7,21 +7,18 @@ gets the two that its own circle lies between, mixed to its own variance (Willia
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 
 import cv2
 import numpy as np
 
-from ..arrays import Bools, Floats, Pixels
+from ..arrays import Floats, Pixels
 from ..cores import side_by_side
-from .cells import Tile, cell_means, pad_cells
+from .cells import Tile, cell_means, pad_cells, tiles
 from .layers import share_of_coarser
 from .linear_light import dither, encode, mean_light
 
 LEAST_RADIUS_PX = 0.5  # a circle below this is a pixel
-STRIP_PX = 32  # the height of what is drawn at once: on a slanted ground the circle changes little within it
-GAP_PX = 64  # what is drawn at once has no wider place in it where there is nothing to draw
 
 
 class NearlySharp:
@@ -38,12 +35,13 @@ class NearlySharp:
             pad_cells(share_of_coarser(radius_px, LEAST_RADIUS_PX if side == 1 else side, 2 * side)) for side in sides
         ]
         self.drawn = np.zeros(radius_px.shape, np.uint8)  # the cells that are drawn
-        self._strips: list[Tile] = []
+        self._boxes: list[Tile] = []
         if sides:
-            touched = cv2.erode(self._shares[-1], np.ones((3, 3), np.uint8))[1:-1, 1:-1] < 1
-            self._strips = list(_strips(touched, side_px))
-        for strip in self._strips:
-            self.drawn[strip.top : strip.bottom, strip.left : strip.right] = 1
+            touched = (cv2.erode(self._shares[-1], np.ones((3, 3), np.uint8))[1:-1, 1:-1] < 1).view(np.uint8)
+            height, width = (side_px * size for size in radius_px.shape)
+            self._boxes = [box for tile in tiles(height, width, side_px) if (box := tile.box_of(touched))]
+        for box in self._boxes:
+            self.drawn[box.top : box.bottom, box.left : box.right] = 1
 
     @property
     def softened(self) -> Floats:
@@ -57,11 +55,11 @@ class NearlySharp:
         pixels: uint8 (H, W, 3), the photo.   light: float32 (h + 2, w + 2, 3), of the grid, padded once.
         out: uint8 (H, W, 3), the picture, overwritten where cells are drawn.
         """
-        side_by_side(*(partial(self._draw_strip, pixels, light, out, strip) for strip in self._strips))
+        side_by_side(*(partial(self._draw_box, pixels, light, out, box) for box in self._boxes))
 
-    def _draw_strip(self, pixels: Pixels, light: Floats, out: Pixels, strip: Tile) -> None:
-        near, place = (slice(strip.top, strip.bottom + 2), slice(strip.left, strip.right + 2)), out[strip.pixels]
-        own = pixels[strip.pixels]
+    def _draw_box(self, pixels: Pixels, light: Floats, out: Pixels, box: Tile) -> None:
+        near, place = (slice(box.top, box.bottom + 2), slice(box.left, box.right + 2)), out[box.pixels]
+        own = pixels[box.pixels]
         if self._shares[0][near].max() == 0:
             place[:] = own
             return
@@ -70,15 +68,15 @@ class NearlySharp:
         if side == self._side:
             picture = light[near]
         else:
-            picture = self._mixed_light(mean_light(_patch(pixels, strip), side), side, light, near)
+            picture = self._mixed_light(mean_light(_patch(pixels, box), side), side, light, near)
         words = cv2.resize(encode(picture), None, fx=side, fy=side, interpolation=cv2.INTER_LINEAR)
-        inner = tuple(slice(strip.factor, strip.factor + size) for size in own.shape[:2])
+        inner = tuple(slice(box.factor, box.factor + size) for size in own.shape[:2])
         dither(np.asarray(words[inner], np.uint16), place)
         if finest == 1:
             mix_in(place, own, self._share(1, near)[inner])
 
     def _mixed_light(self, own: Floats, side: int, light: Floats, near: tuple[slice, slice]) -> Floats:
-        """The light of a strip in cells of `side` pixels: `own`, mixed with that in coarser cells up to the grid's."""
+        """The light of a box in cells of `side` pixels: `own`, mixed with that in coarser cells up to the grid's."""
         if self._shares[side.bit_length() - 1][near].max() == 0:
             return own
         if 2 * side == self._side:
@@ -92,18 +90,6 @@ class NearlySharp:
         """Of the coarser picture, in cells of this side."""
         share, scale = self._shares[side.bit_length() - 1][near], self._side // side
         return np.asarray(cv2.resize(share, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR), np.float32)
-
-
-def _strips(touched: Bools, side_px: int) -> Iterator[Tile]:
-    """Rows of touched cells, cut where there are none for a while: few and wide, and low enough for one fineness."""
-    step, gap = max(1, STRIP_PX // side_px), max(1, GAP_PX // side_px)
-    tops = range(0, len(touched), step)
-    for top, row in zip(tops, np.logical_or.reduceat(touched, tops), strict=True):
-        columns = np.flatnonzero(row)
-        if columns.size:
-            cuts = np.flatnonzero(np.diff(columns) > gap)
-            for left, right in zip((0, *(cuts + 1)), (*cuts, -1), strict=True):
-                yield Tile(top, int(columns[left]), min(top + step, len(touched)), int(columns[right]) + 1, side_px)
 
 
 def mix_in(place: Pixels, finer: Pixels, share: Floats) -> None:
