@@ -104,6 +104,25 @@ def test_a_missed_piece_brings_the_rest_of_its_subject_along(scene: tuple[PhotoG
     assert (area & enlarged(LEFT)).sum() / (area | enlarged(LEFT)).sum() > 0.9
 
 
+@pytest.mark.parametrize(("seed_below", "kept"), [(0.7, 1), (0.3, 0)])
+def test_what_stands_out_itself_belongs_to_the_subject_though_it_looks_otherwise(seed_below: float, kept: float):
+    """A subject of two colours, of which the mask has the upper one alone, and a point on the lower one."""
+    above, below = box(5, 10, 3, 10), box(10, 15, 3, 10)
+    kind = above + 2 * below
+    guide = enlarged(np.array([GREY, WARM, COLD], np.float32)[kind] / 255)
+    W = np.where(kind.ravel()[:, None] == kind.ravel(), 1, 0.002).astype(np.float32)
+    np.fill_diagonal(W, 0)
+    seed, nodes = np.array([0.02, 1, seed_below], np.float32)[kind], above.astype(np.float32)
+    prior, focus = BoundaryPrior(np.zeros((1, *GRID), np.float32)), np.ones(GRID, np.float32)
+    graph = PhotoGraph(guide, GRID, diffusion(W), prior, focus)
+    evidence = Evidence(np.zeros(GRID, np.float32), seed, seed, nodes, best_cut([graph.score(nodes)]))
+
+    area = area_at_point((0.22, 0.55), enlarged(above), graph, evidence, trusting)
+
+    assert area[enlarged(below)].all()
+    assert area[enlarged(above)].mean() == kept
+
+
 def test_within_a_doubtful_part_the_more_trusted_of_it_and_what_grows_counts(scene: tuple[PhotoGraph, Evidence]):
     merged = enlarged(box(5, 15, 3, 25))  # the two subjects and what is between
 

@@ -28,11 +28,12 @@ LEAST_BELOW = 0.9
 UNSURE = 0.7
 # Below this one, it may be less than what grows from the point in it.
 DOUBTFUL = 0.5
-# Two things, where the score falls below this share of its peak in either, and either has so much of all of it.
+# Two things, where the score falls below this share of its peak in either, and either has so much of all of it. As
+# much of what grows from a missed piece lies in each part that it belongs to.
 VALLEY, LEAST_THING = 0.65, 0.1
 VALLEY_LEVELS = 24
-# As much of its like in the area that stands out makes a place outside a missed piece of that.
-MISSED_PIECE = 0.35
+# Of the seed: a place outside the area that has so much of it is a missed piece of what stands out.
+MISSED_PIECE = 0.4
 
 
 def area_at_point(
@@ -42,8 +43,9 @@ def area_at_point(
 
     Within the area that stands out by itself, it is the connected part that holds the point; where that part is not
     sure to be one thing, the piece of it at the point, and where that is doubtful and what grows from the point within
-    it less so, this. Elsewhere it is what grows from the point: where that looks like the area, with all parts of the
-    area that it overlaps, since the point was then a missed piece of them; and else without the area.
+    it less so, this. Elsewhere it is what grows from the point: where the seed says that the point stands out itself,
+    with the parts of the area that it overlaps, since the point was then a missed piece of them; and else without the
+    area.
     point: (x, y), fractions of width and height.   area: bool (h, w).   confidence: of an area, 0..1.
     Returns bool (h, w), true at the point.
     """
@@ -57,14 +59,15 @@ def area_at_point(
         if confidence(here) >= DOUBTFUL:
             return piece
         return max(piece, grow(point, score_near(point, graph, evidence.seed), piece), key=confidence)
-    outside = cv2.resize((~area).astype(np.float32), graph.size[::-1], interpolation=cv2.INTER_AREA)
-    nodes = np.asarray(outside, np.float32).reshape(graph.size)
-    if graph.diffuse(1 - nodes.ravel()).reshape(graph.size)[pixel_of(point, graph.size)] < MISSED_PIECE:
+    if evidence.seed[pixel_of(point, graph.size)] < MISSED_PIECE:
+        outside = cv2.resize((~area).astype(np.float32), graph.size[::-1], interpolation=cv2.INTER_AREA)
+        nodes = np.asarray(outside, np.float32).reshape(graph.size)
         return grow(point, score_near(point, graph, evidence.seed * nodes), ~area)
     score = score_near(point, graph, evidence.seed)
     grown = grow(point, score, np.ones_like(area))
-    overlapped = np.unique(part[grown & area])
-    return keep_parts(grown | np.isin(part, overlapped), score)
+    shares = np.bincount(part[grown], minlength=int(part.max()) + 1) / grown.sum()
+    shares[0] = 0  # outside the area
+    return keep_parts(grown | (shares >= LEAST_THING)[part], score)
 
 
 def piece_at(point: Point, part: Bools, score: Floats, guide: Floats) -> Bools:
