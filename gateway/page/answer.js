@@ -20,23 +20,24 @@ const COMPARED_PX = 48; // side to which pictures are reduced to be compared
 export async function readAnswer(xhr, focus, key, isWhole) {
   const { photo } = state;
   const answer = await jsonOf(xhr);
-  const files = [answer.blurredImage, answer.maskImage, answer.unblurredMask].map(blobOf);
-  const [blurred, mask, saliency] = await Promise.all(files.map((file) => createImageBitmap(file)));
+  const file = blobOf(answer.blurredImage);
+  const [blurred, mask] = await Promise.all([file, blobOf(answer.maskImage)].map((image) => createImageBitmap(image)));
   if (isWhole) photo.hasDepth = xhr.getResponseHeader("X-Focal-Depth") === "photo";
   const made = new Map();
   const downloads = new Map();
-  if (!photo.picture) {
+  const shown = photo.picture && scaled(blurred, photo.picture.width, photo.picture.height);
+  if (!shown) {
     photo.picture = within(blurred, PREVIEW_PX);
     drawBefore(photo.picture);
-  } else if (!isAlike(photo.picture, blurred)) {
+  } else if (!isOfShape(photo.picture, blurred) || !isTurnedAlike(greys(photo.picture), greys(shown), COMPARED_PX)) {
     photo.picture = null;
     return null;
   } else {
-    made.set(key.settings, scaled(blurred, photo.picture.width, photo.picture.height));
-    if (isWhole) downloads.set(key.file, files[0]);
+    made.set(key.settings, shown);
+    if (isWhole) downloads.set(key.file, file);
   }
   const { width, height } = photo.picture;
-  const [found, saved, painted] = [1, 2, 3].map(() => scaled(mask, width, height));
+  const found = scaled(mask, width, height);
   return {
     focus,
     label: answer.class,
@@ -46,17 +47,22 @@ export async function readAnswer(xhr, focus, key, isWhole) {
     disparity: Number(xhr.getResponseHeader("X-Focal-Focus") ?? 0), // of what is in focus
     gentle: xhr.getResponseHeader("X-Focal-Fallback") === "gentle",
     found, // the server's mask
-    saved, // the mask after the last edit
-    mask: painted, // the mask, with the stroke that is under way
+    saved: scaled(found, width, height), // the mask after the last edit
+    mask: scaled(found, width, height), // the mask, with the stroke that is under way
     history: createHistory(),
     subject: createCanvas(width, height), // the photo cut out by the mask; filled with
     parts: null, // see preview.js
     made, // the server's pictures of it, by the settings and the state of the mask that made them
     files: downloads, // the same at full size, by all that they were asked for with
-    isWhole, // whether it was seen on the whole photo
     downloaded: 0, // the state of the mask of which there is a download
-    saliency: heatMap(within(saliency, SALIENCY_PX)),
+    saliency: answer.unblurredMask ? await saliencyOf(blobOf(answer.unblurredMask)) : state.result.saliency,
   };
+}
+
+/** The saliency map, grey and in colours. */
+async function saliencyOf(file) {
+  const grey = within(await createImageBitmap(file), SALIENCY_PX);
+  return { grey, colours: heatMap(within(grey, SALIENCY_PX)) };
 }
 
 /** How many people the server saw in the picture; null if it did not look for them. */
@@ -65,10 +71,10 @@ function peopleIn(xhr) {
   return count === null ? null : Number(count);
 }
 
-/** Whether a picture has the shape of the server's and is turned as that is. */
-function isAlike(picture, other) {
+/** Whether a picture has the shape of the server's. */
+function isOfShape(picture, other) {
   const [ratio, right] = [picture, other].map(({ width, height }) => width / height);
-  if (Math.abs(ratio - right) > 0.02 * right) return false;
-  const [ours, theirs] = [picture, other].map((shown) => alphaOf(scaled(shown, COMPARED_PX, COMPARED_PX)));
-  return isTurnedAlike(ours, theirs, COMPARED_PX);
+  return Math.abs(ratio - right) <= 0.02 * right;
 }
+
+const greys = (picture) => alphaOf(scaled(picture, COMPARED_PX, COMPARED_PX));

@@ -8,7 +8,11 @@ export class Problem extends Error {
   }
 }
 
+let key = "";
 let request = null; // the running XMLHttpRequest, which unlike fetch tells how much has been sent
+
+/** Send a key with every request from now on. It is nowhere stored: it goes with the page. */
+export const useKey = (text) => (key = text);
 
 /** POST a photo with options; resolves to the finished request. Rejects with a Problem; "Cancelled" on cancel.
  *
@@ -27,6 +31,7 @@ export function post(path, file, options, accept, onProgress, signal) {
     xhr.open("POST", path);
     xhr.responseType = "blob";
     xhr.setRequestHeader("Accept", accept);
+    if (key) xhr.setRequestHeader("Authorization", `Bearer ${key}`);
     xhr.upload.onprogress = (event) => onProgress("Uploading", event.loaded / event.total);
     xhr.upload.onload = () => onProgress("Computing");
     xhr.onprogress = (event) =>
@@ -44,7 +49,7 @@ export const cancel = () => request?.abort();
 async function problemOf(xhr) {
   try {
     const { type, message } = await jsonOf(xhr);
-    return new Problem(type, message);
+    return new Problem(type === "Unauthorized" && key ? "WrongKey" : type, message);
   } catch {
     return new Problem("Unreachable");
   }
@@ -54,5 +59,8 @@ export const jsonOf = async (xhr) => JSON.parse(await xhr.response.text());
 
 /** Base64 of an encoded image -> a file. */
 export function blobOf(base64) {
-  return new Blob([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))]);
+  const letters = atob(base64);
+  const bytes = new Uint8Array(letters.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = letters.charCodeAt(i);
+  return new Blob([bytes]);
 }

@@ -4,12 +4,12 @@ import { hideProgress, say, showProgress } from "./progress.js";
 import { hideProblem, showIntro, showProblem, showScreen } from "./screens.js";
 import { state } from "./state.js";
 
-let latest = null; // what "Try again" repeats
+let again = null; // what "Try again" does
 
 /** Run a step; it may reject with a Problem. Nothing more is shown of it once another photo has come. */
 export async function attempt(step) {
   const { photo } = state;
-  latest = step;
+  again = () => attempt(step);
   hideProblem();
   showScreen("studio");
   showProgress("Uploading", 0);
@@ -25,8 +25,14 @@ export async function attempt(step) {
   }
 }
 
-/** Run the latest step again. */
-export const retry = () => attempt(latest);
+/** Do the latest thing again that failed. */
+export const retry = () => again();
+
+/** Say what went wrong elsewhere than in a step, and what "Try again" then does. */
+export function explain(problem, act) {
+  again = act;
+  showProblem(problem);
+}
 
 function leave() {
   say("Cancelled.");

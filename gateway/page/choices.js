@@ -1,33 +1,38 @@
 // The list of what else may be kept, each as the part of the photo that its mask keeps.
 
 import { alphaOf, scaled, within } from "./canvas.js";
-import { differing } from "./differ.js";
 import { $ } from "./elements.js";
 import { state } from "./state.js";
 
-const COMPARED_PX = 64; // side to which masks are reduced to be compared
 const THUMBNAIL_PX = 160;
 const FADED = 0.18; // how much of the rest is left in a thumbnail
 
-/** Of candidates {mask, …}, those whose masks differ from the ones before them. */
-export function distinctMasks(candidates) {
-  const small = candidates.map(({ mask }) => alphaOf(scaled(mask, COMPARED_PX, COMPARED_PX)));
-  return differing(small).map((i) => candidates[i]);
+/** Add a choice {focus, name, mask} of the photo in hand; `choose` takes the focus of the one that is clicked. */
+export function addChoice({ focus, name, mask }, choose) {
+  const item = document.createElement("li");
+  const button = document.createElement("button");
+  const label = document.createElement("span");
+  const namesakes = [...$("choices").querySelectorAll("span")].filter(({ dataset }) => dataset.name === name).length;
+  button.type = "button";
+  button.dataset.focus = JSON.stringify(focus);
+  label.dataset.name = name;
+  label.textContent = namesakes ? `${name} ${namesakes + 1}` : name;
+  button.append(thumbnail(state.photo.picture, mask), label);
+  button.onclick = () => choose(focus);
+  item.append(button);
+  $("choices").append(item);
+  markChoice();
 }
-
-/** Fill the list with candidates {focus, name, mask}; `choose` takes the focus of the one that is clicked. */
-export function fillChoices(picture, candidates, choose) {
-  const isChoice = candidates.length > 1;
-  $("choices").replaceChildren(...(isChoice ? candidates.map((found) => choice(picture, found, choose)) : []));
-  $("no-choice").hidden = isChoice;
-}
-
-export const hasChoices = () => $("choices").childElementCount > 0 || !$("no-choice").hidden;
 
 export function clearChoices() {
   $("choices").replaceChildren();
-  $("no-choice").hidden = true;
-  $("others").open = false;
+  tellSearch("");
+}
+
+/** Say how far the search for choices is, or what it came to. */
+export function tellSearch(text, { isOver = true } = {}) {
+  $("choices").setAttribute("aria-busy", !isOver);
+  $("search").textContent = text;
 }
 
 /** Mark what is in focus. */
@@ -35,19 +40,6 @@ export function markChoice() {
   for (const button of $("choices").querySelectorAll("button")) {
     button.setAttribute("aria-pressed", button.dataset.focus === JSON.stringify(state.result.focus));
   }
-}
-
-function choice(picture, { focus, name, mask }, choose) {
-  const item = document.createElement("li");
-  const button = document.createElement("button");
-  const label = document.createElement("span");
-  button.type = "button";
-  button.dataset.focus = JSON.stringify(focus);
-  label.textContent = name;
-  button.append(thumbnail(picture, mask), label);
-  button.onclick = () => choose(focus);
-  item.append(button);
-  return item;
 }
 
 /** The photo with what a mask keeps, and the rest faded. */

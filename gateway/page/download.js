@@ -3,13 +3,13 @@
 import { drawBackdrop } from "./backdrop.js";
 import { Problem, post } from "./api.js";
 import { attempt } from "./attempt.js";
-import { createCanvas, encoded, png, scaled } from "./canvas.js";
+import { createCanvas, encoded } from "./canvas.js";
 import { $ } from "./elements.js";
 import { stateOf } from "./history.js";
-import { compose, isGentle } from "./preview.js";
 import { say, showProgress } from "./progress.js";
-import { backdrop, fileKey, focusOptions, output, outputOptions, settingsKey } from "./settings.js";
+import { backdrop, fileKey, output, outputOptions, settingsKey } from "./settings.js";
 import { state } from "./state.js";
+import { fallbackOption, keepMade, subjectOptions } from "./subject.js";
 
 const SUFFIXES = { "image/jpeg": "jpg", "image/png": "png", "image/webp": "webp" };
 const KEEP_MS = 60_000; // for a browser that is slow to begin
@@ -50,28 +50,16 @@ async function finished(fileType) {
   const [key, shown] = [fileKey(maskState, askedType, $("quality").value), settingsKey(maskState)];
   let made = result.files.get(key);
   if (!made) {
-    const options = { ...outputOptions(), ...(await subjectOptions(result, isBlurred)), quality: $("quality").value };
+    const options = { ...outputOptions(), ...(await subjectOptions(result)), quality: $("quality").value };
+    if (isBlurred) Object.assign(options, fallbackOption());
     made = (await post("./", photo.file, options, askedType, showProgress)).response;
     result.files.set(key, made);
-    if (isBlurred) {
-      const { width, height } = photo.picture;
-      result.made.set(shown, scaled(await createImageBitmap(made), width, height));
-      if (state.result === result) compose();
-    }
+    if (isBlurred) await keepMade(result, shown, made);
   }
   if (isOver) made = await laidOver(made, fileType);
   result.downloaded = maskState;
   const name = `${$("name").value.replace(/[/\\:*?"<>|\u0000-\u001f]/g, "_")}.${SUFFIXES[fileType]}`;
   return new File([made], name, { type: fileType });
-}
-
-/** What is in focus, as options of the API; a painted mask is sent along, and nothing is looked for again. */
-async function subjectOptions(result, isBlurred) {
-  const { focus, label, probability, mask, history, isWhole } = result;
-  if (stateOf(history)) return { maskImage: await png(mask), class: label, probability };
-  // What was seen on the copy is to be held for the whole photo, too: whether the mask is doubted.
-  const fallback = isBlurred && !isWhole ? { fallback: isGentle(state) ? "always" : "never" } : {};
-  return { ...focusOptions(focus), ...fallback };
 }
 
 /** A cut-out on the picture that the user laid behind it. */

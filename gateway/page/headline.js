@@ -18,8 +18,7 @@ export function headline(result) {
 export const likeliestClass = (result) =>
   isNamed(result) ? "" : `Likeliest class: ${result.label}, ${percent(result.probability)}`;
 
-function isNamed({ probability, people, focus }) {
-  if (focus.target !== undefined) return true; // the user chose it by its name
+function isNamed({ probability, people }) {
   return !people && probability >= (people === null ? NAMED_UNSEEN_FROM : NAMED_FROM);
 }
 

@@ -1,7 +1,7 @@
 // Focal's page: send a photo, look at the answer, change the blur in the browser, fetch the final picture.
 // This file says what each control does; the other modules do it.
 
-import { cancel } from "./api.js";
+import { cancel, useKey } from "./api.js";
 import { retry } from "./attempt.js";
 import { tellBrushSize } from "./brush.js";
 import { openCamera, releaseCamera, shoot } from "./camera.js";
@@ -9,10 +9,10 @@ import { takeBackdrop } from "./backdrop.js";
 import { copy, download, share } from "./download.js";
 import { backToAutomatic, redo, undo } from "./edits.js";
 import { $ } from "./elements.js";
-import { listChoices } from "./focus.js";
 import { pressKey, steerAim, useAim } from "./keys.js";
 import { fade, split } from "./layers.js";
 import { isPaintingAtRisk, mayLeave } from "./leave.js";
+import { listOthers } from "./others.js";
 import { canShare, tellOutput } from "./outputs.js";
 import { shrinkAndRetry } from "./photo.js";
 import { composeSoon, whenDraft } from "./preview.js";
@@ -71,6 +71,11 @@ document.onkeydown = (event) => {
   else pressKey(event);
 };
 $("retry").onclick = retry;
+$("key-form").onsubmit = (event) => {
+  event.preventDefault();
+  useKey($("key").value);
+  retry();
+};
 $("dismiss").onclick = dismissProblem;
 $("shrink").onclick = shrinkAndRetry;
 
@@ -92,9 +97,13 @@ $("undo").onclick = undo;
 $("redo").onclick = redo;
 $("reset").onclick = $("automatic").onclick = backToAutomatic;
 
-// The panel.
+// The panel. What tunes the blur shows with the next frame.
+function retune() {
+  tellSettings();
+  composeSoon();
+}
 $("others").ontoggle = () => {
-  if ($("others").open) listChoices();
+  if ($("others").open) listOthers();
 };
 $("fully").onclick = () => {
   state.fully = true;
@@ -102,20 +111,12 @@ $("fully").onclick = () => {
   composeSoon();
   $("label").focus();
 };
-$("strength").oninput = () => {
-  tellSettings();
-  composeSoon();
-};
-for (const radio of document.getElementsByName("bokeh")) radio.onchange = composeSoon;
+$("strength").oninput = $("by-depth").onchange = retune;
 $("focus").oninput = () => {
   state.focus = Number($("focus").value);
-  tellSettings();
-  composeSoon();
+  retune();
 };
-$("by-depth").onchange = () => {
-  tellSettings();
-  composeSoon();
-};
+for (const radio of document.getElementsByName("bokeh")) radio.onchange = composeSoon;
 for (const name of ["mask", "saliency"]) {
   $(name).oninput = () => fade(name, $(name).value);
   fade(name, 0);
@@ -123,16 +124,14 @@ for (const name of ["mask", "saliency"]) {
 
 // The download.
 const outputs = ["output", "backdrop"].flatMap((name) => [...document.getElementsByName(name)]);
-for (const control of [...outputs, $("format"), $("quality"), $("colour")]) {
-  control.oninput = () => {
-    tellOutput();
-    composeSoon();
-  };
-}
-$("backdrop-file").onchange = async () => {
-  await takeBackdrop($("backdrop-file").files[0]);
+const changeOutput = () => {
   tellOutput();
   composeSoon();
+};
+for (const control of [...outputs, $("format"), $("quality"), $("colour")]) control.oninput = changeOutput;
+$("backdrop-file").onchange = async () => {
+  await takeBackdrop($("backdrop-file").files[0]);
+  changeOutput();
 };
 $("save").onsubmit = (event) => {
   event.preventDefault();

@@ -13,6 +13,8 @@ const SENTENCES = {
   AnswerTooLarge: "The result would be larger than the server may send; try JPEG, or a smaller photo.",
   UnsupportedFormat: "This is not a photo that Focal can read; try JPEG, PNG, WebP, HEIC, AVIF, GIF, BMP or TIFF.",
   UndecodablePhoto: "This photo is damaged inside and cannot be opened.",
+  Unauthorized: "This server asks for a key; enter the one that you were given, or ask whoever runs the server for one.",
+  WrongKey: "The server does not know this key; check it, or ask whoever runs the server for one.",
   NotFound: "The server no longer knows this page; reload it.",
   MethodNotAllowed: "The server no longer knows this page; reload it.",
   RateLimited: "That were many photos in a short time; wait a moment, then try again.",
@@ -24,7 +26,8 @@ const SENTENCES = {
 };
 const TOO_LARGE = ["BodyTooLarge", "PhotoTooLarge", "AnswerTooLarge"];
 const WITH_DETAIL = ["InvalidOption", ...TOO_LARGE]; // the server names the option or the limit
-const HOPELESS = ["EmptyFile", "NoDepth", "UnsupportedFormat", "UndecodablePhoto", ...TOO_LARGE];
+const KEYS = ["Unauthorized", "WrongKey"];
+const HOPELESS = [...KEYS, "EmptyFile", "NoDepth", "UnsupportedFormat", "UndecodablePhoto", ...TOO_LARGE];
 
 /** What went wrong and what to do, for a problem {type, message}. */
 export function sentenceFor({ type, message }) {
@@ -37,6 +40,9 @@ export const emptyFile = ({ name }) => ({ type: "EmptyFile", message: `${name} i
 
 /** Whether a smaller photo would have been taken. */
 export const isTooLarge = ({ type }) => TOO_LARGE.includes(type);
+
+/** Whether a key, or another one, is wanted. */
+export const wantsKey = ({ type }) => KEYS.includes(type);
 
 /** Whether the same request may succeed the next time. */
 export const mayPass = ({ type }) => !HOPELESS.includes(type);

@@ -85,6 +85,7 @@ function showStudio() {
   $("unsure").hidden = true;
   clearLayers();
   $("label").textContent = $("sure").textContent = $("class").textContent = "";
+  $("others").open = false;
   clearChoices();
   fade("saliency", 0);
   $("name").value = `${photo.name}-focal`;

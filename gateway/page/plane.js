@@ -2,13 +2,12 @@
 
 import { Problem, post } from "./api.js";
 import { attempt } from "./attempt.js";
-import { png, scaled } from "./canvas.js";
 import { $ } from "./elements.js";
 import { stateOf } from "./history.js";
-import { compose, isGentle } from "./preview.js";
 import { say, showProgress } from "./progress.js";
 import { blurOptions, settingsKey, tellSettings } from "./settings.js";
 import { copyOf, state } from "./state.js";
+import { fallbackOption, keepMade, maskOptions } from "./subject.js";
 
 const QUALITY = 98;
 const NO_DEPTH = "With this mask, Focal cannot tell what is near and what is far; undo what you painted, or pick another subject.";
@@ -24,21 +23,16 @@ export function focusAt({ x, y }) {
       ...blurOptions(),
       focus: undefined,
       point: `${inside(x)},${inside(y)}`,
-      maskImage: await png(result.saved),
-      class: result.label,
-      probability: result.probability,
-      fallback: isGentle(state) ? "always" : "never",
+      ...(await maskOptions(result)),
+      ...fallbackOption(),
       quality: QUALITY,
     };
     const finished = await post("./", await copyOf(photo), options, "image/jpeg", showProgress).catch(explain);
-    const picture = await createImageBitmap(finished.response);
     if (state.result !== result) return;
     state.focus = Number(finished.getResponseHeader("X-Focal-Focus"));
     $("focus").value = state.focus;
     tellSettings();
-    const { width, height } = photo.picture;
-    result.made.set(settingsKey(stateOf(result.history)), scaled(picture, width, height));
-    compose();
+    await keepMade(result, settingsKey(stateOf(result.history)), finished.response);
     say(`In focus: ${$("focus-value").textContent}.`);
   });
 }

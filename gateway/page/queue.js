@@ -1,11 +1,12 @@
 // Several photos at once: one after another, with the settings of now; saved each, or all in one zip file.
 
 import { cancel, post } from "./api.js";
+import { explain } from "./attempt.js";
 import { within } from "./canvas.js";
 import { handOver } from "./download.js";
 import { $ } from "./elements.js";
 import { mayLeave } from "./leave.js";
-import { emptyFile, mayPass, percent, sentenceFor } from "./messages.js";
+import { emptyFile, mayPass, percent, sentenceFor, wantsKey } from "./messages.js";
 import { take } from "./photo.js";
 import { say } from "./progress.js";
 import { hideProblem, showScreen } from "./screens.js";
@@ -38,7 +39,12 @@ export async function takeAll(chosen) {
   $("queue-title").focus();
   for (const [i, file] of files.entries()) {
     $("queue-text").textContent = `Photo ${i + 1} of ${files.length} …`;
-    await develop(own, file, names[i], rows[i]);
+    try {
+      await develop(own, file, names[i], rows[i]);
+    } catch (problem) {
+      leaveQueue();
+      return explain(problem, () => takeAll(files));
+    }
     if (queue !== own) return;
   }
   const count = own.files.length;
@@ -77,6 +83,7 @@ async function develop(own, file, name, { item, text }) {
     item.append(button("Save", () => handOver(finished)), button("Edit", () => take(file)));
     item.lastChild.disabled = true; // until the last one is finished: the server gets one photo at a time
   } catch (problem) {
+    if (wantsKey(problem)) throw problem; // so do all the others
     text.textContent = problem.type === "Cancelled" ? "Cancelled" : sentenceFor(problem);
   }
 }

@@ -19,7 +19,7 @@ export function showResult(result) {
   $("sure").textContent = detail;
   $("class").textContent = likeliestClass(result);
   drawOverlay("mask", result.mask);
-  drawOverlay("saliency", result.saliency);
+  drawOverlay("saliency", result.saliency.colours);
   showMarks(result.focus);
   tellDepth(result);
   $("focus").value = state.focus ?? result.disparity;

@@ -2,7 +2,7 @@
 
 import { cancel } from "./api.js";
 import { $ } from "./elements.js";
-import { isTooLarge, mayPass, sentenceFor } from "./messages.js";
+import { isTooLarge, mayPass, sentenceFor, wantsKey } from "./messages.js";
 import { hideProgress } from "./progress.js";
 import { begin, state } from "./state.js";
 
@@ -27,8 +27,11 @@ export function showProblem(problem) {
   $("problem-text").textContent = sentenceFor(problem);
   $("shrink").hidden = !isTooLarge(problem) || !state.photo?.canShrink;
   $("retry").hidden = !mayPass(problem);
+  $("key-form").hidden = !wantsKey(problem);
+  $("key").value = "";
   $("problem").hidden = false;
-  $("problem").querySelector("button:not([hidden])").focus();
+  if (wantsKey(problem)) $("key").focus();
+  else $("problem").querySelector("div > button:not([hidden])").focus();
 }
 
 export const hideProblem = () => ($("problem").hidden = true);

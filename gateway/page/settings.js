@@ -38,8 +38,8 @@ export const settingsKey = (maskState = 0) => JSON.stringify({ ...blurOptions(),
 export const fileKey = (maskState, type, quality) => JSON.stringify({ ...outputOptions(), maskState, type, quality });
 
 /** What is in focus, as options of the API. */
-export function focusOptions({ target, points }) {
-  if (!points) return { target };
+export function focusOptions({ points }) {
+  if (!points) return {};
   const [{ x, y, keep }] = points;
   const isOne = points.length === 1 && keep;
   return isOne ? { point: `${x},${y}` } : { points: JSON.stringify(points) };

@@ -9,7 +9,7 @@ const COPY_BYTES = 1e6;
 export const state = {
   photo: null, // {file, name, picture}: picture is a canvas at preview size, null until somebody could decode it
   result: null, // what the server said of the photo for one focus; see answer.js
-  results: new Map(), // by focus: {} is automatic, {target} a class, {points: [{x, y, keep}]} what was picked
+  results: new Map(), // by focus: {} is automatic, {points: [{x, y, keep}]} what was picked
   trail: [], // the focuses that were chosen, one after another
   at: -1, // the index in it of the one in hand
   focus: null, // the disparity in focus that the user chose, 0 (far) to 1 (near); null for the subject's
@@ -25,7 +25,7 @@ export function begin(photo) {
 export const isReady = () => state.result !== null && $("busy").hidden;
 
 /** Whether a result is of what Focal found by itself. */
-export const isAutomatic = ({ focus }) => !focus.points && focus.target === undefined;
+export const isAutomatic = ({ focus }) => !focus.points;
 
 /** The photo for what needs no more: reduced to what is shown, unless it is that small already or holds its own depth,
  * which a copy would lose.

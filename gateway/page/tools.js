@@ -17,7 +17,7 @@ const nothing = () => {};
 // lifted at one, or taken away, for two fingers that zoom say; and when it passes over one unpressed.
 const TOOLS = {
   compare: {
-    hint: "",
+    hint: "Drag over the photo to compare.",
     down: ({ x }) => split(100 * x),
     move: (places) => split(100 * places.at(-1).x),
     up: nothing,

@@ -65,7 +65,6 @@ def test_shares_are_told_as_percentages(node):
             {"points": [{"x": 0.1, "y": 0.1, "keep": True}]},
             ["What you picked", "", "Likeliest class: espresso, 99 %"],
         ),
-        (2, 0.01, {"target": 967}, ["Espresso", "1 % sure", ""]),
     ],
 )
 def test_the_headline_names_the_class_only_where_it_is_likely_and_nobody_is_there(
@@ -232,13 +231,54 @@ def test_the_photo_covers_the_stage_however_it_is_zoomed_and_moved(node):
         assert 1 - view["zoom"] <= view["y"] <= 0
 
 
-def test_only_masks_that_differ_and_keep_something_are_choices(node):
+def test_only_a_mask_that_differs_and_keeps_something_is_another_choice(node):
     one, nearly, other, nothing = np.zeros((4, 20, 20), int)
     one[:10] = 255
     nearly[:10, :19] = 255
     other[:, :10] = 255
-    masks = [mask.ravel().tolist() for mask in (one, nearly, other, nothing, one)]
-    assert node.evaluate('{ differing } from "./differ.js"', "differing(given)", masks) == [0, 2]
+    masks = [mask.ravel().tolist() for mask in (one, nearly, other, nothing)]
+    told = node.evaluate('{ isAnother } from "./differ.js"', "given.map((mask) => isAnother(mask, [given[0]]))", masks)
+    assert told == [False, False, True, False]
+
+
+SIDE = 8
+EVERYWHERE = np.ones((SIDE, SIDE), int)
+
+
+def deepest(node, region, weight):
+    given = {"region": region.astype(bool).ravel().tolist(), "weight": weight.ravel().tolist()}
+    return node.evaluate('{ deepest } from "./places.js"', f"deepest(given.region, given.weight, {SIDE})", given)
+
+
+def test_a_region_lies_deepest_in_its_middle_and_a_sliver_nowhere(node):
+    region = np.zeros((SIDE, SIDE))
+    region[1:6, 2:7] = 1
+    region[7] = 1
+    assert deepest(node, region, EVERYWHERE) == {"x": 4.5 / SIDE, "y": 3.5 / SIDE}
+    region[1:6] = 0
+    assert deepest(node, region, EVERYWHERE) is None
+
+
+def test_what_weighs_more_is_looked_at_first_and_what_weighs_nothing_never(node):
+    weight = EVERYWHERE.copy()
+    weight[:, 5:] = 9
+    assert deepest(node, EVERYWHERE, weight)["x"] > 5 / SIDE
+    assert deepest(node, EVERYWHERE, 0 * weight) is None
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "name"),
+    [
+        (slice(None), slice(None), "Middle"),
+        (slice(None), slice(0, 3), "Left"),
+        (slice(6, 8), slice(None), "Bottom"),
+        (slice(0, 2), slice(6, 8), "Top right"),
+    ],
+)
+def test_a_choice_is_called_by_where_it_is(node, rows, columns, name):
+    mask = np.zeros((SIDE, SIDE), int)
+    mask[rows, columns] = 200
+    assert node.evaluate('{ placeOf } from "./places.js"', f"placeOf(given, {SIDE})", mask.ravel().tolist()) == name
 
 
 PICTURE = {"width": 100, "height": 50}

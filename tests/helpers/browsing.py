@@ -16,6 +16,12 @@ def choose(page: Any, path: Path | dict[str, Any]) -> None:
     page.wait_for_selector("#stage.done")
 
 
+def look_for_others(page: Any) -> None:
+    """Have the page look for what else may be kept."""
+    page.click("summary")
+    page.wait_for_selector("#choices[aria-busy=false]")
+
+
 def pixels(page: Any, canvas: str) -> np.ndarray:
     """What a canvas shows, uint8 (H, W, 4)."""
     url = page.evaluate(

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import itertools
-import json
 import re
 from typing import Any
 
 import numpy as np
 import pytest
-import skimage.data
 from PIL import Image
 
-from tests.helpers.browsing import choose, encoded, hold_back_the_next_photo, mask_on, next_frame, pixels, sent
+from tests.helpers.browsing import (
+    choose,
+    encoded,
+    hold_back_the_next_photo,
+    look_for_others,
+    mask_on,
+    next_frame,
+    pixels,
+    sent,
+)
 from tests.helpers.waiting import wait_until
 
 pytestmark = pytest.mark.slow
@@ -135,26 +142,47 @@ def test_an_overlay_fades_in(page, cat, overlay):
     assert pixels(page, f"{overlay}-layer").std() > 10
 
 
-def test_only_what_would_change_the_picture_can_be_focused_on_instead(page, tmp_path):
-    """Two things side by side: other classes keep other parts, and each is shown as what it keeps."""
-    both = np.concatenate([skimage.data.chelsea()[:, :300], skimage.data.coffee()[:300, 150:450]], axis=1)
-    Image.fromarray(both).save(tmp_path / "both.png")
+def test_only_what_would_change_the_picture_can_be_focused_on_instead(page, cat, coffee, tmp_path):
+    """Two things side by side: either may be kept, and each choice is shown as what it keeps."""
+    both = Image.new("RGB", (901, 300))
+    both.paste(Image.open(cat))
+    both.paste(Image.open(coffee).resize((450, 300)), (451, 0))
+    both.save(tmp_path / "both.png")
     choose(page, tmp_path / "both.png")
     automatic = mask_on(page)
-    page.click("summary")
-    page.wait_for_selector("#others[open]")
+    look_for_others(page)
     choices = page.locator("#choices button")
-    assert choices.count() != 1
-    for i in range(1, choices.count()):
+    names = choices.all_inner_texts()
+    assert len(set(names)) == len(names) > 1
+    for i in range(1, len(names)):
         choices.nth(i).click()
         page.wait_for_selector(f"#choices li:nth-child({i + 1}) [aria-pressed=true]")
         assert np.abs(mask_on(page).astype(int) - automatic).mean() > 2
-        assert sent(page)[-1]["target"] == str(json.loads(choices.nth(i).get_attribute("data-focus"))["target"])
-    if choices.count():
-        choices.nth(0).click()
-        np.testing.assert_array_equal(mask_on(page), automatic)
-    else:
-        assert "Nothing else stands out" in page.inner_text("#no-choice")
+    choices.nth(0).click()
+    np.testing.assert_array_equal(mask_on(page), automatic)
+
+
+def test_where_the_server_keeps_the_same_wherever_it_looks_the_page_says_so(page, server, cat):
+    photo = {"name": "cat.jpg", "mimeType": "image/jpeg", "buffer": cat.read_bytes()}
+    answer = page.request.post(server.url, multipart={"img": photo})
+    page.route(
+        "**/", lambda route: route.fulfill(response=answer) if route.request.method == "POST" else route.continue_()
+    )
+    choose(page, cat)
+    look_for_others(page)
+    assert page.locator("#choices button").count() == 0
+    assert "Nothing else stands out" in page.inner_text("#search")
+
+
+def test_the_photo_can_be_worked_on_while_other_things_are_looked_for(page, cat):
+    choose(page, cat)
+    hold_back_the_next_photo(page)
+    page.click("summary")
+    page.wait_for_selector("#choices[aria-busy=true]")
+    page.fill("#strength", "0.1")
+    with page.expect_download():
+        page.click("#save .primary")
+    assert page.inner_text("#search") == "Looking …"
 
 
 @pytest.mark.parametrize(("chosen", "suffix"), [("jpeg", "jpg"), ("png", "png"), ("webp", "webp")])

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.helpers.browsing import choose
+from tests.helpers.browsing import choose, look_for_others
 
 pytestmark = pytest.mark.slow
 
@@ -48,9 +48,7 @@ def test_axe_finds_nothing(open_page, cat, axe, scheme, width):
     )
     assert violations(page, axe) == []
     choose(page, cat)
-    page.click("summary")
-    page.wait_for_selector("#others[open]")
-    page.wait_for_selector("#busy", state="hidden")
+    look_for_others(page)
     assert violations(page, axe) == []
     page.set_input_files("#file", {"name": "x.jpg", "mimeType": "image/jpeg", "buffer": b"x"})
     page.wait_for_selector("#problem:not([hidden])")

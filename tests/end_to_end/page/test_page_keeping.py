@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.helpers.browsing import at, choose, draw, mask_on, next_frame, sent
+from tests.helpers.browsing import at, choose, draw, look_for_others, mask_on, next_frame, sent
 from tests.helpers.waiting import wait_until
 
 pytestmark = pytest.mark.slow
@@ -54,9 +54,7 @@ def test_picking_a_class_a_new_photo_and_the_first_view_ask_before_they_drop_wha
     both.paste(Image.open(coffee).resize((450, 300)), (451, 0))
     both.save(tmp_path / "both.png")
     choose(page, tmp_path / "both.png")
-    page.click("summary")
-    page.wait_for_selector("#others[open]")
-    page.wait_for_selector("#busy", state="hidden")
+    look_for_others(page)
     count = len(sent(page))
     painted = paint(page)
 
@@ -101,17 +99,11 @@ def test_what_was_downloaded_or_undone_can_be_left_without_a_question(page, cat,
 
 def test_the_browser_asks_before_a_painted_photo_is_closed(page, cat):
     choose(page, cat)
-    asked: list[str] = []
-
-    def stay(dialog: Any) -> None:
-        asked.append(dialog.type)
-        dialog.dismiss()
-
-    page.on("dialog", stay)
     paint(page)
-    page.close(run_before_unload=True)
-    page.wait_for_timeout(500)  # the dialog is of another process, and nothing tells that there was none
-    assert asked == ["beforeunload"]
+    page.on("dialog", lambda dialog: dialog.dismiss())
+    with page.expect_event("dialog") as asked:
+        page.close(run_before_unload=True)
+    assert asked.value.type == "beforeunload"
     assert page.is_visible("#stage")
 
 

@@ -61,6 +61,57 @@ def test_after_an_error_that_was_closed_the_next_photo_comes_through(page, cat):
     assert page.is_hidden("#problem")
 
 
+KEY = "a-key-of-this-server"
+
+
+@pytest.fixture
+def asking_page(page):
+    """The page of a server that asks for a key with each photo."""
+
+    def handle(route: Any) -> None:
+        given = route.request.headers.get("authorization")
+        if route.request.method != "POST" or given == f"Bearer {KEY}":
+            return route.continue_()
+        body = json.dumps({"code": 401, "type": "Unauthorized", "message": "Send it in the header Authorization."})
+        return route.fulfill(status=401, content_type="application/json", body=body)
+
+    page.route("**/", handle)
+    return page
+
+
+def enter_key(page: Any, key: str) -> None:
+    """Enter a key where the page asks for one, and wait until the server has been asked again."""
+    page.wait_for_selector("#key-form:not([hidden])")
+    page.fill("#key", key)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#busy", state="hidden")
+
+
+def test_where_a_server_asks_for_a_key_it_can_be_entered_and_is_kept_for_the_next_photos(asking_page, cat, coffee):
+    page = asking_page
+    page.set_input_files("#file", cat)
+    page.wait_for_selector("#key-form:not([hidden])")
+    assert "asks for a key" in page.inner_text("#problem-text")
+    assert page.evaluate("document.activeElement.id") == "key"
+    assert page.is_hidden("#retry")
+    enter_key(page, "a-wrong-key")
+    page.wait_for_function("document.getElementById('problem-text').textContent.includes('does not know this key')")
+    enter_key(page, KEY)
+    page.wait_for_selector("#stage.done")
+    assert page.is_hidden("#problem")
+    choose(page, coffee)
+    assert page.is_hidden("#problem")
+
+
+def test_several_photos_wait_for_the_key(asking_page, cat, coffee):
+    page = asking_page
+    page.set_input_files("#file", [cat, coffee])
+    enter_key(page, KEY)
+    page.wait_for_selector("#zip:enabled")
+    assert page.inner_text("#queue-text") == "2 of 2 photos are ready."
+    assert page.is_hidden("#problem")
+
+
 def test_a_server_that_cannot_be_reached_is_said(page, cat):
     page.route("**/", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
     page.set_input_files("#file", cat)

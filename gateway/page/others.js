@@ -1,0 +1,80 @@
+// Look for what else may be kept: parts of what stands out, such as one of several people, and what is beside it.
+// The server says what is at a place; the places are those deepest within what no choice has yet.
+
+import { blobOf, jsonOf, post } from "./api.js";
+import { alphaOf, scaled } from "./canvas.js";
+import { addChoice, clearChoices, tellSearch } from "./choices.js";
+import { isAnother } from "./differ.js";
+import { focusOn } from "./focus.js";
+import { sentenceFor } from "./messages.js";
+import { deepest, placeOf } from "./places.js";
+import { say } from "./progress.js";
+import { focusOptions } from "./settings.js";
+import { copyOf, state } from "./state.js";
+
+const SIDE = 64; // of the square grid on which masks are compared
+const COARSE_SIDE = 16; // of the grid to which saliency is evened out: it marks edges
+const HALF = 127; // of a mask: from there on a place is kept
+const FAINT = 30; // of a mask: up to there it is beside
+const ANSWER_PX = 256; // longer side of the masks that are asked for
+const PARTS = 5; // places to ask for, within what stands out
+const BESIDE = 3; // and beside it
+const LEAST_SALIENT = 0.12; // of the most salient place: what is less is not worth a look
+const NOTHING = "Nothing else stands out. Pick it in the photo, or paint it.";
+
+/** List what else may be kept, once for each photo; the user can go on meanwhile. */
+export async function listOthers() {
+  const { photo } = state;
+  if (photo.isSearched) return;
+  photo.isSearched = true;
+  clearChoices();
+  tellSearch("Looking …", { isOver: false });
+  try {
+    const count = await search(photo);
+    if (state.photo !== photo) return;
+    tellSearch(count ? "" : NOTHING);
+    say(count ? "There are choices." : NOTHING);
+  } catch (problem) {
+    photo.isSearched = false;
+    if (state.photo === photo) tellSearch(sentenceFor(problem));
+  }
+}
+
+/** Add choices as they are found; returns how many. */
+async function search(photo) {
+  const { found, saliency } = state.results.get("{}");
+  const copy = await copyOf(photo); // as for a pick, so that the choice will be what it shows
+  const automatic = gridOf(found);
+  const salient = gridOf(scaled(saliency.grey, COARSE_SIDE, COARSE_SIDE));
+  const least = LEAST_SALIENT * Math.max(...salient);
+  const inside = automatic.map((alpha) => alpha > HALF);
+  const beside = salient.map((value, cell) => (automatic[cell] > FAINT || value < least ? 0 : value));
+  const masks = [automatic];
+  const asked = [];
+  for (const { weight, most } of [{ weight: inside, most: PARTS }, { weight: beside, most: BESIDE }]) {
+    for (let i = 0; i < most; i++) {
+      const free = weight.map((value, cell) => value > 0 && asked.every((mask) => mask[cell] <= HALF));
+      const place = deepest(free, weight, SIDE);
+      if (!place) break;
+      const focus = { points: [{ ...place, keep: true }] };
+      const mask = await maskAt(focus, copy);
+      if (state.photo !== photo) return 0;
+      const grid = gridOf(mask);
+      asked.push(grid);
+      if (!isAnother(grid, masks)) continue;
+      if (masks.length === 1) addChoice({ focus: {}, name: "Automatic", mask: found }, focusOn);
+      masks.push(grid);
+      addChoice({ focus, name: placeOf(grid, SIDE), mask }, focusOn);
+    }
+  }
+  return masks.length - 1;
+}
+
+const gridOf = (mask) => alphaOf(scaled(mask, SIDE, SIDE));
+
+async function maskAt(focus, copy) {
+  const options = { ...focusOptions(focus), fields: "maskImage", maxSide: ANSWER_PX };
+  const beside = new AbortController().signal;
+  const { maskImage } = await jsonOf(await post("./", copy, options, "application/json", () => {}, beside));
+  return createImageBitmap(blobOf(maskImage));
+}

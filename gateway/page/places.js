@@ -1,0 +1,44 @@
+// Where in a photo to look for something else to keep, and what to call it. Needs no browser.
+
+const LEAST_DEPTH = 2; // cells from a place to the border of its region: with fewer, it is a sliver
+
+/** Where a region lies deepest, its depth times a weight; null where it is but slivers, or weighs nothing.
+ *
+ * region: booleans (side · side).   weight: of each cell, 0 or more.   Returns {x, y} in fractions.
+ */
+export function deepest(region, weight, side) {
+  const depth = depths(region, side);
+  let [best, most] = [-1, 0];
+  for (let i = 0; i < depth.length; i++) {
+    const value = depth[i] < LEAST_DEPTH ? 0 : depth[i] * weight[i];
+    if (value > most) [best, most] = [i, value];
+  }
+  return best < 0 ? null : { x: ((best % side) + 0.5) / side, y: (Math.floor(best / side) + 0.5) / side };
+}
+
+/** How many cells away the nearest outside each cell's region is, along rows and columns; beyond the photo is outside. */
+function depths(region, side) {
+  const depth = new Uint16Array(region.length);
+  for (let i = 0; i < depth.length; i++) {
+    const before = Math.min(i % side ? depth[i - 1] : 0, i < side ? 0 : depth[i - side]);
+    depth[i] = region[i] ? 1 + before : 0;
+  }
+  for (let i = depth.length - 1; i >= 0; i--) {
+    const after = Math.min((i + 1) % side ? depth[i + 1] : 0, i + side < depth.length ? depth[i + side] : 0);
+    depth[i] = Math.min(depth[i], 1 + after);
+  }
+  return depth;
+}
+
+/** Where what a mask keeps is in the photo, in words.   mask: 0 to 255 (side · side) */
+export function placeOf(mask, side) {
+  let [sum, x, y] = [0, 0, 0];
+  for (let i = 0; i < mask.length; i++) {
+    sum += mask[i];
+    x += mask[i] * (i % side);
+    y += mask[i] * Math.floor(i / side);
+  }
+  const third = (total) => Math.min(2, Math.floor((3 * (total / sum + 0.5)) / side));
+  const words = [["top", "", "bottom"][third(y)], ["left", "", "right"][third(x)]].filter(Boolean).join(" ");
+  return words ? words.charAt(0).toUpperCase() + words.slice(1) : "Middle";
+}

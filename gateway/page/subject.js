@@ -1,0 +1,28 @@
+// What is in focus, as options of the API, and the server's own pictures of it.
+
+import { png, scaled } from "./canvas.js";
+import { stateOf } from "./history.js";
+import { compose, isGentle } from "./preview.js";
+import { focusOptions } from "./settings.js";
+import { state } from "./state.js";
+
+/** The mask as it is; nothing is looked for again. */
+export const maskOptions = async ({ saved, label, probability }) => ({
+  maskImage: await png(saved),
+  class: label,
+  probability,
+});
+
+/** What was picked, or what was painted. */
+export const subjectOptions = async (result) =>
+  stateOf(result.history) ? maskOptions(result) : focusOptions(result.focus);
+
+/** Whether the blur is held back, as it is shown: of a copy, or of the whole photo, the server might judge otherwise. */
+export const fallbackOption = () => ({ fallback: isGentle(state) ? "always" : "never" });
+
+/** Keep a picture of the server's, a file, as what settings (a key, settings.js) make of a result, and show it. */
+export async function keepMade(result, key, file) {
+  const { width, height } = state.photo.picture;
+  result.made.set(key, scaled(await createImageBitmap(file), width, height));
+  if (state.result === result) compose();
+}
