@@ -25,9 +25,9 @@ from focal.api.metrics import (
     trace_id_of,
     traceparent_of,
 )
-from focal.api.request import refuse_late
 from focal.api.response import Answer, error_answer
 from focal.api.service import respond
+from focal.api.time_limit import refuse_late
 from focal.declarations import schema
 from focal.errors import FocalError, InternalError
 from focal.network.model import choose_device, load_archived_model

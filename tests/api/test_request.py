@@ -8,8 +8,8 @@ import tracemalloc
 import pytest
 from focal.api.accept import wanted_picture
 from focal.api.base64_text import decode_base64
-from focal.api.explanation import wait_limit
-from focal.api.request import parse_request, refuse_late, taken_s
+from focal.api.request import parse_request
+from focal.api.time_limit import refuse_late, taken_s, wait_limit
 from focal.declarations import declarations
 from focal.errors import FocalError, InvalidBase64, InvalidForm, InvalidJson, InvalidOption, MissingImage, TimedOut
 from focal.options import SLOW_METHODS, ExplanationOptions, Options

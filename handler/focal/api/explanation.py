@@ -1,12 +1,12 @@
-"""What a request asks an explanation for, and how long one may take."""
+"""What a request asks an explanation for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from ..declarations import declarations, quoted, unknown, values_of_texts
-from ..errors import InvalidOption, TimedOut, nearest
+from ..errors import InvalidOption, nearest
 from ..options import (
     EXPLANATION_OPTIONS,
     SLOW_METHODS,
@@ -58,22 +58,6 @@ def values_of_explanation_texts(texts: Mapping[str, str]) -> dict[str, object]:
     """What the texts of a form or an address stand for; where a name is both's, it is the explanation's own."""
     own = values_of_texts(ExplanationOptions, {name: text for name, text in texts.items() if name in OWN_OPTIONS})
     return values_of_texts(Options, texts) | own
-
-
-def wait_limit(taken_s: float, max_wait_s: float) -> Callable[[float], None]:
-    """What, called with the time, raises TimedOut once a request has taken longer than it may.
-
-    taken_s: when it was taken; both in seconds since 1970.
-    """
-
-    def check(now_s: float) -> None:
-        if now_s - taken_s > max_wait_s:
-            raise TimedOut(
-                f"The explanation took longer than the limit of {max_wait_s:g} seconds; ask for fewer classes, or for "
-                "another method."
-            )
-
-    return check
 
 
 def _refuse(names: Iterable[str], sent: Mapping[str, object], what: str) -> None:

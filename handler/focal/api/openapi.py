@@ -13,7 +13,7 @@ from .. import __version__
 from ..errors import FocalError
 from .accept import ANSWER_KINDS
 from .openapi_schemas import answer_fields, explanation_options, photo_options, ref, schemas
-from .request import FIELDS
+from .parts import FIELDS
 from .response import ARCHIVE_TYPE
 
 # The errors that the gateway itself answers a photo with, besides the core's: status -> types.

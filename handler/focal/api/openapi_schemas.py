@@ -7,7 +7,8 @@ from typing import Any
 
 from ..declarations import MOST_CLASSES, declarations, schema
 from ..options import EXPLANATION_OPTIONS, ExplanationOptions, Options
-from .request import ANSWER_FIELDS, DEPTH_FIELD, FIELDS, MASK_FIELD, PHOTO_FIELDS, PROBABILITY
+from .parts import DEPTH_FIELD, FIELDS, MASK_FIELD, PHOTO_FIELDS, PROBABILITY
+from .request import ANSWER_FIELDS
 
 # The smallest photo there is, one grey pixel, and a white one of its shape as its mask; both PNG.
 EXAMPLE_PHOTO = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="

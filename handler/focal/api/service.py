@@ -25,9 +25,10 @@ from ..pipeline import Developed, Explanation, develop, explain, name_class
 from ..settings import Settings
 from ..trace import Trace
 from .archive import explanation_archive
-from .explanation import wait_limit
-from .request import ANSWER_FIELDS, DEPTH_FIELD, KNOWN_FIELDS, MASK_FIELD, parse_request, taken_s
+from .parts import DEPTH_FIELD, KNOWN_FIELDS, MASK_FIELD
+from .request import ANSWER_FIELDS, parse_request
 from .response import Answer, archive_answer, json_answer, picture_answer
+from .time_limit import taken_s, wait_limit
 
 
 class Decoder(Protocol):
