@@ -99,8 +99,7 @@ def bmp_cells() -> Iterator[Cell]:
         "",
         AS_IS,
         bytes(calibrated),
-        plain(pixels / 255),
-        mime="image/bmp",
+        plain(pixels / 255),  # not held against Chromium, which applied them in some of its versions
     )
     for compression, inside in ((4, "JPEG"), (5, "PNG")):
         yield Cell(
