@@ -16,7 +16,7 @@ import pytest
 from focal.api import openapi
 
 from tests.conftest import ROOT
-from tests.helpers.missing import skip_or_fail
+from tests.helpers.missing import installed
 from tests.helpers.npm import npm_package
 from tests.helpers.scripted_server import JPEG, Reply, ScriptedServer, answer, as_base64, error
 
@@ -69,9 +69,7 @@ export async function use(file: File, bytes: Uint8Array<ArrayBuffer>, signal: Ab
 @pytest.fixture
 def node(server: ScriptedServer) -> Node:
     """What an expression is, in which `focal` is a client of the server."""
-    program = shutil.which("node")
-    if not program:
-        skip_or_fail("needs Node.js (apt-get install nodejs)")
+    program = installed("node", "nodejs")
 
     def evaluate(expression: str, settings: str = "{}") -> Any:
         script = f"""{PRELUDE}

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -12,6 +10,7 @@ import pytest
 import yaml
 
 from tests.conftest import ROOT
+from tests.helpers.missing import installed
 
 RULES = ROOT / "deploy" / "prometheus"
 ALERTS = {
@@ -23,10 +22,7 @@ ALERTS = {
 
 @pytest.fixture(scope="module")
 def promtool() -> str:
-    found = shutil.which("promtool")
-    if not found:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)("needs promtool (apt-get install prometheus)")
-    return found
+    return installed("promtool", "prometheus")
 
 
 def test_promtool_accepts_the_configuration(promtool: str) -> None:

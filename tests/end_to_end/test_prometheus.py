@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -21,7 +20,7 @@ from server.ports import free_ports
 from server.probe import sample_png
 
 from tests.conftest import ROOT
-from tests.helpers.missing import skip_or_fail
+from tests.helpers.missing import installed
 from tests.helpers.running_server import Server
 from tests.helpers.under_load import CALLS
 from tests.helpers.waiting import wait_until
@@ -38,9 +37,7 @@ NEVER = {"FocalDown", "FocalPhotosFail", "FocalInternalErrors", "FocalRestarts"}
 @pytest.fixture
 def prometheus(server: Server, tmp_path: Path) -> Iterator[str]:
     """The address of a Prometheus with our configuration and our rules, only faster, that scrapes the shared server."""
-    program = shutil.which("prometheus")
-    if not program:
-        skip_or_fail("needs Prometheus (apt-get install prometheus)")
+    program = installed("prometheus", "prometheus")
     for file in ("focal.rules.yml", "focal.alerts.yml"):
         (tmp_path / file).write_text(faster((RULES / file).read_text()))
     configuration = yaml.safe_load((RULES / "prometheus.yml").read_text())

@@ -14,7 +14,7 @@ import skimage.data
 from PIL import Image
 
 from tests.conftest import ROOT
-from tests.helpers.missing import skip_or_fail
+from tests.helpers.missing import installed
 from tests.helpers.running_server import Server
 
 pytestmark = pytest.mark.slow
@@ -100,9 +100,7 @@ def test_the_recipe_for_asyncio(server, folder):
 
 
 def test_the_recipe_for_javascript(server, folder):
-    node = shutil.which("node")
-    if not node:
-        skip_or_fail("needs Node.js, which comes with npm")
+    node = installed("node", "nodejs")
     (folder / "recipe.mjs").write_text(recipe("javascript", server))
 
     said = run(folder, node, "recipe.mjs")

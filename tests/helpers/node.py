@@ -10,17 +10,14 @@ from typing import Any
 
 from server.gateway_config import PAGE, PAGE_MODULES
 
-from tests.helpers.missing import skip_or_fail
+from tests.helpers.missing import installed
 
 
 class Node:
     """Node.js in a folder that holds the page's modules."""
 
     def __init__(self, folder: Path) -> None:
-        found = shutil.which("node")
-        if not found:
-            skip_or_fail("needs Node.js (apt-get install nodejs)")
-        self.program, self.folder = found, folder
+        self.program, self.folder = installed("node", "nodejs"), folder
         (folder / "package.json").write_text('{"type": "module"}')  # or Node takes .js for CommonJS
         for name in PAGE_MODULES:
             shutil.copy(PAGE / f"{name}.js", folder)

@@ -15,7 +15,7 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.helpers.gateways import gateway_that_allows
-from tests.helpers.missing import skip_or_fail
+from tests.helpers.missing import installed
 from tests.helpers.running_server import Server
 from tests.helpers.served import served
 
@@ -105,9 +105,7 @@ def test_a_page_that_is_not_allowed_is_told_in_a_sentence(browser, other_site, s
 
 
 def test_it_works_under_node(server, cat):
-    program = shutil.which("node")
-    if not program:
-        skip_or_fail("needs Node.js (apt-get install nodejs)")
+    program = installed("node", "nodejs")
     script = f"""
         import {{ openAsBlob }} from "node:fs";
         const photo = await openAsBlob({json.dumps(str(cat))});
