@@ -21,10 +21,10 @@ START_TIMEOUT_S = 300.0
 
 
 @contextmanager
-def temporary_server(*arguments: str, **variables: str) -> Iterator[tuple[str, Path]]:
+def temporary_server(*arguments: str, checkout: Path = REPOSITORY, **variables: str) -> Iterator[tuple[str, Path]]:
     """Start a server and yield its URL and its runtime folder once it is ready; it ends with the block.
 
-    arguments, variables: command-line arguments and environment variables of scripts/serve.
+    arguments, variables: command-line arguments and environment variables of the checkout's scripts/serve.
     Raises CommandError if it does not start.
     """
     with tempfile.TemporaryDirectory(prefix="focal-") as made:
@@ -32,7 +32,7 @@ def temporary_server(*arguments: str, **variables: str) -> Iterator[tuple[str, P
         folder.chmod(0o711)  # nginx, started as root, works as `nobody`
         runtime, log = folder / "run", folder / "serve.log"
         say("Starting a server")
-        process, _ = start(runtime, log, arguments, variables)
+        process, _ = start(runtime, log, arguments, variables, checkout)
         try:
             deadline_s = time.monotonic() + START_TIMEOUT_S
             while "Focal is ready" not in log.read_text():

@@ -39,6 +39,13 @@ def bench(*arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
 
 
+def test_builds_are_not_measured_without_another_checkout(tmp_path):
+    run = bench("--only", "builds", "--against", tmp_path)
+
+    assert run.returncode == 2
+    assert "name its folder with --against" in run.stderr
+
+
 @pytest.mark.slow
 def test_a_quick_run_shows_focal_faster_than_the_published_code_and_slower_than_its_floor(tmp_path):
     file = tmp_path / "figures.json"

@@ -147,6 +147,23 @@ def test_each_goal_says_whether_it_is_reached_and_by_what_figure():
     assert found["goals"][1][1:] == ["alexnet", "NO: 460 MB, ≤ 450"]
 
 
+def test_a_build_is_held_against_another_in_each_size_that_was_measured():
+    labels = {"backbone": "alexnet", "cores": "all", "sent": "json"}
+    figures = Figures(
+        records=[
+            record("builds", [0.07, 0.07], **labels, build="this", megapixels=0.5, clients=1),
+            record("builds", [0.10, 0.10], **labels, build="other", megapixels=0.5, clients=1),
+            record("builds", [9, 9], "photos/s", **labels, build="this", megapixels=2, clients=4),
+            record("builds", [10, 10], "photos/s", **labels, build="other", megapixels=2, clients=4),
+        ]
+    )
+
+    one_client, four_clients = goal_tables(figures)["ratios to another build"][1:]
+
+    assert one_client[1:] == ["alexnet", "yes: 0.7 ×, ≤ 0.75", "", "", ""]
+    assert four_clients[1:] == ["alexnet", "", "NO: 0.9 ×, ≥ 1.03", "", ""]
+
+
 def test_memory_is_a_line_and_cores_are_slowed_by_each_other():
     points = [record("memory", [100 + 20 * size], "MB", megapixels=size) for size in (0.5, 12, 48)]
     assert fitted_line(points) == pytest.approx((100, 20))

@@ -31,14 +31,18 @@ class Goal:
 
 
 def goal_tables(figures: Figures) -> dict[str, Table]:
-    """Two tables: the ratios by size, and the rest."""
+    """Three tables: the ratios by size, those to another build, and the rest."""
     return {
-        "ratios": [["goal", "backbone", "0.5 MP", "2 MP", "12 MP"], *_rows(figures, RATIOS)],
-        "goals": [["goal", "backbone", "figure"], *_rows(figures, GOALS)],
+        "ratios": [["goal", "backbone", "0.5 MP", "2 MP", "12 MP"], *_rows(figures, RATIOS, (0.5, 2, 12))],
+        "ratios to another build": [
+            ["goal", "backbone", "0.5 MP", "2 MP", "12 MP", "48 MP"],
+            *_rows(figures, RATIOS_TO_ANOTHER_BUILD, (0.5, 2, 12, 48)),
+        ],
+        "goals": [["goal", "backbone", "figure"], *_rows(figures, GOALS, (0,))],
     }
 
 
-def _rows(figures: Figures, goals: Iterable[Goal]) -> Iterator[list[str]]:
+def _rows(figures: Figures, goals: Iterable[Goal], sizes: Iterable[float]) -> Iterator[list[str]]:
     backbones = dict.fromkeys(str(one.labels["backbone"]) for one in figures.records if "backbone" in one.labels)
     for goal in goals:
         for backbone in backbones:
@@ -47,7 +51,7 @@ def _rows(figures: Figures, goals: Iterable[Goal]) -> Iterator[list[str]]:
                 yield [
                     goal.sentence,
                     backbone,
-                    *(goal.verdict(spread, size) if spread else "" for size, spread in found.items()),
+                    *(goal.verdict(spread, size) if (spread := found.get(size)) else "" for size in sizes),
                 ]
 
 
@@ -106,6 +110,15 @@ def _clients(many: dict[str, int], one: dict[str, int]) -> Measured:
     )
 
 
+def _to_another_build(sent: str = "json", *, cores: str = "all", clients: int = 1) -> Measured:
+    def ratio(figures: Figures, backbone: str, size: float) -> Spread | None:
+        labels: dict[str, Label] = {"megapixels": size, "sent": sent, "cores": cores, "clients": clients}
+        this, other = (figures.one("builds", backbone=backbone, build=build, **labels) for build in ("this", "other"))
+        return figures.ratio(this, other)
+
+    return ratio
+
+
 def _plain(section: str, *whats: str, **labels: float) -> Measured:
     """The sum of some medians."""
 
@@ -131,6 +144,14 @@ RATIOS = (
     Goal("through the gateway and TorchServe, against in process", {0.5: 1.5, 2: 1.25, 12: 1.15}, _over_http),
     Goal("raw in, `Accept: image/jpeg` out, against JSON, over HTTP", {0.5: 0.9, 2: 0.8, 12: 0.7}, _raw_over_http),
     Goal("raw against JSON, in process", {0.5: 0.9, 2: 0.8, 12: 0.7}, _raw),
+)  # fmt: skip
+RATIOS_TO_ANOTHER_BUILD = (
+    Goal("one client, JSON", {0.5: 0.75, 2: 0.7, 12: 0.62, 48: 0.6}, _to_another_build()),
+    Goal("one client, raw in, `Accept: image/jpeg` out", {0.5: 0.72, 2: 0.68, 12: 0.6, 48: 0.58},
+         _to_another_build("raw")),
+    Goal("one client, JSON, on one core", {0.5: 0.85, 2: 0.85, 12: 0.8}, _to_another_build(cores="one")),
+    Goal("photos a second of 4 clients, JSON", {2: 1.03}, _to_another_build(clients=4), at_least=True),
+    Goal("photos a second of 8 clients, JSON", {2: 1.03}, _to_another_build(clients=8), at_least=True),
 )  # fmt: skip
 GOALS = (
     Goal("class and saliency of one photo, against the machine's floor in float32", {0: 1.3}, _network(1)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from .baselines import Baseline
 
@@ -17,6 +18,7 @@ class Plan:
 
     rounds: how many, by the photo's megapixels.   server_rounds: those of the sections that start servers.
     runs: those in fresh processes.   url: of a server that is to be measured instead of one started here.
+    against: another checkout of Focal, whose server is measured in turn with this one's.
     """
 
     rounds: Mapping[float, int]
@@ -26,6 +28,7 @@ class Plan:
     backbones: tuple[str, ...] = BACKBONES
     baselines: tuple[Baseline, ...] = ()
     url: str | None = None
+    against: Path | None = None
 
 
 FULL = Plan({0.2: 9, 0.5: 9, 2: 9, 12: 5, 48: 2})

@@ -9,6 +9,7 @@ from .figures import Record
 from .in_process import InProcess
 from .plan import Plan
 from .sections_in_process import floor, network, runs, stages
+from .sections_of_builds import builds
 from .sections_of_servers import batch, clients, http, memory, shares, startup
 
 SECTIONS: dict[str, Callable[[Plan, InProcess, Path], list[Record]]] = {
@@ -22,4 +23,5 @@ SECTIONS: dict[str, Callable[[Plan, InProcess, Path], list[Record]]] = {
     "clients": clients,
     "memory": memory,
     "cold": startup,
+    "builds": builds,
 }

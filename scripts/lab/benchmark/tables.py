@@ -23,6 +23,7 @@ LAYOUT: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "clients": (("backbone", "cores"), ("clients",)),
     "memory": (("backbone",), ("what", "megapixels")),
     "cold": (("backbone",), ("what",)),
+    "builds": (("backbone", "megapixels", "sent", "cores", "clients"), ("build",)),
 }
 
 
