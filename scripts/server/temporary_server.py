@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from setup.console import CommandError, say
@@ -20,9 +20,14 @@ from . import ports
 START_TIMEOUT_S = 300.0
 
 
+def temporary_server(*arguments: str, **variables: str) -> AbstractContextManager[tuple[str, Path]]:
+    """As `server_of`, of this checkout."""
+    return server_of(REPOSITORY, *arguments, **variables)
+
+
 @contextmanager
-def temporary_server(*arguments: str, checkout: Path = REPOSITORY, **variables: str) -> Iterator[tuple[str, Path]]:
-    """Start a server and yield its URL and its runtime folder once it is ready; it ends with the block.
+def server_of(checkout: Path, *arguments: str, **variables: str) -> Iterator[tuple[str, Path]]:
+    """Start a checkout's server and yield its URL and its runtime folder once it is ready; it ends with the block.
 
     arguments, variables: command-line arguments and environment variables of the checkout's scripts/serve.
     Raises CommandError if it does not start.

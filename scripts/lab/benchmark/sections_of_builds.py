@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
-from server.temporary_server import temporary_server
+from server.temporary_server import server_of
 from setup.environment import REPOSITORY
 from setup.machine import affinity, pinned_to
 
@@ -53,7 +53,7 @@ def builds(plan: Plan, in_process: InProcess, folder: Path) -> list[Record]:
 @contextmanager
 def _server(checkout: Path, backbone: str) -> Iterator[str]:
     """The address of a checkout's server, all of whose workers have answered."""
-    with temporary_server("--backbone", backbone, checkout=checkout, FOCAL_PEOPLE="off") as (url, _):
+    with server_of(checkout, "--backbone", backbone, FOCAL_PEOPLE="off") as (url, _):
         throughput(url, PhotoRequest.of(0.5, "JPEG", "json"), max(MANY_CLIENTS), WINDOW_S, affinity())
         yield url
 
