@@ -15,9 +15,10 @@ import numpy as np
 import pytest
 from focal import cores
 from focal.cores import at_work, side_by_side
+from focal.network.model import Model
 from focal.options import Options
 from focal.photo.photo import Photo
-from focal.pipeline import develop
+from focal.pipeline import develop, explain
 
 from tests.conftest import ROOT
 
@@ -207,19 +208,26 @@ def test_no_thread_and_no_open_file_is_left_over_by_many_calls() -> None:
     assert threading.active_count() <= max(threads, 1 + (os.cpu_count() or 1))
 
 
-@pytest.mark.parametrize("shape", [(300, 451), (1100, 1500)])
-def test_the_picture_has_the_same_bytes_with_one_core_as_with_two(lite0, shape, monkeypatch) -> None:
+def blurred(pixels: np.ndarray, model: Model) -> list[bytes]:
+    result = develop(Photo(pixels, None, "PNG"), Options(), model, wants_saliency=True)
+    return [array.tobytes() for array in (result.picture, result.subject.alpha, result.saliency)]
+
+
+def explained(pixels: np.ndarray, model: Model) -> list[object]:
+    results = explain(Photo(pixels, None, "PNG"), Options(), model)
+    return [(each.classification, each.confidence, each.attribution.tobytes()) for each in results]
+
+
+@pytest.mark.parametrize(("made", "shape"), [(blurred, (300, 451)), (blurred, (1100, 1500)), (explained, (300, 451))])
+def test_an_answer_has_the_same_bits_with_one_core_as_with_two(lite0, made, shape, monkeypatch) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (*shape, 3), np.uint8)
     pixels[shape[0] // 4 : -shape[0] // 4, shape[1] // 4 : -shape[1] // 4] //= 3
 
-    def made() -> list[bytes]:
-        results = [develop(Photo(pixels, None, "PNG"), Options(), lite0, wants_saliency=True) for _ in range(2)]
-        return [array.tobytes() for each in results for array in (each.picture, each.subject.alpha, each.saliency)]
-
     helped = []
     monkeypatch.setattr(cores, "_pool", lambda pool=cores._pool: helped.append(True) or pool())
-    two = made()
+    two = [made(pixels, lite0) for _ in range(2)]
     assert helped
     monkeypatch.setattr(cores, "_cores", lambda: [0])
 
-    assert made() == two
+    one = made(pixels, lite0)
+    assert two == [one, one]

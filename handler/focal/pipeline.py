@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import cv2
 
@@ -24,7 +25,7 @@ from .methods import METHODS, Finder, Focus, Subject
 from .network.attribution import BetweenPasses, attribute
 from .network.classifier import Classification, chosen_classes, classify
 from .network.model import Model
-from .network.saliency import Saliency, forward_pass, guided_saliency, layer_name, photo_sized_map
+from .network.saliency import Saliency, forward_pass, layer_name, photo_sized_map
 from .options import ExplanationOptions, Options
 from .people.people import People
 from .photo.depth import DepthMap
@@ -231,25 +232,64 @@ def _inspect(
 ) -> tuple[Inspection, Finder | None]:
     """As `inspect`, and what finds the photo's subjects, if it is wanted.
 
-    Both views of the photo go through the network side by side, then the backward pass, as far as a mask needs it,
-    beside the photo's graph: what no class decides need not wait for it.
+    The backward pass, as far as a mask needs it, runs beside the photo's graph: what no class decides need not wait.
     """
     method = METHODS[options.mask]
-    view, to_input = method.view(photo), wants_saliency or method.needs_input_gradient
-    (features, saliency_of), ([kept], probabilities), faces, guide = side_by_side(
-        lambda: trace.timed("saliency", forward_pass, method.network_model(model), view, to_input=to_input),
-        lambda: _classify(photo, options.classes, model, trace),
+    network, to_input = method.network_model(model), wants_saliency or method.needs_input_gradient
+    look = _look(photo, options, model, network, options.classes, trace, to_input=to_input, finds_subject=finds_subject)
+    [kept] = look.classes
+    saliency, finder = side_by_side(
+        lambda: trace.timed("saliency", look.saliency_of, kept.index),
+        lambda: trace.timed("mask", look.make_finder) if finds_subject else None,
+    )
+    return Inspection(kept, saliency, look.people), finder
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What a photo shows before any class is gone into.
+
+    view, logits: as in Explanation.   saliency_of: the saliency of a class, by its index.
+    """
+
+    classes: list[Classification]
+    people: People | None
+    view: Pixels
+    logits: Floats
+    saliency_of: Callable[[int], Saliency]
+    make_finder: Callable[[], Finder]
+
+
+def _look(
+    photo: Photo,
+    options: Options,
+    model: Model,
+    network: Model,
+    names: Sequence[int | str],
+    trace: Trace,
+    *,
+    count: int = 1,
+    to_input: bool,
+    finds_subject: bool,
+) -> _Look:
+    """Both views of the photo go through the network side by side, beside the search for faces.
+
+    network: the model whose gradients are taken.   names, count: of the classes, as for `_classify`.
+    """
+    method = METHODS[options.mask]
+    view = method.view(photo)
+    (features, saliency_of), (classes, probabilities), faces, guide = side_by_side(
+        lambda: trace.timed("saliency", forward_pass, network, view, to_input=to_input),
+        lambda: _classify(photo, names, model, trace, count=count),
         lambda: trace.timed("people", method.find_faces, view, photo, model, options),
         lambda: trace.timed("mask", method.guide, photo) if finds_subject else None,
     )
     people = trace.timed("people", method.find_people, faces, view, probabilities, model)
-    saliency, finder = side_by_side(
-        lambda: trace.timed("saliency", saliency_of, kept.index),
-        lambda: trace.timed("mask", method.prepare, photo, guide, features, people, options) if finds_subject else None,
-    )
-    return Inspection(kept, saliency, people), finder
+    make_finder = partial(method.prepare, photo, guide, features, people, options)
+    return _Look(classes, people, view, features.logits, saliency_of, make_finder)
 
 
+@at_work()
 def explain(
     photo: Photo,
     options: Options,
@@ -265,28 +305,42 @@ def explain(
     between_passes: is called before each pass of a method that takes many; whatever it raises ends the work.
     Raises InvalidOption if a class is asked for that the model does not know.
     """
-    trace, method, asked = trace or Trace(), METHODS[options.mask], asked or ExplanationOptions()
+    trace, asked = trace or Trace(), asked or ExplanationOptions()
     photo = photo.reduced(options.max_side)
-    classes, probabilities = _classify(photo, asked.classes, model, trace, count=asked.count)
-    indices, view = [each.index for each in classes], method.view(photo)
     if asked.method == "guided_backprop":
-        with trace.stage("saliency"):
-            saliencies = guided_saliency(model, view, indices, to_input=True)
-            maps, logits = [saliency.at(asked.place) for saliency in saliencies], saliencies[0].features.logits
-        with trace.stage("people"):
-            people = method.find_people(method.find_faces(view, photo, model, options), view, probabilities, model)
-        with trace.stage("mask"):
-            finder = method.prepare(photo, None, saliencies[0].features, people, options)
-            confidences = [finder.confidence(saliency) for saliency in saliencies]
-    else:
-        with trace.stage("saliency"):
-            layer = layer_name(model, asked.place)
-            maps, logits = attribute(model, view, indices, asked.method, layer, between_passes=between_passes)
-        confidences = [None] * len(maps)
+        return _guided_explanations(photo, options, model, asked, trace)
+    classes, _ = _classify(photo, asked.classes, model, trace, count=asked.count)
+    indices, view = [each.index for each in classes], METHODS[options.mask].view(photo)
+    with trace.stage("saliency"):
+        layer = layer_name(model, asked.place)
+        maps, logits = attribute(model, view, indices, asked.method, layer, between_passes=between_passes)
     with trace.stage("mask"):
         pictures = [photo_sized_map(each, *photo.pixels.shape[:2]) for each in maps]
-    parts = zip(classes, pictures, confidences, maps, strict=True)
-    return [Explanation(*each, logits, view) for each in parts]
+    parts = zip(classes, pictures, maps, strict=True)
+    return [Explanation(known, picture, None, each, logits, view) for known, picture, each in parts]
+
+
+def _guided_explanations(
+    photo: Photo, options: Options, model: Model, asked: ExplanationOptions, trace: Trace
+) -> list[Explanation]:
+    """Explanations by guided backpropagation; the classes share what they can, and are worked on side by side."""
+    look = _look(
+        photo, options, model, model, asked.classes, trace, count=asked.count, to_input=True, finds_subject=True
+    )
+
+    def passed_back(index: int) -> tuple[Saliency, Floats, Pixels]:
+        saliency = trace.timed("saliency", look.saliency_of, index)
+        attribution = trace.timed("saliency", saliency.at, asked.place)
+        return saliency, attribution, trace.timed("mask", photo_sized_map, attribution, *photo.pixels.shape[:2])
+
+    passes = [partial(passed_back, each.index) for each in look.classes]
+    *found, finder = side_by_side(*passes, partial(trace.timed, "mask", look.make_finder))
+    confidences = side_by_side(*(partial(trace.timed, "mask", finder.confidence, each) for each, _, _ in found))
+    parts = zip(look.classes, found, confidences, strict=True)
+    return [
+        Explanation(known, picture, confidence, attribution, look.logits, look.view)
+        for known, (_, attribution, picture), confidence in parts
+    ]
 
 
 def name_class(photo: Photo, options: Options, model: Model, *, trace: Trace | None = None) -> Classification:

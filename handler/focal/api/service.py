@@ -190,15 +190,18 @@ def _explanations(request: DecodedRequest, explanations: list[Explanation], sett
     """The classes, each with its map, or the archive of all maps."""
     if request.explanation and request.explanation.output == "npz":
         return archive_answer(explanation_archive(explanations, request.explanation), settings)
+    maps = side_by_side(
+        *(partial(_encode, each.saliency, request, settings, request.options.image_format) for each in explanations)
+    )
     values = [
         {
             "class": each.classification.label,
             "index": each.classification.index,
             "probability": each.classification.probability,
             "maskConfidence": None if each.confidence is None else round(each.confidence, 3),
-            "saliency": _encode(each.saliency, request, settings, request.options.image_format),
+            "saliency": saliency,
         }
-        for each in explanations
+        for each, saliency in zip(explanations, maps, strict=True)
     ]
     return json_answer({"explanations": values}, settings)
 
