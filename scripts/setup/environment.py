@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
@@ -97,6 +98,9 @@ def torch_cpu_index(torch_version: str) -> str | None:
     try:
         with urllib.request.urlopen(f"{TORCH_CPU_INDEX}/torch/", timeout=TORCH_CPU_INDEX_TIMEOUT_S) as answer:  # noqa: S310
             return TORCH_CPU_INDEX if wheel in answer.read().decode() else None
+    except urllib.error.HTTPError as error:
+        error.close()
+        return None
     except (OSError, ValueError):
         return None
 

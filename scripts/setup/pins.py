@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .console import CommandError
 
-PYTHONS = ("3.11", "3.12", "3.13")
+PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 # Each file's part of its name, with those of the files whose versions it must agree with: they share an environment.
 LAYERS = {
     "": (),

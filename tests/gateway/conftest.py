@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -32,12 +33,6 @@ def upstream(shared_upstream: Upstream) -> Upstream:
     shared_upstream.received = []
     shared_upstream.answer(Reply())
     return shared_upstream
-
-
-@pytest.fixture(scope="module")
-def shared_folder() -> Iterator[Path]:
-    with gateway_folder() as folder:
-        yield folder
 
 
 @pytest.fixture
@@ -90,11 +85,23 @@ def open_gateway(settings_for: Callable[..., GatewaySettings], run_folder: Path)
 
 
 @pytest.fixture(scope="module")
-def shared_gateway(shared_upstream: Upstream, shared_folder: Path) -> Iterator[Gateway]:
-    gateway = Gateway(_settings(shared_upstream, shared_folder), shared_folder)
-    gateway.start()
-    yield gateway
-    gateway.stop()
+def keep_gateway(shared_upstream: Upstream) -> Iterator[Callable[..., Gateway]]:
+    """Start a gateway with the named settings for several tests, none of which changes how the next is answered."""
+    with ExitStack() as stack:
+
+        def start(**chosen: Any) -> Gateway:
+            folder = stack.enter_context(gateway_folder())
+            gateway = Gateway(_settings(shared_upstream, folder, **chosen), folder)
+            gateway.start()
+            stack.callback(gateway.stop)
+            return gateway
+
+        yield start
+
+
+@pytest.fixture(scope="module")
+def shared_gateway(keep_gateway: Callable[..., Gateway]) -> Gateway:
+    return keep_gateway()
 
 
 @pytest.fixture

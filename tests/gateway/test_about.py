@@ -17,11 +17,15 @@ from tests.helpers.stand_ins import make_archive
 MODEL = "efficientnet_lite0-0123456789ab"
 
 
-@pytest.mark.parametrize(("method", "path"), [("POST", "/"), ("GET", "/"), ("GET", "/nothing"), ("GET", "/healthz")])
-def test_every_answer_says_which_version_and_model_it_is_of(open_gateway, method, path):
-    client = Client(open_gateway(served_version="0.3.0", model=MODEL).settings.port)
+@pytest.fixture(scope="module")
+def named(keep_gateway):
+    """A client of a gateway that knows version and model."""
+    return Client(keep_gateway(served_version="0.3.0", model=MODEL).settings.port)
 
-    headers = client.ask(method, path, b"x" if method == "POST" else None).headers
+
+@pytest.mark.parametrize(("method", "path"), [("POST", "/"), ("GET", "/"), ("GET", "/nothing"), ("GET", "/healthz")])
+def test_every_answer_says_which_version_and_model_it_is_of(named, method, path):
+    headers = named.ask(method, path, b"x" if method == "POST" else None).headers
 
     assert (headers["X-Focal-Version"], headers["X-Focal-Model"]) == ("0.3.0", MODEL)
 

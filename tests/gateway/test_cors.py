@@ -37,11 +37,15 @@ def test_an_allowed_origin_may_post_photos_and_read_every_header(open_gateway):
     assert (error.status, error.headers["Access-Control-Allow-Origin"]) == (404, ALLOWED)
 
 
-@pytest.mark.parametrize("path", ["/", "/predictions/focal?format=png", "/explanations/focal"])
-def test_a_preflight_is_answered_without_torchserve(open_gateway, upstream, path):
-    client = Client(open_gateway(cors_origins=(ALLOWED,)).settings.port)
+@pytest.fixture(scope="module")
+def allowing(keep_gateway):
+    """A client of a gateway that allows one origin."""
+    return Client(keep_gateway(cors_origins=(ALLOWED,)).settings.port)
 
-    answer = client.ask("OPTIONS", path, headers={"Origin": ALLOWED, **PREFLIGHT})
+
+@pytest.mark.parametrize("path", ["/", "/predictions/focal?format=png", "/explanations/focal"])
+def test_a_preflight_is_answered_without_torchserve(allowing, upstream, path):
+    answer = allowing.ask("OPTIONS", path, headers={"Origin": ALLOWED, **PREFLIGHT})
 
     assert (answer.status, answer.body) == (204, b"")
     assert "POST" in answer.headers["Access-Control-Allow-Methods"]
@@ -50,11 +54,9 @@ def test_a_preflight_is_answered_without_torchserve(open_gateway, upstream, path
 
 
 @pytest.mark.parametrize("origin", [OTHER, f"{ALLOWED}.evil.org", "https://app-example.org", "null", ALLOWED + ":8443"])
-def test_no_other_origin_is_allowed(open_gateway, origin):
-    client = Client(open_gateway(cors_origins=(ALLOWED,)).settings.port)
-
-    assert "Access-Control-Allow-Origin" not in client.ask("POST", "/", b"x", {"Origin": origin}).headers
-    assert client.ask("OPTIONS", "/", headers={"Origin": origin, **PREFLIGHT}).status == 405
+def test_no_other_origin_is_allowed(allowing, origin):
+    assert "Access-Control-Allow-Origin" not in allowing.ask("POST", "/", b"x", {"Origin": origin}).headers
+    assert allowing.ask("OPTIONS", "/", headers={"Origin": origin, **PREFLIGHT}).status == 405
 
 
 def test_a_star_allows_them_all(open_gateway):

@@ -52,6 +52,30 @@ def client(open_gateway: Callable[..., Gateway], check: KeyCheck) -> Client:
     return Client(open_gateway(client_keys=check.limits()).settings.port)
 
 
+@pytest.fixture(scope="module")
+def clock() -> list[float]:
+    return [1000.0]
+
+
+@pytest.fixture(scope="module")
+def kept_client(
+    keep_gateway: Callable[..., Gateway], tmp_path_factory: pytest.TempPathFactory, clock: list[float]
+) -> Iterator[Client]:
+    file = tmp_path_factory.mktemp("keys") / "client-keys.json"
+    file.write_text(as_text(KEYS))
+    checking = KeyCheck(WatchedKeys(file), lambda: clock[0])
+    gateway = keep_gateway(client_keys=checking.limits())
+    with checking.listening(gateway.run_folder):
+        yield Client(gateway.settings.port)
+
+
+@pytest.fixture
+def same_client(kept_client: Client, clock: list[float]) -> Client:
+    """A client of a gateway that asks for keys, shared by tests of one request each; earlier guesses are long ago."""
+    clock[0] += 3600
+    return kept_client
+
+
 def post(client: Client, key: str, path: str = "/", **headers: str) -> Answer:
     return client.ask("POST", path, b"x", {"Authorization": f"Bearer {key}", **headers})
 
@@ -62,8 +86,10 @@ def post(client: Client, key: str, path: str = "/", **headers: str) -> Answer:
     [{"Authorization": f"Bearer {PLAIN}"}, {"authorization": f"bearer  {PLAIN}"}, {"X-Api-Key": PLAIN}],
     ids=["bearer", "lower case", "x-api-key"],
 )
-def test_a_key_opens_the_way_of_photos(client: Client, upstream: Upstream, path: str, headers: dict[str, str]) -> None:
-    assert client.ask("POST", path, b"photo", headers).status == 200
+def test_a_key_opens_the_way_of_photos(
+    same_client: Client, upstream: Upstream, path: str, headers: dict[str, str]
+) -> None:
+    assert same_client.ask("POST", path, b"photo", headers).status == 200
 
     (received,) = upstream.received
     assert (received.body, received.path) == (
@@ -90,9 +116,9 @@ def test_a_key_opens_the_way_of_photos(client: Client, upstream: Upstream, path:
     ],
 )
 def test_without_a_right_key_there_is_one_clear_sentence(
-    client: Client, upstream: Upstream, path: str, headers: dict[str, str], sentence: str
+    same_client: Client, upstream: Upstream, path: str, headers: dict[str, str], sentence: str
 ) -> None:
-    answer = client.ask("POST", path, b"photo", headers)
+    answer = same_client.ask("POST", path, b"photo", headers)
 
     assert_contract_error(answer, 401, "Unauthorized")
     assert answer.json["message"].startswith(sentence)
@@ -103,8 +129,8 @@ def test_without_a_right_key_there_is_one_clear_sentence(
 @pytest.mark.parametrize(
     "path", ["/", "/page/main.js", "/openapi.json", "/docs", "/labels", "/healthz", "/readyz", "/ping"]
 )
-def test_page_documents_and_probes_need_no_key(client: Client, path: str) -> None:
-    answer = client.ask("GET", path)
+def test_page_documents_and_probes_need_no_key(same_client: Client, path: str) -> None:
+    answer = same_client.ask("GET", path)
 
     assert (answer.status, answer.headers["WWW-Authenticate"]) == (200, None)
 
@@ -239,8 +265,8 @@ def test_the_log_names_the_key_and_never_shows_it(
     assert not any(secret in everything for secret in (PLAIN, SLOW, wrong))
 
 
-def test_a_large_body_without_a_key_is_refused_before_it_is_read(client: Client, upstream: Upstream) -> None:
-    with client.connect() as connection:
+def test_a_large_body_without_a_key_is_refused_before_it_is_read(same_client: Client) -> None:
+    with same_client.connect() as connection:
         connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 50000000\r\n\r\n")
         assert connection.recv(65536).startswith(b"HTTP/1.1 401 ")
 

@@ -17,12 +17,13 @@ from tests.helpers.scripted_upstream import Reply
 from tests.helpers.waiting import wait_until
 
 
-@pytest.fixture
-def certificate(run_folder):
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
     """A certificate for 127.0.0.1 and its key."""
     if not shutil.which("openssl"):
         pytest.skip("needs the openssl program to make a certificate")
-    paths = run_folder / "certificate.pem", run_folder / "key.pem"
+    folder = tmp_path_factory.mktemp("certificate")
+    paths = folder / "certificate.pem", folder / "key.pem"
     make_certificate(*paths)
     return paths
 
@@ -36,9 +37,9 @@ def make_certificate(certificate, key):
     )  # fmt: skip
 
 
-@pytest.fixture
-def tls_port(open_gateway, certificate):
-    return open_gateway(tls_certificate=certificate[0], tls_key=certificate[1]).settings.port
+@pytest.fixture(scope="module")
+def tls_port(keep_gateway, certificate):
+    return keep_gateway(tls_certificate=certificate[0], tls_key=certificate[1]).settings.port
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
@@ -102,7 +103,9 @@ def test_without_tls_they_are_not(open_gateway):
     assert "Strict-Transport-Security" not in Client(open_gateway(hsts_s=60).settings.port).ask("GET", "/").headers
 
 
-def test_a_renewed_certificate_is_taken_by_a_reload(open_gateway, certificate):
+def test_a_renewed_certificate_is_taken_by_a_reload(open_gateway, run_folder):
+    certificate = run_folder / "certificate.pem", run_folder / "key.pem"
+    make_certificate(*certificate)
     gateway = open_gateway(tls_certificate=certificate[0], tls_key=certificate[1])
     port = gateway.settings.port
     before = ssl.get_server_certificate(("127.0.0.1", port))

@@ -50,12 +50,12 @@ def test_builds_are_not_measured_without_another_checkout(tmp_path):
 def test_a_quick_run_shows_focal_faster_than_the_published_code_and_slower_than_its_floor(tmp_path):
     file = tmp_path / "figures.json"
 
-    run = bench("--quick", "--only", "floor", "--backbone", "efficientnet_lite0", "--json", file)
+    run = bench("--quick", "--only", "floor", "--backbone", "efficientnet_lite0", "--rounds", 1, "--json", file)
 
     assert run.returncode == 0, run.stderr
     figures = json.loads(file.read_text())
     assert figures["machine"]["cores"] >= 1
-    command = f"scripts/bench --quick --only floor --backbone efficientnet_lite0 --json {file}"
+    command = f"scripts/bench --quick --only floor --backbone efficientnet_lite0 --rounds 1 --json {file}"
     assert figures["commands"] == {"floor": command}
     whole = {one["labels"]["what"]: median(one["values"]) for one in figures["records"] if "stage" not in one["labels"]}
     assert set(whole) == {"focal", "published", "published, resident", "image floor", "floor"}

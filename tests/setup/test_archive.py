@@ -45,28 +45,39 @@ def no_people(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(people, "obtain", refuse)
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive that was just built, and that no test changes."""
+    return ensure_archive(FALLBACK, folder=tmp_path_factory.mktemp("made"))
+
+
 @pytest.fixture
-def builds(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The backbones that archives are built with from now on."""
-    real, built = archive.build, []
+def store(made: Path, tmp_path: Path) -> Path:
+    """A folder with a copy of it."""
+    return Path(shutil.copytree(made.parent, tmp_path / "store"))
+
+
+@pytest.fixture
+def builds(made: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The backbones that archives are built with from now on; a copy of the one stands for each."""
+    built = []
 
     def build(target: Path, backbone: str, weights: Path, people: Path | None) -> None:
         built.append(backbone)
-        real(target, backbone, weights, people)
+        shutil.copyfile(made, target)
 
     monkeypatch.setattr(archive, "build", build)
     return built
 
 
-def test_the_same_inputs_give_the_same_bytes(tmp_path: Path) -> None:
-    one = ensure_archive(FALLBACK, folder=tmp_path / "one")
-    two = ensure_archive(FALLBACK, folder=tmp_path / "two")
+def test_the_same_inputs_give_the_same_bytes(made: Path, tmp_path: Path) -> None:
+    another = ensure_archive(FALLBACK, folder=tmp_path)
 
-    assert sha256_of(one) == sha256_of(two)
+    assert sha256_of(another) == sha256_of(made)
 
 
-def test_nothing_in_it_tells_when_it_was_made(tmp_path: Path) -> None:
-    with zipfile.ZipFile(ensure_archive(FALLBACK, folder=tmp_path)) as mar:
+def test_nothing_in_it_tells_when_it_was_made(made: Path) -> None:
+    with zipfile.ZipFile(made) as mar:
         entries = mar.infolist()
         manifest = json.loads(mar.read("MAR-INF/MANIFEST.json"))
 
@@ -76,11 +87,10 @@ def test_nothing_in_it_tells_when_it_was_made(tmp_path: Path) -> None:
     assert manifest["createdOn"] == "01/01/1980 00:00:00"
 
 
-def test_it_holds_handler_core_weights_and_provenance(tmp_path: Path) -> None:
-    path = ensure_archive(FALLBACK, folder=tmp_path)
+def test_it_holds_handler_core_weights_and_provenance(made: Path) -> None:
     weights = backbones.find(FALLBACK).weights
 
-    with zipfile.ZipFile(path) as mar:
+    with zipfile.ZipFile(made) as mar:
         names = set(mar.namelist())
         packed = mar.read("weights.pth")
 
@@ -90,7 +100,7 @@ def test_it_holds_handler_core_weights_and_provenance(tmp_path: Path) -> None:
     assert core | {"focal_handler.py", "model-config.yaml", "provenance.json", "weights.pth"} <= names
     assert not any("__pycache__" in name for name in names)
     assert len(packed) == weights.size_bytes
-    assert provenance(path) == {
+    assert provenance(made) == {
         "backbone": FALLBACK,
         "weights_origin": f"Python package {weights.package}",
         "weights_sha256": weights.sha256,
@@ -99,10 +109,8 @@ def test_it_holds_handler_core_weights_and_provenance(tmp_path: Path) -> None:
     }
 
 
-def test_it_holds_the_networks_that_find_people(tmp_path: Path) -> None:
-    path = ensure_archive(FALLBACK, folder=tmp_path)
-
-    with zipfile.ZipFile(path) as mar:
+def test_it_holds_the_networks_that_find_people(made: Path) -> None:
+    with zipfile.ZipFile(made) as mar:
         for file in PEOPLE_WEIGHTS:
             assert hashlib.sha256(mar.read(file.file_name)).hexdigest() == file.sha256
 
@@ -130,18 +138,13 @@ def test_without_the_networks_that_find_people_it_is_built_and_that_is_said_in_o
     )
 
 
-def test_they_are_added_once_they_can_be_had(
-    tmp_path: Path, builds: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_they_are_added_once_they_can_be_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patched:
         patched.setattr(people, "obtain", refuse)
-        ensure_archive(FALLBACK, folder=tmp_path)
-        ensure_archive(FALLBACK, folder=tmp_path)
+        first = ensure_archive(FALLBACK, folder=tmp_path).stat().st_ino
+        assert ensure_archive(FALLBACK, folder=tmp_path).stat().st_ino == first  # not built again in vain
 
-    path = ensure_archive(FALLBACK, folder=tmp_path)
-
-    assert builds == [FALLBACK, FALLBACK]
-    assert provenance(path)["people"]
+    assert provenance(ensure_archive(FALLBACK, folder=tmp_path))["people"]
 
 
 def test_they_can_be_taken_from_a_folder_and_must_be_the_declared_ones(tmp_path: Path, people_weights: Path) -> None:
@@ -154,33 +157,32 @@ def test_they_can_be_taken_from_a_folder_and_must_be_the_declared_ones(tmp_path:
         ensure_archive(FALLBACK, folder=tmp_path / "store", people=own)
 
 
-def test_it_is_not_built_twice(tmp_path: Path, builds: list[str]) -> None:
-    ensure_archive(FALLBACK, folder=tmp_path)
-    ensure_archive(FALLBACK, folder=tmp_path)
+def test_it_is_not_built_twice(store: Path, builds: list[str]) -> None:
+    ensure_archive(FALLBACK, folder=store)
+
+    assert builds == []
+
+
+def test_it_is_built_again_when_a_source_changes(
+    store: Path, builds: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive, "sources_sha256", lambda: "another")
+    ensure_archive(FALLBACK, folder=store)
 
     assert builds == [FALLBACK]
 
 
-def test_it_is_built_again_when_a_source_changes(
-    tmp_path: Path, builds: list[str], monkeypatch: pytest.MonkeyPatch
+def test_it_is_built_again_when_it_is_broken(store: Path, builds: list[str]) -> None:
+    (store / "focal.mar").write_bytes((store / "focal.mar").read_bytes()[:1000])
+    ensure_archive(FALLBACK, folder=store)
+
+    assert builds == [FALLBACK]
+
+
+def test_it_is_built_again_when_a_build_was_interrupted(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ensure_archive(FALLBACK, folder=tmp_path)
-    monkeypatch.setattr(archive, "sources_sha256", lambda: "another")
-    ensure_archive(FALLBACK, folder=tmp_path)
-
-    assert builds == [FALLBACK, FALLBACK]
-
-
-def test_it_is_built_again_when_it_is_broken(tmp_path: Path, builds: list[str]) -> None:
-    path = ensure_archive(FALLBACK, folder=tmp_path)
-    path.write_bytes(path.read_bytes()[:1000])
-    ensure_archive(FALLBACK, folder=tmp_path)
-
-    assert builds == [FALLBACK, FALLBACK]
-
-
-def test_it_is_built_again_when_a_build_was_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = ensure_archive(FALLBACK, folder=tmp_path / "whole").read_bytes()
+    whole = made.read_bytes()
 
     def interrupted(packed: Path, target: Path) -> None:
         target.write_bytes(whole[:1000])
@@ -214,24 +216,25 @@ def test_one_that_a_server_keeps_stays_when_another_is_built(tmp_path: Path) -> 
 
 @pytest.mark.usefixtures("no_alexnet")
 def test_offline_the_fallback_is_used_without_alarm(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, builds: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("FOCAL_OFFLINE", "1")
 
     ensure_archive(folder=tmp_path)
 
     told = capsys.readouterr()
+    assert builds == [FALLBACK]
     assert told.err == ""
     assert "AlexNet's weights cannot be had, so Focal uses EfficientNet-Lite0 instead." in told.out
 
 
 @pytest.mark.usefixtures("no_alexnet")
 def test_without_alexnets_weights_the_fallback_is_used_with_a_warning(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, builds: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path = ensure_archive(folder=tmp_path)
+    ensure_archive(folder=tmp_path)
 
-    assert provenance(path)["backbone"] == FALLBACK
+    assert builds == [FALLBACK]
     assert capsys.readouterr().err == (
         "!!! AlexNet's weights cannot be had, so Focal uses EfficientNet-Lite0 instead. Nobody has them.\n"
     )
@@ -260,21 +263,27 @@ def test_a_second_start_on_the_fallback_asks_again_but_neither_builds_nor_import
     assert "AlexNet's weights cannot be had" in capsys.readouterr().err
 
 
-def test_alexnet_takes_over_once_its_weights_can_be_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_alexnet_takes_over_once_its_weights_can_be_had(
+    store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     built = []
-    ensure_archive(FALLBACK, folder=tmp_path)
     monkeypatch.setattr(backbone_choice, "obtain", lambda weights, given: tmp_path / weights.file_name)
     monkeypatch.setattr(archive, "build", lambda path, backbone, weights, _: built.append((backbone, weights.name)))
 
-    ensure_archive(folder=tmp_path)
+    ensure_archive(folder=store)
 
     assert built == [("alexnet", "alexnet-owt-7be5be79.pth")]
 
 
-def test_the_environment_can_choose_the_backbone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_can_choose_the_backbone(
+    tmp_path: Path, builds: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv("FOCAL_BACKBONE", FALLBACK)
 
-    assert provenance(ensure_archive(folder=tmp_path))["backbone"] == FALLBACK
+    ensure_archive(folder=tmp_path)
+
+    assert builds == [FALLBACK]
+    assert "AlexNet" not in "".join(capsys.readouterr())  # which is not even looked for
 
 
 def test_an_unknown_backbone_is_answered_with_the_known_ones(tmp_path: Path) -> None:
@@ -296,19 +305,17 @@ def test_the_preferred_backbone_is_the_cores_default() -> None:
     assert backbones.DEFAULT == PREFERRED
 
 
-def test_an_archive_is_unpacked_as_it_was_packed(tmp_path: Path) -> None:
-    mar = ensure_archive(FALLBACK, folder=tmp_path)
+def test_an_archive_is_unpacked_as_it_was_packed(made: Path, tmp_path: Path) -> None:
+    archive.unpack(made, tmp_path / "unpacked")
 
-    archive.unpack(mar, tmp_path / "unpacked")
-
-    with zipfile.ZipFile(mar) as packed:
+    with zipfile.ZipFile(made) as packed:
         for name in packed.namelist():
             assert (tmp_path / "unpacked" / name).read_bytes() == packed.read(name)
-    assert sha256_of(tmp_path / "unpacked" / "weights.pth") == provenance(mar)["weights_sha256"]
+    assert sha256_of(tmp_path / "unpacked" / "weights.pth") == provenance(made)["weights_sha256"]
 
 
-def test_a_damaged_archive_is_one_sentence(tmp_path: Path) -> None:
-    mar = ensure_archive(FALLBACK, folder=tmp_path)
+def test_a_damaged_archive_is_one_sentence(store: Path, tmp_path: Path) -> None:
+    mar = store / "focal.mar"
     content = bytearray(mar.read_bytes())
     content[len(content) // 2] ^= 1
     mar.write_bytes(content)
