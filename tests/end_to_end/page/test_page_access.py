@@ -40,8 +40,7 @@ def violations(page: Any, axe: Path) -> list[str]:
     return [f"{item['id']}: {node['html'][:120]}" for item in found for node in item["nodes"]]
 
 
-@pytest.mark.parametrize("width", [360, 1440])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1440, "dark")])
 def test_axe_finds_nothing(open_page, cat, axe, scheme, width):
     page = open_page(
         viewport={"width": width, "height": 800}, color_scheme=scheme, bypass_csp=True, reduced_motion="reduce"
