@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from focal.mask.confidence import graph_agreement, mask_confidence, people_confidence, side_share, soft_iou
+from focal.mask.confidence import (
+    graph_agreement,
+    mask_confidence,
+    part_count,
+    people_confidence,
+    side_share,
+    soft_iou,
+)
 from focal.mask.diffusion import diffusion
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -70,6 +77,24 @@ def test_a_clearer_cut_is_trusted_more(diffuse):
     low, high = (mask_confidence(SUBJECT, quality, diffuse, GRID) for quality in (0.6, 0.9))
 
     assert low < high
+
+
+def test_parts_that_do_not_touch_are_counted_and_specks_are_not():
+    two = square(1, 5, 1, 5, scale=20) | square(6, 9, 9, 14, scale=20)
+    two[200, 10] = True
+
+    assert part_count(two) == 2
+    assert part_count(square(3, 9, 4, 10)) == 1
+    assert part_count(np.zeros(GRID, bool)) == 1
+
+
+def test_a_mask_in_pieces_is_trusted_less():
+    def keeps_all(cells: np.ndarray) -> np.ndarray:
+        return cells
+
+    one, three = square(2, 8, 4, 7), square(2, 4, 4, 7) | square(5, 7, 4, 7) | square(8, 10, 4, 7)
+
+    assert mask_confidence(three, 0.9, keeps_all, GRID) < mask_confidence(one, 0.9, keeps_all, GRID)
 
 
 @pytest.mark.parametrize("value", [False, True])

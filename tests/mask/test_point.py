@@ -10,7 +10,7 @@ from focal.mask.clicks import sharp_where_kept
 from focal.mask.diffusion import diffusion
 from focal.mask.evidence import Evidence
 from focal.mask.photo_graph import PhotoGraph
-from focal.mask.point import area_at_point, piece_at
+from focal.mask.point import area_at_point, piece_at, piece_of_person
 from focal.mask.threshold import best_cut
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -88,6 +88,25 @@ def test_two_things_with_a_little_between_them_are_divided_in_the_valley() -> No
 
     assert piece[enlarged(LEFT)].mean() > 0.98
     assert not (piece & enlarged(RIGHT)).any()
+
+
+@pytest.mark.parametrize(("between", "whole"), [(0.05, False), (0.4, True)])
+def test_a_person_is_divided_only_where_hardly_anything_stands_out(between: float, whole: bool) -> None:
+    joined = LEFT | RIGHT | box(9, 11, 10, 18)
+    score = enlarged(np.where(LEFT | RIGHT, 1, between) * joined).astype(np.float32)
+    guide = enlarged(np.array([GREY, WARM, COLD], np.float32)[LEFT + 2 * RIGHT] / 255)
+
+    piece = piece_of_person(IN_LEFT, enlarged(joined), score, guide)
+
+    assert piece[enlarged(LEFT)].mean() > 0.98
+    assert piece[enlarged(RIGHT)].all() == whole
+    assert piece[enlarged(RIGHT)].any() == whole
+
+
+def test_a_person_in_pieces_stays_whole(scene: tuple[PhotoGraph, Evidence]) -> None:
+    person = enlarged(LEFT | RIGHT)
+
+    np.testing.assert_array_equal(piece_of_person(IN_LEFT, person, person.astype(np.float32), scene[0].guide), person)
 
 
 def test_one_thing_is_not_divided(scene: tuple[PhotoGraph, Evidence]) -> None:

@@ -11,6 +11,7 @@ from focal.declarations import Click
 from focal.mask import refined
 from focal.mask.photo_graph import build_graph
 from focal.network.saliency import Features, Saliency, guided_saliency
+from focal.people.people import People
 from focal.photo.views import whole_view
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -223,6 +224,21 @@ def test_a_subject_that_was_added_can_be_taken_away_again(rng):
     assert overlap(added, TWO[0] | TWO[1]) > 0.9
     assert added[added.shape[0] // 2, int(0.775 * added.shape[1])] == 1
     assert gone[gone.shape[0] // 2, int(0.775 * gone.shape[1])] == 0
+
+
+def test_of_two_subjects_that_the_person_network_joins_by_the_ground_a_point_keeps_the_one_under_it(rng):
+    both = TWO[0] | TWO[1]
+    ground = np.zeros_like(both)
+    ground[170:] = True
+    pixels, saliency = painted(both, rng), seen(both, rng)
+    people = People((), cv2.resize((both | ground).astype(np.float32), (256, 256), interpolation=cv2.INTER_AREA))
+
+    graph = build_graph(pixels, saliency.features, people)
+    mask = refined.refined_mask(graph, saliency, [Click(0.225, 0.45)]).mask
+
+    inside = cv2.resize(mask, both.shape[::-1], interpolation=cv2.INTER_LINEAR) > 0.5
+    assert inside[TWO[0]].mean() > 0.95
+    assert inside[TWO[1]].mean() < 0.03
 
 
 def test_a_point_beside_the_subject_lets_it_go(rng):

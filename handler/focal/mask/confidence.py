@@ -1,8 +1,9 @@
 """How far a mask can be trusted, told from the mask and the graph that it came from.
 
-Three things set good masks apart from bad ones (docs/mask.md): the graph gives a good mask back when the mask itself is
-diffused over it; a good mask leaves the left and the right border of the picture alone; and the score that it was cut
-from parts clearly there. Of people it counts instead how far the mask is what the person network sees.
+Four things set good masks apart from bad ones (docs/mask.md): the graph gives a good mask back when the mask itself is
+diffused over it; a good mask leaves the left and the right border of the picture alone; the score that it was cut from
+parts clearly there; and a good mask is one piece. Of people it counts instead how far the mask is what the person
+network sees.
 """
 
 from __future__ import annotations
@@ -15,10 +16,13 @@ import numpy as np
 
 from ..arrays import Bools, Floats
 
-# Fitted to true IoUs by logistic regression, docs/mask.md: weights of agreement (in log-odds), sides and quality.
-AGREEMENT, SIDES, QUALITY, BIAS = 1.0, -4.0, 2.8, -2.8
+# Fitted to true IoUs by logistic regression, docs/mask.md: weights of agreement (in log-odds), sides, quality and the
+# logarithm of the number of parts.
+AGREEMENT, SIDES, QUALITY, PARTS, BIAS = 0.7, -3.6, 3.4, -0.8, -2.85
 # And for people: weights of the agreement with the person network's map (in log-odds) and of sides.
 PEOPLE_AGREEMENT, PEOPLE_SIDES, PEOPLE_BIAS = 1.45, -1.45, -0.65
+# Of the picture: a smaller part is a speck.
+SPECK = 0.003
 # Added to agreement and disagreement, so that the log-odds of none and of all are finite.
 LEAST_ODDS = 0.02
 
@@ -35,7 +39,8 @@ def mask_confidence(
     diffuse: the diffusion, float32 (r·c,) -> (r·c,), over the graph of the cells of a grid (r, c).
     """
     odds = _log_odds(graph_agreement(area, diffuse, grid))
-    return _share(AGREEMENT * odds + SIDES * side_share(area) + QUALITY * quality + BIAS)
+    parts = PARTS * math.log(part_count(area))
+    return _share(AGREEMENT * odds + SIDES * side_share(area) + QUALITY * quality + parts + BIAS)
 
 
 def people_confidence(area: Bools, everybody: Bools, person: Floats) -> float:
@@ -69,6 +74,12 @@ def soft_iou(a: Floats, b: Floats) -> float:
 def side_share(area: Bools) -> float:
     """How much of the picture's left and right border the area takes, 0..1."""
     return float(area[:, [0, -1]].mean())
+
+
+def part_count(area: Bools) -> int:
+    """How many separate parts an area, bool (h, w), has, but for specks; at least 1."""
+    stats = cv2.connectedComponentsWithStats(area.astype(np.uint8))[2]
+    return max(1, int(np.count_nonzero(stats[1:, cv2.CC_STAT_AREA] >= SPECK * area.size)))
 
 
 def _log_odds(share: float) -> float:

@@ -31,6 +31,8 @@ DOUBTFUL = 0.5
 # Two things, where the score falls below this share of its peak in either, and either has so much of all of it. As
 # much of what grows from a missed piece lies in each part that it belongs to.
 VALLEY, LEAST_THING = 0.65, 0.1
+# The same of people, who are of several levels each: two of them only where hardly anything stands out between.
+DEEP_VALLEY = 0.15
 VALLEY_LEVELS = 24
 # Of the seed: a place outside the area that has so much of it is a missed piece of what stands out.
 MISSED_PIECE = 0.4
@@ -70,11 +72,12 @@ def area_at_point(
     return keep_parts(grown | (shares >= LEAST_THING)[part], score)
 
 
-def piece_at(point: Point, part: Bools, score: Floats, guide: Floats) -> Bools:
+def piece_at(point: Point, part: Bools, score: Floats, guide: Floats, valley: float = VALLEY) -> Bools:
     """The thing at a point of a part that may be several: those between which the score falls into a valley.
 
     part: bool (h, w), connected, true at the point.   score: float32 (h, w), 0..1, that the part was cut from.
-    guide: float32 (h, w, 3), 0..1, the photo at this size.   Returns bool (h, w), the part itself if it is one thing.
+    guide: float32 (h, w, 3), 0..1, the photo at this size.   valley: how far it falls, of its peaks.
+    Returns bool (h, w), the part itself if it is one thing.
     """
     total = float(score[part].sum())
     for level in np.linspace(score[part].min(), score[part].max(), VALLEY_LEVELS)[1:]:
@@ -82,12 +85,25 @@ def piece_at(point: Point, part: Bools, score: Floats, guide: Floats) -> Bools:
         weights = np.bincount(peaks.ravel(), weights=score.ravel())
         weights[0] = 0  # what lies lower
         heavy = [int(n) for n in np.flatnonzero(weights >= LEAST_THING * total)]
-        things = [n for n in heavy if level <= VALLEY * score[peaks == n].max()]
+        things = [n for n in heavy if level <= valley * score[peaks == n].max()]
         if len(things) > 1:
             divided = flood(np.where(np.isin(peaks, things), peaks, 0).astype(np.int32), part, guide)
             piece = np.asarray(divided == divided[pixel_of(point, part.shape)])
-            return piece_at(point, piece, score, guide)
+            return piece_at(point, piece, score, guide, valley)
     return part
+
+
+def piece_of_person(point: Point, person: Bools, score: Floats, guide: Floats) -> Bools:
+    """What is at a point of an area taken for one person: all of it, or one of several things that the ground joins.
+
+    The person network also sees somebody in the ground between a person and a thing, where hardly anything stands out.
+    person: bool (h, w), true at the point, maybe in pieces.   score: float32 (h, w), 0..1, how much each place stands
+    out.   guide: float32 (h, w, 3), 0..1, the photo at this size.   Returns bool (h, w).
+    """
+    part = _parts(person)
+    here = np.asarray(part == part[pixel_of(point, part.shape)])
+    piece = piece_at(point, here, score, guide, DEEP_VALLEY)
+    return person if np.array_equal(piece, here) else piece
 
 
 def score_near(point: Point, graph: PhotoGraph, seed: Floats) -> Floats:

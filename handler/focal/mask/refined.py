@@ -21,7 +21,7 @@ from .limbs import with_limbs
 from .parts import keep_parts
 from .people import on_grid, people_area
 from .photo_graph import PhotoGraph
-from .point import Point, area_at_point, pixel_of
+from .point import Point, area_at_point, piece_of_person, pixel_of
 from .threshold import otsu_threshold
 
 Confidence = Callable[[Bools], float]
@@ -84,7 +84,8 @@ def _people(graph: PhotoGraph, people: People, evidence: Evidence, clicks: Seque
     def thing_at(point: Point) -> Bools:
         place = pixel_of(point, everybody.shape)
         if everybody[place]:
-            return person_at(place, everybody, people.faces, graph.guide)
+            person_there = person_at(place, everybody, people.faces, graph.guide)
+            return piece_of_person(point, person_there, salient, graph.guide)
         return area_at_point(point, everybody, graph, evidence, of_things)
 
     inside = without_bystanders(everybody, people.faces, graph.guide, graph.focus)
