@@ -13,7 +13,7 @@ import numpy as np
 from ..arrays import Floats, Pixels, Words
 from ..cores import side_by_side
 from ..options import DEFAULT_STRENGTH_FRAC
-from .cells import Tile, each_tile, enlarge_cells, pad_cells, reduce_to_cells
+from .cells import Tile, common_size, each_tile, enlarge_cells, pad_cells, reduce_to_cells
 from .composite import composite
 from .linear_light import HALVED_CELL_PX, encode, mean_light
 from .normalised_blur import FALLBACK_WEIGHT, defocus
@@ -36,9 +36,7 @@ def blur_background(
     Returns uint8 (H, W, 3), a new array. Where alpha is 255 it equals `pixels` bit for bit.
     Raises ValueError if pixels and alpha differ in height or width.
     """
-    if pixels.shape[:2] != alpha.shape:
-        raise ValueError(f"pixels {pixels.shape[:2]} and alpha {alpha.shape} differ in size")
-    height, width = alpha.shape
+    height, width = common_size(pixels, alpha)
     longer = max(height, width)
     radius_px = strength_frac * longer / 2
     if radius_px < 0.5:

@@ -53,6 +53,14 @@ class Tile(NamedTuple):
         return Tile(self.top + y, self.left + x, self.top + y + height, self.left + x + width, self.factor)
 
 
+def common_size(pixels: Pixels, alpha: Pixels) -> tuple[int, int]:
+    """Height and width of a photo, uint8 (H, W, 3), and its alpha, uint8 (H, W). Raises ValueError if they differ."""
+    if pixels.shape[:2] != alpha.shape:
+        raise ValueError(f"pixels {pixels.shape[:2]} and alpha {alpha.shape} differ in size")
+    height, width = alpha.shape
+    return height, width
+
+
 def each_tile(work: Callable[[Tile], None], height: int, width: int, factor: int = 1) -> None:
     """Work on all of `tiles`, a row of them after the other, or several at a time; no tile may reach into another."""
     rows = (partial(_each, work, list(row)) for _, row in groupby(tiles(height, width, factor), attrgetter("top")))

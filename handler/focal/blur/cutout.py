@@ -12,7 +12,7 @@ import numpy as np
 
 from ..arrays import Pixels
 from .background import LEAST_CELLS, MOST_CELLS, lay_subject, layer_guess, purity
-from .cells import Tile, each_tile, enlarge_cells, reduce_to_cells
+from .cells import Tile, common_size, each_tile, enlarge_cells, reduce_to_cells
 from .composite import subject_colour
 from .linear_light import mean_light
 from .pull_push import fill
@@ -29,9 +29,7 @@ def cut_out(pixels: Pixels, alpha: Pixels, background: tuple[int, int, int] | No
     colour is black where it is 0. Where alpha is 255, the colour is that of `pixels` bit for bit.
     Raises ValueError if pixels and alpha differ in height or width.
     """
-    if pixels.shape[:2] != alpha.shape:
-        raise ValueError(f"pixels {pixels.shape[:2]} and alpha {alpha.shape} differ in size")
-    height, width = alpha.shape
+    height, width = common_size(pixels, alpha)
     longer = max(height, width)
     factor = max(1, min(math.ceil(longer / MOST_CELLS), longer // LEAST_CELLS))
     light = reduce_to_cells(pixels, factor, mean_light, np.float32)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ..arrays import Floats, Pixels, Words
 from ..options import DEFAULT_STRENGTH_FRAC
 from .background import LEAST_CELLS, RADIUS_CELLS, lay_subject, purity
-from .cells import Tile, cell_means, each_tile, enlarge_cells, pad_cells, reduce_to_cells, tiles
+from .cells import Tile, cell_means, common_size, each_tile, enlarge_cells, pad_cells, reduce_to_cells, tiles
 from .circle import SUBJECT_DEPTH, on_grid, sides_of_edge, signed_radius
 from .grain import Grain, grain_field, lay_grain, measure_grain
 from .layers import Layered, lay_over, layer_cells, share_of_coarser
@@ -53,9 +53,7 @@ def blur_by_depth(
     before the plane in focus is blurred over it.
     Raises ValueError if pixels and alpha differ in height or width.
     """
-    if pixels.shape[:2] != alpha.shape:
-        raise ValueError(f"pixels {pixels.shape[:2]} and alpha {alpha.shape} differ in size")
-    height, width = alpha.shape
+    height, width = common_size(pixels, alpha)
     longer = max(height, width)
     radius_px = strength_frac * longer / 2
     if radius_px < 0.5:
