@@ -129,6 +129,25 @@ class Reblurring(Blur, Known, total=False):
     point: Sequence[float]  # what is there is in focus, where a depth is known
 
 
+class Explaining(TypedDict, total=False):
+    """What an explanation may be asked for; docs/api.md says what each does."""
+
+    target: int | str  # ImageNet class, index or label
+    targets: Sequence[int | str]
+    k: int  # 1 to 10 of the most probable classes
+    method: Literal["guided_backprop", "gradient", "smoothgrad", "layercam", "integrated_gradients"]
+    layer: Literal["input", "fine", "middle", "coarse"]
+    samples: int  # 1 to 50: how many gradients a map of smoothgrad or integrated_gradients is the mean of
+    mask: Literal["auto", "refined", "classic", "none"]
+    people: Literal["auto", "off"]
+    point: Sequence[float]
+    points: Sequence[Sequence[float] | Mapping[str, float | bool]]
+    format: Format
+    quality: int  # 1 to 100
+    maxSide: int
+    output: Literal["png"]  # without loss, as by format="png"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Picture:
     """A photo's picture, encoded in `format`, upright and as large as the photo, and what was found out.
@@ -138,7 +157,7 @@ class Picture:
 
     label: str | None
     probability: float | None  # 0 to 1
-    blurred: bytes  # the picture that was asked for
+    blurred: bytes = field(repr=False)  # the picture that was asked for
     format: Format
     confidence: float | None = None  # 0 to 1: how likely the mask is right
     people: int | None = None  # how many the photo is taken to show, if they were looked for
@@ -158,8 +177,8 @@ class Blurred(Picture):
     mask="none" all four are.
     """
 
-    mask: bytes  # how sharp each pixel stays
-    saliency: bytes | None = None  # what speaks for the class
+    mask: bytes = field(repr=False)  # how sharp each pixel stays
+    saliency: bytes | None = field(default=None, repr=False)  # what speaks for the class
 
 
 @dataclass(frozen=True)
@@ -169,7 +188,7 @@ class Explanation:
     label: str
     index: int  # 0 to 999
     probability: float  # 0 to 1
-    saliency: bytes
+    saliency: bytes = field(repr=False)
     confidence: float | None = None  # 0 to 1: how likely the mask is right that it gives
 
 
@@ -333,10 +352,11 @@ class Focal(Server):
         """Blur by a `mask` of your own, or an edited one (white stays sharp); fast. Otherwise as `blur`."""
         return self._ask(reblurring(photo, mask, depth_image, options), progress)
 
-    def explain(self, photo: File, *, progress: Progress | None = None, **options: Any) -> list[Explanation]:
+    def explain(
+        self, photo: File, *, progress: Progress | None = None, **options: Unpack[Explaining]
+    ) -> list[Explanation]:
         """The five most probable classes of `photo`, most probable first, or those that the options ask for.
 
-        options: those of an explanation by their names in docs/api.md: target, targets, k, method, layer and others.
         Raises as `blur` does, and ValueError for output="npz", which is no list of pictures.
         """
         return self._ask(explaining(photo, options), progress)

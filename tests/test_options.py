@@ -4,8 +4,9 @@ import json
 from dataclasses import asdict
 
 import pytest
-from focal.declarations import Click, schema
+from focal.declarations import schema
 from focal.errors import InvalidOption
+from focal.option_values import Click
 from focal.options import Options, read_options
 
 

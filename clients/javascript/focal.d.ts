@@ -42,11 +42,12 @@
  * @property {readonly [number, number]} [point]
  */
 /**
- * How much of an answer has arrived: its bytes, and how many there will be, or null if that is not known. `fetch` does not
- * tell how much of a photo has been sent.
+ * How far a request is: the bytes that have been sent or received, and how many there will be, or null if that is not
+ * known. Where there is no `XMLHttpRequest`, as in Node.js, nothing is told of what is sent.
  *
  * @callback Progress
- * @param {number} received
+ * @param {"sending" | "receiving"} step
+ * @param {number} done
  * @param {number | null} total
  * @returns {void}
  */
@@ -56,7 +57,7 @@
  * @typedef {object} Along
  * @property {Photo} [depthImage] a map of the photo's depth
  * @property {AbortSignal} [signal] ends the request, and the waiting for another try, with its own reason
- * @property {Progress} [progress] is called as the answer arrives
+ * @property {Progress} [progress] is called as the photo leaves and the answer arrives
  */
 /** @typedef {Blur & Finding & Along} Options */
 /** @typedef {Blur & Known & Along} Reblurring */
@@ -86,16 +87,23 @@
  */
 /** @typedef {Picture & Masks} Blurred */
 /**
- * What an explanation is asked for; docs/api.md says what each does.
+ * What only an explanation is asked for; docs/api.md says what each does.
  *
- * @typedef {object} Explaining
+ * @typedef {object} Methods
  * @property {number | string} [target]
  * @property {(number | string)[]} [targets]
  * @property {number} [k] 1 to 10
- * @property {"guided_backprop" | "gradient" | "smoothgrad" | "layercam" | "integrated_gradients"} [method]
+ * @property {"guided_backprop" | "gradient" | "layercam" | "smoothgrad" | "integrated_gradients"} [method]
  * @property {"input" | "fine" | "middle" | "coarse"} [layer]
+ * @property {number} [samples] 1 to 50: how many gradients a map of the last two methods is the mean of
  * @property {AbortSignal} [signal] ends the request
- * @property {Progress} [progress] is called as the answer arrives
+ * @property {Progress} [progress] is called as the photo leaves and the answer arrives
+ */
+/**
+ * What an explanation is asked for.
+ *
+ * @typedef {Methods & Pick<Finding, "mask" | "people" | "point" | "points">
+ *   & Pick<Blur, "format" | "quality" | "maxSide">} Explaining
  */
 /**
  * A class.
@@ -176,9 +184,15 @@ export class Focal {
     #private;
 }
 export type Reply = {
+    status: number;
+    statusText: string;
     headers: Headers;
     body: ArrayBuffer;
 };
+/**
+ * what to throw for an error of the connection
+ */
+export type Failure = (error: unknown) => unknown;
 /**
  * An encoded image: a file that somebody chose, `fs.openAsBlob` of Node.js, or its bytes.
  */
@@ -271,10 +285,10 @@ export type Known = {
     point?: readonly [number, number];
 };
 /**
- * How much of an answer has arrived: its bytes, and how many there will be, or null if that is not known. `fetch` does not
- * tell how much of a photo has been sent.
+ * How far a request is: the bytes that have been sent or received, and how many there will be, or null if that is not
+ * known. Where there is no `XMLHttpRequest`, as in Node.js, nothing is told of what is sent.
  */
-export type Progress = (received: number, total: number | null) => void;
+export type Progress = (step: "sending" | "receiving", done: number, total: number | null) => void;
 /**
  * What goes along with a request.
  */
@@ -288,7 +302,7 @@ export type Along = {
      */
     signal?: AbortSignal;
     /**
-     * is called as the answer arrives
+     * is called as the photo leaves and the answer arrives
      */
     progress?: Progress;
 };
@@ -356,26 +370,34 @@ export type Masks = {
 };
 export type Blurred = Picture & Masks;
 /**
- * What an explanation is asked for; docs/api.md says what each does.
+ * What only an explanation is asked for; docs/api.md says what each does.
  */
-export type Explaining = {
+export type Methods = {
     target?: number | string;
     targets?: (number | string)[];
     /**
      * 1 to 10
      */
     k?: number;
-    method?: "guided_backprop" | "gradient" | "smoothgrad" | "layercam" | "integrated_gradients";
+    method?: "guided_backprop" | "gradient" | "layercam" | "smoothgrad" | "integrated_gradients";
     layer?: "input" | "fine" | "middle" | "coarse";
+    /**
+     * 1 to 50: how many gradients a map of the last two methods is the mean of
+     */
+    samples?: number;
     /**
      * ends the request
      */
     signal?: AbortSignal;
     /**
-     * is called as the answer arrives
+     * is called as the photo leaves and the answer arrives
      */
     progress?: Progress;
 };
+/**
+ * What an explanation is asked for.
+ */
+export type Explaining = Methods & Pick<Finding, "mask" | "people" | "point" | "points"> & Pick<Blur, "format" | "quality" | "maxSide">;
 /**
  * A class.
  */

@@ -64,11 +64,12 @@ const BACKOFF_MS = 500; // doubles with each try; jittered, so that clients turn
  */
 
 /**
- * How much of an answer has arrived: its bytes, and how many there will be, or null if that is not known. `fetch` does not
- * tell how much of a photo has been sent.
+ * How far a request is: the bytes that have been sent or received, and how many there will be, or null if that is not
+ * known. Where there is no `XMLHttpRequest`, as in Node.js, nothing is told of what is sent.
  *
  * @callback Progress
- * @param {number} received
+ * @param {"sending" | "receiving"} step
+ * @param {number} done
  * @param {number | null} total
  * @returns {void}
  */
@@ -79,7 +80,7 @@ const BACKOFF_MS = 500; // doubles with each try; jittered, so that clients turn
  * @typedef {object} Along
  * @property {Photo} [depthImage] a map of the photo's depth
  * @property {AbortSignal} [signal] ends the request, and the waiting for another try, with its own reason
- * @property {Progress} [progress] is called as the answer arrives
+ * @property {Progress} [progress] is called as the photo leaves and the answer arrives
  */
 
 /** @typedef {Blur & Finding & Along} Options */
@@ -114,16 +115,24 @@ const BACKOFF_MS = 500; // doubles with each try; jittered, so that clients turn
 /** @typedef {Picture & Masks} Blurred */
 
 /**
- * What an explanation is asked for; docs/api.md says what each does.
+ * What only an explanation is asked for; docs/api.md says what each does.
  *
- * @typedef {object} Explaining
+ * @typedef {object} Methods
  * @property {number | string} [target]
  * @property {(number | string)[]} [targets]
  * @property {number} [k] 1 to 10
- * @property {"guided_backprop" | "gradient" | "smoothgrad" | "layercam" | "integrated_gradients"} [method]
+ * @property {"guided_backprop" | "gradient" | "layercam" | "smoothgrad" | "integrated_gradients"} [method]
  * @property {"input" | "fine" | "middle" | "coarse"} [layer]
+ * @property {number} [samples] 1 to 50: how many gradients a map of the last two methods is the mean of
  * @property {AbortSignal} [signal] ends the request
- * @property {Progress} [progress] is called as the answer arrives
+ * @property {Progress} [progress] is called as the photo leaves and the answer arrives
+ */
+
+/**
+ * What an explanation is asked for.
+ *
+ * @typedef {Methods & Pick<Finding, "mask" | "people" | "point" | "points">
+ *   & Pick<Blur, "format" | "quality" | "maxSide">} Explaining
  */
 
 /**
@@ -268,21 +277,19 @@ export class Focal {
   async #post(path, form, accept, signal, progress) {
     const timeout = AbortSignal.timeout(this.#timeoutMs);
     const either = signal ? AbortSignal.any([signal, timeout]) : timeout;
-    /** @type {(error: unknown) => never} */
-    const failed = (error) => {
-      signal?.throwIfAborted();
+    /** @type {Failure} */
+    const failure = (error) => {
+      if (signal?.aborted) return signal.reason;
       if (timeout.aborted) {
-        throw new FocalError(0, "TimedOut", `${this.#place} gave no answer within ${this.#timeoutMs / 1000} s.`);
+        return new FocalError(0, "TimedOut", `${this.#place} gave no answer within ${this.#timeoutMs / 1000} s.`);
       }
-      throw new FocalError(0, "Unreachable", `${this.#place} cannot be reached, or broke off: ${reasonOf(error)}.`);
+      return new FocalError(0, "Unreachable", `${this.#place} cannot be reached, or broke off: ${reasonOf(error)}.`);
     };
-    const headers = { ...this.#headers, Accept: accept };
-    // A redirected POST would turn into a GET without the photo.
-    const asked = { method: "POST", body: form, headers, signal: either, redirect: /** @type {const} */ ("error") };
-    const response = await fetch(this.#place + path, asked).catch(failed);
-    const body = await bodyOf(response, progress, failed);
-    if (response.ok) return { headers: response.headers, body };
-    throw refusalOf(response, body);
+    const asked = { form, headers: { ...this.#headers, Accept: accept }, signal: either };
+    const send = progress && typeof XMLHttpRequest === "function" ? sendByXhr : sendByFetch;
+    const response = await send(this.#place + path, asked, failure, progress);
+    if (response.status >= 200 && response.status < 300) return response;
+    throw refusalOf(response);
   }
 
   /**
@@ -319,7 +326,8 @@ export class Focal {
   }
 }
 
-/** @typedef {{ headers: Headers, body: ArrayBuffer }} Reply */
+/** @typedef {{ status: number, statusText: string, headers: Headers, body: ArrayBuffer }} Reply */
+/** @typedef {(error: unknown) => unknown} Failure what to throw for an error of the connection */
 
 /**
  * @param {string | URL} url
@@ -369,6 +377,77 @@ function textOf(value) {
 }
 
 /**
+ * @param {string} url
+ * @param {{ form: FormData, headers: Record<string, string>, signal: AbortSignal }} asked
+ * @param {Failure} failure
+ * @param {Progress} [progress]
+ * @returns {Promise<Reply>}
+ */
+async function sendByFetch(url, { form, headers, signal }, failure, progress) {
+  /** @type {(error: unknown) => never} */
+  const failed = (error) => {
+    throw failure(error);
+  };
+  // A redirected POST would turn into a GET without the photo.
+  const response = await fetch(url, { method: "POST", body: form, headers, signal, redirect: "error" }).catch(failed);
+  const { status, statusText } = response;
+  return { status, statusText, headers: response.headers, body: await bodyOf(response, progress, failed) };
+}
+
+/**
+ * The same by what also tells how much has been sent; browsers have it.
+ *
+ * @param {string} url
+ * @param {{ form: FormData, headers: Record<string, string>, signal: AbortSignal }} asked
+ * @param {Failure} failure
+ * @param {Progress} [progress]
+ * @returns {Promise<Reply>}
+ */
+function sendByXhr(url, { form, headers, signal }, failure, progress = () => {}) {
+  return new Promise((resolve, reject) => {
+    const xhr = new XMLHttpRequest();
+    /** @type {(reason: string) => void} */
+    const fail = (reason) => reject(failure(new TypeError(reason)));
+    /** @type {(step: "sending" | "receiving") => (event: ProgressEvent) => void} */
+    const tell = (step) => (event) => {
+      try {
+        progress(step, event.loaded, event.lengthComputable ? event.total : null);
+      } catch (error) {
+        reject(error);
+        xhr.abort();
+      }
+    };
+    xhr.open("POST", url);
+    xhr.responseType = "arraybuffer";
+    for (const [name, value] of Object.entries(headers)) xhr.setRequestHeader(name, value);
+    xhr.upload.onprogress = tell("sending");
+    xhr.onprogress = tell("receiving");
+    xhr.onerror = xhr.onabort = () => fail("the connection failed");
+    xhr.onload = () => {
+      const { status, statusText, response: body, responseURL } = xhr;
+      if (responseURL === url) resolve({ status, statusText, headers: headersOf(xhr), body });
+      else fail("it redirects"); // and the photo did not go along
+    };
+    signal.addEventListener("abort", () => xhr.abort());
+    if (signal.aborted) fail("it was ended");
+    else xhr.send(form);
+  });
+}
+
+/**
+ * @param {XMLHttpRequest} xhr
+ * @returns {Headers}
+ */
+function headersOf(xhr) {
+  const headers = new Headers();
+  for (const line of xhr.getAllResponseHeaders().trim().split("\r\n")) {
+    const colon = line.indexOf(":");
+    headers.append(line.slice(0, colon), line.slice(colon + 1).trim());
+  }
+  return headers;
+}
+
+/**
  * @param {Response} response
  * @param {Progress | undefined} progress
  * @param {(error: unknown) => never} failed
@@ -385,19 +464,18 @@ async function bodyOf(response, progress, failed) {
     if (done) return new Blob(pieces).arrayBuffer();
     pieces.push(value);
     received += value.byteLength;
-    progress(received, length === null ? null : Number(length));
+    progress("receiving", received, length === null ? null : Number(length));
   }
 }
 
 /**
- * @param {Response} response
- * @param {ArrayBuffer} body
+ * @param {Reply} response
  * @returns {FocalError}
  */
-function refusalOf(response, body) {
+function refusalOf(response) {
   const after = waitOf(response.headers.get("Retry-After"));
   try {
-    const { type, message } = JSON.parse(new TextDecoder().decode(body));
+    const { type, message } = JSON.parse(new TextDecoder().decode(response.body));
     if (typeof type === "string" && typeof message === "string") {
       return new FocalError(response.status, type, message, after);
     }

@@ -26,6 +26,13 @@ export function within(picture, longer) {
   );
 }
 
+/** A rectangle of a picture, on a canvas of its own. */
+export function pieceOf(picture, { x, y, width, height }) {
+  const made = createCanvas(Math.round(width), Math.round(height));
+  made.getContext("2d").drawImage(picture, -x, -y);
+  return made;
+}
+
 /** A canvas made as large as a picture, with the picture on it. */
 export function draw(picture, canvas) {
   const { width, height } = picture;

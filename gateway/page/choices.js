@@ -1,14 +1,15 @@
 // The list of what else may be kept, each as the part of the photo that its mask keeps.
 
-import { alphaOf, scaled, within } from "./canvas.js";
+import { alphaOf, pieceOf, scaled, within } from "./canvas.js";
 import { $ } from "./elements.js";
+import { pieceAround } from "./places.js";
 import { state } from "./state.js";
 
 const THUMBNAIL_PX = 160;
 const FADED = 0.18; // how much of the rest is left in a thumbnail
 
-/** Add a choice {focus, name, mask} of the photo in hand; `choose` takes the focus of the one that is clicked. */
-export function addChoice({ focus, name, mask }, choose) {
+/** Add a choice {focus, name, mask, middle of the mask} of the photo in hand; `choose` takes the focus of the one that is clicked. */
+export function addChoice({ focus, name, mask, middle }, choose) {
   const item = document.createElement("li");
   const button = document.createElement("button");
   const label = document.createElement("span");
@@ -17,7 +18,7 @@ export function addChoice({ focus, name, mask }, choose) {
   button.dataset.focus = JSON.stringify(focus);
   label.dataset.name = name;
   label.textContent = namesakes ? `${name} ${namesakes + 1}` : name;
-  button.append(thumbnail(state.photo.picture, mask), label);
+  button.append(thumbnail(state.photo.picture, mask, middle), label);
   button.onclick = () => choose(focus);
   item.append(button);
   $("choices").append(item);
@@ -42,13 +43,13 @@ export function markChoice() {
   }
 }
 
-/** The photo with what a mask keeps, and the rest faded. */
-function thumbnail(picture, mask) {
-  const small = within(picture, THUMBNAIL_PX);
+/** The photo, or a panorama around a place in it, with what a mask keeps, and the rest faded. */
+function thumbnail(picture, mask, middle) {
+  const small = within(pieceOf(picture, pieceAround(middle, picture)), THUMBNAIL_PX);
   const { width, height } = small;
   const context = small.getContext("2d");
   const image = context.getImageData(0, 0, width, height);
-  alphaOf(scaled(mask, width, height)).forEach((alpha, i) => (image.data[4 * i + 3] = Math.max(FADED * 255, alpha)));
+  alphaOf(scaled(pieceOf(mask, pieceAround(middle, mask)), width, height)).forEach((alpha, i) => (image.data[4 * i + 3] = Math.max(FADED * 255, alpha)));
   context.putImageData(image, 0, 0);
   small.setAttribute("aria-hidden", "true");
   return small;

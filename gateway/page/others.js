@@ -7,7 +7,7 @@ import { addChoice, clearChoices, tellSearch } from "./choices.js";
 import { isAnother } from "./differ.js";
 import { focusOn } from "./focus.js";
 import { sentenceFor } from "./messages.js";
-import { deepest, placeOf } from "./places.js";
+import { deepest, middleOf, nameOf } from "./places.js";
 import { say } from "./progress.js";
 import { focusOptions } from "./settings.js";
 import { copyOf, state } from "./state.js";
@@ -62,9 +62,10 @@ async function search(photo) {
       const grid = gridOf(mask);
       asked.push(grid);
       if (!isAnother(grid, masks)) continue;
-      if (masks.length === 1) addChoice({ focus: {}, name: "Automatic", mask: found }, focusOn);
+      if (masks.length === 1) addChoice({ focus: {}, name: "Automatic", mask: found, middle: middleOf(automatic, SIDE) }, focusOn);
       masks.push(grid);
-      addChoice({ focus, name: placeOf(grid, SIDE), mask }, focusOn);
+      const middle = middleOf(grid, SIDE);
+      addChoice({ focus, name: nameOf(middle), mask, middle }, focusOn);
     }
   }
   return masks.length - 1;

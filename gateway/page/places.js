@@ -1,5 +1,6 @@
 // Where in a photo to look for something else to keep, and what to call it. Needs no browser.
 
+const LONGEST = 16 / 9; // times a small picture's shorter side
 const LEAST_DEPTH = 2; // cells from a place to the border of its region: with fewer, it is a sliver
 
 /** Where a region lies deepest, its depth times a weight; null where it is but slivers, or weighs nothing.
@@ -30,15 +31,27 @@ function depths(region, side) {
   return depth;
 }
 
-/** Where what a mask keeps is in the photo, in words.   mask: 0 to 255 (side · side) */
-export function placeOf(mask, side) {
+/** The middle of what a mask keeps, {x, y} in fractions; of nothing, the photo's.   mask: 0 to 255 (side · side) */
+export function middleOf(mask, side) {
   let [sum, x, y] = [0, 0, 0];
   for (let i = 0; i < mask.length; i++) {
     sum += mask[i];
-    x += mask[i] * (i % side);
-    y += mask[i] * Math.floor(i / side);
+    x += mask[i] * ((i % side) + 0.5);
+    y += mask[i] * (Math.floor(i / side) + 0.5);
   }
-  const third = (total) => Math.min(2, Math.floor((3 * (total / sum + 0.5)) / side));
+  return sum ? { x: x / sum / side, y: y / sum / side } : { x: 0.5, y: 0.5 };
+}
+
+/** What a small picture shows of a photo {width, height}: all of it, but of a panorama a piece around a place in it. */
+export function pieceAround({ x, y }, { width, height }) {
+  const piece = { width: Math.min(width, LONGEST * height), height: Math.min(height, LONGEST * width) };
+  const from = (at, whole, part) => Math.min(Math.max(at * whole - part / 2, 0), whole - part);
+  return { x: from(x, width, piece.width), y: from(y, height, piece.height), ...piece };
+}
+
+/** Where in a photo a place {x, y} is, in words. */
+export function nameOf({ x, y }) {
+  const third = (at) => Math.min(2, Math.floor(3 * at));
   const words = [["top", "", "bottom"][third(y)], ["left", "", "right"][third(x)]].filter(Boolean).join(" ");
   return words ? words.charAt(0).toUpperCase() + words.slice(1) : "Middle";
 }

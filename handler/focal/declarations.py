@@ -13,22 +13,14 @@ documents are all made from the declarations.
 from __future__ import annotations
 
 import dataclasses
-import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeGuard
+from typing import Any, Protocol
 
 from .errors import nearest
 
-MOST_POINTS = 32
-# Of an explanation, whose cost they decide.
-MOST_CLASSES = 10
 # Of the known names for one that is not known.
 MOST_SUGGESTIONS = 3
-
-_FRACTION = {"type": "number", "minimum": 0, "maximum": 1}
-_COLOUR = re.compile("#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 
 
 @dataclass(frozen=True)
@@ -111,151 +103,8 @@ class Flag:
         return {"type": "boolean", "description": self.about}
 
 
-@dataclass(frozen=True)
-class ClassName:
-    """An ImageNet class, by index or by label; the classifier knows which labels there are."""
-
-    about: str
-
-    def check(self, name: str, value: object) -> int | str:
-        """Return `value` if it can name a class; raise ValueError if not."""
-        if isinstance(value, bool) or not isinstance(value, int | str) or value == "":
-            raise ValueError(f"{name} must be an ImageNet class index from 0 to 999 or a class label.")
-        return value
-
-    def from_text(self, text: str) -> object:
-        """Read a form field: digits are an index."""
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else text
-
-    def schema(self) -> dict[str, Any]:
-        """This declaration in JSON Schema's words."""
-        return {
-            "anyOf": [{"type": "integer", "minimum": 0, "maximum": 999}, {"type": "string"}],
-            "description": self.about,
-        }
-
-
-@dataclass(frozen=True)
-class ClassNames:
-    """A few ImageNet classes, each by index or by label; as text, JSON."""
-
-    about: str
-
-    def check(self, name: str, value: object) -> tuple[int | str, ...]:
-        """Return `value` if it can name classes; raise ValueError if not, or if there are none or too many of them."""
-        sent = value if isinstance(value, list | tuple) else []
-        if not 0 < len(sent) <= MOST_CLASSES:
-            raise ValueError(f"{name} must be a list of 1 to {MOST_CLASSES} classes, each an index or a label.")
-        return tuple(ClassName("").check(name, each) for each in sent)
-
-    def from_text(self, text: str) -> object:
-        """Read a form field: the list in JSON."""
-        return _json_or_text(text)
-
-    def schema(self) -> dict[str, Any]:
-        """This declaration in JSON Schema's words."""
-        items = {"anyOf": [{"type": "integer", "minimum": 0, "maximum": 999}, {"type": "string"}]}
-        return {"type": "array", "items": items, "minItems": 1, "maxItems": MOST_CLASSES, "description": self.about}
-
-
-@dataclass(frozen=True)
-class Point:
-    """A place in a photo: [x, y], fractions of its width and height from the top left corner."""
-
-    about: str
-
-    def check(self, name: str, value: object) -> tuple[float, float]:
-        """Return `value` as a point; raise ValueError if it is none."""
-        match value:
-            case [x, y] if _is_fraction(x) and _is_fraction(y):
-                return float(x), float(y)
-        raise ValueError(f"{name} must be [x, y], two fractions from 0 to 1 of the photo's width and height.")
-
-    def from_text(self, text: str) -> object:
-        """Read a form field: x and y with a comma between."""
-        try:
-            return [float(part) for part in text.split(",")]
-        except ValueError:
-            return text
-
-    def schema(self) -> dict[str, Any]:
-        """This declaration in JSON Schema's words."""
-        return {"type": "array", "items": _FRACTION, "minItems": 2, "maxItems": 2, "description": self.about}
-
-
-@dataclass(frozen=True)
-class Click:
-    """A place in a photo, fractions of its width and height, and whether what is there is kept or taken away."""
-
-    x: float
-    y: float
-    keep: bool = True
-
-
-@dataclass(frozen=True)
-class Clicks:
-    """Places to keep or to take away: each [x, y], or {"x": x, "y": y, "keep": false}; as text, JSON."""
-
-    about: str
-
-    def check(self, name: str, value: object) -> tuple[Click, ...]:
-        """Return `value` as clicks; raise ValueError if it is something else, or none or too many of them."""
-        clicks = [_click(each) for each in value] if isinstance(value, list | tuple) else []
-        found = tuple(click for click in clicks if click)
-        if not 0 < len(clicks) <= MOST_POINTS or len(found) < len(clicks):
-            raise ValueError(
-                f"{name} must be a list of 1 to {MOST_POINTS} points, each [x, y] or "
-                '{"x": x, "y": y, "keep": false}, '
-                "where x and y are fractions from 0 to 1 of the photo's width and height."
-            )
-        return found
-
-    def from_text(self, text: str) -> object:
-        """Read a form field: the list in JSON."""
-        return _json_or_text(text)
-
-    def schema(self) -> dict[str, Any]:
-        """This declaration in JSON Schema's words."""
-        pair = {"type": "array", "items": _FRACTION, "minItems": 2, "maxItems": 2}
-        click = {
-            "type": "object",
-            "properties": {
-                "x": _FRACTION,
-                "y": _FRACTION,
-                "keep": {"type": "boolean", "description": "false takes it away. Default: True."},
-            },
-            "required": ["x", "y"],
-            "additionalProperties": False,
-        }
-        items = {"anyOf": [pair, click]}
-        return {"type": "array", "items": items, "minItems": 1, "maxItems": MOST_POINTS, "description": self.about}
-
-
-@dataclass(frozen=True)
-class HexColour:
-    """A colour of sRGB in CSS's hexadecimal digits, with or without the #, which an address would have to escape."""
-
-    about: str
-
-    def check(self, name: str, value: object) -> tuple[int, int, int]:
-        """Return `value` as red, green and blue, 0 to 255; raise ValueError if it is no colour."""
-        if isinstance(value, str) and (match := _COLOUR.fullmatch(value)):
-            digits = match[1] if len(match[1]) == 6 else "".join(2 * digit for digit in match[1])
-            red, green, blue = bytes.fromhex(digits)
-            return red, green, blue
-        raise ValueError(f"{name} must be a colour in hexadecimal digits, such as #ffffff.")
-
-    def from_text(self, text: str) -> object:
-        """Read a form field."""
-        return text
-
-    def schema(self) -> dict[str, Any]:
-        """This declaration in JSON Schema's words."""
-        return {"type": "string", "pattern": f"^{_COLOUR.pattern}$", "description": self.about}
-
-
 class Declared(Protocol):
-    """What a declaration can do; `Number`, `Choice` and the others are some, a module may add its own."""
+    """What a declaration can do; `Number`, `Choice` and `Flag` are some, option_values.py has others."""
 
     def check(self, name: str, value: object) -> object:
         """Return the valid value, or raise ValueError with a sentence that names it."""
@@ -342,28 +191,3 @@ def quoted(name: object, longest: int = 40) -> str:
     word = str(name)[: longest + 1]
     printable = "".join(c if c.isascii() and c.isprintable() else "?" for c in word[:longest])
     return f'"{printable}"' if len(word) <= longest else f'"{printable}…"'
-
-
-def _json_or_text(text: str) -> object:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text
-
-
-def _is_fraction(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
-
-
-def _click(value: object) -> Click | None:
-    """A click as clients write it; None for anything else."""
-    match value:
-        case [x, y]:
-            keep: object = True
-        case {"x": x, "y": y, **more} if not more.keys() - {"keep"}:
-            keep = more.get("keep", True)
-        case _:
-            return None
-    if _is_fraction(x) and _is_fraction(y) and isinstance(keep, bool):
-        return Click(float(x), float(y), keep)
-    return None

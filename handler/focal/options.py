@@ -5,30 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from .declarations import (
-    MOST_CLASSES,
-    Choice,
-    ClassName,
-    ClassNames,
-    Click,
-    Clicks,
-    HexColour,
-    Number,
-    Point,
-    choice,
-    declared,
-    flag,
-    number,
-    read,
-)
+from .declarations import Choice, Number, choice, declared, flag, number, read
 from .errors import InvalidOption
+from .option_values import MOST_CLASSES, ClassName, ClassNames, Click, Clicks, HexColour, Point
 
 DEFAULT_STRENGTH_FRAC = 0.04  # chosen by eye, docs/blur.md
 # What counts for an explanation, which shows classes and their maps.
 EXPLANATION_OPTIONS = ("mask", "people", "point", "points", "format", "quality", "maxSide")
 EXPLAINED_CLASSES = 5
-# Methods of an explanation that pass through the network some fifty times for a class, where the others do once.
+# Methods of an explanation that make the mean of many gradients, where the others take one.
 SLOW_METHODS = ("smoothgrad", "integrated_gradients")
+MOST_SAMPLES = 50
 # The decoder's limit on a photo's sides, and the least that still shows anything.
 LEAST_SIDE_PX, LONGEST_SIDE_PX = 16, 16_383
 
@@ -209,6 +196,17 @@ class ExplanationOptions:
             "Default: input; of layercam, coarse.",
         ),
     )
+    samples: int | None = declared(
+        None,
+        Number(
+            1,
+            MOST_SAMPLES,
+            "gradients",
+            "How many a map is the mean of: of smoothgrad, the noisy copies; of integrated_gradients, the points of "
+            f"its quadrature. Default: {MOST_SAMPLES}. All classes of a request together may have {MOST_SAMPLES}.",
+            whole=True,
+        ),
+    )
     output: str | None = declared(
         None,
         Choice(
@@ -225,6 +223,8 @@ class ExplanationOptions:
         _refuse_both("classes that are named", {"k": self.k not in (None, self._usual_count)} if named else {})
         if self.method == "layercam" and self.layer == "input":
             raise ValueError("layer must be fine, middle or coarse for layercam, whose maps are of an inner layer.")
+        if self.method not in SLOW_METHODS and self.samples is not None:
+            raise ValueError(f"samples is for {' and '.join(SLOW_METHODS)} alone; leave it out.")
 
     @property
     def classes(self) -> tuple[int | str, ...]:
@@ -239,6 +239,11 @@ class ExplanationOptions:
     @property
     def _usual_count(self) -> int:
         return 1 if self.method in SLOW_METHODS else EXPLAINED_CLASSES
+
+    @property
+    def gradients(self) -> int:
+        """How many gradients the map of a class is the mean of."""
+        return (self.samples or MOST_SAMPLES) if self.method in SLOW_METHODS else 1
 
     @property
     def place(self) -> str:

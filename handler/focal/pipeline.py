@@ -313,7 +313,9 @@ def explain(
     indices, view = [each.index for each in classes], METHODS[options.mask].view(photo)
     with trace.stage("saliency"):
         layer = layer_name(model, asked.place)
-        maps, logits = attribute(model, view, indices, asked.method, layer, between_passes=between_passes)
+        maps, logits = attribute(
+            *(model, view, indices, asked.method, layer), samples=asked.gradients, between_passes=between_passes
+        )
     with trace.stage("mask"):
         pictures = [photo_sized_map(each, *photo.pixels.shape[:2]) for each in maps]
     parts = zip(classes, pictures, maps, strict=True)

@@ -335,7 +335,7 @@ def explanation_with(query):
 
 @pytest.mark.parametrize("query", ["strength=0.04", "bokeh=lens", "fallback=auto", "fields=class", "background=fff"])
 def test_an_explanation_refuses_what_it_would_not_use(query):
-    with pytest.raises(InvalidOption, match=f"layer, output only; leave out {query.split('=')[0]}"):
+    with pytest.raises(InvalidOption, match=f"layer, samples, output only; leave out {query.split('=')[0]}"):
         explanation_with(query)
 
 
@@ -356,6 +356,14 @@ def test_a_method_of_many_passes_explains_one_class_a_request_unless_told_otherw
     assert ExplanationOptions(method=method, targets=(1, 2)).count == 2  # from Python, where nobody else waits
     assert explanation_with(f"method={method}&target=281").explanation.classes == (281,)
     assert explanation_with("method=gradient").explanation.count == 5
+
+
+@pytest.mark.parametrize("method", SLOW_METHODS)
+@pytest.mark.parametrize(("classes", "samples"), [(1, 50), (2, 25), (5, 10), (10, 5)])
+def test_a_list_of_classes_shares_the_gradients_of_one_request(method, classes, samples):
+    targets = json.dumps(list(range(classes)))
+    explanation = explanation_with(f"method={method}&targets={targets}&samples={samples}").explanation
+    assert (explanation.count, explanation.gradients) == (classes, samples)
 
 
 def test_layercam_is_of_the_coarse_layer_unless_told_otherwise_and_the_others_of_the_input():
@@ -379,8 +387,13 @@ def test_layercam_is_of_the_coarse_layer_unless_told_otherwise_and_the_others_of
         ("output=cutout", "output must be one of png, npz"),
         ("output=npz&quality=50", "quality has no effect on output=npz"),
         ("output=png&format=jpeg", "format has no effect on output=png"),
-        ("method=smoothgrad&k=2", "smoothgrad takes seconds for each class, so a request may have one"),
-        ("method=integrated_gradients&targets=[1,2]", "integrated_gradients takes seconds for each class"),
+        ("method=smoothgrad&k=2", "smoothgrad of 2 classes takes 100 gradients at samples=50, .* send samples=25 or"),
+        (
+            "method=integrated_gradients&targets=[1,2,3]&samples=17",
+            "3 classes takes 51 .* may take 50; send samples=16",
+        ),
+        ("method=smoothgrad&samples=51", "samples must be a whole number from 1 to 50"),
+        ("method=gradient&samples=5", "samples is for smoothgrad and integrated_gradients alone"),
         ("method=gradient&point=0,0", "point has no effect on the maps of gradient"),
         ("mask=none", "leave out the mask none"),
     ],

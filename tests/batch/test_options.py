@@ -4,8 +4,9 @@ import argparse
 
 import pytest
 from batch.options import add_options, argument_of, chosen_maps, chosen_options
-from focal.declarations import Click, declarations
+from focal.declarations import declarations
 from focal.errors import InvalidOption
+from focal.option_values import Click
 from focal.options import Options
 
 

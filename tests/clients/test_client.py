@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import pytest
 from focal.api import openapi
 
-from client import Blurred, Explanation, Focal, FocalError, Options, Reblurring
+from client import Blurred, Explaining, Explanation, Focal, FocalError, Options, Reblurring
 from tests.helpers.scripted_server import JPEG, PNG, Reply, ScriptedServer, answer, as_base64, error
 
 BUSY = [error(429, "RateLimited"), error(503, "Overloaded"), error(503, "NotReady")]
@@ -327,10 +327,17 @@ class TestTypes:
             return {"anyOf": [{"type": TestTypes.declared(each)["type"]} for each in get_args(hint)]}
         return {"type": {bool: "boolean", int: "integer", float: "number", str: "string"}.get(hint, "array")}
 
-    @pytest.mark.parametrize("typed", [Options, Reblurring])
-    def test_what_may_be_sent_is_what_the_document_says(self, typed):
-        properties = openapi.document()["components"]["schemas"]["Request"]["properties"]
-        for name, hint in get_type_hints(typed).items():
+    @pytest.mark.parametrize(
+        ("typed", "schema"),
+        [(Options, "Request"), (Reblurring, "Request"), (Explaining, "ExplanationRequest")],
+    )
+    def test_what_may_be_sent_is_what_the_document_says(self, typed, schema):
+        properties = openapi.document()["components"]["schemas"][schema]["properties"]
+        hints = get_type_hints(typed)
+        if typed is Explaining:
+            assert set(hints) == set(properties) - {"img"}
+            assert hints.pop("output") == Literal["png"]  # an npz archive is no list of pictures
+        for name, hint in hints.items():
             declared, said = self.declared(hint), properties[name]
             assert declared.keys() & {"enum", "anyOf"} == said.keys() & {"enum", "anyOf"}, name
             if "anyOf" in said:

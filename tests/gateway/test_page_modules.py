@@ -278,7 +278,24 @@ def test_what_weighs_more_is_looked_at_first_and_what_weighs_nothing_never(node)
 def test_a_choice_is_called_by_where_it_is(node, rows, columns, name):
     mask = np.zeros((SIDE, SIDE), int)
     mask[rows, columns] = 200
-    assert node.evaluate('{ placeOf } from "./places.js"', f"placeOf(given, {SIDE})", mask.ravel().tolist()) == name
+    named = f"nameOf(middleOf(given, {SIDE}))"
+    assert node.evaluate('{ middleOf, nameOf } from "./places.js"', named, mask.ravel().tolist()) == name
+
+
+@pytest.mark.parametrize(
+    ("photo", "middle", "shown"),
+    [
+        ((160, 90), (0.9, 0.9), (0, 0, 160, 90)),  # whole
+        ((90, 640), (0.5, 0.5), (0, 240, 90, 160)),
+        ((90, 640), (0.5, 0), (0, 0, 90, 160)),
+        ((640, 90), (1, 0.5), (480, 0, 160, 90)),
+    ],
+)
+def test_a_panoramas_thumbnail_shows_the_part_where_something_is_kept(node, photo, middle, shown):
+    width, height = photo
+    given = {"photo": {"width": width, "height": height}, "middle": {"x": middle[0], "y": middle[1]}}
+    piece = node.evaluate('{ pieceAround } from "./places.js"', "pieceAround(given.middle, given.photo)", given)
+    assert [piece[name] for name in ("x", "y", "width", "height")] == pytest.approx(shown)
 
 
 PICTURE = {"width": 100, "height": 50}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 
 import pytest
 
+from tests.conftest import ROOT
 from tests.helpers.http_client import assert_contract_error
 from tests.helpers.scripted_upstream import INFERENCE_KEY, MANAGEMENT_KEY, Reply
 
@@ -97,6 +99,18 @@ def test_ping_is_torchserves_answer(client, upstream):
     upstream.answer(Reply(200, b'{"status": "Healthy"}'))
     assert client.ask("GET", "/ping").json == {"status": "Healthy"}
     assert upstream.received[0].header("Authorization") == f"Bearer {INFERENCE_KEY}"
+
+
+def test_what_the_document_calls_deprecated_is_answered_with_the_header_and_nothing_else(client, upstream):
+    upstream.answer(Reply(200, b'{"status": "Healthy"}'))
+    document = json.loads((ROOT / "gateway" / "openapi.json").read_text())
+    told = {path: client.ask("GET", path).headers for path, item in document["paths"].items() if "get" in item}
+
+    called = {path for path in told if document["paths"][path]["get"].get("deprecated")}
+    assert called == {path for path, headers in told.items() if headers.get("Deprecation")} != set()
+    for path in called:
+        assert re.fullmatch("@[0-9]{10}", told[path]["Deprecation"])  # RFC 9745: a date, in seconds
+        assert told[path]["Link"] == '</docs>; rel="deprecation"; type="text/html"'
 
 
 def test_readyz_asks_a_worker_and_shows_nothing_of_what_it_says(client, upstream):

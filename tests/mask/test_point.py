@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from focal.declarations import Click
 from focal.mask.boundary_prior import BoundaryPrior
 from focal.mask.clicks import sharp_where_kept
 from focal.mask.diffusion import diffusion
@@ -12,6 +11,7 @@ from focal.mask.evidence import Evidence
 from focal.mask.photo_graph import PhotoGraph
 from focal.mask.point import area_at_point, piece_at, piece_of_person
 from focal.mask.threshold import best_cut
+from focal.option_values import Click
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

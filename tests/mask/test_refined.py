@@ -7,10 +7,10 @@ import time
 import cv2
 import numpy as np
 import pytest
-from focal.declarations import Click
 from focal.mask import refined
 from focal.mask.photo_graph import build_graph
 from focal.network.saliency import Features, Saliency, guided_saliency
+from focal.option_values import Click
 from focal.people.people import People
 from focal.photo.views import whole_view
 from hypothesis import given, settings

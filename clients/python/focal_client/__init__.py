@@ -4,6 +4,7 @@ from .asynchronous import AsyncFocal
 from .client import (
     Blurred,
     Encoded,
+    Explaining,
     Explanation,
     File,
     Focal,
@@ -19,6 +20,7 @@ __all__ = [
     "AsyncFocal",
     "Blurred",
     "Encoded",
+    "Explaining",
     "Explanation",
     "File",
     "Focal",

@@ -16,6 +16,7 @@ from .client import (
     Answer,
     Blurred,
     Call,
+    Explaining,
     Explanation,
     File,
     FocalError,
@@ -78,7 +79,9 @@ class AsyncFocal(Server):
         """Blur by a `mask` of your own, or an edited one. See Focal.reblur."""
         return await self._ask(lambda: reblurring(photo, mask, depth_image, options), progress)
 
-    async def explain(self, photo: File, *, progress: Progress | None = None, **options: Any) -> list[Explanation]:
+    async def explain(
+        self, photo: File, *, progress: Progress | None = None, **options: Unpack[Explaining]
+    ) -> list[Explanation]:
         """The five most probable classes of `photo`, most probable first, or those that the options ask for."""
         return await self._ask(lambda: explaining(photo, options), progress)
 

@@ -21,6 +21,7 @@ def explanation_archive(explanations: Sequence[Explanation], asked: ExplanationO
     mask_confidence  float32 (n,), nan where it is not known
     logits           float32 (1000,), of `view`
     view             uint8 (h, w, 3): what the network saw
+    samples          int64: of how many gradients each map is the mean
     method, place    text: how the maps were made, and of whose values they are
     version          text: of Focal
     """
@@ -35,6 +36,7 @@ def explanation_archive(explanations: Sequence[Explanation], asked: ExplanationO
         mask_confidence=np.array(confidences, np.float32),
         logits=explanations[0].logits,
         view=explanations[0].view,
+        samples=np.array(asked.gradients),
         method=np.array(asked.method),
         place=np.array(asked.place),
         version=np.array(__version__),

@@ -9,7 +9,7 @@ from ..declarations import declarations, quoted, unknown, values_of_texts
 from ..errors import InvalidOption, nearest
 from ..options import (
     EXPLANATION_OPTIONS,
-    SLOW_METHODS,
+    MOST_SAMPLES,
     ExplanationOptions,
     Options,
     read_explanation_options,
@@ -29,8 +29,8 @@ def explanation_options(sent: Mapping[str, object], others: Iterable[str] = ()) 
     """The options of an explanation: those of a photo that count for it, and its own.
 
     sent: JSON values by name.   others: names of what else was sent and is of no use to an explanation.
-    Raises InvalidOption for what is wrong, for what would have no effect, and for more than one class by a method that
-    would keep a worker from others' photos for long.
+    Raises InvalidOption for what is wrong, for what would have no effect, and for more gradients than one class takes
+    by a method that keeps a worker from others' photos for seconds.
     """
     takes = (*EXPLANATION_OPTIONS, *OWN_OPTIONS)
     if unused := sorted({*others, *sent} - set(takes)):
@@ -44,9 +44,11 @@ def explanation_options(sent: Mapping[str, object], others: Iterable[str] = ()) 
     asked = read_explanation_options({name: value for name, value in sent.items() if name in OWN_OPTIONS})
     if options.mask == "none":
         raise InvalidOption("An explanation is of what a mask is made of; leave out the mask none.")
-    if asked.method in SLOW_METHODS and asked.count > 1:
+    if asked.count * asked.gradients > MOST_SAMPLES:
         raise InvalidOption(
-            f"{asked.method} takes seconds for each class, so a request may have one; send a request for each class."
+            f"{asked.method} of {asked.count} classes takes {asked.count * asked.gradients} gradients at samples="
+            f"{asked.gradients}, and a request may take {MOST_SAMPLES}; send samples={MOST_SAMPLES // asked.count} or "
+            "fewer classes."
         )
     steering = ("people", "point", "points") if asked.method != "guided_backprop" else ()
     _refuse(steering, sent, f"the maps of {asked.method}")

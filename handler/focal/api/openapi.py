@@ -33,9 +33,9 @@ PICTURE_TYPES = [kind for kind, picture_format in ANSWER_KINDS.items() if pictur
 COMPATIBILITY = (
     "Versions follow Semantic Versioning. Within a major version, no path, field, option, value or error type is taken "
     "away or changes its meaning; new ones may come, so a client should ignore fields and headers that it does not "
-    "know. What will go with the next major version is marked as deprecated here, and named in the changelog, one "
-    "minor version before at the least. Masks and pictures may become better with any version: X-Focal-Version and "
-    "X-Focal-Model say what made an answer."
+    "know. What will go with the next major version is marked as deprecated here, is named in the changelog, and is "
+    "answered with the header Deprecation (RFC 9745), one minor version before at the least. Masks and pictures may "
+    "become better with any version: X-Focal-Version and X-Focal-Model say what made an answer."
 )
 
 SECURITY_SCHEMES = {
@@ -73,6 +73,7 @@ def document() -> dict[str, Any]:
             "/labels": {"get": _labels()},
             "/healthz": {"get": _probe("healthz", "Whether the gateway is alive.", "alive")},
             "/readyz": {"get": _probe("readyz", "Whether a photo would be answered.", "ready", 429, 503)},
+            "/ping": {"get": _ping()},
         },
         "components": {"schemas": schemas(), "securitySchemes": SECURITY_SCHEMES},
     }
@@ -166,6 +167,27 @@ def _probe(operation: str, about: str, status: str, *failures: int) -> dict[str,
         "responses": {
             "200": {"description": f"It is {status}.", "content": content},
             **{str(code): _error(code, GATEWAY_ERRORS[code]) for code in failures},
+        },
+    }
+
+
+def _ping() -> dict[str, Any]:
+    headers = {
+        "Deprecation": _header("string", "Since when it is deprecated: @ and seconds since 1970 (RFC 9745)."),
+        "Link": _header("string", 'The document that says so, rel="deprecation".'),
+    }
+    return {
+        "operationId": "ping",
+        "deprecated": True,
+        "summary": "TorchServe's own probe, Healthy even without a worker: ask /readyz instead.",
+        "tags": ["server"],
+        "responses": {
+            "200": {
+                "description": "What TorchServe says.",
+                "content": {"application/json": {"schema": ref("TorchServeStatus")}},
+                "headers": headers | _EVERY_ANSWER,
+            },
+            **{str(code): _error(code, GATEWAY_ERRORS[code]) for code in (429, 503)},
         },
     }
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ..declarations import MOST_CLASSES, declarations, schema
+from ..declarations import declarations, schema
+from ..option_values import MOST_CLASSES
 from ..options import EXPLANATION_OPTIONS, ExplanationOptions, Options
 from .parts import DEPTH_FIELD, FIELDS, MASK_FIELD, PHOTO_FIELDS, PROBABILITY
 from .request import ANSWER_FIELDS
@@ -61,12 +62,13 @@ def schemas() -> dict[str, Any]:
         "Archive": _FILE
         | {
             "description": "A NumPy archive: attribution, float32 (n, c, h, w), with index, label, probability, "
-            "mask_confidence, logits, view, method, place and version."
+            "mask_confidence, logits, view, samples, method, place and version."
         },
         "FieldName": {"type": "string", "enum": list(ANSWER_FIELDS), "description": "A field of a JSON answer."},
         "Picture": _FILE | {"description": "An image file."},
         "Page": {"type": "string", "description": "HTML."},
         "ServerStatus": _answered({"status": {"type": "string", "enum": ["alive", "ready"]}}),
+        "TorchServeStatus": _answered({"status": {"type": "string", "description": "Healthy, or what is wrong."}}),
         "ClassLabel": _answered(
             {
                 "index": _INDEX,

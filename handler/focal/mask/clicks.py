@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..arrays import Bools, Floats
-from ..declarations import Click
+from ..option_values import Click
 from .flood import flood
 from .point import CLICKED_FRAC, Point, at_point, distance_to, pixel_of
 

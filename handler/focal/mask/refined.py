@@ -9,8 +9,8 @@ from functools import partial
 import numpy as np
 
 from ..arrays import Bools, Floats
-from ..declarations import Click
 from ..network.saliency import Saliency
+from ..option_values import Click
 from ..people.people import Face, People
 from .bystanders import person_at, without_bystanders
 from .clicks import clicked_area, sharp_where_kept

@@ -25,10 +25,11 @@ from .guided_backprop import INPUT
 from .layers import chain
 from .model import Model
 
-# Of SmoothGrad: the paper's number, and the middle of its tenth to a fifth of the range of the view's values.
-NOISY_COPIES, NOISE_FRAC, NOISE_SEED = 50, 0.15, 0
-# Of integrated gradients: points of a Gauss-Legendre quadrature. The paper takes 20 to 300.
-INTEGRATION_STEPS = 50
+# The noisy copies of SmoothGrad, as many as in its paper; of integrated gradients the points of a Gauss-Legendre
+# quadrature, of which its paper takes 20 to 300.
+SAMPLES = 50
+# Of SmoothGrad: the middle of its paper's tenth to a fifth of the range of the view's values.
+NOISE_FRAC, NOISE_SEED = 0.15, 0
 
 Tensor = torch.Tensor
 BetweenPasses = Callable[[], None]
@@ -37,10 +38,12 @@ BetweenPasses = Callable[[], None]
 class _Way:
     """The network on both sides of the layer whose values are explained, and the passes through it."""
 
-    def __init__(self, model: Model, layer: str, class_indices: Sequence[int], between_passes: BetweenPasses) -> None:
+    def __init__(
+        self, model: Model, layer: str, class_indices: Sequence[int], samples: int, between_passes: BetweenPasses
+    ) -> None:
         network = model.unguided.network
         self.before, self.after = network.split(None if layer == INPUT else layer)
-        self.class_indices, self.between_passes = class_indices, between_passes
+        self.class_indices, self.samples, self.between_passes = class_indices, samples, between_passes
 
     def values(self, x: Tensor) -> Tensor:
         """The explained layer's values for a normalised view."""
@@ -85,7 +88,7 @@ def integrated_gradients(way: _Way, x: Tensor, black: Tensor) -> Tensor:
     By Gauss-Legendre quadrature. The values of a map add up to about S(A) − S(A₀).
     """
     start, end = way.values(black), way.values(x)
-    points, weights = np.polynomial.legendre.leggauss(INTEGRATION_STEPS)  # of −1 to 1
+    points, weights = np.polynomial.legendre.leggauss(way.samples)  # of −1 to 1
     total = torch.zeros(())
     for point, weight in zip((points + 1) / 2, weights / 2, strict=True):
         total = total + way.gradients(start + float(point) * (end - start))[1] * float(weight)
@@ -107,12 +110,14 @@ def attribute(
     method: str,
     layer: str = INPUT,
     *,
+    samples: int = SAMPLES,
     between_passes: BetweenPasses = lambda: None,
 ) -> tuple[list[Floats], Floats]:
     """Each class's map, float32 (c, h', w') with sign, and the view's logits, float32 (1000,).
 
     view: uint8 (h, w, 3).   method: of METHODS.   layer: the name of one of the network's layers, or INPUT, whose maps
     are (3, h, w), of the normalised values.
+    samples: how many gradients a map of SmoothGrad or of integrated gradients is the mean of.
     between_passes: is called before each pass; whatever it raises ends the work.
     Raises ValueError if the network has no such layer, or layercam is asked for the input.
     """
@@ -120,13 +125,13 @@ def attribute(
         raise ValueError("LayerCAM is of an inner layer; name one.")
     with torch.inference_mode():
         x, black = model.normalise(view[None]), model.normalise(np.zeros_like(view)[None])
-        maps = METHODS[method](_Way(model, layer, class_indices, between_passes), x, black)
+        maps = METHODS[method](_Way(model, layer, class_indices, samples, between_passes), x, black)
         logits = model.network(x)[0]
     return [each.float().cpu().numpy() for each in maps], logits.float().cpu().numpy()
 
 
 def _noisy_gradients(way: _Way, x: Tensor, generator: torch.Generator, strength: float) -> Iterator[Tensor]:
-    for _ in range(NOISY_COPIES):
+    for _ in range(way.samples):
         # Drawn on the processor: a GPU draws others.
         noise = torch.randn(x.shape, generator=generator) * strength
         yield way.gradients(way.values(x + noise.to(x)))[1]

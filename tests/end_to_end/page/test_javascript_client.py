@@ -26,13 +26,19 @@ USE = """async ({ url, photo, key, Client }) => {
     const { Focal } = await import(Client);
     const focal = new Focal(url, key ? { apiKey: key } : {});
     const answer = await focal.blur(photo, { saliency: true, points: [[0.5, 0.4], { x: 0.05, y: 0.05, keep: false }] });
-    const picture = await focal.picture(photo, { format: "webp", target: "Egyptian" });
+    const steps = {};
+    const progress = (step, done, total) => (steps[step] = [done, total]);
+    const picture = await focal.picture(photo, { format: "webp", target: "Egyptian", progress });
+    const failure = (options) => focal.picture(photo, options).catch((why) => why);
+    const reason = await failure({ signal: AbortSignal.abort("mine"), progress });
+    const thrown = await failure({ progress: () => { throw new RangeError(); } });
     const again = await focal.reblur(photo, answer.mask, { strength: 0.1, class: answer.label });
     const [first] = await focal.explain(photo);
     const refusal = await focal.blur(new Blob(["This is no photo."])).catch((error) => error);
     const { label, probability, confidence } = answer;
     return {
-        label, probability, confidence, picture: picture.label, again: again.label, first: first.label,
+        label, probability, confidence, steps, reason, thrown: thrown.name, bytes: picture.blurred.size,
+        picture: picture.label, again: again.label, first: first.label,
         types: [answer.blurred, answer.mask, answer.saliency, picture.blurred, first.saliency].map(({ type }) => type),
         sizes: [answer.blurred, picture.blurred, again.blurred].map(({ size }) => size > 1000),
         refusal: [refusal.name, refusal.status, refusal.type],
@@ -47,6 +53,8 @@ def assert_all_is_there(told: dict) -> None:
     assert 0 <= told["confidence"] <= 1
     assert told["types"] == ["image/jpeg", "image/jpeg", "image/jpeg", "image/webp", "image/jpeg"]
     assert told["sizes"] == [True] * 3
+    assert told["steps"]["receiving"] == [told["bytes"], told["bytes"]]
+    assert (told["reason"], told["thrown"]) == ("mine", "RangeError")
     assert told["refusal"] == ["FocalError", 415, "UnsupportedFormat"]
 
 
@@ -88,6 +96,8 @@ def test_a_page_of_another_origin_uses_it_where_that_is_allowed(browser, other_s
     page.close()
 
     assert_all_is_there(told)
+    sent, total = told["steps"]["sending"]
+    assert sent == total > 10_000
 
 
 def test_a_page_that_is_not_allowed_is_told_in_a_sentence(browser, other_site, server):
@@ -115,4 +125,6 @@ def test_it_works_under_node(server, cat):
     command = [program, "--input-type=module", "--eval", script]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert ran.returncode == 0, ran.stderr
-    assert_all_is_there(json.loads(ran.stdout))
+    told = json.loads(ran.stdout)
+    assert_all_is_there(told)
+    assert "sending" not in told["steps"]
