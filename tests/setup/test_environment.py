@@ -50,10 +50,24 @@ def empty_venv(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def begun_venv(empty_venv: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment in which what requirements.txt pins is installed, and nothing else."""
+    folder = tmp_path_factory.mktemp("begun")
+    begun = Path(shutil.copytree(empty_venv, folder / "venv", symlinks=True, copy_function=os.link))
+    file = folder / f"torchserve-6.6.6-{THIS_PYTHON}.whl"
+    file.write_bytes(wheel("torchserve", "6.6.6", THIS_PYTHON))
+    subprocess.run([begun / "bin" / "python", "-m", "pip", "install", "--no-index", file], check=True)
+    pins = folder / "requirements.txt"
+    pins.write_text("torchserve==6.6.6\n")
+    environment._stamp(begun, pins).touch()
+    return begun
+
+
 @pytest.fixture
-def venv(index: PackageIndexes, tmp_path: Path, empty_venv: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An environment of five pins, yet to be filled, on a machine with no GPU; `enter` does not change over to it."""
-    shutil.copytree(empty_venv, tmp_path / "venv", symlinks=True, copy_function=os.link)  # as fast as it goes
+def venv(index: PackageIndexes, tmp_path: Path, begun_venv: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An environment of five pins, the first installed, on a machine with no GPU; `enter` does not go on inside it."""
+    shutil.copytree(begun_venv, tmp_path / "venv", symlinks=True, copy_function=os.link)  # as fast as it goes
     pins = {
         "RUNTIME_PINS": ("requirements.txt", "torchserve", "6.6.6"),
         "TORCH_PINS": ("requirements-torch.txt", "torch", "9.9.9"),
@@ -227,7 +241,7 @@ def test_what_a_file_pins_is_read_whatever_its_form(tmp_path: Path) -> None:
 
 @pytest.fixture
 def own_venv(index: PackageIndexes, venv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The environment of the four pins in a cache of the test's own: made, and yet to be filled."""
+    """The environment of the five pins in a cache of the test's own, the first installed."""
     monkeypatch.delenv("FOCAL_VENV")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     index.add("default", "torch", "9.9.9")
@@ -238,7 +252,21 @@ def own_venv(index: PackageIndexes, venv: Path, tmp_path: Path, monkeypatch: pyt
     return own
 
 
-@pytest.mark.slow
+@pytest.fixture
+def made_at_once(empty_venv: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A copy of the empty environment stands for each that venv makes."""
+    real = subprocess.run
+
+    def run(command: list[str], **how: Any) -> subprocess.CompletedProcess[str]:
+        if command[1:3] != ["-m", "venv"]:
+            return real(command, **how)
+        shutil.copytree(empty_venv, command[3], symlinks=True, copy_function=os.link)
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(subprocess, "run", run)
+
+
+@pytest.mark.usefixtures("made_at_once")
 def test_an_environment_that_was_not_made_to_the_end_is_made_anew(own_venv: Path) -> None:
     """As without python3-venv, or after Ctrl-C in the first seconds: there is a Python, but no pip."""
     (own_venv / environment.MADE).unlink()
@@ -249,6 +277,17 @@ def test_an_environment_that_was_not_made_to_the_end_is_made_anew(own_venv: Path
 
     assert installed(own_venv) == {"torchserve-6.6.6", "torch-9.9.9"}
     assert not (own_venv / "half").exists()
+
+
+@pytest.mark.usefixtures("made_at_once")
+def test_an_environment_whose_python_has_gone_is_made_anew(own_venv: Path) -> None:
+    (own_venv / "bin" / "python").unlink()
+    (own_venv / "bin" / "python").symlink_to("/no/such/python")
+
+    environment.enter()
+
+    assert installed(own_venv) == {"torchserve-6.6.6", "torch-9.9.9"}
+    assert (own_venv / "bin" / "python").exists()
 
 
 @pytest.mark.slow
@@ -266,29 +305,7 @@ def test_a_chosen_environment_that_was_not_made_to_the_end_is_finished(
     assert (tmp_path / "mine" / "kept").exists()
 
 
-def test_an_environment_whose_python_has_gone_is_made_anew(
-    own_venv: Path, empty_venv: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (own_venv / "bin" / "python").unlink()
-    (own_venv / "bin" / "python").symlink_to("/no/such/python")
-    (own_venv / "half").touch()
-    real = subprocess.run
-
-    def made_by_hand(command: list[str], **how: Any) -> subprocess.CompletedProcess[str]:
-        if command[1:3] != ["-m", "venv"]:
-            return real(command, **how)
-        shutil.copytree(empty_venv, command[3], symlinks=True, copy_function=os.link)
-        return subprocess.CompletedProcess(command, 0)
-
-    monkeypatch.setattr(subprocess, "run", made_by_hand)
-    environment.enter()
-
-    assert installed(own_venv) == {"torchserve-6.6.6", "torch-9.9.9"}
-    assert not (own_venv / "half").exists()
-
-
 def test_a_package_that_pip_did_not_finish_is_installed_again(own_venv: Path) -> None:
-    environment.enter()
     (described,) = own_venv.glob("lib/python*/site-packages/torchserve-6.6.6.dist-info")
     (described / "INSTALLER").unlink()
     (described / "RECORD").unlink()
@@ -344,7 +361,7 @@ def test_offline_nothing_is_asked_for_and_what_is_missing_is_named(
         environment.enter()
 
     assert index.requests == []
-    assert "torchserve==6.6.6" in capfd.readouterr().err
+    assert "torch==9.9.9" in capfd.readouterr().err
 
 
 def test_offline_wheels_of_a_folder_serve(
