@@ -66,6 +66,16 @@ def test_a_part_of_the_tests_goes_without_arguments_for_pytest() -> None:
     assert told.stderr.splitlines()[-1].startswith("test: error: --quick and --only go without")
 
 
+def test_what_tests_that_pass_have_written_is_gone_with_them(tmp_path: Path) -> None:
+    (tmp_path / "test_large.py").write_text("def test_large(tmp_path): (tmp_path / 'large').write_bytes(bytes(1000))\n")
+    own = ["-c", ROOT / "pyproject.toml", "-p", "no:cacheprovider", "--rootdir", tmp_path]
+    command = [sys.executable, "-m", "pytest", *own, f"--basetemp={tmp_path / 'made'}", tmp_path / "test_large.py"]
+    told = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+
+    assert told.returncode == 0, told.stdout
+    assert list((tmp_path / "made").iterdir()) == []
+
+
 @pytest.mark.parametrize("name", ["audit", "pin"])
 def test_what_only_asks_a_package_index_says_so_offline(name: str) -> None:
     told = run(name, FOCAL_OFFLINE="1")

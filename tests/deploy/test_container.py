@@ -299,9 +299,29 @@ def test_compose_runs_the_same_on_a_gpu_but_for_torch_and_one_worker() -> None:
     assert (device["driver"], device["capabilities"]) == ("nvidia", ["gpu"])
 
 
-def test_the_workflow_finds_the_base_image_in_the_dockerfile() -> None:
+def workflow_commands() -> tuple[str, str]:
+    """What the workflow of the image runs: to build and publish, and to scan and sign."""
     steps = yaml.safe_load((ROOT / ".github" / "workflows" / "image.yml").read_text())["jobs"]["image"]["steps"]
-    (build,) = [step["run"] for step in steps if "bake" in step.get("run", "")]
+    build, sign = (step["run"] for step in steps if "run" in step)
+    return build, sign
+
+
+def test_the_workflow_signs_by_its_digest_what_the_scanner_passed_and_lists_what_is_in_it() -> None:
+    build, sign = workflow_commands()
+    steps = (
+        "./scripts/sbom focal.cdx.json",
+        'trivy image --exit-code 1 --severity CRITICAL --ignore-unfixed "$IMAGE@$digest"',
+        'cosign sign --yes "$IMAGE@$digest"',
+        'cosign attest --yes --type cyclonedx --predicate focal.cdx.json "$IMAGE@$digest"',
+    )
+
+    assert "bake all --push --metadata-file built.json" in build
+    assert [sign.count(step) for step in steps] == [1] * len(steps)
+    assert sorted(steps, key=sign.index) == list(steps)
+
+
+def test_the_workflow_finds_the_base_image_in_the_dockerfile() -> None:
+    build, _ = workflow_commands()
     find_base = build.splitlines()[0] + '\necho "$base"'
 
     found = subprocess.run(["sh", "-c", find_base], cwd=ROOT, capture_output=True, text=True, check=True).stdout
