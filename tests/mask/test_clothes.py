@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from focal.mask.boundary_prior import BoundaryPrior
-from focal.mask.clothes import clothed_border
+from focal.mask.clothes import clothed_border, with_edge_of_head
 from focal.mask.photo_graph import build_graph
 from focal.network.labels import imagenet_labels
 from focal.network.saliency import Features
@@ -52,15 +52,33 @@ def test_a_jacket_that_leaves_the_picture_at_the_bottom_is_no_background():
     np.testing.assert_allclose(as_somebody[2, 2], 0, atol=1e-3)
 
 
+def test_the_head_gets_a_pixel_more_on_every_side_and_the_body_none():
+    area = np.zeros((40, 30), bool)
+    area[5:35, 10:20] = True
+
+    wider = with_edge_of_head(area)
+
+    assert wider[4:16, 9:21].all()
+    assert not wider[:4].any()
+    assert not wider[:, [8, 21]].any()
+    np.testing.assert_array_equal(wider[16:], area[16:])
+
+
+@pytest.mark.parametrize("value", [False, True])
+def test_nothing_and_everything_stay_as_they_are(value: bool):
+    area = np.full((6, 8), value)
+
+    np.testing.assert_array_equal(with_edge_of_head(area), area)
+
+
 @pytest.mark.parametrize(("seen", "differs"), [(SUIT, True), (logits(tabby=0.9), False)])
 def test_the_graph_of_a_photo_minds_the_clothes_that_are_seen(seen, differs):
     rng = np.random.default_rng(0)
     pixels, nothing = rng.integers(0, 256, (96, 128, 3), np.uint8), np.zeros((6, 8), np.float32)
     maps = tuple(rng.random((3, *size), np.float32) for size in ((6, 8), (6, 8), (3, 4)))
 
-    plain, clothed = (
-        build_graph(pixels, Features((96, 128), maps, of)).boundary_prior.distance(nothing)
-        for of in (np.zeros(1000, np.float32), seen)
-    )
+    graphs = [build_graph(pixels, Features((96, 128), maps, of)) for of in (np.zeros(1000, np.float32), seen)]
 
+    plain, clothed = (graph.boundary_prior.distance(nothing) for graph in graphs)
     assert (clothed != plain).any() == differs
+    assert [graph.clothed for graph in graphs] == [False, differs]

@@ -54,6 +54,7 @@ class PhotoGraph:
     focus: float32 (r, c), 0..1, what remains of a seed at each node where the camera focused elsewhere.
     people: those in the photo; None if there are none, or they are not looked for.
     body: how likely each node belongs to one of them, float32 (r, c), 0..1; None without people.
+    clothed: whether the classifier sees what people wear, where no people are known.
     """
 
     guide: Floats
@@ -63,6 +64,7 @@ class PhotoGraph:
     focus: Floats
     people: People | None = None
     body: Floats | None = None
+    clothed: bool = False
 
     @cached_property
     def coarse_filter(self) -> GuidedFilter:
@@ -103,8 +105,8 @@ def build_graph(
     body = None if people is None else body_likelihood(people, size, guide.shape[1] / guide.shape[0])
     finest = features.maps[0]
     at_border = clothed_border(features.logits, (finest.shape[1], finest.shape[2])) if body is None else body
-    prior = BoundaryPrior(finest, at_border)
-    return PhotoGraph(guide, size, diffuse, prior, focus, people, body)
+    prior, clothed = BoundaryPrior(finest, at_border), body is None and at_border is not None
+    return PhotoGraph(guide, size, diffuse, prior, focus, people, body, clothed)
 
 
 def node_affinity(guide: Floats, features: Features, size: tuple[int, int], people: People | None = None) -> Floats:

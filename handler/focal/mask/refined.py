@@ -14,6 +14,7 @@ from ..option_values import Click
 from ..people.people import Face, People
 from .bystanders import person_at, without_bystanders
 from .clicks import clicked_area, sharp_where_kept
+from .clothes import with_edge_of_head
 from .confidence import mask_confidence, people_confidence
 from .evidence import Evidence, gather_evidence
 from .faces import faces_within
@@ -69,7 +70,7 @@ def find_area(graph: PhotoGraph, saliency: Saliency, clicks: Sequence[Click] = (
     if clicks:
         thing_at = partial(area_at_point, area=inside, graph=graph, evidence=evidence, confidence=confidence)
         inside = clicked_area(clicks, inside, thing_at, graph.guide)
-    return SubjectArea(inside, confidence(inside))
+    return SubjectArea(with_edge_of_head(inside) if graph.clothed else inside, confidence(inside))
 
 
 def _people(graph: PhotoGraph, people: People, evidence: Evidence, clicks: Sequence[Click]) -> SubjectArea:
