@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.helpers.http_client import Client
+from tests.helpers.missing import installed
 from tests.helpers.scripted_upstream import Reply
 from tests.helpers.waiting import wait_until
 
@@ -59,17 +60,25 @@ def test_tls_1_1_is_not(tls_port, certificate):
         context.wrap_socket(connection, server_hostname="127.0.0.1")
 
 
+@pytest.fixture(scope="module")
+def has_curl():
+    installed("curl", "curl")
+
+
+@pytest.mark.usefixtures("has_curl")
 @pytest.mark.parametrize(("protocol", "spoken"), [("--http2", "2"), ("--http1.1", "1.1")])
 def test_http_2_is_spoken_by_those_who_can(tls_port, protocol, spoken):
     assert curl(tls_port, protocol, "--write-out", "%{http_version}", "/healthz") == f'{{"status":"alive"}}{spoken}'
 
 
+@pytest.mark.usefixtures("has_curl")
 def test_a_photo_comes_through_http_2(tls_port, upstream):
     upstream.answer(Reply(200, b'{"class":"tabby"}'))
     assert curl(tls_port, "--http2", "--data-binary", "photo", "/") == '{"class":"tabby"}'
     assert upstream.received[0].body == b"photo"
 
 
+@pytest.mark.usefixtures("has_curl")
 def test_a_body_without_a_length_counts_as_large_in_http_2(open_gateway, certificate, upstream):
     gateway = open_gateway(
         tls_certificate=certificate[0], tls_key=certificate[1], max_large_bodies_per_worker=1, max_photos_per_client=16
