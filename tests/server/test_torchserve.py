@@ -102,9 +102,10 @@ def test_a_package_that_is_missing_is_named() -> None:
         torchserve._package("no_such_package")
 
 
-def test_the_servers_configuration_is_the_repositorys_with_its_own_places(tmp_path: Path) -> None:
+def test_the_servers_configuration_is_the_repositorys_with_its_own_places() -> None:
+    folder = Path("/run/focal")  # short enough for sockets, unlike some accounts' temporary folders
     addresses = Addresses(inference_port=1, management_port=2, metrics_port=3)
-    server = TorchServe("java", addresses, tmp_path, tmp_path / "store", 1, Settings())
+    server = TorchServe("java", addresses, folder, folder / "store", 1, Settings())
 
     own = server.properties()
     worker_port = int(own.pop("initial_worker_port"))
@@ -115,9 +116,9 @@ def test_the_servers_configuration_is_the_repositorys_with_its_own_places(tmp_pa
         "inference_address": "http://127.0.0.1:1",
         "management_address": "http://127.0.0.1:2",
         "metrics_address": "http://127.0.0.1:3",
-        "model_store": str(tmp_path / "tmp" / "model_store"),
+        "model_store": str(folder / "tmp" / "model_store"),
         "load_models": "focal",
-        "metrics_config": str(tmp_path / "torchserve-metrics.yaml"),
+        "metrics_config": str(folder / "torchserve-metrics.yaml"),
         "use_native_io": "true",
         "default_workers_per_model": "1",
         "job_queue_size": "80",
