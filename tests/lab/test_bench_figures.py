@@ -54,7 +54,7 @@ def test_figures_are_found_by_all_their_labels_or_by_some():
 
 
 def test_a_section_measured_again_replaces_itself_alone(tmp_path):
-    figures = Figures({"cores": 2}, {"floor": "scripts/bench"}, [record(values=[1]), record("http", values=[2])])
+    figures = Figures({"cores": 2}, {"floor": "scripts/bench"}, [record(values=[1 / 3]), record("http", values=[2])])
 
     figures.replace("http", [record("http", values=[3])], "scripts/bench --only http")
     figures.write(tmp_path / "figures.json")

@@ -12,7 +12,6 @@ import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 Label = str | float
 CONFIDENCE_TAIL = 0.025
@@ -112,10 +111,8 @@ class Figures:
 
     def write(self, file: Path) -> None:
         """Save as JSON."""
-        values: dict[str, Any] = asdict(self)
-        for record in values["records"]:
-            record["values"] = [float(f"{value:.5g}") for value in record["values"]]
-        file.write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
+        # Every digit, so that what is shown of a file is what was shown when it was measured.
+        file.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
 
     @classmethod
     def read(cls, file: Path) -> Figures:
