@@ -60,7 +60,7 @@ def test_a_section_measured_again_replaces_itself_alone(tmp_path):
     figures.write(tmp_path / "figures.json")
 
     assert Figures.read(tmp_path / "figures.json") == figures
-    assert [one.values for one in figures.records] == [(1,), (3,)]
+    assert [one.values for one in figures.records] == [(1 / 3,), (3,)]
     assert figures.commands == {"floor": "scripts/bench", "http": "scripts/bench --only http"}
 
 
