@@ -17,11 +17,10 @@ from .figures import Label, Record
 from .in_process import ONE_CORE, InProcess, PhotoRequest
 from .plan import LARGEST_OFTEN, Plan
 from .rounds import Case, interleave
-from .server import Client, throughput
+from .server import Client, rate
 
 MANY_CLIENTS = (4, 8)
 MANY_CLIENTS_MEGAPIXELS = 2
-WINDOW_S = 4.0  # during which their answers are counted
 PHOTOS = 5  # of one client in a round; their median counts
 
 
@@ -54,7 +53,7 @@ def builds(plan: Plan, in_process: InProcess, folder: Path) -> list[Record]:
 def _server(checkout: Path, backbone: str) -> Iterator[str]:
     """The address of a checkout's server, all of whose workers have answered."""
     with server_of(checkout, "--backbone", backbone, FOCAL_PEOPLE="off") as (url, _):
-        throughput(url, PhotoRequest.of(0.5, "JPEG", "json"), max(MANY_CLIENTS), WINDOW_S, affinity())
+        rate(url, PhotoRequest.of(0.5, "JPEG", "json"), max(MANY_CLIENTS), affinity())()
         yield url
 
 
@@ -65,7 +64,7 @@ def _cases(url: str, megapixels: float, *, with_many_clients: bool) -> Iterator[
         yield Case({**labels, "clients": 1}, partial(_waited_s, Client(url), request))
         if with_many_clients and sent == "json" and megapixels == MANY_CLIENTS_MEGAPIXELS:
             for number in MANY_CLIENTS:
-                yield Case({**labels, "clients": number}, partial(_photos_per_s, url, request, number), "photos/s")
+                yield Case({**labels, "clients": number}, rate(url, request, number, affinity()), "photos/s")
 
 
 def _waited_s(client: Client, request: PhotoRequest) -> float:
@@ -76,7 +75,3 @@ def _waited_s(client: Client, request: PhotoRequest) -> float:
         client.ask(request)
         waits_s.append(time.perf_counter() - asked_s)
     return median(waits_s)
-
-
-def _photos_per_s(url: str, request: PhotoRequest, clients: int) -> float:
-    return throughput(url, request, clients, WINDOW_S, affinity()).photos_per_s

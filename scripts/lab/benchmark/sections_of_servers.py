@@ -16,7 +16,7 @@ from .plan import LARGEST_OFTEN, Plan
 from .processor import ProcessorTime
 from .rounds import Case, interleave
 from .sections_in_process import focal_case
-from .server import Client, bench_server, model_store, throughput
+from .server import WINDOW_S, Client, bench_server, model_store, rate, throughput
 from .startup import serve_to_answer_s, torchserve_to_answer_s
 
 MEMORY_MEGAPIXELS = (0.2, 0.5, 2, 12, 24, 48)
@@ -26,7 +26,6 @@ BATCH_CLIENTS = (1, 2, 4)
 BATCHES = ((1, 5), (4, 5), (8, 5), (4, 50), (8, 50))
 ALL_CORES = affinity()
 PAUSE_S = 0.1
-WINDOW_S = 4.0  # during which answered photos are counted
 SHARED_PHOTOS = 20  # over which processor time is averaged: the system counts it in hundredths of a second
 
 
@@ -83,7 +82,7 @@ def clients(plan: Plan, in_process: InProcess, folder: Path) -> list[Record]:
                     url, _ = servers.enter_context(bench_server(backbone, model_store(folder, backbone)))
                 for number in CLIENTS:
                     labels = {"backbone": backbone, "cores": count, "clients": number}
-                    cases.append(Case(labels, _rate(url, request, number, cores), "photos/s"))
+                    cases.append(Case(labels, rate(url, request, number, cores), "photos/s"))
         return interleave("clients", cases, plan.server_rounds, warm_up=False)
 
 
@@ -133,7 +132,7 @@ def memory(plan: Plan, in_process: InProcess, folder: Path) -> list[Record]:
             worker = WorkerMemory(runtime)
             while not worker.are_loaded(2):
                 time.sleep(PAUSE_S)
-            _rate(url, PhotoRequest.of(0.5, "JPEG", "json"), 4, ALL_CORES)()  # so that both workers have answered
+            rate(url, PhotoRequest.of(0.5, "JPEG", "json"), 4, ALL_CORES)()  # so that both workers have answered
             records += [
                 Record("memory", (value,), {"backbone": backbone, "what": f"two workers, {name}"}, "MB")
                 for name, value in worker.workers().items()
@@ -159,10 +158,6 @@ def _asking(client: Client, request: PhotoRequest) -> Callable[[], None]:
         client.ask(request)
 
     return run
-
-
-def _rate(url: str, request: PhotoRequest, clients: int, cores: frozenset[int]) -> Callable[[], float]:
-    return lambda: throughput(url, request, clients, WINDOW_S, cores).photos_per_s
 
 
 def _answering(url: str, request: PhotoRequest, clients: int) -> Callable[[], dict[str, float]]:
