@@ -24,6 +24,7 @@ from lab.load.clients import RIGHT, Calm, Client, Load, attempt, calm_replies
 from lab.load.traffic import Call, encode, photo
 from server.processes import ServerProcesses
 from server.torchserve import memory_megabytes
+from setup.archive import ensure_archive
 
 from tests.helpers.running_server import Server
 from tests.helpers.under_load import (
@@ -213,9 +214,10 @@ def test_a_killed_torchserve_costs_refusals_only_and_is_back_in_time(
 
 @pytest.fixture
 def small_disk() -> Iterator[Path]:
-    """A file system of 400 MB from which nothing can be executed, as hardened machines have their /tmp."""
+    """A small file system from which nothing can be executed, as hardened machines have their /tmp."""
     folder = Path(tempfile.mkdtemp(prefix="focal-disk-"))
-    command = ["mount", "-t", "tmpfs", "-o", "size=400m,mode=711,noexec", "tmpfs", str(folder)]
+    size = 300_000_000 + 3 * ensure_archive().stat().st_size  # the archive, and unpacked
+    command = ["mount", "-t", "tmpfs", "-o", f"size={size},mode=711,noexec", "tmpfs", str(folder)]
     mounted = subprocess.run(command, capture_output=True, text=True, check=False)
     if mounted.returncode:
         folder.rmdir()
@@ -251,7 +253,7 @@ def test_a_full_disk_costs_nobody_an_answer_and_a_killed_worker_comes_back(
     with Load(server.url, CALLS, calm, clients=4) as load:
         wait_for_right_answers(load, 8)
         os.kill(worker, signal.SIGKILL)
-        wait_until(lambda: load.count("NotReady") > 0)
+        wait_until(lambda: set(ready_workers(server)) - {worker}, WORKER_BACK_S)
         wait_for_right_answers(load, 8)
     rest.unlink()
 
