@@ -27,7 +27,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar = (
             "true|false"
             if declared.get("type") == "boolean"
-            else "|".join(declared.get("enum", ())) or _range(declared)
+            else "|".join(declared.get("enum", ())) or _range(declared) or name.upper()
         )
         group.add_argument(
             argument_of(name),
@@ -75,5 +75,5 @@ def local_settings() -> Settings:
         raise CommandError(str(error)) from error
 
 
-def _range(declared: dict[str, Any]) -> str | None:
-    return f"{declared['minimum']:g}..{declared['maximum']:g}" if "minimum" in declared else None
+def _range(declared: dict[str, Any]) -> str:
+    return f"{declared['minimum']:g}..{declared['maximum']:g}" if "minimum" in declared else ""

@@ -61,7 +61,7 @@ class PhotoProcessor:
         except FocalError as error:
             return Result(file, type=error.type, message=for_command(error.message))
         except OSError as error:
-            return Result(file, type=UNWRITABLE, message=sentence(error))
+            return Result(file, type=UNWRITABLE, message=f"{output} cannot be written: {sentence(error)}")
         except Exception as error:
             place = traceback.extract_tb(error.__traceback__)[-1]
             reason = f"{InternalError().message} ({type(error).__name__} in {place.name}:{place.lineno})"

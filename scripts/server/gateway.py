@@ -29,7 +29,7 @@ from focal.api.labels import labels_answer
 from setup.console import CommandError
 
 from .gateway_config import GATEWAY, PAGE, PAGE_FILES, REFERENCE_FILES, render
-from .gateway_log import access_line, error_line
+from .gateway_log import access_line, error_line, first_error
 from .gateway_settings import GatewaySettings
 from .ports import listening_error
 
@@ -169,7 +169,7 @@ class Gateway:
         command[command.index("nginx.conf")] = new.name
         tested = subprocess.run([*command, "-t", "-q"], capture_output=True, text=True, check=False)
         if tested.returncode != 0:
-            raise CommandError(f"nginx refuses its configuration: {tested.stderr.strip()}")
+            raise CommandError(f"nginx refuses its configuration: {first_error(tested.stderr)}")
         new.replace(configuration)
 
     def _wait_for_connection(self) -> None:

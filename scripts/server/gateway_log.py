@@ -41,3 +41,10 @@ def error_line(line: str) -> str:
         return log_line("error", "gateway", line)
     time = datetime.strptime(found[1], "%Y/%m/%d %H:%M:%S").astimezone().isoformat()
     return log_line(LEVELS.get(found[2], "error"), "gateway", found[3], time)
+
+
+def first_error(said: str) -> str:
+    """What the first line says that nginx wrote to stderr, without its time, level and process."""
+    first = said.partition("\n")[0]
+    found = _ERROR.fullmatch(first)
+    return found[3] if found else first

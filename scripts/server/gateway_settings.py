@@ -13,6 +13,7 @@ from focal.settings import Settings
 from setup.archive import provenance
 from setup.console import CommandError
 
+from .certificate import certificate_files, require_both
 from .gateway_keys import KeyLimits
 from .ports import Addresses
 from .tokens import Keys
@@ -90,8 +91,7 @@ class GatewaySettings:
             _require(0 <= self.candidate.percent <= 100, "The candidate's share must be 0 to 100 percent.")
         for path in (self.access_log, self.tls_certificate, self.tls_key):
             _require(path is None or _PATH.fullmatch(str(path)), f"nginx cannot take the path {path}.")
-        both_or_none = (self.tls_certificate is None) == (self.tls_key is None)
-        _require(both_or_none, "TLS needs both a certificate and a key.")
+        require_both(self.tls_certificate, self.tls_key)
         for word in (
             self.served_version,
             self.model,
@@ -121,7 +121,7 @@ def gateway_settings(
     addresses: Addresses, torchserve: TorchServe, keys: Keys, environment: Mapping[str, str] = os.environ
 ) -> GatewaySettings:
     """The settings for this TorchServe, at these addresses of the server's own."""
-    certificate, tls_key = (environment.get(name) for name in ("FOCAL_TLS_CERTIFICATE", "FOCAL_TLS_KEY"))
+    certificate, tls_key = certificate_files(environment)
     version, model = version_and_model(torchserve.archive)
     return GatewaySettings(
         inference_key=keys.inference,
@@ -135,8 +135,8 @@ def gateway_settings(
         metrics_address=_host_of(torchserve.addresses.metrics_url),
         served_version=version,
         model=model,
-        tls_certificate=Path(certificate) if certificate else None,
-        tls_key=Path(tls_key) if tls_key else None,
+        tls_certificate=certificate,
+        tls_key=tls_key,
         limits=torchserve.limits,
         workers=torchserve.workers,
         trusted_proxies=_listed(environment.get("FOCAL_TRUSTED_PROXIES")),

@@ -63,10 +63,10 @@ class Addresses:
 
 # environment variable -> field of Addresses, and what listens there
 PORTS = {
-    "FOCAL_PORT": ("port", "gateway"),
+    "FOCAL_PORT": ("port", "the gateway"),
     "FOCAL_INFERENCE_PORT": ("inference_port", "TorchServe's inference API"),
     "FOCAL_MANAGEMENT_PORT": ("management_port", "TorchServe's management API"),
-    "FOCAL_METRICS_PORT": ("metrics_port", "metrics"),
+    "FOCAL_METRICS_PORT": ("metrics_port", "the metrics"),
 }
 
 
@@ -80,7 +80,7 @@ def addresses_from(environment: Mapping[str, str] = os.environ) -> Addresses:
     for variable, (field, _) in PORTS.items():
         if text := environment.get(variable):
             if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
-                raise CommandError(f"{variable} must be a port number from 1 to 65535.")
+                raise CommandError(f"{variable} must be a port number from 1 to 65535; it is {text!r}.")
             chosen[field] = int(text)
     addresses = Addresses(**chosen)
     ports = [getattr(addresses, field) for field, _ in PORTS.values()]
@@ -103,11 +103,11 @@ def refuse_taken_ports(addresses: Addresses) -> None:
                 ) from error
             if error.errno == errno.EACCES:
                 raise CommandError(
-                    f"Port {port}, for the {what}, is for root alone on this machine: "
+                    f"Port {port}, for {what}, is for root alone on this machine: "
                     f"choose one from 1024 up with {variable}."
                 ) from error
             raise CommandError(
-                f"Port {port} on {host}, for the {what}, cannot be used ({error.strerror or error}): "
+                f"Port {port} on {host}, for {what}, cannot be used ({error.strerror or error}): "
                 f"end what listens there, or choose another with {variable}."
             ) from error
 

@@ -74,4 +74,4 @@ def _ask(request: urllib.request.Request, timeout_s: float) -> dict[str, Any]:
         with error:
             raise kind(f"{url} answered {error.code}: {error.read(300).decode(errors='replace')}") from error
     except (OSError, HTTPException, ValueError) as error:
-        raise ConnectionError(f"{url} did not answer ({error})") from error
+        raise ConnectionError(f"{url} did not answer ({getattr(error, 'reason', error)})") from error

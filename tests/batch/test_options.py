@@ -24,6 +24,8 @@ def test_every_declared_option_has_an_argument():
     parser = argparse.ArgumentParser()
     add_options(parser)
     assert all(argument_of(name) in parser.format_help() for name in declarations(Options))
+    assert "--target TARGET" in parser.format_help()
+    assert "OPTION_" not in parser.format_help()
     assert [argument_of(name) for name in ("maxSide", "depthNear")] == ["--max-side", "--depth-near"]
 
 

@@ -77,6 +77,15 @@ def test_what_does_not_fit_together_is_one_sentence(folder: Path, arguments: lis
     assert {file.name for file in folder.iterdir()} == {"photo.jpg"}
 
 
+def test_a_bulk_job_without_a_folder_of_photos_is_one_sentence_and_makes_nothing(folder: Path) -> None:
+    for name in ("nowhere", "photo.jpg"):
+        run = call("bulk", name, "done", cwd=folder, watched=True)
+
+        said = f"focal: {name} is not a folder of this machine.\nheavy:\n"
+        assert (run.returncode, run.stderr.decode()) == (1, said)
+    assert {file.name for file in folder.iterdir()} == {"photo.jpg"}
+
+
 def test_photos_that_are_there_already_need_no_network(folder: Path) -> None:
     (folder / "blurred").mkdir()
     (folder / "blurred" / "photo.jpg").touch()

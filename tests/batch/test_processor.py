@@ -99,12 +99,12 @@ def broken_code(photo, developed):
         (unreadable, None, "Unreadable", "Permission denied."),
         (lambda: b"no photo", None, "UnsupportedFormat", "The file is text, which is not supported"),
         (lambda: PHOTO[:60], None, "UndecodablePhoto", "damaged or incomplete"),
-        (lambda: PHOTO, full_disk, "Unwritable", "No space left on device."),
+        (lambda: PHOTO, full_disk, "Unwritable", "out.png cannot be written: No space left on device."),
         (lambda: PHOTO, broken_code, "InternalError", "ZeroDivisionError in broken_code"),
     ],
 )
 def test_whatever_goes_wrong_is_in_the_result(processor, read, save, type, message):
-    result = processor.process("a.png", "a.png", read, save)
+    result = processor.process("a.png", "out.png", read, save)
 
     assert (result.ok, result.type, result.output) == (False, type, None)
     assert message in result.message

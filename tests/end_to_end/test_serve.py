@@ -26,6 +26,7 @@ from server.ports import PORTS, free_ports
 from server.probe import FIELDS, predict
 from setup.machine import affinity
 
+from tests.helpers.certificates import make_certificate
 from tests.helpers.proxy import recorder
 from tests.helpers.running_server import PROXY_VARIABLES, ROOT, Server, launch
 from tests.helpers.under_load import slowness
@@ -135,6 +136,13 @@ def test_more_workers_than_memory_allows_are_one_clear_sentence() -> None:
     assert done.returncode == 1
     sentence = done.stderr.splitlines()[-1]
     assert re.match(r"focal: 1000 workers may need \d+\.\d GB .*: choose \d+, or insist with --force\.", sentence)
+
+
+def test_a_certificate_that_cannot_be_read_is_one_clear_sentence_before_anything_starts() -> None:
+    done = run_serve(FOCAL_TLS_CERTIFICATE="/nowhere.pem", FOCAL_TLS_KEY="/nowhere.key")
+
+    sentence = "focal: The file /nowhere.pem, for TLS, cannot be read: No such file or directory.\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", sentence)
 
 
 def test_no_java_is_one_clear_sentence(tmp_path: Path) -> None:
@@ -305,15 +313,11 @@ def test_the_end_waits_for_answers_under_way_and_leaves_nothing_behind(second: S
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """A certificate of some host and its key, as the environment variables of `serve`."""
-    if not shutil.which("openssl"):
-        pytest.skip("needs the openssl program to make a certificate")
+    """A certificate and its key, as the environment variables of `serve`."""
     folder = tmp_path_factory.mktemp("tls")
-    files = {"-out": folder / "certificate.pem", "-keyout": folder / "key.pem"}
-    elliptic = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=focal.example")
-    command = ["openssl", "req", "-x509", *elliptic, *(str(part) for option in files.items() for part in option)]
-    subprocess.run(command, check=True, capture_output=True)
-    return {"FOCAL_TLS_CERTIFICATE": str(files["-out"]), "FOCAL_TLS_KEY": str(files["-keyout"])}
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    make_certificate(certificate, key)
+    return {"FOCAL_TLS_CERTIFICATE": str(certificate), "FOCAL_TLS_KEY": str(key)}
 
 
 def test_two_settings_make_it_https_and_ctrl_c_leaves_nothing(

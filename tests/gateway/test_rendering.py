@@ -95,7 +95,10 @@ def test_a_trusted_proxy_tells_the_client_address():
             "The trusted proxy '0.0.0.0/0; evil' is neither an address nor a network.",
         ),
         ({"tls_certificate": Path('/a"b'), "tls_key": Path("/k")}, 'nginx cannot take the path /a"b.'),
-        ({"tls_certificate": Path("/c")}, "TLS needs both a certificate and a key."),
+        (
+            {"tls_certificate": Path("/c")},
+            "TLS needs both a certificate and a key: set FOCAL_TLS_CERTIFICATE and FOCAL_TLS_KEY.",
+        ),
     ],
 )
 def test_a_value_that_would_break_the_configuration_is_refused(hostile, sentence):

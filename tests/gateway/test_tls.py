@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import ssl
 import subprocess
 import time
@@ -12,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.helpers.certificates import make_certificate
 from tests.helpers.http_client import Client
 from tests.helpers.missing import installed
 from tests.helpers.scripted_upstream import Reply
@@ -21,21 +21,10 @@ from tests.helpers.waiting import wait_until
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory):
     """A certificate for 127.0.0.1 and its key."""
-    if not shutil.which("openssl"):
-        pytest.skip("needs the openssl program to make a certificate")
     folder = tmp_path_factory.mktemp("certificate")
     paths = folder / "certificate.pem", folder / "key.pem"
     make_certificate(*paths)
     return paths
-
-
-def make_certificate(certificate, key):
-    """Write a new certificate and its key."""
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1",
-         "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate],
-        check=True, capture_output=True,
-    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")

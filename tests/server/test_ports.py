@@ -51,7 +51,7 @@ def test_with_a_certificate_the_gateway_speaks_https() -> None:
 
 @pytest.mark.parametrize("port", ["0", "65536", "-1", "http", "８０００", "80.0"])
 def test_a_wrong_port_is_named(port: str) -> None:
-    with pytest.raises(CommandError, match="FOCAL_METRICS_PORT must be a port number from 1 to 65535"):
+    with pytest.raises(CommandError, match=f"FOCAL_METRICS_PORT must be a port number from 1 to 65535; it is {port!r}"):
         addresses_from({"FOCAL_METRICS_PORT": port})
 
 
@@ -67,7 +67,10 @@ def test_a_taken_port_is_named_with_its_variable() -> None:
         port = other.getsockname()[1]
         one, two = free_ports(2)
 
-        with pytest.raises(CommandError, match=f"Port {port} .*management API.*FOCAL_MANAGEMENT_PORT"):
+        with pytest.raises(
+            CommandError,
+            match=f"Port {port} on 127.0.0.1, for TorchServe's management API, cannot .*FOCAL_MANAGEMENT_PORT",
+        ):
             refuse_taken_ports(Addresses(port=one, inference_port=two, management_port=port))
 
 

@@ -16,7 +16,9 @@ def test_the_sample_is_a_photo() -> None:
 
 
 def test_no_answer_is_said_with_its_reason() -> None:
-    with pytest.raises(ConnectionError, match=r"http://127\.0\.0\.1:1 did not answer \(.*refused"):
+    with pytest.raises(
+        ConnectionError, match=r"^http://127\.0\.0\.1:1 did not answer \(\[Errno \d+\] Connection refused\)$"
+    ):
         predict("http://127.0.0.1:1")
 
 

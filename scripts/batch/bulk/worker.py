@@ -52,6 +52,6 @@ class Worker:
             for name, content in results.items() if row.ok else ():
                 task.target.write(name, content)
         except Exception as error:  # each file system has its own
-            row = Result(file, type=UNWRITABLE, message=sentence(error))
+            row = Result(file, type=UNWRITABLE, message=f"{result} cannot be written: {sentence(error)}")
             self._append(row)
         return row
