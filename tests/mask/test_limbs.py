@@ -44,6 +44,38 @@ def test_what_lacks_one_of_the_signs_stays_background(standing_out, of_leg, show
     np.testing.assert_array_equal(area, BODY)
 
 
+def faint_leg() -> np.ndarray:
+    """A photo in which a leg differs from the ground by four fifths of what the body does."""
+    ground = photo(np.zeros(SIZE, bool))
+    weight = np.where(LEG, 0.8, 1)[..., None]
+    return np.asarray(ground + weight * (photo(BODY | LEG) - ground), np.float32)
+
+
+def test_a_leg_that_does_not_stand_out_comes_back_where_half_of_the_body_shows_it():
+    area = with_limbs(BODY, BODY, likelihood(0.3), photo(BODY | LEG), BODY | LEG)
+
+    np.testing.assert_array_equal(area, BODY | LEG)
+
+
+@pytest.mark.parametrize(
+    ("of_leg", "picture"),
+    [
+        pytest.param(0.1, photo(BODY | LEG), id="the network is sure in the whole photo that it is nobody's"),
+        pytest.param(0.3, faint_leg(), id="it ends at weaker edges than the body"),
+    ],
+)
+def test_half_of_a_body_is_not_believed_alone(of_leg, picture):
+    area = with_limbs(BODY, BODY, likelihood(of_leg), picture, BODY | LEG)
+
+    np.testing.assert_array_equal(area, BODY)
+
+
+def test_what_stands_out_may_end_at_weaker_edges_than_the_body():
+    area = with_limbs(BODY, BODY | LEG, likelihood(0.3), faint_leg())
+
+    np.testing.assert_array_equal(area, BODY | LEG)
+
+
 @pytest.mark.parametrize("value", [False, True])
 def test_nothing_and_everything_stay_what_they_are(value):
     area = np.full(SIZE, value)

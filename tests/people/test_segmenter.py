@@ -8,7 +8,7 @@ import pytest
 import skimage.data
 from focal.arrays import Floats
 from focal.people.people import Face, People
-from focal.people.segmenter import closer_map, person_map
+from focal.people.segmenter import closer_map, halves_map, person_map
 
 ASTRONAUT = skimage.data.astronaut()
 
@@ -81,3 +81,41 @@ def test_any_face_leaves_a_map_of_the_whole_photo(person_networks, box):
 
     assert closer.shape == (256, 256)
     assert np.isfinite(closer).all()
+
+
+def standing(height: float, width: float = 0.2) -> People:
+    """Somebody as high and as wide as a share of a square photo, with a face a twentieth as high as it."""
+    person = np.zeros((256, 256), np.float32)
+    person[10 : 10 + round(height * 256), 100 : 100 + round(width * 256)] = 1
+    box = (0.45, 0.06, 0.5, 0.11)
+    return People((Face(box, np.full((6, 2), 0.5, np.float32), 0.9),), person)
+
+
+def test_the_halves_of_a_whole_body_are_looked_at_by_themselves(person_networks):
+    network, photo = person_networks.person_segmenter, ASTRONAUT[::2, ::2]
+    top, bottom, left, right = 0, 246, 69, 182  # rows 10 to 215 and columns 100 to 151, and a margin of .15 · 205
+    high = int(0.6 * (bottom - top))
+    expected = np.zeros((256, 256), np.float32)
+    for rows in (slice(top, top + high), slice(bottom - high, bottom)):
+        half = person_map(network, np.ascontiguousarray(photo[rows, left:right]))
+        half = np.asarray(cv2.resize(half, (right - left, high), interpolation=cv2.INTER_AREA), np.float32)
+        expected[rows, left:right] = np.maximum(expected[rows, left:right], half)
+
+    halves = halves_map(network, photo, standing(0.8))
+
+    assert halves is not None
+    assert halves.dtype == np.float32
+    np.testing.assert_allclose(halves, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "people",
+    [
+        pytest.param(People((), standing(0.8).person), id="no face says how large the body is"),
+        pytest.param(standing(0.35), id="a body down to the hips"),
+        pytest.param(standing(0.6, width=0.55), id="several people side by side"),
+        pytest.param(People((), np.zeros((256, 256), np.float32)), id="nobody"),
+    ],
+)
+def test_what_is_no_whole_body_has_no_halves(person_networks, people):
+    assert halves_map(person_networks.person_segmenter, ASTRONAUT, people) is None

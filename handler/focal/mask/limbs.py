@@ -1,7 +1,8 @@
 """What belongs to people although their network hardly sees it: a leg in the colour of the ground, a racket, hair.
 
-Such a part stands out by saliency, lies at the people, is a little likely to the network, and ends where the photo has
-an edge, as people do. Background that leaks into the saliency ends nowhere in particular.
+Such a part stands out by saliency, or the network sees it in half of a body looked at by itself; it lies at the people,
+is a little likely to the network in the whole photo, and ends where the photo has an edge, as people do. Background
+that leaks into the saliency, or that the network takes for a leg among nothing but legs, ends nowhere in particular.
 """
 
 from __future__ import annotations
@@ -13,25 +14,37 @@ from ..arrays import Bools, Floats, Pixels
 
 # The network's likelihood that the most likely tenth of a part reaches: .2 and .3 are alike.
 HINT, MOST_LIKELY_PERCENTILE = 0.25, 90
-# How strong the photo's edges are where a part ends, of how strong they are around the people: .4 to .8 are alike.
-EDGE = 0.6
+# How strong the photo's edges are where a part ends, of how strong they are around the people: .4 to .8 are alike. Of a
+# part of half of a body: .9 to 1.2 are alike, at less the ground under the feet comes with them.
+EDGE, EDGE_OF_HALF = 0.6, 1.0
 # Of the people's area: a larger part is something else. Of the picture's: a smaller one is noise.
 LARGEST_PART, SMALLEST_PART = 0.15, 0.0015
 # How far from the people a part may lie: half a node of the graph.
 NEAR_PX = 3
 
 
-def with_limbs(area: Bools, standing_out: Bools, person: Floats, guide: Floats) -> Bools:
-    """The area of people, and what belongs to them of what stands out around it.
+def with_limbs(
+    area: Bools, standing_out: Bools, person: Floats, guide: Floats, of_halves: Bools | None = None
+) -> Bools:
+    """The area of people, and what belongs to them of what stands out around it or is seen in halves of a body.
 
-    area, standing_out: bool (h, w).   person: float32 (h, w), 0..1, the network's map.
+    area, standing_out, of_halves: bool (h, w).   person: float32 (h, w), 0..1, the network's map of the whole photo.
     guide: float32 (h, w, 3), 0..1, the photo at this size.   Returns bool (h, w).
     """
-    candidates = cv2.morphologyEx((standing_out & ~area).astype(np.uint8), cv2.MORPH_OPEN, _window(1))
-    _, part, stats, _ = cv2.connectedComponentsWithStats(candidates, connectivity=4)
+    result = area.copy()
+    for candidates, least_edge in ((standing_out, EDGE), (of_halves, EDGE_OF_HALF)):
+        if candidates is not None:
+            result |= _limbs(result, candidates, person, guide, least_edge)
+    return result
+
+
+def _limbs(area: Bools, candidates: Bools, person: Floats, guide: Floats, least_edge: float) -> Bools:
+    """What of the candidates belongs to the people, outside their area; bool (h, w).   least_edge: as EDGE."""
+    beyond = cv2.morphologyEx((candidates & ~area).astype(np.uint8), cv2.MORPH_OPEN, _window(1))
+    _, part, stats, _ = cv2.connectedComponentsWithStats(beyond, connectivity=4)
     sizes = stats[1:, cv2.CC_STAT_AREA]
     fitting = (sizes >= SMALLEST_PART * area.size) & (sizes <= LARGEST_PART * np.count_nonzero(area))
-    result = area.copy()
+    result = np.zeros_like(area)
     if not fitting.any():
         return result
     near, edges = _dilated(area, NEAR_PX), edge_strength(guide)
@@ -40,7 +53,7 @@ def with_limbs(area: Bools, standing_out: Bools, person: Floats, guide: Floats) 
         one = part == n
         end = _dilated(one, 1) & ~one & ~near
         belongs = (one & near).any() and np.percentile(person[one], MOST_LIKELY_PERCENTILE) >= HINT
-        if belongs and end.any() and edges[end].mean() >= EDGE * edges[around].mean():
+        if belongs and end.any() and edges[end].mean() >= least_edge * edges[around].mean():
             result |= one
     return result
 

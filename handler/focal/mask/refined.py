@@ -26,6 +26,8 @@ from .point import Point, area_at_point, piece_of_person, pixel_of
 from .threshold import otsu_threshold
 
 Confidence = Callable[[Bools], float]
+# Likelihood of what the person network sees in half of a body.
+SEEN = 0.5
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,8 @@ def _people(graph: PhotoGraph, people: People, evidence: Evidence, clicks: Seque
     person = on_grid(people.person, everybody.shape)
     of_people: Confidence = partial(people_confidence, everybody=everybody, person=person)
     of_things = _confidence(graph, evidence)
-    everybody = with_limbs(everybody, salient > otsu_threshold(salient), person, graph.guide)
+    of_halves = None if people.halves is None else on_grid(people.halves, everybody.shape) > SEEN
+    everybody = with_limbs(everybody, salient > otsu_threshold(salient), person, graph.guide, of_halves)
 
     def thing_at(point: Point) -> Bools:
         place = pixel_of(point, everybody.shape)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ..arrays import Pixels
 from .faces import find_faces
 from .people import Face, People
-from .segmenter import closer_map, person_map
+from .segmenter import closer_map, halves_map, person_map
 from .weights import FACE_DETECTOR, PERSON_SEGMENTER
 
 if TYPE_CHECKING:
@@ -40,8 +40,9 @@ class PersonNetworks:
         return People(faces, person_map(self.person_segmenter, view))
 
     def inspect_closer(self, people: People, view: Pixels) -> People:
-        """The people found in a view, with a finer map where they take but a part of it."""
-        return replace(people, person=closer_map(self.person_segmenter, view, people))
+        """The people found in a view, with a finer map where they take but a part of it, and with those of halves."""
+        network = self.person_segmenter
+        return replace(people, person=closer_map(network, view, people), halves=halves_map(network, view, people))
 
 
 def load_person_networks(folder: Path) -> PersonNetworks:

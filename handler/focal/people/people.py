@@ -29,7 +29,9 @@ class People:
     faces: the most certain first; those of bystanders are among them.
     person: float32 (256, 256), 0..1: how likely a place belongs to a person, over the whole photo stretched to a
     square. It also answers, less surely, where there is nobody.
+    halves: the same of the upper and the lower half of a body, looked at one by one; None where no body is seen whole.
     """
 
     faces: tuple[Face, ...]
     person: Floats
+    halves: Floats | None = None
