@@ -31,6 +31,7 @@ def with_plain_rectifiers(block: Bottleneck) -> Bottleneck:
     return block
 
 
+torch.manual_seed(0)  # or the weights, and which rectifiers are nearly shut, would differ from run to run
 LAYERS: dict[str, tuple[Any, tuple[int, ...]]] = {
     "alexnet's first convolution": (Conv(3, 8, 11, stride=4, padding=2), (3, 96, 75)),
     "a convolution of stride 1": (Conv(6, 4, 5, padding=2), (6, 20, 17)),
@@ -118,6 +119,21 @@ def test_a_guided_rectifier_passes_what_is_positive_where_it_is_open(layer: Laye
     y, backward = layer.vjp(x)
     assert torch.equal(y, x.clamp(0, cap))
     assert torch.equal(backward(gradient), gradient.clamp(min=0) * (x > 0) * (x < cap))
+
+
+@pytest.mark.parametrize(("kind", "cap"), [(GuidedReLU, math.inf), (GuidedReLU6, 6.0)])
+@pytest.mark.parametrize("inplace", [True, False])
+def test_in_bfloat16_a_guided_rectifier_is_exact_for_every_finite_number(
+    kind: Any, cap: float, *, inplace: bool
+) -> None:
+    numbers = torch.arange(-(2**15), 2**15).to(torch.int16).view(torch.bfloat16)
+    x = numbers[numbers.isfinite()]
+    gradients = x.roll(1)
+    y, backward = kind(inplace=inplace).vjp(given := x.clone())
+    assert torch.equal(y, x.clamp(0, cap))
+    assert torch.equal(given, y if inplace else x)
+    assert torch.equal(backward(gradients), gradients.clamp(min=0).where((x > 0) & (x < cap), 0))
+    assert torch.equal(gradients, x.roll(1))
 
 
 def test_a_chain_goes_through_its_layers_and_back() -> None:

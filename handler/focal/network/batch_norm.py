@@ -17,4 +17,6 @@ def fold_batch_norm(
     BN(conv(x)) = conv(x)·g + (bias − mean·g) with g = weight / sqrt(variance + epsilon), for each output channel.
     """
     gain = published[f"{norm}.weight"] / torch.sqrt(published[f"{norm}.running_var"] + epsilon)
-    return weight * gain[:, None, None, None], published[f"{norm}.bias"] - published[f"{norm}.running_mean"] * gain
+    # A file may hold the weights in another order, in which oneDNN would copy them at each pass.
+    folded = (weight * gain[:, None, None, None]).contiguous()
+    return folded, published[f"{norm}.bias"] - published[f"{norm}.running_mean"] * gain

@@ -7,8 +7,11 @@ pools, and convolutions of few weights, are faster in channels-last. A convoluti
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Protocol
+from weakref import WeakKeyDictionary
 
 import torch
 import torch.nn.functional as F
@@ -96,26 +99,28 @@ def _by_interleaving(gradient: Tensor, x: Tensor, weight: Tensor, stride: int, p
 
 
 class PointwiseConv(nn.Conv2d):
-    """A convolution of 1 x 1: a product of matrices, pixels by channels."""
+    """A convolution of 1 x 1."""
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__(inputs, outputs, kernel_size=1)
 
     def forward(self, x: Tensor) -> Tensor:
         """(n, inputs, h, w) -> (n, outputs, h, w)."""
-        return _each_pixel(x, self.weight.flatten(1), self.bias)
+        return F.conv2d(x, self.weight, self.bias)
 
     def vjp(self, x: Tensor) -> tuple[Tensor, Backward]:
         """See Layer."""
-        return self(x), lambda gradient: _each_pixel(gradient, self.weight.flatten(1).t())
+        return self(x), lambda gradient: F.conv2d(gradient, _transposed(self))
 
 
-def _each_pixel(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-    """weight, (outputs, inputs), times each pixel.   (n, inputs, h, w) -> (n, outputs, h, w)"""
-    if x.dtype == torch.bfloat16:
-        # Of a product, oneDNN would keep half a megabyte for each shape that it met: 150 MB for those of all views.
-        return F.conv2d(x, weight[:, :, None, None], bias)
-    return F.linear(x.permute(0, 2, 3, 1), weight, bias).permute(0, 3, 1, 2)
+def _transposed(conv: PointwiseConv) -> Tensor:
+    """The weights of the backward pass, (inputs, outputs, 1, 1): kept, as turning them takes as long as the product."""
+    if (weight := _kept_transposed.get(conv)) is None:
+        weight = _kept_transposed[conv] = conv.weight.transpose(0, 1).contiguous()
+    return weight
+
+
+_kept_transposed: WeakKeyDictionary[PointwiseConv, Tensor] = WeakKeyDictionary()
 
 
 class Linear(nn.Linear):
@@ -154,6 +159,10 @@ class ReLU6(nn.ReLU6):
 class GuidedReLU(nn.ReLU):
     """A rectifier of guided backpropagation (Springenberg et al. 2015): what is negative does not come back either."""
 
+    def forward(self, x: Tensor) -> Tensor:
+        """max(0, x)."""
+        return _clamped(x, inplace=self.inplace) if x.dtype == torch.bfloat16 else super().forward(x)
+
     def vjp(self, x: Tensor) -> tuple[Tensor, Backward]:
         """See Layer."""
         y = self(x)
@@ -162,6 +171,10 @@ class GuidedReLU(nn.ReLU):
 
 class GuidedReLU6(nn.ReLU6):
     """A guided rectifier that is capped at 6; where it is, nothing comes back."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """min(max(0, x), 6)."""
+        return _clamped(x, 6.0, inplace=self.inplace) if x.dtype == torch.bfloat16 else super().forward(x)
 
     def vjp(self, x: Tensor) -> tuple[Tensor, Backward]:
         """See Layer."""
@@ -172,10 +185,25 @@ class GuidedReLU6(nn.ReLU6):
 def _guided(rectifier: Backward, y: Tensor) -> Backward:
     """The backward pass of a rectifier with output y, for the positive part of a gradient alone."""
     if y.dtype == torch.bfloat16:  # in which a clamp between tensors takes as long as both steps
-        return lambda gradient: rectifier(gradient.clamp(min=0))
+        return lambda gradient: rectifier(_clamped(gradient))
     # One step for every class: infinity where a gradient comes back, 0 where it does not.
     ceiling, zero = rectifier(y.new_full((), torch.inf).expand_as(y)), y.new_zeros(())
     return lambda gradient: torch.clamp(gradient, zero, ceiling)
+
+
+def _clamped(x: Tensor, most: float = math.inf, *, inplace: bool = False) -> Tensor:
+    """min(max(0, x), most) of bfloat16 numbers, read as whole ones: of the same order, in a fifth of the time.
+
+    A number's sign is the whole one's, too, and a larger positive number is a larger whole one.
+    """
+    words, greatest = x.view(torch.int16), _word(most)
+    return (words.clamp_(0, greatest) if inplace else words.clamp(0, greatest)).view(torch.bfloat16)
+
+
+@cache
+def _word(x: float) -> int:
+    """A bfloat16 number's bits as a whole number."""
+    return int(torch.tensor(x, dtype=torch.bfloat16).view(torch.int16))
 
 
 class MaxPool(nn.MaxPool2d):
