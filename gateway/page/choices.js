@@ -25,9 +25,11 @@ export function addChoice({ focus, name, mask, middle }, choose) {
   markChoice();
 }
 
+/** Have no choices, as nothing has been looked for. */
 export function clearChoices() {
   $("choices").replaceChildren();
-  tellSearch("");
+  $("choices").ariaBusy = null;
+  $("search").textContent = "";
 }
 
 /** Say how far the search for choices is, or what it came to. */

@@ -7,19 +7,19 @@ import { addChoice, clearChoices, tellSearch } from "./choices.js";
 import { isAnother } from "./differ.js";
 import { focusOn } from "./focus.js";
 import { sentenceFor } from "./messages.js";
-import { deepest, middleOf, nameOf } from "./places.js";
+import { blockSums, deepest, middleOf, nameOf } from "./places.js";
 import { say } from "./progress.js";
 import { focusOptions } from "./settings.js";
 import { copyOf, state } from "./state.js";
 
 const SIDE = 64; // of the square grid on which masks are compared
-const COARSE_SIDE = 16; // of the grid to which saliency is evened out: it marks edges
+const BLOCK = 4; // cells to a side in which saliency is added up: it marks edges
 const HALF = 127; // of a mask: from there on a place is kept
 const FAINT = 30; // of a mask: up to there it is beside
 const ANSWER_PX = 256; // longer side of the masks that are asked for
 const PARTS = 5; // places to ask for, within what stands out
 const BESIDE = 3; // and beside it
-const LEAST_SALIENT = 0.12; // of the most salient place: what is less is not worth a look
+const LEAST_SALIENT = 0.06; // of the most salient place: what is less is not worth a look
 const NOTHING = "Nothing else stands out. Pick it in the photo, or paint it.";
 
 /** List what else may be kept, once for each photo; the user can go on meanwhile. */
@@ -45,7 +45,7 @@ async function search(photo) {
   const { found, saliency } = state.results.get("{}");
   const copy = await copyOf(photo); // as for a pick, so that the choice will be what it shows
   const automatic = gridOf(found);
-  const salient = gridOf(scaled(saliency.grey, COARSE_SIDE, COARSE_SIDE));
+  const salient = blockSums(gridOf(saliency.grey), SIDE, BLOCK);
   const least = LEAST_SALIENT * Math.max(...salient);
   const inside = automatic.map((alpha) => alpha > HALF);
   const beside = salient.map((value, cell) => (automatic[cell] > FAINT || value < least ? 0 : value));

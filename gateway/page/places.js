@@ -31,6 +31,14 @@ function depths(region, side) {
   return depth;
 }
 
+/** At each cell of a grid (side · side), the sum of the values in its square block of cells. */
+export function blockSums(values, side, block) {
+  const blockOf = (i) => Math.floor(i / side / block) * side + Math.floor((i % side) / block);
+  const sums = new Float32Array(side ** 2);
+  values.forEach((value, i) => (sums[blockOf(i)] += value));
+  return sums.map((_, i) => sums[blockOf(i)]);
+}
+
 /** The middle of what a mask keeps, {x, y} in fractions; of nothing, the photo's.   mask: 0 to 255 (side · side) */
 export function middleOf(mask, side) {
   let [sum, x, y] = [0, 0, 0];

@@ -259,6 +259,13 @@ def test_a_region_lies_deepest_in_its_middle_and_a_sliver_nowhere(node):
     assert deepest(node, region, EVERYWHERE) is None
 
 
+def test_what_stands_out_is_added_up_in_square_blocks(node):
+    values = np.arange(16)
+    sums = node.evaluate('{ blockSums } from "./places.js"', "[...blockSums(given, 4, 2)]", values.tolist())
+    by_block = values.reshape(2, 2, 2, 2).sum((1, 3))
+    assert sums == np.kron(by_block, np.ones((2, 2))).ravel().tolist()
+
+
 def test_what_weighs_more_is_looked_at_first_and_what_weighs_nothing_never(node):
     weight = EVERYWHERE.copy()
     weight[:, 5:] = 9
