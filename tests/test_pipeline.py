@@ -260,6 +260,14 @@ def test_a_cut_out_is_transparent_where_the_mask_is_black(lite0):
     np.testing.assert_array_equal(np.asarray(cut)[..., 3], np.asarray(mask))
 
 
+def test_a_cut_out_is_a_mask_by_its_transparency(lite0):
+    photo = encoded(skimage.data.chelsea())
+    cut = ask(lite0, photo, accept="image/webp", output="cutout", maxSide=300).body
+    mask = ask(lite0, photo, accept="image/png", maskImage=in_base64(cut), maxSide=300, output="mask").body
+    alpha, kept = (np.asarray(image.convert("RGBA"), int) for image in map(Image.open, map(io.BytesIO, (cut, mask))))
+    assert np.abs(alpha[..., 3] - kept[..., 0]).mean() < 2  # made smaller, enlarged and made smaller again
+
+
 @pytest.mark.parametrize(
     ("accept", "kind"),
     [("image/png", "PNG"), ("image/webp", "WEBP"), ("image/*", "PNG"), ("image/jpeg, image/webp;q=0.5", "WEBP")],

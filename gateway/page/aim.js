@@ -1,15 +1,14 @@
 // Where the keyboard points at the photo, in fractions of its width and height.
 
-import { $ } from "./elements.js";
+import { $, putAt } from "./elements.js";
+import { inside } from "./places.js";
 
 let aim = { x: 0.5, y: 0.5 };
 
 export const aimed = () => aim;
 
 /** Point at a place; outside the photo, at its border. */
-export function moveAim({ x, y }) {
-  const inside = (value) => Math.min(1, Math.max(0, value));
-  aim = { x: inside(x), y: inside(y) };
-  $("aim").style.left = `${100 * aim.x}%`;
-  $("aim").style.top = `${100 * aim.y}%`;
+export function moveAim(place) {
+  aim = inside(place);
+  putAt($("aim"), aim);
 }

@@ -1,7 +1,7 @@
 // The brush: its size and what it does, its mark on a mask, and the circle that shows it over the photo.
 
 import { createCanvas } from "./canvas.js";
-import { $, chosen } from "./elements.js";
+import { $, chosen, putAt } from "./elements.js";
 import { say } from "./progress.js";
 import { around } from "./rectangle.js";
 
@@ -88,10 +88,9 @@ export function tellBrushSize() {
 }
 
 /** Show the circle at a place (fractions of the photo's width and height). */
-export function showCircle({ x, y }) {
+export function showCircle(place) {
   $("circle").hidden = false;
-  $("circle").style.left = `${100 * x}%`;
-  $("circle").style.top = `${100 * y}%`;
+  putAt($("circle"), place);
 }
 
 export const hideCircle = () => ($("circle").hidden = true);

@@ -1,11 +1,8 @@
 // Pictures on canvases: scale, recolour, encode.
 
-export function createCanvas(width, height) {
-  const made = document.createElement("canvas");
-  made.width = width;
-  made.height = height;
-  return made;
-}
+import { create } from "./elements.js";
+
+export const createCanvas = (width, height) => create("canvas", { width, height });
 
 /** A picture drawn onto a canvas of the given size. */
 export function scaled(picture, width, height) {

@@ -1,7 +1,7 @@
 // The list of what else may be kept, each as the part of the photo that its mask keeps.
 
 import { alphaOf, pieceOf, scaled, within } from "./canvas.js";
-import { $ } from "./elements.js";
+import { $, create } from "./elements.js";
 import { pieceAround } from "./places.js";
 import { state } from "./state.js";
 
@@ -10,18 +10,13 @@ const FADED = 0.18; // how much of the rest is left in a thumbnail
 
 /** Add a choice {focus, name, mask, middle of the mask} of the photo in hand; `choose` takes the focus of the one that is clicked. */
 export function addChoice({ focus, name, mask, middle }, choose) {
-  const item = document.createElement("li");
-  const button = document.createElement("button");
-  const label = document.createElement("span");
   const namesakes = [...$("choices").querySelectorAll("span")].filter(({ dataset }) => dataset.name === name).length;
-  button.type = "button";
-  button.dataset.focus = JSON.stringify(focus);
+  const label = create("span", { textContent: namesakes ? `${name} ${namesakes + 1}` : name });
   label.dataset.name = name;
-  label.textContent = namesakes ? `${name} ${namesakes + 1}` : name;
-  button.append(thumbnail(state.photo.picture, mask, middle), label);
-  button.onclick = () => choose(focus);
-  item.append(button);
-  $("choices").append(item);
+  const onclick = () => choose(focus);
+  const button = create("button", { type: "button", onclick }, thumbnail(state.photo.picture, mask, middle), label);
+  button.dataset.focus = JSON.stringify(focus);
+  $("choices").append(create("li", {}, button));
   markChoice();
 }
 

@@ -4,7 +4,7 @@ import { drawBackdrop } from "./backdrop.js";
 import { Problem, post } from "./api.js";
 import { attempt } from "./attempt.js";
 import { createCanvas, encoded } from "./canvas.js";
-import { $ } from "./elements.js";
+import { $, create } from "./elements.js";
 import { stateOf } from "./history.js";
 import { say, showProgress } from "./progress.js";
 import { backdrop, fileKey, output, outputOptions, settingsKey } from "./settings.js";
@@ -73,9 +73,7 @@ async function laidOver(cutOut, fileType) {
 }
 
 export function handOver(file) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(file);
-  link.download = file.name;
+  const link = create("a", { href: URL.createObjectURL(file), download: file.name });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), KEEP_MS);
 }

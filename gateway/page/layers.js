@@ -1,7 +1,7 @@
 // What lies over each other in the viewer: before, after, the divider between them, and the overlays.
 
 import { draw } from "./canvas.js";
-import { $ } from "./elements.js";
+import { $, create, putAt } from "./elements.js";
 import { shapeStage } from "./zoom.js";
 
 /** Show the photo as it was, or an empty stage where nobody could decode it yet. */
@@ -41,11 +41,9 @@ export function split(value) {
 /** Show the places that were picked, {x, y, keep}, in fractions of the photo. */
 export function showMarks({ points = [] }) {
   $("marks").replaceChildren(
-    ...points.map(({ x, y, keep }) => {
-      const mark = document.createElement("span");
-      mark.className = keep ? "mark" : "mark without";
-      mark.style.left = `${100 * x}%`;
-      mark.style.top = `${100 * y}%`;
+    ...points.map((point) => {
+      const mark = create("span", { className: point.keep ? "mark" : "mark without" });
+      putAt(mark, point);
       return mark;
     }),
   );

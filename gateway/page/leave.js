@@ -1,6 +1,6 @@
 // Ask before something painted is lost.
 
-import { $ } from "./elements.js";
+import { $, ask } from "./elements.js";
 import { stateOf } from "./history.js";
 import { state } from "./state.js";
 
@@ -11,13 +11,9 @@ export function isPaintingAtRisk() {
 }
 
 /** Whether to go on: nothing is at risk, or the user says so. */
-export function mayLeave() {
-  if (!isPaintingAtRisk()) return Promise.resolve(true);
+export async function mayLeave() {
+  if (!isPaintingAtRisk()) return true;
   const dialog = $("leave-dialog");
-  if (dialog.open) return Promise.resolve(false);
-  dialog.returnValue = "";
-  dialog.showModal();
-  return new Promise((resolve) =>
-    dialog.addEventListener("close", () => resolve(dialog.returnValue === "leave"), { once: true }),
-  );
+  if (dialog.open) return false;
+  return (await ask(dialog)) === "leave";
 }

@@ -4,7 +4,7 @@ import { cancel } from "./api.js";
 import { retry } from "./attempt.js";
 import { jpeg, within } from "./canvas.js";
 import { clearChoices } from "./choices.js";
-import { $ } from "./elements.js";
+import { $, ask } from "./elements.js";
 import { focusOn } from "./focus.js";
 import { clearLayers, drawBefore, fade } from "./layers.js";
 import { mayLeave } from "./leave.js";
@@ -70,9 +70,7 @@ function askAboutSize(file, bitmap, canShrink) {
   $("size-text").textContent = `This photo has ${size.filter(Boolean).join(", ")}. ${gain}`;
   const dialog = $("size-dialog");
   dialog.querySelector("[value=shrink]").hidden = !canShrink;
-  dialog.returnValue = "";
-  dialog.showModal();
-  return new Promise((resolve) => dialog.addEventListener("close", () => resolve(dialog.returnValue), { once: true }));
+  return ask(dialog);
 }
 
 /** The photo's view, with nothing found yet. */

@@ -3,18 +3,17 @@
 import { pixelsOf, scaled } from "./canvas.js";
 import { chosen } from "./elements.js";
 import { focusOn } from "./focus.js";
+import { inside } from "./places.js";
 import { state } from "./state.js";
 
 const GRID_PX = 24; // side of the small mask in which a place within the subject is looked for
 
 /** Pick what is at a place (fractions of the photo's width and height): as the buttons say, or Shift and Alt. */
-export function pick({ x, y }, { shiftKey, altKey } = {}) {
+export function pick(place, { shiftKey, altKey } = {}) {
   const how = altKey ? "remove" : shiftKey ? "add" : chosen("pick");
-  const point = { x: shortened(x), y: shortened(y), keep: how !== "remove" };
+  const point = { ...inside(place), keep: how !== "remove" };
   return focusOn({ points: how === "only" ? [point] : [...pointsSoFar(how === "add"), point] });
 }
-
-const shortened = (value) => Math.round(1e4 * Math.min(1, Math.max(0, value))) / 1e4;
 
 /** The points of the subject in hand; of one that was not picked, where it is thickest if it is to be kept. */
 function pointsSoFar(isKept) {
@@ -29,8 +28,5 @@ function middleOf(mask) {
   let best = 0;
   for (let i = 0; i < data.length; i += 4) if (data[i] > data[best]) best = i;
   const cell = best / 4;
-  return {
-    x: shortened(((cell % GRID_PX) + 0.5) / GRID_PX),
-    y: shortened((Math.floor(cell / GRID_PX) + 0.5) / GRID_PX),
-  };
+  return inside({ x: ((cell % GRID_PX) + 0.5) / GRID_PX, y: (Math.floor(cell / GRID_PX) + 0.5) / GRID_PX });
 }

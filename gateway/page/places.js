@@ -3,6 +3,12 @@
 const LONGEST = 16 / 9; // times a small picture's shorter side
 const LEAST_DEPTH = 2; // cells from a place to the border of its region: with fewer, it is a sliver
 
+/** A place, or the nearest to it in the photo, {x, y} in fractions, as fine as anybody points. */
+export function inside({ x, y }) {
+  const [left, top] = [x, y].map((value) => Math.round(1e4 * Math.min(1, Math.max(0, value))) / 1e4);
+  return { x: left, y: top };
+}
+
 /** Where a region lies deepest, its depth times a weight; null where it is but slivers, or weighs nothing.
  *
  * region: booleans (side · side).   weight: of each cell, 0 or more.   Returns {x, y} in fractions.

@@ -4,6 +4,7 @@ import { Problem, post } from "./api.js";
 import { attempt } from "./attempt.js";
 import { $ } from "./elements.js";
 import { stateOf } from "./history.js";
+import { inside } from "./places.js";
 import { say, showProgress } from "./progress.js";
 import { blurOptions, settingsKey, tellSettings } from "./settings.js";
 import { copyOf, state } from "./state.js";
@@ -13,16 +14,16 @@ const QUALITY = 98;
 const NO_DEPTH = "With this mask, Focal cannot tell what is near and what is far; undo what you painted, or pick another subject.";
 
 /** Focus on what is at a place (fractions of the photo's width and height). The subject stays what it is. */
-export function focusAt({ x, y }) {
+export function focusAt(place) {
   const { photo, result } = state;
-  const inside = (value) => Math.min(1, Math.max(0, value)).toFixed(4);
+  const { x, y } = inside(place);
   $("by-depth").checked = true;
   return attempt(async () => {
     // A point beside a mask says what is in focus, instead of what the subject is.
     const options = {
       ...blurOptions(),
       focus: undefined,
-      point: `${inside(x)},${inside(y)}`,
+      point: `${x},${y}`,
       ...(await maskOptions(result)),
       ...fallbackOption(),
       quality: QUALITY,

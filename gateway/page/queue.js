@@ -4,7 +4,7 @@ import { cancel, post } from "./api.js";
 import { explain } from "./attempt.js";
 import { within } from "./canvas.js";
 import { handOver } from "./download.js";
-import { $ } from "./elements.js";
+import { $, create } from "./elements.js";
 import { mayLeave } from "./leave.js";
 import { emptyFile, mayPass, percent, sentenceFor, wantsKey } from "./messages.js";
 import { take } from "./photo.js";
@@ -101,18 +101,8 @@ async function tried(own, act) {
 }
 
 function row(name) {
-  const item = document.createElement("li");
-  const [title, text] = ["strong", "span"].map((tag) => document.createElement(tag));
-  title.textContent = name;
-  text.textContent = "Waiting";
-  item.append(title, text);
-  return { item, text };
+  const text = create("span", { textContent: "Waiting" });
+  return { item: create("li", {}, create("strong", { textContent: name }), text), text };
 }
 
-function button(label, act) {
-  const made = document.createElement("button");
-  made.type = "button";
-  made.textContent = label;
-  made.onclick = act;
-  return made;
-}
+const button = (textContent, onclick) => create("button", { type: "button", textContent, onclick });

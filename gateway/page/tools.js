@@ -12,26 +12,22 @@ import { tellEdits } from "./result.js";
 import { state } from "./state.js";
 
 const nothing = () => {};
+const IDLE = { down: nothing, move: nothing, up: nothing, cancel: nothing, pass: nothing };
 
 // What a tool does when a pointer is pressed on a place (fractions of the photo's width and height), moved over places,
 // lifted at one, or taken away, for two fingers that zoom say; and when it passes over one unpressed.
 const TOOLS = {
   compare: {
+    ...IDLE,
     hint: "Drag over the photo to compare.",
     down: ({ x }) => split(100 * x),
     move: (places) => split(100 * places.at(-1).x),
-    up: nothing,
-    cancel: nothing,
-    pass: nothing,
   },
   point: {
+    ...IDLE,
     hint: "Click or tap what is to stay sharp.",
     purpose: "Pick what is here",
-    down: nothing,
-    move: nothing,
     up: pick,
-    cancel: nothing,
-    pass: nothing,
   },
   paint: {
     hint: "Paint over the photo to correct what stays sharp.",
@@ -43,13 +39,10 @@ const TOOLS = {
     pass: showCircle,
   },
   plane: {
+    ...IDLE,
     hint: "Touch what is to be in focus; nearer and farther things go soft.",
     purpose: "Focus on what is here",
-    down: nothing,
-    move: nothing,
     up: focusAt,
-    cancel: nothing,
-    pass: nothing,
   },
 };
 

@@ -157,7 +157,7 @@ def _form(fields: dict[str, Any]) -> dict[str, Any]:
 def _map_fields(image: dict[str, Any]) -> dict[str, Any]:
     """The client's own maps of the photo, and what may be sent along with a mask."""
     depth = "How near each place is, of the photo's shape, in greys of 8 or 16 bits: disparity, white near."
-    about = "A mask to use instead of looking for a subject, of the photo's shape; white stays sharp."
+    about = "A mask instead of looking for a subject, of the photo's shape: white stays sharp, or all that is cut out."
     return {
         MASK_FIELD: image | {"description": about},
         DEPTH_FIELD: image | {"description": depth},
