@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.helpers.browsing import Fingers, at, choose, draw, mask_on, next_frame, pixels, sent, zoom_of
+from tests.helpers.browsing import Fingers, at, choose, draw, mask_on, next_frame, pixels, sent
 from tests.helpers.waiting import wait_until
 
 pytestmark = pytest.mark.slow
@@ -137,30 +137,6 @@ def test_a_vertical_stroke_of_a_finger_paints_and_does_not_scroll(phone):
     next_frame(phone)
     assert phone.evaluate("scrollY") == scrolled
     assert (mask_on(phone)[45:270, 90] == 0).all()
-
-
-def test_two_fingers_zoom_and_leave_no_bar_between_them(phone):
-    fingers, before = Fingers(phone), mask_on(phone)
-    fingers.touch("touchStart", (0.4, 0.5))
-    fingers.touch("touchStart", (0.4, 0.5), (0.6, 0.5))
-    for i in range(1, 11):
-        fingers.touch("touchMove", (0.4 - 0.03 * i, 0.5), (0.6 + 0.03 * i, 0.5))
-    fingers.touch("touchEnd")
-    wait_until(lambda: zoom_of(phone) > 2)
-    np.testing.assert_array_equal(mask_on(phone), before)
-    assert phone.is_disabled("#undo")
-
-
-def test_two_fingers_that_zoom_pick_nothing(phone):
-    phone.locator("label[for=point]").tap()
-    fingers = Fingers(phone)
-    fingers.touch("touchStart", (0.4, 0.5))
-    fingers.touch("touchStart", (0.4, 0.5), (0.6, 0.5))
-    for i in range(1, 11):
-        fingers.touch("touchMove", (0.4 - 0.03 * i, 0.5), (0.6 + 0.03 * i, 0.5))
-    fingers.touch("touchEnd")
-    wait_until(lambda: zoom_of(phone) > 2)
-    assert len(sent(phone)) == 1
 
 
 def test_a_photo_that_comes_during_a_stroke_ends_it(page, cat, coffee):
