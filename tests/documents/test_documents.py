@@ -82,7 +82,9 @@ RUN_BY = {
     r"\./scripts/soak --chaos .*": (
         "lab/test_chaos.py::test_everything_happens_in_turn_and_nothing_so_often_that_serve_would_give_up"
     ),
-    r"\./scripts/soak .*": "end_to_end/test_load.py::test_a_minute_of_mixed_and_hostile_photos_keeps_every_promise",
+    r"\./scripts/soak .*": (
+        "end_to_end/test_load.py::test_mixed_and_hostile_photos_for_half_a_minute_keep_every_promise"
+    ),
     r"(\./)?scripts/bench .*": (
         "lab/test_bench.py::test_a_quick_run_shows_focal_faster_than_the_published_code_and_slower_than_its_floor"
     ),

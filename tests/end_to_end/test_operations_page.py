@@ -47,7 +47,7 @@ ELSEWHERE = {
     "FOCAL_OTLP_ENDPOINT=http://127.0.0.1:4318 ./scripts/serve":
         "end_to_end/test_tracing.py::test_a_collector_understands_a_photos_spans",
     "./scripts/soak --url http://127.0.0.1:8000 --seconds 60":
-        "end_to_end/test_load.py::test_a_minute_of_mixed_and_hostile_photos_keeps_every_promise",
+        "end_to_end/test_load.py::test_mixed_and_hostile_photos_for_half_a_minute_keep_every_promise",
     "prometheus --config.file=deploy/prometheus/prometheus.yml":
         "end_to_end/test_prometheus.py::test_an_alert_fires_under_load_and_clears_and_every_panel_has_something_to_show",
     "./scripts/ops scale 3": f"{OPS}a_worker_less_loses_no_photo",
