@@ -87,6 +87,13 @@ def test_of_several_frames_the_first_is_taken(image_format):
     np.testing.assert_allclose(corners(photo.pixels), CORNERS, atol=12)
 
 
+def test_a_photo_whose_further_pictures_a_program_has_dropped_is_taken():
+    several = encoded(image_format="MPO", save_all=True, append_images=[Image.new("RGB", (80, 48))])
+    first = several[: several.index(b"\xff\xd9\xff\xd8") + 2]  # with the index of both, as jpegtran leaves it
+
+    np.testing.assert_array_equal(decode(first).pixels, decode(several).pixels)
+
+
 @pytest.mark.parametrize("image_format", ["JPEG2000", "ICO", "TGA", "PPM", "PCX", "PDF", "ICNS", "SGI", "DDS"])
 def test_other_formats_are_refused(image_format):
     with pytest.raises(UnsupportedFormat, match="send JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC"):
