@@ -9,7 +9,7 @@ import { stateOf } from "./history.js";
 import { say, showProgress } from "./progress.js";
 import { backdrop, fileKey, output, outputOptions, settingsKey } from "./settings.js";
 import { state } from "./state.js";
-import { fallbackOption, keepMade, subjectOptions } from "./subject.js";
+import { keepMade, shownOptions, subjectOptions } from "./subject.js";
 
 const SUFFIXES = { "image/jpeg": "jpg", "image/png": "png", "image/webp": "webp" };
 const KEEP_MS = 60_000; // for a browser that is slow to begin
@@ -51,7 +51,7 @@ async function finished(fileType) {
   let made = result.files.get(key);
   if (!made) {
     const options = { ...outputOptions(), ...(await subjectOptions(result)), quality: $("quality").value };
-    if (isBlurred) Object.assign(options, fallbackOption());
+    if (isBlurred) Object.assign(options, shownOptions(result));
     made = (await post("./", photo.file, options, askedType, showProgress)).response;
     result.files.set(key, made);
     if (isBlurred) await keepMade(result, shown, made);

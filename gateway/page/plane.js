@@ -8,7 +8,7 @@ import { inside } from "./places.js";
 import { say, showProgress } from "./progress.js";
 import { blurOptions, settingsKey, tellSettings } from "./settings.js";
 import { copyOf, state } from "./state.js";
-import { fallbackOption, keepMade, maskOptions } from "./subject.js";
+import { keepMade, maskOptions, shownOptions } from "./subject.js";
 
 const QUALITY = 98;
 const NO_DEPTH = "With this mask, Focal cannot tell what is near and what is far; undo what you painted, or pick another subject.";
@@ -25,7 +25,7 @@ export function focusAt(place) {
       focus: undefined,
       point: `${x},${y}`,
       ...(await maskOptions(result)),
-      ...fallbackOption(),
+      ...shownOptions(result),
       quality: QUALITY,
     };
     const finished = await post("./", await copyOf(photo), options, "image/jpeg", showProgress).catch(explain);

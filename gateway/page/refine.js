@@ -5,7 +5,7 @@ import { $ } from "./elements.js";
 import { stateOf } from "./history.js";
 import { blurOptions, settingsKey } from "./settings.js";
 import { copyOf, state } from "./state.js";
-import { fallbackOption, keepMade, subjectOptions } from "./subject.js";
+import { keepMade, shownOptions, subjectOptions } from "./subject.js";
 
 const REST_MS = 250; // after the last change
 const QUALITY = 98;
@@ -27,7 +27,7 @@ async function refine() {
   asked = new AbortController();
   const { signal } = asked;
   try {
-    const options = { ...blurOptions(), ...(await subjectOptions(result)), ...fallbackOption(), quality: QUALITY };
+    const options = { ...blurOptions(), ...(await subjectOptions(result)), ...shownOptions(result), quality: QUALITY };
     const { response } = await post("./", await copyOf(photo), options, "image/jpeg", () => {}, signal);
     await keepMade(result, key, response);
   } catch {

@@ -17,8 +17,13 @@ export const maskOptions = async ({ saved, label, probability }) => ({
 export const subjectOptions = async (result) =>
   stateOf(result.history) ? maskOptions(result) : focusOptions(result.focus);
 
-/** Whether the blur is held back, as it is shown: of a copy, or of the whole photo, the server might judge otherwise. */
-export const fallbackOption = () => ({ fallback: isGentle(state) ? "always" : "never" });
+/** Whether the blur is held back, and all of the background blurred alike, as it is shown: of a copy, the whole photo or a
+ * painted mask, the server might judge otherwise.
+ */
+export const shownOptions = ({ depth }) => ({
+  fallback: isGentle(state) ? "always" : "never",
+  ...(depth === "flat" && { depth }),
+});
 
 /** Keep a picture of the server's, a file, as what settings (a key, settings.js) make of a result, and show it. */
 export async function keepMade(result, key, file) {

@@ -74,6 +74,21 @@ def test_nothing_sticks_out_sideways(page, cat):
     assert stick_out(page) == []
 
 
+def test_the_download_is_in_view_and_the_error_bar_covers_nothing(page, cat):
+    choose(page, cat)
+    look_for_others(page)
+    page.set_input_files("#file", {"name": "empty.jpg", "mimeType": "image/jpeg", "buffer": b""})
+    page.wait_for_selector("#problem:not([hidden])")
+    for width, height in ((390, 844), (768, 1024), (1280, 900), (1366, 768), (2560, 1440)):
+        page.set_viewport_size({"width": width, "height": height})
+        download, bar, photo, panel = (
+            page.locator(name).bounding_box() for name in ("#save .primary", "#problem", "#stage", "#panel")
+        )
+        assert download["y"] + download["height"] <= height
+        assert bar["y"] + bar["height"] <= min(photo["y"], panel["y"])
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
 def test_dark_and_light_differ(open_page):
     colours = [
         open_page(color_scheme=scheme).evaluate("getComputedStyle(document.documentElement).backgroundColor")
