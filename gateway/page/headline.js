@@ -1,6 +1,7 @@
 // The headline: what is kept sharp, in words.
 // ImageNet has no class for a person and names clothes instead ("bikini", "wig"), so the class stands in the headline
-// only where it is likely to be right and nobody is in the picture. Needs no browser.
+// only where it is likely to be right, nobody is in the picture, and nothing was picked: it is that of the whole photo.
+// Needs no browser.
 
 import { percent, title } from "./messages.js";
 
@@ -18,8 +19,8 @@ export function headline(result) {
 export const likeliestClass = (result) =>
   isNamed(result) ? "" : `Likeliest class: ${result.label}, ${percent(result.probability)}`;
 
-function isNamed({ probability, people }) {
-  return !people && probability >= (people === null ? NAMED_UNSEEN_FROM : NAMED_FROM);
+function isNamed({ probability, people, focus }) {
+  return !people && !focus.points && probability >= (people === null ? NAMED_UNSEEN_FROM : NAMED_FROM);
 }
 
 function kept({ people, focus }) {

@@ -50,6 +50,9 @@ def test_shares_are_told_as_percentages(node):
     assert told == ["0 %", "under 1 %", "1 %", "26 %", "100 %"]
 
 
+PICKED = {"points": [{"x": 0.1, "y": 0.1, "keep": True}]}
+
+
 @pytest.mark.parametrize(
     ("people", "probability", "focus", "expected"),
     [
@@ -59,12 +62,8 @@ def test_shares_are_told_as_percentages(node):
         (3, 0.99, {}, ["The people", "", "Likeliest class: espresso, 99 %"]),
         (None, 0.5, {}, ["Espresso", "50 % sure", ""]),
         (None, 0.49, {}, ["What stands out", "", "Likeliest class: espresso, 49 %"]),
-        (
-            2,
-            0.99,
-            {"points": [{"x": 0.1, "y": 0.1, "keep": True}]},
-            ["What you picked", "", "Likeliest class: espresso, 99 %"],
-        ),
+        (2, 0.99, PICKED, ["What you picked", "", "Likeliest class: espresso, 99 %"]),
+        (0, 0.99, PICKED, ["What you picked", "", "Likeliest class: espresso, 99 %"]),  # it is the whole photo's
     ],
 )
 def test_the_headline_names_the_class_only_where_it_is_likely_and_nobody_is_there(
