@@ -38,7 +38,8 @@ def save_tiff(source: Path, target: Path) -> None:
 
 def rest(page: Any) -> None:
     """Wait until the background has followed a stroke: timers of the page end in their order."""
-    page.evaluate("() => new Promise((done) => setTimeout(done, 500))")
+    page.evaluate("() => new Promise((done) => setTimeout(done, 250))")  # the page's own is of 200 ms, and was set before
+    next_frame(page)
     page.wait_for_selector("#stage[data-preview=final]")
     next_frame(page)
 
