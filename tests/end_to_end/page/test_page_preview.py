@@ -38,7 +38,7 @@ def save_tiff(source: Path, target: Path) -> None:
 
 def rest(page: Any) -> None:
     """Wait until the background has followed a stroke: timers of the page end in their order."""
-    page.evaluate("() => new Promise((done) => setTimeout(done, 250))")  # the page's own is of 200 ms, and was set before
+    page.evaluate("() => new Promise((done) => setTimeout(done, 250))")  # the page's own was set before, to 200 ms
     next_frame(page)
     page.wait_for_selector("#stage[data-preview=final]")
     next_frame(page)
