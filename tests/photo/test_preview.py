@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 from focal.photo.photo import Photo
-from focal.photo.preview import SHORTEST_SIDE_PX, preview
+from focal.photo.preview import SHORTEST_SIDE_PX, preview, shrunk
 from focal.photo.views import class_view, whole_view
 
 
@@ -38,6 +38,25 @@ def test_a_pixel_of_it_is_the_mean_of_those_it_stands_for(photo):
     means = photo[:2100, :2600].reshape(525, 4, 650, 4, 3).mean((1, 3))
 
     np.testing.assert_allclose(preview(photo), means, atol=1)
+
+
+@pytest.mark.parametrize("channels", [(), (3,)])
+@pytest.mark.parametrize(
+    ("size", "smaller"),
+    [
+        ((612, 816), (256, 320)),
+        ((480, 640), (240, 320)),
+        ((480, 640), (256, 320)),
+        ((500, 375), (320, 256)),
+        ((70, 321), (64, 320)),
+    ],
+)
+def test_a_smaller_picture_has_the_pixels_that_opencv_gives_it(size, smaller, channels):
+    picture = np.random.default_rng(0).integers(0, 256, (*size, *channels), np.uint8)
+
+    theirs = cv2.resize(picture, smaller[::-1], interpolation=cv2.INTER_AREA)
+
+    np.testing.assert_array_equal(shrunk(picture, *smaller[::-1]), theirs)
 
 
 def test_what_the_network_sees_of_it_is_what_it_would_see_of_the_photo(photo, model):

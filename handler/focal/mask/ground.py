@@ -17,6 +17,7 @@ import numpy as np
 
 from ..arrays import Bools, Floats, Pixels
 from ..photo.depth import DepthMap
+from ..photo.preview import shrunk
 
 LONGER_PX = 160  # of the copy on which the ground is sought
 LEAST_PART = 0.1  # of the subject's largest part: a smaller one is no foot
@@ -71,7 +72,7 @@ def _reduced(picture: Pixels, width: int, height: int) -> Pixels:
         half = picture.shape[1] // 2, picture.shape[0] // 2
         even = picture[: 2 * half[1], : 2 * half[0]]
         picture = np.asarray(cv2.resize(even, half, interpolation=cv2.INTER_AREA), np.uint8)
-    return np.asarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+    return shrunk(picture, width, height)
 
 
 def _large_parts(subject: Bools) -> Bools:

@@ -1,4 +1,4 @@
-"""Smaller copies: that of a large photo which all see who need it as a whole, and those of the size asked for."""
+"""Smaller copies: that of a large photo which all see who need it as a whole, and those of a size that is asked for."""
 
 from functools import partial
 
@@ -32,6 +32,18 @@ def _halve(pixels: Pixels, half: Pixels, top: int) -> None:
     """Fill some rows of the halved picture, the first of which is `top`."""
     even = pixels[2 * top : 2 * (top + len(half)), : 2 * half.shape[1]]
     cv2.resize(even, half.shape[1::-1], dst=half, interpolation=cv2.INTER_AREA)
+
+
+def shrunk(picture: Pixels, width: int, height: int) -> Pixels:
+    """A smaller picture, uint8 (H, W, …) -> (height, width, …), each pixel the mean of those that it stands for.
+
+    The pixels are those of OpenCV's INTER_AREA, which takes three quarters of the time if it is given float32, in which
+    it adds up parts of pixels; whole ones it adds up faster, and rounds halves up.
+    """
+    if picture.shape[0] % height == 0 and picture.shape[1] % width == 0:
+        return np.asarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+    means = cv2.resize(picture.astype(np.float32), (width, height), interpolation=cv2.INTER_AREA)
+    return np.rint(means).astype(np.uint8)
 
 
 def reduce_to(image: Pixels, longest_px: int) -> Pixels:

@@ -17,6 +17,7 @@ import torch
 import torch.nn.functional as F
 
 from ..arrays import Floats, Pixels
+from .preview import shrunk
 
 # Measured on 30 photos: masks from 320 px beat 224 px, and 512 px cost 2.5 times as much for .01 IoU.
 WHOLE_VIEW_LONGER_PX = 320
@@ -47,8 +48,9 @@ def whole_view(pixels: Pixels) -> Pixels:
     scale = WHOLE_VIEW_LONGER_PX / max(height, width)
     multiple = WHOLE_VIEW_MULTIPLE_PX
     size = [max(SHORTEST_VIEW_PX, round(side * scale / multiple) * multiple) for side in (width, height)]
-    shrinks = max(height, width) > WHOLE_VIEW_LONGER_PX
-    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR).astype(np.uint8)
+    if max(height, width) > WHOLE_VIEW_LONGER_PX:
+        return shrunk(pixels, *size)
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def guide_view(pixels: Pixels, longer_px: int) -> Floats:
