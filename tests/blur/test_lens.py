@@ -199,6 +199,19 @@ def test_a_steep_ground_before_the_feet_goes_on_to_the_subjects_edge_and_a_map_b
     np.testing.assert_allclose(wall[120:, 150], 0.2, atol=0.01)
 
 
+def test_a_thin_part_of_the_subject_goes_with_it_before_what_is_far_and_with_the_map_where_that_is_nearer():
+    """A hair is thinner than a map can tell; but what a map shows before the subject is no part of it in focus."""
+    subject = np.zeros((200, 300), np.uint8)
+    subject[60:140, 20:120] = subject[100, 120:280] = 255
+    disparity = np.where(np.arange(300) < 200, np.float32(0.1), np.float32(0.9)) * np.ones((200, 1), np.float32)
+    disparity[60:140, 20:120] = 0.5
+
+    of_subject, _ = sides_of_edge(disparity, subject)
+
+    np.testing.assert_allclose(of_subject[100, 140:190], 0.5, atol=0.01)
+    np.testing.assert_allclose(of_subject[100, 205:280], 0.9, atol=0.01)
+
+
 def test_a_near_thing_is_blurred_over_the_subject_with_a_soft_edge():
     pixels = np.full((400, 600, 3), 200, np.uint8)
     pixels[:, 300:] = 20

@@ -94,12 +94,16 @@ def _continued(disparity: Floats, known: Bools, unsure: int) -> Bools:
 
 
 def _carry_on(disparity: Floats, known: Bools, reach: int, fallback: np.float32 | None) -> Floats:
-    """Where it is not known, and unlike what is known in reach, the mean of that; where nothing is, the fallback."""
+    """Where it is not known, and unlike what is known in reach, the mean of that; where nothing is, the fallback.
+
+    Nearer than the fallback it stays as it is: a map does not show so what is too thin for it.
+    """
     weight = known.astype(np.float32)
     size = (2 * reach + 1, 2 * reach + 1)
     total = cv2.boxFilter(disparity * weight, -1, size, borderType=cv2.BORDER_REFLECT)
     count = cv2.boxFilter(weight, -1, size, borderType=cv2.BORDER_REFLECT)
     nothing = count < 0.5 / (size[0] * size[1])
-    mean = np.where(nothing, disparity if fallback is None else fallback, total / np.maximum(count, 1e-9))
+    alone = disparity if fallback is None else np.maximum(disparity, fallback)
+    mean = np.where(nothing, alone, total / np.maximum(count, 1e-9))
     kept = known | (np.abs(disparity - mean) < EDGE)
     return np.asarray(np.where(kept, disparity, mean), np.float32)
