@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from focal.blur.grain import FIELD_PX, grain_field, lay_grain, measure_grain
+from focal.blur.grain import FIELD_PX, LEVEL_UNIT, grain_field, lay_grain, measure_grain
 from focal.blur.lens import blur_by_depth
 from focal.methods import METHODS, Focus, Subject
 from focal.options import Options
@@ -58,6 +58,16 @@ def test_an_even_area_keeps_its_grain_within_15_percent(level, size_px):
 
     assert level_of(blurred) == pytest.approx(level_of(photo), rel=0.15)
     assert level_of(without) < 0.6
+
+
+def test_what_is_before_the_subject_keeps_its_grain_within_15_percent():
+    photo, alpha = made(3.0), np.zeros((HEIGHT, WIDTH), np.uint8)
+    alpha[HEIGHT // 2 :] = 255
+    disparity = np.where(alpha > 0, np.float32(0.5), np.float32(1))
+
+    blurred = blur_by_depth(photo, alpha, disparity, 0.5)
+
+    assert level_of(blurred) == pytest.approx(level_of(photo), rel=0.15)
 
 
 def test_the_option_leaves_it_out():
@@ -121,7 +131,7 @@ def test_the_subject_and_what_is_in_focus_get_none():
 def test_the_grain_of_a_place_does_not_depend_on_the_tile_it_is_laid_in():
     field = grain_field(measure_grain(made(3.0, size_px=0.7)))
     whole, parts = (np.full((900, 1100, 3), 128, np.uint8) for _ in range(2))
-    level = np.full((FIELD_PX // 2, FIELD_PX // 2), 3, np.float32)
+    level = np.full((FIELD_PX // 2, FIELD_PX // 2), 3 / LEVEL_UNIT, np.int16)
 
     for picture, step in ((whole, FIELD_PX // 2), (parts, 100)):
         for top in range(0, 900, step):

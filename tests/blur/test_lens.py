@@ -7,6 +7,7 @@ import tracemalloc
 import cv2
 import numpy as np
 import pytest
+from focal.blur import cells
 from focal.blur.background import blur_background
 from focal.blur.circle import sides_of_edge, signed_radius
 from focal.blur.lens import blur_by_depth
@@ -316,3 +317,16 @@ def test_strength_0_returns_the_photo():
 def test_sizes_that_differ_are_refused():
     with pytest.raises(ValueError, match="differ in size"):
         blur_by_depth(np.zeros((4, 5, 3), np.uint8), np.zeros((4, 4), np.uint8), np.zeros((4, 5), np.float32), 0.5)
+
+
+def test_no_seam_shows_where_tiles_end(monkeypatch):
+    """A wall of black and white slates that stands aslant: tiles cut what is nearly sharp of it into steps."""
+    down, across = np.indices((900, 1200))
+    photo = cv2.merge([np.where((down // 50 + across // 40) % 2, np.uint8(220), np.uint8(20))] * 3)
+    slope = ((down + across) / 2100).astype(np.float32)
+
+    def blurred(tile_px):
+        monkeypatch.setattr(cells, "TILE_SIDE_PX", tile_px)
+        return blur_by_depth(photo, np.zeros_like(photo[..., 0]), slope, 0.5, strength_frac=0.1).astype(int)
+
+    assert np.abs(blurred(256) - blurred(104)).max() <= 6  # it was 40

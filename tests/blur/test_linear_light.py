@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from focal.blur import cells
-from focal.blur.linear_light import KNEE, WHITE, decode, dither, encode, mean_light
+from focal.blur.linear_light import KNEE, WHITE, decode, dither, encode, mean_light, mean_light_roughly
 from hypothesis import given
 from hypothesis.extra.numpy import arrays
 
@@ -105,6 +105,17 @@ def test_a_cell_has_the_mean_light_of_its_pixels(factor, least, most):
 
     each = decode(pixels).reshape(3, factor, 4, factor, 3).mean((1, 3))
     np.testing.assert_allclose(encode(light) / 256, encode(each) / 256, atol=1)
+
+
+@pytest.mark.parametrize("factor", [2, 3, 4, 8])
+@pytest.mark.parametrize(("least", "most"), [(0, 60), (90, 110), (60, 256)])
+def test_the_rough_mean_is_nearly_the_mean(factor, least, most):
+    pixels = np.random.default_rng(0).integers(least, most, (30 * factor, 40 * factor, 3)).astype(np.uint8)
+
+    error = encode(mean_light_roughly(pixels, factor)) / 256 - encode(mean_light(pixels, factor)) / 256
+
+    assert np.abs(error).max() < 5  # in cells of two by two pixels of anything between black and white
+    assert np.abs(error).mean() < 0.5
 
 
 @pytest.mark.parametrize("noise", [5, 40])

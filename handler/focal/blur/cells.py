@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import groupby
-from operator import attrgetter
 from typing import Any, NamedTuple
 
 import cv2
@@ -20,8 +18,10 @@ from ..cores import side_by_side
 
 Means = Callable[[Pixels, int], NDArray[Any]]
 
-TILE_SIDE_PX = 192  # what is made of a tile on the way fits a core's second cache
-BAND_PX = 1 << 17  # so does what is made of a band
+# What is made of a tile or band on the way stays in a processor's cache. Smaller ones are no faster, and between their
+# calls, of which there are more, threads that work side by side wait for Python's lock.
+TILE_SIDE_PX, BAND_PX = 256, 1 << 19
+LEAST_BANDS = 8  # that a photo is cut into, so that several cores have their share
 
 
 class Tile(NamedTuple):
@@ -52,6 +52,11 @@ class Tile(NamedTuple):
             return None
         return Tile(self.top + y, self.left + x, self.top + y + height, self.left + x + width, self.factor)
 
+    def joined(self, other: Tile) -> Tile:
+        """The smallest tile around this one and another of the same cells."""
+        top, left = min(self.top, other.top), min(self.left, other.left)
+        return Tile(top, left, max(self.bottom, other.bottom), max(self.right, other.right), self.factor)
+
 
 def common_size(pixels: Pixels, alpha: Pixels) -> tuple[int, int]:
     """Height and width of a photo, uint8 (H, W, 3), and its alpha, uint8 (H, W). Raises ValueError if they differ."""
@@ -62,14 +67,8 @@ def common_size(pixels: Pixels, alpha: Pixels) -> tuple[int, int]:
 
 
 def each_tile(work: Callable[[Tile], None], height: int, width: int, factor: int = 1) -> None:
-    """Work on all of `tiles`, a row of them after the other, or several at a time; no tile may reach into another."""
-    rows = (partial(_each, work, list(row)) for _, row in groupby(tiles(height, width, factor), attrgetter("top")))
-    side_by_side(*rows)
-
-
-def _each(work: Callable[[Tile], None], row: list[Tile]) -> None:
-    for tile in row:
-        work(tile)
+    """Work on all of `tiles`, one after the other, or several at a time; no tile may reach into another."""
+    side_by_side(*(partial(work, tile) for tile in tiles(height, width, factor)))
 
 
 def tiles(height: int, width: int, factor: int = 1) -> Iterator[Tile]:
@@ -83,7 +82,7 @@ def tiles(height: int, width: int, factor: int = 1) -> Iterator[Tile]:
 def bands(height: int, width: int, factor: int = 1) -> Iterator[Tile]:
     """Tiles as wide as a photo of height × width pixels, one below the other: memory is fastest in its own order."""
     rows, columns = _cells(height, factor), _cells(width, factor)
-    step = max(1, BAND_PX // (columns * factor**2))
+    step = max(1, min(BAND_PX, height * width // LEAST_BANDS) // (columns * factor**2))
     return (Tile(top, 0, min(top + step, rows), columns, factor) for top in range(0, rows, step))
 
 

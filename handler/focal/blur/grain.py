@@ -15,7 +15,7 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
-from ..arrays import Floats, Pixels
+from ..arrays import Floats, Pixels, Shorts
 
 PATCH_PX = 24
 PATCHES = 12  # along each side of the photo, at most
@@ -28,6 +28,11 @@ FLOOR = 5  # percentile: what texture is left in an even place only adds to its 
 BANDS = (0, 85, 170, 256)  # of brightness
 ROUNDING = 1 / 6 + 1 / 12  # variance: of the blur dithered to whole code values, and of grain rounded to them
 FIELD_PX = 256  # side of the noise that is repeated; a tile is no larger
+# Noise and its level are whole numbers whose product is an int16: a sum of these takes half as long as one of floats.
+FIELD_UNIT, MOST_DEVIATIONS = 1 / 16, 4.5
+LEVEL_UNIT, MOST_LAID = 1 / 32, 14.0  # code values
+UNITS = 512  # in a code value
+MIDDLE = np.uint8(128)
 
 
 @dataclass(frozen=True)
@@ -45,8 +50,12 @@ class Grain:
 
     @property
     def to_add(self) -> Floats:
-        """The level that makes up the whole one together with what dither and rounding add.   float32 (256,)"""
-        return np.asarray(np.sqrt(np.maximum(np.square(self.level) - ROUNDING, 0)), np.float32)
+        """The level that makes up the whole one together with what dither and rounding add, in LEVEL_UNITs.
+
+        float32 (256,)
+        """
+        level = np.sqrt(np.maximum(np.square(self.level) - ROUNDING, 0))
+        return np.asarray(np.minimum(level, MOST_LAID) / LEVEL_UNIT, np.float32)
 
 
 def measure_grain(pixels: Pixels) -> Grain | None:
@@ -56,8 +65,9 @@ def measure_grain(pixels: Pixels) -> Grain | None:
         return None
     means, residues = _residues(patches)
     variance = np.square(residues).mean((1, 2, 3))
-    far = _correlation(residues, FAR_PX)
-    even = (far < FAR_CORRELATION * variance) & (means > 5) & (means < 250) & (variance < MOST_LEVEL**2)
+    plausible = (means > 5) & (means < 250) & (variance < MOST_LEVEL**2)  # few are, in most photos
+    means, residues, variance = means[plausible], residues[plausible], variance[plausible]
+    even = _correlation(residues, FAR_PX) < FAR_CORRELATION * variance
     if even.sum() < max(LEAST_COUNT, LEAST_SHARE * len(patches)):
         return None
     levels = np.sqrt(variance[even])
@@ -67,7 +77,7 @@ def measure_grain(pixels: Pixels) -> Grain | None:
         return None
     kept = residues[alike]
     near = float((_correlation(kept, 1) / variance[alike]).mean())
-    together = kept.mean(3)
+    together = kept.mean(1)
     common = (3 * float(np.square(together).mean() / np.square(kept).mean()) - 1) / 2
     size_px = 0.5 / math.sqrt(-math.log(min(near, 0.9))) if near > 0.02 else 0.0
     # The few lowest lie below the level by chance, the more so the coarser the grain; the middle of the like does not.
@@ -75,63 +85,71 @@ def measure_grain(pixels: Pixels) -> Grain | None:
     return Grain(level.astype(np.float32), size_px, min(max(common, 0.0), 1.0))
 
 
-def grain_field(grain: Grain) -> Floats:
-    """Grain of level 1, float32 (2 FIELD_PX, 2 FIELD_PX, 3): at (y, x) of a photo lies what is at their remainders."""
-    noise = _white_noise()
-    mixed = math.sqrt(1 - grain.common) * noise[..., :3] + math.sqrt(grain.common) * noise[..., 3:]
+def grain_field(grain: Grain) -> Shorts:
+    """Grain of level 1, in FIELD_UNITs: at (y, x) of a photo lies what is at their remainders.
+
+    Returns int16 (2 FIELD_PX, 2 FIELD_PX, 3).
+    """
+    own, of_all = _white_noise()
+    mixed = cv2.addWeighted(own, math.sqrt(1 - grain.common), cv2.merge([of_all] * 3), math.sqrt(grain.common), 0)
     around = math.ceil(4 * grain.size_px) + 1
     wrapped = cv2.copyMakeBorder(mixed, around, around, around, around, cv2.BORDER_WRAP)
     if grain.size_px:
         wrapped = cv2.GaussianBlur(wrapped, (0, 0), grain.size_px)
     field = np.asarray(wrapped[around:-around, around:-around], np.float32)
-    field = field / np.float32(field.std())
-    return np.asarray(cv2.copyMakeBorder(field, 0, FIELD_PX, 0, FIELD_PX, cv2.BORDER_WRAP), np.float32)
+    field = np.clip(field / field.std(), -MOST_DEVIATIONS, MOST_DEVIATIONS) / np.float32(FIELD_UNIT)
+    whole = np.rint(field).astype(np.int16)
+    return np.asarray(cv2.copyMakeBorder(whole, 0, FIELD_PX, 0, FIELD_PX, cv2.BORDER_WRAP), np.int16)
 
 
-def lay_grain(out: Pixels, field: Floats, level: Floats, top: int, left: int) -> None:
+def lay_grain(out: Pixels, field: Shorts, level: Shorts, top: int, left: int) -> None:
     """Add grain to a part of a picture.
 
     out: uint8 (h, w, 3), overwritten; h, w up to FIELD_PX.   field: see grain_field.
-    level: float32 (h, w), in code values; where it is 0, `out` stays as it is.   top, left: of the part in the picture.
+    level: int16 (h, w), in LEVEL_UNITs; where it is 0, `out` stays as it is.   top, left: of the part in the picture.
     """
     h, w = level.shape
     y, x = top % FIELD_PX, left % FIELD_PX
-    grain = field[y : y + h, x : x + w] * cv2.merge([level] * 3)
-    out[:] = cv2.add(out, grain, dtype=cv2.CV_8U)
+    grain = np.multiply(field[y : y + h, x : x + w], cv2.merge([level] * 3), dtype=np.int16)
+    grain += UNITS // 2
+    grain >>= UNITS.bit_length() - 1
+    near_0 = cv2.add((out ^ MIDDLE).view(np.int8), grain.astype(np.int8))  # which stops at the ends of what it holds
+    np.bitwise_xor(near_0.view(np.uint8), MIDDLE, out=out)
 
 
 @lru_cache(maxsize=1)
-def _white_noise() -> Floats:
-    return np.random.default_rng(0).standard_normal((FIELD_PX, FIELD_PX, 4), np.float32)
+def _white_noise() -> tuple[Floats, Floats]:
+    """Of each channel, float32 (FIELD_PX, FIELD_PX, 3), and of all alike, float32 (FIELD_PX, FIELD_PX)."""
+    noise = np.random.default_rng(0).standard_normal((FIELD_PX, FIELD_PX, 4), np.float32)
+    return np.ascontiguousarray(noise[..., :3]), np.ascontiguousarray(noise[..., 3])
 
 
 def _patches(pixels: Pixels) -> Floats | None:
-    """Patches spread evenly over a photo, float32 (n, PATCH_PX, PATCH_PX, 3); None if it is too small."""
+    """Patches spread evenly over a photo, float32 (n, 3, PATCH_PX, PATCH_PX); None if it is too small."""
     height, width = pixels.shape[:2]
     if min(height, width) < 2 * PATCH_PX:
         return None
     down, across = (
         np.linspace(0, size - PATCH_PX, min(PATCHES, size // PATCH_PX)).astype(int) for size in (height, width)
     )
-    found = [pixels[y : y + PATCH_PX, x : x + PATCH_PX] for y in down for x in across]
-    return np.stack(found).astype(np.float32)
+    found = np.stack([pixels[y : y + PATCH_PX, x : x + PATCH_PX] for y in down for x in across])
+    return np.ascontiguousarray(found.transpose(0, 3, 1, 2), np.float32)
 
 
 def _residues(patches: Floats) -> tuple[Floats, Floats]:
-    """Each patch's mean, (n,), and what a plane fitted to it leaves, (n, PATCH_PX, PATCH_PX, 3)."""
-    means = patches.mean((1, 2))
+    """Each patch's mean, (n,), and what a plane fitted to it leaves, (n, 3, PATCH_PX, PATCH_PX)."""
+    rows, columns = patches.mean(3), patches.mean(2)
+    means = rows.mean(2)
     slope = np.linspace(-1, 1, PATCH_PX, dtype=np.float32)
-    scale = np.float32(1 / (PATCH_PX * np.square(slope).sum()))
-    down = np.einsum("nyxc,y->nc", patches, slope) * scale
-    across = np.einsum("nyxc,x->nc", patches, slope) * scale
-    plane = down[:, None, None] * slope[:, None, None] + across[:, None, None] * slope[:, None]
-    return means.mean(1), np.asarray(patches - means[:, None, None] - plane, np.float32)
+    per_row, per_column = ((line @ slope / np.square(slope).sum())[..., None] * slope for line in (rows, columns))
+    plane = (means[..., None] + per_row)[..., None] + per_column[..., None, :]
+    return means.mean(1), np.asarray(patches - plane, np.float32)
 
 
 def _correlation(residues: Floats, lag: int) -> Floats:
     """The mean product of each patch's pixels `lag` apart, along both axes.   -> (n,)"""
-    down = (residues[:, lag:] * residues[:, :-lag]).mean((1, 2, 3))
-    across = (residues[:, :, lag:] * residues[:, :, :-lag]).mean((1, 2, 3))
+    down = (residues[:, :, lag:] * residues[:, :, :-lag]).mean((1, 2, 3))
+    across = (residues[..., lag:] * residues[..., :-lag]).mean((1, 2, 3))
     return np.asarray((down + across) / 2, np.float32)
 
 

@@ -7,12 +7,14 @@ taken from what farther ones may add there (additive up to whole coverage, so th
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 
 from ..arrays import Floats
+from ..cores import side_by_side
 from .bokeh import spread
 from .pull_push import TINY, fill, mean_colour, weighted
 
@@ -95,34 +97,46 @@ def _layers(light: Floats, radius: Floats, weight: Floats, bokeh: str, radius_do
     for side in (1, -1):  # what is before the plane in focus, then what is behind it
         own = np.maximum(side * radius, 0)
         shares = np.where(own > 0, weight, 0)
-        x, y, w, h = cv2.boundingRect((shares > 0).view(np.uint8))
-        if not w:
+        if not shares.any():
             continue
-        box = slice(y, y + h), slice(x, x + w)
-        radii = _radii(radius_done or 1, float(own[box].max()))
-        position = _position(own[box], radii)
-        for index in range(len(radii) - 1, -1, -1)[::side]:
-            member = np.maximum(1 - np.abs(position - np.float32(index)), 0) * shares[box]
-            _add_layer(total, light[box], member, (y, x), radii[index], bokeh, radius_done)
+        radii = _radii(radius_done or 1, float(own[shares > 0].max()))
+        position = _position(own, radii)
+        nearest_first = list(enumerate(radii))[::-side]
+        layers = (
+            partial(_layer, light, shares, position, index, math.sqrt(max(r**2 - radius_done**2, 0)), bokeh)
+            for index, r in nearest_first
+        )
+        for layer in side_by_side(*layers):
+            if layer:
+                place, spread_light = layer
+                _add(total[place], spread_light)
     return total
 
 
-def _add_layer(
-    total: Floats, light: Floats, weight: Floats, at: tuple[int, int], radius: float, bokeh: str, radius_done: float
-) -> None:
-    """Spread a layer, whose upper left corner is given, and add of it what the nearer ones in `total` leave free."""
+def _layer(
+    light: Floats, shares: Floats, position: Floats, index: int, radius: float, bokeh: str
+) -> tuple[tuple[slice, slice], Floats] | None:
+    """A layer, spread: where it lies, and light · weight, and weight, float32 (h, w, 4); None if it is empty.
+
+    shares: float32 (h, w), of all layers together.   position: see `_position`.   radius: to spread it by, in cells.
+    """
+    weight = np.maximum(1 - np.abs(position - np.float32(index)), 0) * shares
     x, y, w, h = cv2.boundingRect((weight > 0).view(np.uint8))
     if not w:
-        return
-    own = weighted(light[y : y + h, x : x + w], weight[y : y + h, x : x + w])
-    y, x, reach = y + at[0], x + at[1], math.ceil(radius) + 1
+        return None
+    reach = math.ceil(radius) + 1
+    inner = slice(y, y + h), slice(x, x + w)
     top, left = max(y - reach, 0), max(x - reach, 0)
-    place = total[top : y + h + reach, left : x + w + reach]
-    canvas = np.zeros_like(place)
-    canvas[y - top : y - top + h, x - left : x - left + w] = own
-    canvas = _spread(canvas, math.sqrt(max(radius**2 - radius_done**2, 0)), bokeh)
-    taken = np.minimum(1, np.maximum(1 - place[..., 3], 0) / np.maximum(canvas[..., 3], TINY))
-    place += canvas * cv2.merge([taken] * 4)
+    place = slice(top, y + h + reach), slice(left, x + w + reach)
+    canvas = np.zeros((*weight[place].shape, 4), np.float32)
+    canvas[y - top : y - top + h, x - left : x - left + w] = weighted(light[inner], weight[inner])
+    return place, _spread(canvas, radius, bokeh)
+
+
+def _add(total: Floats, layer: Floats) -> None:
+    """Add what the nearer layers in `total` leave free of a layer; both float32 (h, w, 4)."""
+    taken = np.minimum(1, np.maximum(1 - total[..., 3], 0) / np.maximum(layer[..., 3], TINY))
+    total += layer * cv2.merge([taken] * 4)
 
 
 def _spread(layer: Floats, radius: float, bokeh: str) -> Floats:

@@ -14,15 +14,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arrays import Floats, Pixels, Words
+from ..arrays import Floats, Pixels
 from ..options import DEFAULT_STRENGTH_FRAC
-from .background import LEAST_CELLS, RADIUS_CELLS, lay_subject, purity
-from .cells import Tile, cell_means, common_size, each_tile, enlarge_cells, pad_cells, reduce_to_cells, tiles
+from .background import LEAST_CELLS, RADIUS_CELLS, purity
+from .cells import cell_means, common_size, each_tile, pad_cells, reduce_to_cells
 from .circle import SUBJECT_DEPTH, on_grid, sides_of_edge, signed_radius
-from .grain import Grain, grain_field, lay_grain, measure_grain
-from .layers import Layered, lay_over, layer_cells, share_of_coarser
-from .linear_light import decode, dither, encode, mean_light
-from .nearly_sharp import LEAST_RADIUS_PX, NearlySharp, mix_in
+from .drawing import Drawing, GrainOnGrid
+from .grain import measure_grain
+from .layers import Layered, layer_cells, share_of_coarser
+from .linear_light import encode, mean_light_roughly
+from .nearly_sharp import LEAST_RADIUS_PX, NearlySharp
 from .pull_push import fill
 from .upsample import backdrop
 
@@ -60,28 +61,23 @@ def blur_by_depth(
         return pixels.copy()
     factor = _pixels_a_cell(radius_px, longer)
     side = max(1, factor // 2)
-    light = _even(reduce_to_cells(pixels, side, mean_light, np.float32), factor // side)
+    light = _even(reduce_to_cells(pixels, side, mean_light_roughly, np.float32), factor // side)
     subject = _even(reduce_to_cells(alpha, side), factor // side)
     of_subject, of_rest = sides_of_edge(on_grid(disparity, side, subject.shape, alpha.shape), subject)
     in_focus = 2 - np.clip(np.abs(of_subject - np.float32(focus)) * np.float32(1 / SUBJECT_DEPTH), 1, 2)
     circles = signed_radius(np.where((subject >= 128) & (in_focus < 1), of_subject, of_rest), focus, radius_px)
-    sharp, shares = subject, None  # of the subject, what is in focus, and how much of it, where that is not all of it
-    if in_focus.min() < 1:
-        sharp, shares = np.rint(subject * in_focus).astype(np.uint8), np.asarray(pad_cells(in_focus), np.float32)
+    in_focus[cv2.dilate(subject, np.ones((3, 3), np.uint8)) == 0] = 1
+    leaves = in_focus.min() < 1
+    sharp = np.rint(subject * in_focus).astype(np.uint8) if leaves else subject
     circles[cv2.erode(sharp, np.ones((3, 3), np.uint8)) == 255] = -factor  # beneath it nothing is seen
 
     layered, guesses = _layers_on_grid(light, subject, sharp, circles, factor, side, bokeh)
-    nearly_sharp = NearlySharp(np.abs(circles), side)
-    out = backdrop(encode(layered.together()), side, height, width)
-    covered = _covered(layered, nearly_sharp.drawn | (sharp > 0))
-    if covered.any():  # by what is laid over all the rest, at last
-        each_tile(partial(_uncover, out, pad_cells(encode(layered.behind)), covered), height, width, side)
-    nearly_sharp.draw(pixels, np.asarray(pad_cells(layered.behind), np.float32), out)
-    each_tile(partial(_lay_subject, out, pixels, alpha, guesses, shares), height, width, side)
-    if layered.before is not None and covered.any():
-        each_tile(partial(_cover, out, pad_cells(layered.before), covered), height, width, side)
-    if grain and (found := measure_grain(pixels)):
-        _lay_grain(out, alpha, shares, found, nearly_sharp.softened, layered, side)
+    nearly_sharp, blurred = NearlySharp(np.abs(circles), side), encode(layered.together())
+    found = measure_grain(pixels) if grain else None
+    of_grain = GrainOnGrid(found, blurred, nearly_sharp.softened, layered.before) if found else None
+    drawing = Drawing(pixels, alpha, layered, nearly_sharp, guesses, sharp, in_focus if leaves else None, of_grain)
+    out = backdrop(blurred, side, height, width)
+    each_tile(partial(drawing.draw, out), height, width, side)
     return out
 
 
@@ -133,73 +129,6 @@ def _even(grid: NDArray[Any], ratio: int) -> NDArray[Any]:
     """Repeat a grid's last row and column where its sides are not multiples of a ratio."""
     missing = -grid.shape[0] % ratio, -grid.shape[1] % ratio
     return cv2.copyMakeBorder(grid, 0, missing[0], 0, missing[1], cv2.BORDER_REPLICATE)
-
-
-def _lay_subject(
-    out: Pixels, pixels: Pixels, alpha: Pixels, guesses: list[Pixels], shares: Floats | None, tile: Tile
-) -> None:
-    """Lay what of a tile is subject over it, as far as it is in focus.
-
-    shares: float32 (h + 2, w + 2), 0..1, padded, how much each place of the subject is; None if all of it is.
-    """
-    place = out[tile.pixels]
-    if shares is None or not cv2.hasNonZero(alpha[tile.pixels]):
-        lay_subject(out, pixels, alpha, guesses, tile)
-        return
-    blurred = place.copy()
-    lay_subject(out, pixels, alpha, guesses, tile)
-    mix_in(place, blurred, _enlarge(shares, tile, place))
-
-
-def _lay_grain(
-    out: Pixels, alpha: Pixels, shares: Floats | None, grain: Grain, softened: Floats, layered: Layered, side: int
-) -> None:
-    """Give what is blurred the photo's grain, by how much of it the blur has taken.   shares: as for _lay_subject"""
-    bright = cv2.convertScaleAbs(encode(layered.together()), alpha=1 / 256)
-    level = cv2.LUT(cv2.cvtColor(bright, cv2.COLOR_RGB2GRAY), grain.to_add)
-    covered = np.zeros_like(level) if layered.before is None else layered.before[..., 3]
-    everywhere = np.asarray(pad_cells(level * np.maximum(softened, covered)), np.float32)  # but on the subject
-    over = np.asarray(pad_cells(level * covered), np.float32)  # what lies over the subject, too
-    field = grain_field(grain)
-    for tile in tiles(out.shape[0], out.shape[1], side):
-        here, place = alpha[tile.pixels], out[tile.pixels]
-        amount = _enlarge(everywhere, tile, place)
-        if cv2.hasNonZero(here):
-            share = here * np.float32(1 / 255)
-            if shares is not None:
-                share *= _enlarge(shares, tile, place)
-            amount = np.asarray(cv2.blendLinear(_enlarge(over, tile, place), amount, share, 1 - share), np.float32)
-        lay_grain(place, field, amount, tile.top * side, tile.left * side)
-
-
-def _covered(layered: Layered, drawn: Pixels) -> Pixels:
-    """Which of the drawn cells are covered, if only a little, by what is before the plane in focus.   uint8 (h, w)"""
-    if layered.before is None:
-        return np.zeros_like(drawn)
-    near = cv2.dilate(layered.before[..., 3], np.ones((3, 3), np.uint8))
-    return np.asarray(drawn & (near > 1 / 512), np.uint8)
-
-
-def _enlarge(cells: NDArray[Any], tile: Tile, place: Pixels) -> NDArray[Any]:
-    """A tile's pixels of padded cells, as many as there are in `place`."""
-    return enlarge_cells(cells, tile)[: place.shape[0], : place.shape[1]]
-
-
-def _uncover(out: Pixels, behind: Words, covered: Pixels, tile: Tile) -> None:
-    """Draw a tile's covered cells without what covers them.   behind: uint16 (h + 2, w + 2, 3), padded"""
-    if over := tile.box_of(covered):
-        place = out[over.pixels]
-        dither(_enlarge(behind, over, place), place)
-
-
-def _cover(out: Pixels, before: NDArray[Any], covered: Pixels, tile: Tile) -> None:
-    """Lay what is before the plane in focus over a tile; pixels that it leaves free stay as they are."""
-    if over := tile.box_of(covered):
-        place = out[over.pixels]
-        here = np.asarray(_enlarge(before, over, place), np.float32)
-        kept = place.copy()
-        dither(encode(lay_over(decode(kept), here)), place)
-        cv2.copyTo(kept, (here[..., 3] == 0).view(np.uint8), place)
 
 
 def _pixels_a_cell(radius_px: float, longer_px: int) -> int:

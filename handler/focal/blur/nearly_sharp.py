@@ -7,16 +7,13 @@ gets the two that its own circle lies between, mixed to its own variance (Willia
 
 from __future__ import annotations
 
-from functools import partial
-
 import cv2
 import numpy as np
 
-from ..arrays import Floats, Pixels
-from ..cores import side_by_side
-from .cells import Tile, cell_means, pad_cells, tiles
+from ..arrays import Floats, Pixels, Shorts, Words
+from .cells import Tile, cell_means, pad_cells
 from .layers import share_of_coarser
-from .linear_light import dither, encode, mean_light
+from .linear_light import dither, encode, mean_light_roughly
 
 LEAST_RADIUS_PX = 0.5  # a circle below this is a pixel
 
@@ -34,14 +31,13 @@ class NearlySharp:
         self._shares = [
             pad_cells(share_of_coarser(radius_px, LEAST_RADIUS_PX if side == 1 else side, 2 * side)) for side in sides
         ]
-        self.drawn = np.zeros(radius_px.shape, np.uint8)  # the cells that are drawn
-        self._boxes: list[Tile] = []
+        self._touched = np.zeros(radius_px.shape, np.uint8)
         if sides:
-            touched = (cv2.erode(self._shares[-1], np.ones((3, 3), np.uint8))[1:-1, 1:-1] < 1).view(np.uint8)
-            height, width = (side_px * size for size in radius_px.shape)
-            self._boxes = [box for tile in tiles(height, width, side_px) if (box := tile.box_of(touched))]
-        for box in self._boxes:
-            self.drawn[box.top : box.bottom, box.left : box.right] = 1
+            self._touched = (cv2.erode(self._shares[-1], np.ones((3, 3), np.uint8))[1:-1, 1:-1] < 1).view(np.uint8)
+
+    def box_in(self, tile: Tile) -> Tile | None:
+        """The part of a tile that is drawn, None if nothing of it is."""
+        return tile.box_of(self._touched)
 
     @property
     def softened(self) -> Floats:
@@ -49,53 +45,61 @@ class NearlySharp:
         own = 1 - share_of_coarser(self._radius_px, LEAST_RADIUS_PX, 2)
         return np.asarray(np.sqrt(np.clip(1 - own * own, 0, 1)), np.float32)
 
-    def draw(self, pixels: Pixels, light: Floats, out: Pixels) -> None:
-        """Draw the nearly sharp places over the blurred ones.
+    def draw(self, pixels: Pixels, out: Pixels, box: Tile) -> None:
+        """Draw the nearly sharp places of a box over the blurred ones, which are left as they are at its border.
 
-        pixels: uint8 (H, W, 3), the photo.   light: float32 (h + 2, w + 2, 3), of the grid, padded once.
-        out: uint8 (H, W, 3), the picture, overwritten where cells are drawn.
+        pixels: uint8 (H, W, 3), the photo.   out: uint8 (H, W, 3), the blurred picture, overwritten in the box.
         """
-        side_by_side(*(partial(self._draw_box, pixels, light, out, box) for box in self._boxes))
+        place, own = out[box.pixels], pixels[box.pixels]
+        near = slice(box.top, box.bottom + 2), slice(box.left, box.right + 2)
+        finer, inner = own, tuple(slice(box.factor, box.factor + size) for size in own.shape[:2])
+        if len(self._shares) > 1 and self._shares[0][near].max() > 0:
+            finest = next(1 << level for level, share in enumerate(self._shares) if share[near].min() < 1)
+            side = max(finest, 2)
+            codes = self._mixed(mean_light_roughly(_patch(pixels, box), side), side, near)
+            for _ in range(side.bit_length() - 1):
+                codes = _doubled(codes)
+            finer = np.empty_like(own)
+            dither(np.asarray(codes[inner], np.uint16), finer)
+            if finest == 1:
+                mix_in(finer, own, self._weight(1, near)[inner])
+        mix_in(place, finer, self._weight(self._side // 2, near)[inner])
 
-    def _draw_box(self, pixels: Pixels, light: Floats, out: Pixels, box: Tile) -> None:
-        near, place = (slice(box.top, box.bottom + 2), slice(box.left, box.right + 2)), out[box.pixels]
-        own = pixels[box.pixels]
-        if self._shares[0][near].max() == 0:
-            place[:] = own
-            return
-        finest = next(1 << level for level, share in enumerate(self._shares) if share[near].min() < 1)
-        side = max(finest, 2)
-        if side == self._side:
-            picture = light[near]
-        else:
-            picture = self._mixed_light(mean_light(_patch(pixels, box), side), side, light, near)
-        words = cv2.resize(encode(picture), None, fx=side, fy=side, interpolation=cv2.INTER_LINEAR)
-        inner = tuple(slice(box.factor, box.factor + size) for size in own.shape[:2])
-        dither(np.asarray(words[inner], np.uint16), place)
-        if finest == 1:
-            mix_in(place, own, self._share(1, near)[inner])
+    def _mixed(self, light: Floats, side: int, near: tuple[slice, slice]) -> Words:
+        """The `light` of a box in cells of `side` pixels, mixed with coarser ones up to half the grid's.
 
-    def _mixed_light(self, own: Floats, side: int, light: Floats, near: tuple[slice, slice]) -> Floats:
-        """The light of a box in cells of `side` pixels: `own`, mixed with that in coarser cells up to the grid's."""
-        if self._shares[side.bit_length() - 1][near].max() == 0:
+        In 256ths of a code value, which are mixed and enlarged, as they are where all is blurred: interpolated light
+        looks different.
+        """
+        own, level = encode(light), side.bit_length() - 1
+        if 2 * side == self._side or self._shares[level][near].max() == 0:
             return own
-        if 2 * side == self._side:
-            coarser = light[near]
-        else:
-            coarser = self._mixed_light(np.asarray(cell_means(own, 2), np.float32), 2 * side, light, near)
-        coarser = np.asarray(cv2.resize(coarser, None, fx=2, fy=2, interpolation=cv2.INTER_LINEAR), np.float32)
-        return np.asarray(own + cv2.merge([self._share(side, near)] * 3) * (coarser - own), np.float32)
+        coarser = _doubled(self._mixed(np.asarray(cell_means(light, 2), np.float32), 2 * side, near))
+        scale = self._side // side
+        share = cv2.resize(self._shares[level][near], None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR)
+        mixed = cv2.blendLinear(coarser.astype(np.float32), own.astype(np.float32), share, 1 - share)
+        return np.asarray(mixed, np.uint16)
 
-    def _share(self, side: int, near: tuple[slice, slice]) -> Floats:
-        """Of the coarser picture, in cells of this side."""
-        share, scale = self._shares[side.bit_length() - 1][near], self._side // side
-        return np.asarray(cv2.resize(share, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR), np.float32)
+    def _weight(self, side: int, near: tuple[slice, slice]) -> Shorts:
+        """What is seen at each pixel of the picture in cells of this side, beside that in larger ones."""
+        weight, scale = mixing_weight(1 - self._shares[side.bit_length() - 1][near]), self._side
+        return np.asarray(cv2.resize(weight, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR), np.int16)
 
 
-def mix_in(place: Pixels, finer: Pixels, share: Floats) -> None:
-    """Mix a finer picture into one, uint8 (h, w, 3), which keeps its `share`, float32 (h, w), in steps of 1/128."""
-    mixed = np.asarray(cv2.merge([np.rint(128 - 128 * share).astype(np.int16)] * 3), np.int16)
-    mixed *= np.subtract(finer, place, dtype=np.int16)  # 128 · 255 is an int16, too
+def mixing_weight(share: Floats) -> Shorts:
+    """A share, 0..1, as `mix_in` wants it: in steps of 1/128."""
+    return np.rint(128 * share).astype(np.int16)
+
+
+def _doubled(cells: Words) -> Words:
+    """Cells half as wide, bilinear.   (h, w, 3) -> (2 h, 2 w, 3)"""
+    return np.asarray(cv2.resize(cells, None, fx=2, fy=2, interpolation=cv2.INTER_LINEAR), np.uint16)
+
+
+def mix_in(place: Pixels, other: Pixels, weight: Shorts) -> None:
+    """Mix another picture into one, both uint8 (h, w, 3).   weight: int16 (h, w), of the other, see `mixing_weight`"""
+    mixed = np.asarray(cv2.merge([weight] * 3), np.int16)
+    mixed *= np.subtract(other, place, dtype=np.int16)  # 128 · 255 is an int16, too
     mixed += 64
     mixed >>= 7
     np.add(place, mixed, out=place, casting="unsafe")
