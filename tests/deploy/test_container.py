@@ -289,6 +289,13 @@ def test_compose_builds_this_image_with_arguments_that_it_has(service: dict) -> 
     assert service["build"]["args"]["BACKBONE"] == f"${{BACKBONE:-{backbones.DEFAULT}}}"
 
 
+def test_the_readmes_one_line_runs_this_service_alone() -> None:
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+
+    assert "`docker compose up --build`" in (ROOT / "README.md").read_text()
+    assert [name for name, one in services.items() if "profiles" not in one] == ["focal"]
+
+
 def test_compose_runs_the_same_on_a_gpu_but_for_torch_and_one_worker() -> None:
     on_gpu = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]["focal-gpu"]
     (device,) = on_gpu["deploy"]["resources"]["reservations"]["devices"]
