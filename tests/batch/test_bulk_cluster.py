@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import shutil
@@ -33,13 +32,6 @@ from tests.helpers.waiting import wait_until
 MOTO = "moto[server]==5.2.5"  # a server of S3's protocol, installed where only these tests see it
 BUCKETS = {"endpoint_override": "127.0.0.1:5000", "scheme": "http", "region": "us-east-1"}
 PATIENCE_S = 300.0
-
-
-@pytest.fixture(autouse=True)
-def collected_again() -> Iterator[None]:
-    """What an engine keeps from the garbage collector is not kept from it in the tests that follow."""
-    yield
-    gc.unfreeze()
 
 
 @pytest.fixture
