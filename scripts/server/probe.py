@@ -14,6 +14,9 @@ from typing import Any
 
 from .loopback import open_directly
 
+# A photo that nobody waits for any more is worked on all the same, and the next one waits for it: on a very slow machine,
+# asking again too soon would go on for ever.
+PREDICTION_TIMEOUT_S = 30.0
 FIELDS = {"class", "probability", "blurredImage", "maskImage", "unblurredMask"}
 
 
@@ -36,7 +39,7 @@ def sample_png(side_px: int = 64) -> bytes:
     )
 
 
-def predict(url: str, timeout_s: float = 10.0, key: str | None = None) -> dict[str, Any]:
+def predict(url: str, timeout_s: float = PREDICTION_TIMEOUT_S, key: str | None = None) -> dict[str, Any]:
     """Send the sample photo to a gateway, or, with TorchServe's key, to its predictions URL; return the answer.
 
     Raises RefusedError if the server refuses the photo, ConnectionError with the reason if it does not answer in full.
