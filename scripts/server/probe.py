@@ -14,7 +14,7 @@ from typing import Any
 
 from .loopback import open_directly
 
-# A photo that nobody waits for any more is worked on all the same, and the next one waits for it: on a very slow machine,
+# A photo that nobody waits for any more is worked on all the same, and the next waits for it: on a very slow machine,
 # asking again too soon would go on for ever.
 PREDICTION_TIMEOUT_S = 30.0
 FIELDS = {"class", "probability", "blurredImage", "maskImage", "unblurredMask"}
