@@ -26,7 +26,12 @@ OLD_PYTHONS = [f"3.{minor}" for minor in range(6, 11)]
 def find_python(version: str) -> str | None:
     """A Python of that version on this machine: one of pyenv's, whose names on PATH may lead nowhere, or on PATH."""
     of_pyenv = sorted((Path.home() / ".pyenv" / "versions").glob(f"{version}.*/bin/python"))
-    return next(map(str, of_pyenv), None) or shutil.which(f"python{version}")
+    named = [found] if (found := shutil.which(f"python{version}")) else []
+    return next((str(one) for one in [*of_pyenv, *named] if _runs(str(one))), None)
+
+
+def _runs(python: str) -> bool:
+    return subprocess.run([python, "--version"], capture_output=True, check=False).returncode == 0
 
 
 def run(name: str, *arguments: object, **variables: str) -> subprocess.CompletedProcess[str]:
