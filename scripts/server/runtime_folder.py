@@ -16,6 +16,8 @@ from pathlib import Path
 from setup.console import CommandError
 from setup.process_list import command_line
 
+OWN = "made-by-focal"  # a file in a folder that is a server's, and so may be emptied
+
 
 def runtime_folder_path(port: int) -> Path:
     """The folder of the server whose gateway is on `port`."""
@@ -28,9 +30,10 @@ def runtime_folder(port: int) -> Iterator[Path]:
     """A private, empty folder for as long as the server runs.
 
     Leftovers of a killed server are removed first: its files, and its processes, which still hold its ports.
-    Raises CommandError if a running server uses the folder, or if it belongs to another user.
+    Raises CommandError if a running server uses the folder, if it belongs to another user, or if it holds other files.
     """
     folder = runtime_folder_path(port)
+    _refuse_others_files(folder)
     # Others may enter but not list it: nginx, started as root, reads the page as `nobody`. Secrets in it are 0600.
     folder.mkdir(mode=0o711, parents=True, exist_ok=True)
     if folder.is_symlink() or folder.stat().st_uid != os.getuid():
@@ -44,6 +47,7 @@ def runtime_folder(port: int) -> Iterator[Path]:
         raise CommandError(f"A Focal server already runs with {folder}; give this one another FOCAL_PORT.") from error
     try:
         _end_leftover_processes(folder)
+        (folder / OWN).touch()
         _empty(folder)
         yield folder
     finally:
@@ -52,10 +56,23 @@ def runtime_folder(port: int) -> Iterator[Path]:
 
 
 def remove_leftovers(port: int) -> None:
-    """Remove the leftovers of a killed server on this port; do nothing if a server is running there."""
+    """Remove the leftovers of a killed server on this port; do nothing if a server is running there.
+
+    Raises CommandError if the folder holds other files.
+    """
+    _refuse_others_files(runtime_folder_path(port))
     if runtime_folder_path(port).exists():
         with suppress(CommandError), runtime_folder(port):
             pass
+
+
+def _refuse_others_files(folder: Path) -> None:
+    """Raise CommandError if somebody chose a folder that is in use for something else: it would be emptied."""
+    with suppress(FileNotFoundError, PermissionError):  # another user's is refused by its owner
+        if os.environ.get("FOCAL_RUNTIME") and not (folder / OWN).exists() and any(folder.iterdir()):
+            raise CommandError(
+                f"{folder} holds files that are not a server's; name an empty folder or a new one with FOCAL_RUNTIME."
+            )
 
 
 def _end_leftover_processes(folder: Path) -> None:
@@ -80,6 +97,8 @@ def _works_in(folder: Path, pid: int) -> bool:
 
 def _empty(folder: Path) -> None:
     for entry in folder.iterdir():
+        if entry.name == OWN:
+            continue
         if entry.is_dir() and not entry.is_symlink():
             shutil.rmtree(entry)
         else:

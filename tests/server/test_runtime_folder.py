@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from server.runtime_folder import remove_leftovers, runtime_folder, runtime_folder_path
+from server.runtime_folder import OWN, remove_leftovers, runtime_folder, runtime_folder_path
 from setup.console import CommandError
 
 
@@ -44,9 +44,30 @@ def test_others_cannot_list_it(own_runtime: Path) -> None:
 def test_what_a_killed_server_left_is_removed(own_runtime: Path) -> None:
     (own_runtime / "tmp" / "models").mkdir(parents=True)
     (own_runtime / "key_file.json").write_text("old")
+    (own_runtime / OWN).touch()
 
     with runtime_folder(8000) as folder:
-        assert list(folder.iterdir()) == []
+        assert [entry.name for entry in folder.iterdir()] == [OWN]
+
+
+def test_a_folder_of_somebody_elses_files_is_refused_and_left_as_it_is(own_runtime: Path) -> None:
+    (own_runtime / "photos").mkdir(parents=True)
+    (own_runtime / "photos" / "holiday.jpg").write_bytes(b"dear")
+    mode = own_runtime.stat().st_mode
+
+    for start in (remove_leftovers, lambda port: runtime_folder(port).__enter__()):
+        with pytest.raises(CommandError, match=r"holds files that are not a server's; name an empty folder or a new"):
+            start(8000)
+
+    assert (own_runtime / "photos" / "holiday.jpg").read_bytes() == b"dear"
+    assert own_runtime.stat().st_mode == mode
+
+
+def test_an_empty_folder_that_is_there_already_serves(own_runtime: Path) -> None:
+    own_runtime.mkdir()
+
+    with runtime_folder(8000) as folder:
+        assert folder == own_runtime
 
 
 @pytest.mark.parametrize(
@@ -58,6 +79,7 @@ def test_what_a_killed_server_left_running_is_ended(
 ) -> None:
     monkeypatch.setattr("setup.process_list.PROCESSES", Path(processes))  # as on macOS, if it is nowhere
     own_runtime.mkdir()
+    (own_runtime / OWN).touch()
     left = subprocess.Popen(["/bin/sh", "-c", "sleep 60; true", str(own_runtime)], start_new_session=True)
     (own_runtime / "server.json").write_text(json.dumps({"pids": {"serve": 1, part: left.pid}}))
     burial = threading.Thread(target=left.wait)
@@ -74,6 +96,7 @@ def test_what_a_killed_server_left_running_is_ended(
 
 def test_a_process_that_has_got_a_dead_ones_number_is_left_alone(own_runtime: Path) -> None:
     own_runtime.mkdir()
+    (own_runtime / OWN).touch()
     with subprocess.Popen(["/bin/sh", "-c", "sleep 60"], start_new_session=True) as another:
         (own_runtime / "server.json").write_text(json.dumps({"pids": {"torchserve": another.pid}}))
 
