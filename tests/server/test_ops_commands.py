@@ -309,3 +309,50 @@ def test_an_end_of_the_server_ends_a_running_command(
         command("rollout", archive=str(make_archive(tmp_path / "v2.mar")))
 
     assert not StandInTorchServe.started[1].running
+
+
+def refusing(settings: GatewaySettings) -> None:
+    """What a reload does while the files of the certificate do not belong together."""
+    raise CommandError("nginx refuses its configuration: key values mismatch")
+
+
+def test_keys_that_the_gateway_does_not_take_change_nothing_and_leave_no_torchserve(
+    server: Supervisor, gateway: StandInGateway, command: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as renewing:
+        renewing.setattr(gateway, "reload", refusing)
+        with pytest.raises(CommandError, match="nginx refuses its configuration"):
+            command("rotate-keys")
+
+    first, second = StandInTorchServe.started
+    assert (server.torchserve, server.standby) == (first, None)
+    assert (first.running, second.running) == (True, False)
+    assert not second.folder.exists()
+    command("rotate-keys")
+    assert [each.running for each in StandInTorchServe.started] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"), [("canary", {"percent": 100}), ("promote", {}), ("rollback", {}), ("drain", {"notice_s": 0})]
+)
+def test_what_the_gateway_refuses_leaves_versions_shares_and_readiness_as_they_were(
+    server: Supervisor,
+    gateway: StandInGateway,
+    command: Callable,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    arguments: dict[str, int],
+) -> None:
+    command("rollout", archive=str(make_archive(tmp_path / "v2.mar")))
+    command("canary", percent=10)
+    first, second = StandInTorchServe.started
+
+    with monkeypatch.context() as renewing:
+        renewing.setattr(gateway, "reload", refusing)
+        with pytest.raises(CommandError, match="nginx refuses its configuration"):
+            command(name, **arguments)
+
+    assert (server.torchserve, server.standby, server.candidate_percent) == (first, second, 10)
+    assert (first.running, second.running) == (True, True)
+    assert not (server.draining or server.stopping)

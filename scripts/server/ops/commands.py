@@ -101,9 +101,8 @@ class Commands:
     def drain(self, log: Log, notice_s: float) -> None:
         """Become not ready, so that load balancers leave; keep answering for `notice_s`; then end as after SIGTERM."""
         with self._change(log) as log:
-            with self.server.lock:
+            with self._routed():
                 self.server.draining = True
-                self.server.open_gateway()
             log(f"No longer ready; still answering for {notice_s:g} s")
             deadline_s = time.monotonic() + notice_s
             while time.monotonic() < deadline_s and not self.server.stopping:
@@ -158,24 +157,40 @@ class Commands:
             shutil.rmtree(folder, ignore_errors=True)
             raise
 
+    @contextmanager
+    def _routed(self) -> Iterator[None]:
+        """Have the gateway do what the block has changed. If it refuses, all is as before, without a half-made standby.
+
+        It refuses, for one, while a certificate and its key are being renewed and do not belong together.
+        """
+        server = self.server
+        with server.lock:
+            before = server.torchserve, server.standby, server.candidate_percent, server.draining
+            try:
+                yield
+                server.open_gateway()
+            except BaseException:
+                server.torchserve, server.standby, server.candidate_percent, server.draining = before
+                if server.candidate_percent is None:
+                    server.remove_standby()
+                raise
+
     def _share(self, percent: int) -> None:
-        with self.server.lock:
+        with self._routed():
             if self.server.standby is None:
                 raise CommandError("The candidate has died; all photos go to the current version.")
             self.server.candidate_percent = percent
-            self.server.open_gateway()
 
     def _retire(self, log: Log, whom: str, *, swap: bool) -> None:
         """Route no more photos to one of the two, and end it when the gateway's old workers have finished theirs."""
         server = self.server
-        with server.lock:
+        with self._routed():
             if server.standby is None:
                 raise CommandError("The candidate has died; all photos go to the current version.")
             if swap:
                 server.torchserve, server.standby = server.standby, server.torchserve
             server.candidate_percent = None
             old_workers = server.gateway.workers() if server.gateway else set()
-            server.open_gateway()
         log(f"The {whom} gets no more photos; waiting for those under way")
         deadline_s = time.monotonic() + self.server.torchserve.limits.max_wait_s + DRAIN_MARGIN_S
         while server.gateway and server.gateway.workers() & old_workers and time.monotonic() < deadline_s:
