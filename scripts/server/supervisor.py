@@ -20,6 +20,7 @@ from setup.machine import free_bytes
 
 from .client_keys import OWN_KEY
 from .gateway import Gateway
+from .gateway_keys import KeyLimits
 from .gateway_settings import candidate, gateway_settings
 from .key_check import KeyCheck
 from .ports import Addresses
@@ -64,6 +65,7 @@ class Supervisor:
         self.draining = False
         self.stopping = False
         self.hung_up = False  # a SIGHUP came, which `run` has not acted on yet
+        self.refused_limits: KeyLimits | None = None  # of keys: the gateway gets them with its next settings
         self.deaths_s: list[float] = []
         self.key_check = key_check
         self.metrics = ServerMetrics(by_key=key_check is not None)
@@ -213,8 +215,16 @@ class Supervisor:
 
     def _take_new_key_limits(self) -> None:
         """Have the gateway know limits that keys have got since; until then it gives them its limits of a client."""
-        if self.key_check and self.gateway and self.gateway.settings.client_keys != self.key_check.limits():
+        if self.key_check is None or self.gateway is None:
+            return
+        limits = self.key_check.limits()
+        if limits in (self.gateway.settings.client_keys, self.refused_limits):
+            return
+        try:
             self.open_gateway()
+        except (CommandError, OSError) as reason:
+            self.refused_limits = limits
+            warn(f"The gateway does not know the keys' new limits yet. {reason}")
 
     def _take_new_certificate(self) -> None:
         """After a SIGHUP, have the gateway read its certificate and key again; it keeps the old ones if it cannot."""
@@ -224,7 +234,7 @@ class Supervisor:
         try:
             self.open_gateway()
             say("SIGHUP: the gateway has read its certificate and key again")
-        except CommandError as reason:
+        except (CommandError, OSError) as reason:
             warn(f"SIGHUP: the gateway keeps its certificate and key. {reason}")
 
     def _on_hang_up(self, number: int, frame: FrameType | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -229,12 +230,19 @@ def test_a_hang_up_has_the_gateway_read_its_certificate_again(server: Any, happe
     assert happened[2] == "gateway reloaded with inference1"
 
 
+@pytest.mark.parametrize(
+    "reason", [CommandError("nginx refuses its configuration: no such file"), OSError(errno.ENOSPC, "No space left")]
+)
 def test_a_certificate_that_is_refused_ends_nothing(
-    server: Any, happened: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    server: Any,
+    happened: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    reason: Exception,
 ) -> None:
     def refuse(settings: GatewaySettings) -> None:
         happened.append("gateway refused")
-        raise CommandError("nginx refuses its configuration: no such file")
+        raise reason
 
     def hang_up() -> None:
         monkeypatch.setattr(server.gateway, "reload", refuse)
@@ -244,7 +252,34 @@ def test_a_certificate_that_is_refused_ends_nothing(
     server.run(hang_up)
 
     assert happened[-2:] == ["gateway drained", "torchserve stopped"]
-    assert "SIGHUP: the gateway keeps its certificate and key. nginx refuses" in capsys.readouterr().err
+    assert f"SIGHUP: the gateway keeps its certificate and key. {reason}" in capsys.readouterr().err
+
+
+def test_new_limits_that_the_gateway_cannot_take_yet_end_nothing_and_warn_once(
+    server: Any, happened: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As while the files of a certificate are being renewed."""
+    file = tmp_path / "client-keys.json"
+    file.write_text("{}")
+    server.key_check = KeyCheck(WatchedKeys(file))
+    ticks: list[None] = []
+
+    def refuse(settings: GatewaySettings) -> None:
+        happened.append("gateway refused")
+        raise CommandError("nginx refuses its configuration: no such file")
+
+    def give_a_limit() -> None:
+        monkeypatch.setattr(server.gateway, "reload", refuse)
+        looked = server._take_new_key_limits
+        monkeypatch.setattr(server, "_take_new_key_limits", lambda: (looked(), ticks.append(None)))
+        file.write_text(as_text((ClientKey("a", "0" * 64, rate=7),)))
+        terminate_when(lambda: "gateway refused" in happened and len(ticks) > 20)
+
+    server.run(give_a_limit)
+
+    assert happened.count("gateway refused") == 1
+    assert happened[-2:] == ["gateway drained", "torchserve stopped"]
+    assert capsys.readouterr().err.count("The gateway does not know the keys' new limits yet. nginx refuses") == 1
 
 
 def test_a_terminal_that_is_closed_ends_the_server(
