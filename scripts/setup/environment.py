@@ -15,7 +15,8 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from focal.process import set_environment
@@ -160,12 +161,26 @@ def _make(venv: Path) -> None:
         say(f"  of other pins: {', '.join(others)}; ./scripts/serve --prune deletes those that nothing uses")
     if not os.environ.get("FOCAL_VENV"):  # a folder that somebody chose may hold more than an environment
         shutil.rmtree(venv, ignore_errors=True)
-    made = subprocess.run([sys.executable, "-m", "venv", venv], capture_output=True, text=True, check=False)
+    with _temporary_folder(venv) as variables:
+        command = [sys.executable, "-m", "venv", venv]
+        made = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
     if made.returncode:
         reason = (made.stderr or made.stdout).strip().splitlines()[-1:]
         hint = "on Debian, install python3-venv" if "ensurepip" in made.stdout + made.stderr else "see its reason"
         raise CommandError(f"Python could not make a virtual environment in {venv} ({hint}): {' '.join(reason)}")
     (venv / MADE).touch()
+
+
+@contextmanager
+def _temporary_folder(venv: Path) -> Iterator[dict[str, str]]:
+    """Environment variables with a temporary folder for pip, which leaves its files there when it is killed."""
+    temporary = venv / "pip-temporary"
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    try:
+        yield os.environ | {"TMPDIR": str(temporary)}
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _remove_unfinished_packages(venv: Path) -> None:
@@ -220,15 +235,8 @@ def _pip(venv: Path, *arguments: str) -> None:
     """Install with pip, its own progress shown. Raises CommandError."""
     command = [str(venv / "bin" / "python"), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
     command += ["--no-index"] * is_offline()
-    temporary = venv / "pip-temporary"  # pip leaves its files there when it is killed
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir()
-    try:
-        with heartbeat("installing"):
-            variables = os.environ | {"TMPDIR": str(temporary)}
-            code = subprocess.run([*command, *arguments], env=variables, check=False).returncode
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+    with _temporary_folder(venv) as variables, heartbeat("installing"):
+        code = subprocess.run([*command, *arguments], env=variables, check=False).returncode
     if code and (full := no_space(venv)):
         raise CommandError(full)
     if code and is_offline():

@@ -260,7 +260,7 @@ def made_at_once(empty_venv: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def run(command: list[str], **how: Any) -> subprocess.CompletedProcess[str]:
         if command[1:3] != ["-m", "venv"]:
             return real(command, **how)
-        shutil.copytree(empty_venv, command[3], symlinks=True, copy_function=os.link)
+        shutil.copytree(empty_venv, command[3], symlinks=True, copy_function=os.link, dirs_exist_ok=True)
         return subprocess.CompletedProcess(command, 0)
 
     monkeypatch.setattr(subprocess, "run", run)
@@ -334,6 +334,24 @@ def test_pips_temporary_files_go_even_if_it_is_killed(own_venv: Path, monkeypatc
 
     assert started == [[]]
     assert not (own_venv / "pip-temporary").exists()
+
+
+def test_venvs_temporary_files_go_even_if_it_is_killed(own_venv: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (own_venv / environment.MADE).unlink()
+    real = subprocess.run
+
+    def interrupted(command: list[str], **how: Any) -> subprocess.CompletedProcess[str]:
+        if command[1:3] != ["-m", "venv"]:
+            return real(command, **how)
+        assert own_venv in Path(how["env"]["TMPDIR"]).parents
+        (Path(how["env"]["TMPDIR"]) / "ensurepip").mkdir()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(subprocess, "run", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        environment.enter()
+
+    assert not list(own_venv.rglob("ensurepip"))
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
