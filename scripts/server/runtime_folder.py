@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from setup.console import CommandError
+from setup.console import DISK_FULL, CommandError, no_space
 from setup.process_list import command_line
 
 OWN = "made-by-focal"  # a file in a folder that is a server's, and so may be emptied
@@ -50,6 +50,10 @@ def runtime_folder(port: int) -> Iterator[Path]:
         (folder / OWN).touch()
         _empty(folder)
         yield folder
+    except OSError as error:
+        if error.errno in DISK_FULL and (full := no_space(folder)):  # said while the folder is still as full as it was
+            raise CommandError(full) from error
+        raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         os.close(descriptor)

@@ -18,7 +18,7 @@ from focal.people.weights import PEOPLE_WEIGHTS
 from focal.weights_file import WeightsFile
 
 from .backbone_choice import PREFERRED, choose_backbone, declared_weights, named_backbone
-from .console import CommandError, say
+from .console import CommandError, no_space, say
 from .environment import REPOSITORY, RUNTIME_PINS
 from .locks import lock
 from .people import are_people_wanted, find_people
@@ -160,8 +160,10 @@ def build(target: Path, backbone: str, weights: Path, people: Path | None = None
             text=True,
             check=False,
         )
+        if done.returncode and (full := no_space(root.parent)):
+            raise CommandError(full)
         if done.returncode:
-            raise CommandError(f"torch-model-archiver failed: {done.stderr.strip().splitlines()[-1:]}")
+            raise CommandError(f"torch-model-archiver failed: {' '.join(done.stderr.strip().splitlines()[-1:])}")
         partial = target.with_name(f"{target.name}.partial")
         _rewrite(packed / "focal.mar", partial)
         partial.replace(target)

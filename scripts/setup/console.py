@@ -26,6 +26,7 @@ from focal import __version__
 NO_MEMORY = (
     "There is not enough memory: end other programs, use fewer workers (FOCAL_WORKERS) or lower FOCAL_MAX_MEGAPIXELS."
 )
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 HARDLY_ANY_BYTES = 20_000_000
 
 _log = {"format": "text"}
@@ -104,7 +105,7 @@ def _reason(error: OSError) -> str:
     """What an error of the system means for whoever runs the command."""
     if error.errno == errno.ENOMEM:
         return NO_MEMORY
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if error.errno in DISK_FULL:
         named = [Path(error.filename)] if isinstance(error.filename, str) else []
         return no_space(*named, Path(tempfile.gettempdir()), Path.home() / ".cache", Path.cwd()) or str(error)
     return str(error)

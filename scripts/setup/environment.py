@@ -164,6 +164,8 @@ def _make(venv: Path) -> None:
     with _temporary_folder(venv) as variables:
         command = [sys.executable, "-m", "venv", venv]
         made = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
+        if made.returncode and (full := no_space(venv)):
+            raise CommandError(full)
     if made.returncode:
         reason = (made.stderr or made.stdout).strip().splitlines()[-1:]
         hint = "on Debian, install python3-venv" if "ensurepip" in made.stdout + made.stderr else "see its reason"

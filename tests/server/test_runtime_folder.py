@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import re
 import signal
 import subprocess
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from server.runtime_folder import OWN, remove_leftovers, runtime_folder, runtime_folder_path
@@ -32,6 +35,19 @@ def test_it_is_there_while_the_server_runs_and_gone_after(own_runtime: Path) -> 
 def test_it_is_gone_after_a_failure_too(own_runtime: Path) -> None:
     with pytest.raises(RuntimeError), runtime_folder(8000):
         raise RuntimeError
+
+    assert not own_runtime.exists()
+
+
+def test_a_disk_that_it_fills_is_named_though_its_end_makes_room_again(
+    own_runtime: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A write to an open file names none."""
+    monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=0 if own_runtime.exists() else 10**12))
+
+    full = pytest.raises(CommandError, match=f"^No space is left on the disk of {re.escape(str(own_runtime))}: free")
+    with full, runtime_folder(8000):
+        raise OSError(errno.ENOSPC, "No space left on device")
 
     assert not own_runtime.exists()
 

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from focal import __version__
@@ -202,6 +203,15 @@ def test_an_archiver_that_fails_is_one_sentence(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(subprocess, "run", lambda *command, **how: failed)
 
     with pytest.raises(CommandError, match=r"^torch-model-archiver failed: .*it has its reasons"):
+        ensure_archive(FALLBACK, folder=tmp_path)
+
+
+def test_a_temporary_folder_that_the_archiver_fills_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    failed = subprocess.CompletedProcess([], 1, "", "Traceback\nOSError: [Errno 28] No space left on device\n")
+    monkeypatch.setattr(subprocess, "run", lambda *command, **how: failed)
+    monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=0))
+
+    with pytest.raises(CommandError, match=r"^No space is left on the disk of .*: free some"):
         ensure_archive(FALLBACK, folder=tmp_path)
 
 

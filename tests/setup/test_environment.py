@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -412,6 +413,18 @@ def test_a_python_without_venv_says_what_to_install(own_venv: Path, monkeypatch:
     monkeypatch.setattr(subprocess, "run", lambda *command, **how: broken)
 
     with pytest.raises(CommandError, match=r"^Python could not make a virtual environment in .*install python3-venv\)"):
+        environment.enter()
+
+
+def test_a_disk_too_small_for_an_environment_is_named_and_no_package_blamed(
+    own_venv: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (own_venv / environment.MADE).unlink()
+    broken = subprocess.CompletedProcess([], 1, "", "Error: Command ensurepip returned non-zero exit status 1.")
+    monkeypatch.setattr(subprocess, "run", lambda *command, **how: broken)
+    monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=0))
+
+    with pytest.raises(CommandError, match=f"^No space is left on the disk of {re.escape(str(own_venv))}: free"):
         environment.enter()
 
 
