@@ -17,6 +17,7 @@ from .loopback import open_directly
 # A photo that nobody waits for any more is worked on all the same, and the next waits for it: on a very slow machine,
 # asking again too soon would go on for ever.
 PREDICTION_TIMEOUT_S = 30.0
+REFUSAL_BYTES = 10_000
 FIELDS = {"class", "probability", "blurredImage", "maskImage", "unblurredMask"}
 
 
@@ -75,6 +76,15 @@ def _ask(request: urllib.request.Request, timeout_s: float) -> dict[str, Any]:
         final = 400 <= error.code < 500 and error.code != HTTPStatus.TOO_MANY_REQUESTS
         kind = RefusedError if final else ConnectionError
         with error:
-            raise kind(f"{url} answered {error.code}: {error.read(300).decode(errors='replace')}") from error
+            raise kind(f"{url} answered {error.code}{_sentence(error)}") from error
     except (OSError, HTTPException, ValueError) as error:
         raise ConnectionError(f"{url} did not answer ({getattr(error, 'reason', error)})") from error
+
+
+def _sentence(refusal: urllib.error.HTTPError) -> str:
+    """The end of a sentence about a refusal: the contract's message, or that it is none of Focal's."""
+    try:
+        message: str = json.loads(refusal.read(REFUSAL_BYTES))["message"]
+    except (OSError, HTTPException, ValueError, LookupError, TypeError):
+        return ", but not as Focal does"
+    return f": {message.removesuffix('.')}"

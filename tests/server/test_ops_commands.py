@@ -355,4 +355,4 @@ def test_what_the_gateway_refuses_leaves_versions_shares_and_readiness_as_they_w
 
     assert (server.torchserve, server.standby, server.candidate_percent) == (first, second, 10)
     assert (first.running, second.running) == (True, True)
-    assert not (server.draining or server.stopping)
+    assert (server.draining, server.stopping) == (False, False)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+from email.message import Message
+from urllib.error import HTTPError
 
 import pytest
 from PIL import Image
 from server import probe
-from server.probe import predict, ready, sample_png
+from server.probe import RefusedError, predict, ready, sample_png
 
 
 def test_the_sample_is_a_photo() -> None:
@@ -26,6 +28,26 @@ def test_no_answer_is_said_with_its_reason() -> None:
 def test_who_does_not_answer_is_not_ready() -> None:
     with pytest.raises(ConnectionError, match=r"http://127\.0\.0\.1:1/readyz did not answer \(.*refused"):
         ready("http://127.0.0.1:1")
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        (b'{"code":401,"type":"Unauthorized","message":"This server wants a key."}', "401: This server wants a key"),
+        (b"<!DOCTYPE HTML>\n<html>\n<p>Not here</p></html>", "401, but not as Focal does"),
+        (b"[]", "401, but not as Focal does"),
+    ],
+)
+def test_a_refusal_is_said_in_one_line_by_its_sentence(
+    monkeypatch: pytest.MonkeyPatch, said: bytes, reason: str
+) -> None:
+    def refuse(request: object, timeout_s: float, context: object) -> None:
+        raise HTTPError("http://127.0.0.1:1", 401, "", Message(), io.BytesIO(said))
+
+    monkeypatch.setattr(probe, "open_directly", refuse)
+
+    with pytest.raises(RefusedError, match=f"^http://127.0.0.1:1 answered {reason}$"):
+        predict("http://127.0.0.1:1")
 
 
 def test_a_slow_machine_has_time_for_the_first_photo(monkeypatch: pytest.MonkeyPatch) -> None:

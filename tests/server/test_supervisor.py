@@ -256,7 +256,11 @@ def test_a_certificate_that_is_refused_ends_nothing(
 
 
 def test_new_limits_that_the_gateway_cannot_take_yet_end_nothing_and_warn_once(
-    server: Any, happened: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    server: Any,
+    happened: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """As while the files of a certificate are being renewed."""
     file = tmp_path / "client-keys.json"

@@ -185,7 +185,8 @@ def test_offline_weights_are_asked_for_nowhere(
 ) -> None:
     monkeypatch.setenv("FOCAL_OFFLINE", "1")
 
-    with pytest.raises(WeightsUnavailableError, match=r"^FOCAL_OFFLINE is set, and .*weights\.pth does not exist\.$"):
+    missing = r"^FOCAL_OFFLINE is set, and .*weights\.pth is missing or damaged\.$"
+    with pytest.raises(WeightsUnavailableError, match=missing):
         obtain(declared)
 
     assert weights_server.ranges == []
