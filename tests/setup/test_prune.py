@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from setup.environment import REPOSITORY, venv_dir
+from setup.locks import lock
 from setup.prune import prune
 
 from tests.helpers.waiting import wait_until
@@ -48,6 +50,22 @@ def test_one_in_which_a_process_runs_stays(cache: Path, capsys: pytest.CaptureFi
 
     assert "venv-other" in names(cache)
     assert "a process runs in it" in capsys.readouterr().out
+
+
+def test_one_that_was_being_filled_stays_if_a_process_runs_in_it_then(cache: Path) -> None:
+    python = cache / "venv-other" / "python"
+    python.symlink_to(sys.executable)
+    with ThreadPoolExecutor() as pool, lock(cache / "venv-other.lock"):
+        pruned = pool.submit(prune)
+        with pytest.raises(TimeoutError):
+            pruned.result(timeout=0.5)  # it waits
+        running = subprocess.Popen([python, "-c", "input()"], stdin=subprocess.PIPE)
+        wait_until(lambda: str(python).encode() in Path(f"/proc/{running.pid}/cmdline").read_bytes())
+    pruned.result()
+    with running:
+        running.kill()
+
+    assert "venv-other" in names(cache)
 
 
 def test_a_removal_that_was_interrupted_is_finished(cache: Path) -> None:
