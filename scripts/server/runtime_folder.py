@@ -49,7 +49,7 @@ def runtime_folder(port: int) -> Iterator[Path]:
         ) from error
     try:
         _end_leftover_processes(folder)
-        (folder / OWN).touch()
+        (folder / OWN).touch(0o600)
         _empty(folder)
         yield folder
     except OSError as error:
