@@ -30,10 +30,11 @@ def _remove(venv: Path) -> int:
         if _is_in_use(venv):
             say(f"Kept {venv}: a process runs in it")
             return 0
-        size_bytes = 0 if venv.is_symlink() else sum(file.lstat().st_blocks * 512 for file in venv.rglob("*"))
+        size_bytes = 0
         if venv.is_symlink():
             venv.unlink()
         else:
+            size_bytes = sum(file.lstat().st_blocks * 512 for file in venv.rglob("*"))
             removed = venv.with_name(f"{venv.name.removesuffix(REMOVED)}{REMOVED}")
             venv.replace(removed)
             shutil.rmtree(removed)

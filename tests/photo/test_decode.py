@@ -4,8 +4,6 @@ import io
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 
 import cv2
 import numpy as np
@@ -29,6 +27,7 @@ from tests.helpers.pictures import (
     rgb_profile,
     tiff,
 )
+from tests.helpers.processor_time import least_processor_s
 
 
 def decode(data: bytes, **settings):
@@ -308,16 +307,6 @@ def test_a_profile_that_does_not_fit_is_dropped(mode, profile):
 def test_a_file_with_too_many_bytes_is_refused_with_both_numbers():
     with pytest.raises(BodyTooLarge, match=r"has 1001 bytes; the limit is 1000"):
         decode(b"\xff\xd8\xff".ljust(1001), max_photo_bytes=1000)
-
-
-def least_processor_s(work: Callable[[], object]) -> float:
-    """The least of five, which tells of the work and not of what else the machine does."""
-    taken_s = []
-    for _ in range(5):
-        started_s = time.process_time()
-        work()
-        taken_s.append(time.process_time() - started_s)
-    return min(taken_s)
 
 
 @pytest.mark.parametrize(
