@@ -49,7 +49,10 @@ class ClassNames:
         """Return `value` if it can name classes; raise ValueError if not, or if there are none or too many of them."""
         sent = value if isinstance(value, list | tuple) else []
         if not 0 < len(sent) <= MOST_CLASSES:
-            raise ValueError(f"{name} must be a list of 1 to {MOST_CLASSES} classes, each an index or a label.")
+            raise ValueError(
+                f"{name} must be a list of 1 to {MOST_CLASSES} classes, each an index or a label, "
+                'such as ["tabby", 282].'
+            )
         return tuple(ClassName("").check(name, each) for each in sent)
 
     def from_text(self, text: str) -> object:

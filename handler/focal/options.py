@@ -203,7 +203,7 @@ class ExplanationOptions:
             MOST_SAMPLES,
             "gradients",
             "How many a map is the mean of: of smoothgrad, the noisy copies; of integrated_gradients, the points of "
-            f"its quadrature. Default: {MOST_SAMPLES}. All classes of a request together may have {MOST_SAMPLES}.",
+            f"its quadrature. All classes of a request together may have {MOST_SAMPLES}. Default: an equal part.",
             whole=True,
         ),
     )

@@ -362,8 +362,14 @@ def test_a_method_of_many_passes_explains_one_class_a_request_unless_told_otherw
 @pytest.mark.parametrize(("classes", "samples"), [(1, 50), (2, 25), (5, 10), (10, 5)])
 def test_a_list_of_classes_shares_the_gradients_of_one_request(method, classes, samples):
     targets = json.dumps(list(range(classes)))
-    explanation = explanation_with(f"method={method}&targets={targets}&samples={samples}").explanation
-    assert (explanation.count, explanation.gradients) == (classes, samples)
+    for said in ("", f"&samples={samples}"):
+        explanation = explanation_with(f"method={method}&targets={targets}{said}").explanation
+        assert (explanation.count, explanation.gradients) == (classes, samples)
+
+
+def test_a_list_of_three_classes_takes_no_more_gradients_than_a_request_may():
+    assert explanation_with("method=smoothgrad&targets=[1,2,3]").explanation.gradients == 16
+    assert explanation_with("method=gradient&targets=[1,2,3]").explanation.samples is None
 
 
 def test_layercam_is_of_the_coarse_layer_unless_told_otherwise_and_the_others_of_the_input():
@@ -377,7 +383,10 @@ def test_layercam_is_of_the_coarse_layer_unless_told_otherwise_and_the_others_of
     [
         ("target=1&targets=[2]", "target is in targets already"),
         ("targets=[1]&k=3", "k cannot steer classes that are named"),
-        ("targets=1,2", "targets must be a list of 1 to 10 classes"),
+        (
+            "targets=1,2",
+            r'targets must be a list of 1 to 10 classes, each an index or a label, such as \["tabby", 282\]',
+        ),
         (f"targets={list(range(11))}".replace(" ", ""), "targets must be a list of 1 to 10 classes"),
         ("targets=[1,true]", "targets must be an ImageNet class index"),
         ("k=11", "k must be a whole number from 1 to 10"),
@@ -387,7 +396,10 @@ def test_layercam_is_of_the_coarse_layer_unless_told_otherwise_and_the_others_of
         ("output=cutout", "output must be one of png, npz"),
         ("output=npz&quality=50", "quality has no effect on output=npz"),
         ("output=png&format=jpeg", "format has no effect on output=png"),
-        ("method=smoothgrad&k=2", "smoothgrad of 2 classes takes 100 gradients at samples=50, .* send samples=25 or"),
+        (
+            "method=smoothgrad&k=2&samples=50",
+            "smoothgrad of 2 classes takes 100 .* at samples=50, .* send samples=25 or",
+        ),
         (
             "method=integrated_gradients&targets=[1,2,3]&samples=17",
             "3 classes takes 51 .* may take 50; send samples=16",

@@ -10,6 +10,7 @@ from ..errors import InvalidOption, nearest
 from ..options import (
     EXPLANATION_OPTIONS,
     MOST_SAMPLES,
+    SLOW_METHODS,
     ExplanationOptions,
     Options,
     read_explanation_options,
@@ -29,6 +30,7 @@ def explanation_options(sent: Mapping[str, object], others: Iterable[str] = ()) 
     """The options of an explanation: those of a photo that count for it, and its own.
 
     sent: JSON values by name.   others: names of what else was sent and is of no use to an explanation.
+    Where it does not say how many gradients a map is the mean of, its classes share all that a request may take.
     Raises InvalidOption for what is wrong, for what would have no effect, and for more gradients than one class takes
     by a method that keeps a worker from others' photos for seconds.
     """
@@ -42,6 +44,8 @@ def explanation_options(sent: Mapping[str, object], others: Iterable[str] = ()) 
         raise InvalidOption(f"An explanation takes {', '.join(takes)} only; leave out {names}.")
     options = read_options({name: value for name, value in sent.items() if name not in OWN_OPTIONS})
     asked = read_explanation_options({name: value for name, value in sent.items() if name in OWN_OPTIONS})
+    if asked.method in SLOW_METHODS and asked.samples is None:
+        asked = replace(asked, samples=MOST_SAMPLES // asked.count)
     if options.mask == "none":
         raise InvalidOption("An explanation is of what a mask is made of; leave out the mask none.")
     if asked.count * asked.gradients > MOST_SAMPLES:
