@@ -120,7 +120,7 @@ class Options(Blur, total=False):
     points: Sequence[Sequence[float] | Mapping[str, float | bool]]  # several; {"x": .5, "y": .5, "keep": False} removes
 
 
-Known = TypedDict("Known", {"class": str, "probability": float}, total=False)
+Known = TypedDict("Known", {"class": str | None, "probability": float | None}, total=False)
 
 
 class Reblurring(Blur, Known, total=False):
@@ -445,8 +445,9 @@ def explaining(photo: File, options: Mapping[str, Any]) -> Call[list[Explanation
     """The call of `explain`. Raises ValueError for an output that is no list of pictures."""
     if options.get("output") == "npz":
         raise ValueError("explain reads pictures: send the request yourself for an npz archive, as docs/api.md shows.")
-    targets = {"targets": json.dumps(list(options["targets"]))} if "targets" in options else {}
-    return _call("/explanations/focal", {"img": photo}, {**options, **targets}, _explanations)
+    targets = options.get("targets")
+    as_text = {} if targets is None else {"targets": json.dumps(list(targets))}
+    return _call("/explanations/focal", {"img": photo}, {**options, **as_text}, _explanations)
 
 
 def _call(
@@ -467,7 +468,7 @@ def _call(
             "An answer is read as a whole here: leave out fields; picture gets the picture alone, and a request of "
             "your own, as docs/api.md shows, the class alone."
         )
-    sent: list[tuple[str, Any]] = [(name, _text(value)) for name, value in options.items()]
+    sent: list[tuple[str, Any]] = [(name, _text(value)) for name, value in options.items() if value is not None]
     if fields:
         sent.append(("fields", ",".join(fields)))
     for name, image in images.items():

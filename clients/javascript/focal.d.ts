@@ -37,8 +37,8 @@
  * What an earlier answer said of the photo, and, with a map of depth, the point in focus.
  *
  * @typedef {object} Known
- * @property {string} [class]
- * @property {number} [probability]
+ * @property {string | null} [class]
+ * @property {number | null} [probability]
  * @property {readonly [number, number]} [point]
  */
 /**
@@ -280,8 +280,8 @@ export type Finding = {
  * What an earlier answer said of the photo, and, with a map of depth, the point in focus.
  */
 export type Known = {
-    class?: string;
-    probability?: number;
+    class?: string | null;
+    probability?: number | null;
     point?: readonly [number, number];
 };
 /**

@@ -58,8 +58,8 @@ const BACKOFF_MS = 500; // doubles with each try; jittered, so that clients turn
  * What an earlier answer said of the photo, and, with a map of depth, the point in focus.
  *
  * @typedef {object} Known
- * @property {string} [class]
- * @property {number} [probability]
+ * @property {string | null} [class]
+ * @property {number | null} [probability]
  * @property {readonly [number, number]} [point]
  */
 
@@ -358,9 +358,12 @@ function formOf(images, options) {
   }
   const form = new FormData();
   for (const [name, value] of Object.entries(options)) {
-    if (value !== undefined) form.append(name, name === "point" ? String(value) : textOf(value));
+    if (value !== undefined && value !== null) form.append(name, name === "point" ? String(value) : textOf(value));
   }
   for (const [name, image] of Object.entries(images)) {
+    if (typeof image !== "object" || image === null) {
+      throw new TypeError(`An image is a Blob (so a File), an ArrayBuffer or a typed array, not ${String(image)}.`);
+    }
     const file = image instanceof Blob ? image : new Blob([image]);
     if (file.size === 0) throw new TypeError("The file is empty.");
     form.append(name, file, name);

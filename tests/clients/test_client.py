@@ -324,7 +324,8 @@ class TestTypes:
         if get_origin(hint) is Literal:
             return {"type": "string", "enum": list(get_args(hint))}
         if get_origin(hint) is UnionType:
-            return {"anyOf": [{"type": TestTypes.declared(each)["type"]} for each in get_args(hint)]}
+            one, *others = (each for each in get_args(hint) if each is not type(None))
+            return {"anyOf": [TestTypes.declared(each) for each in (one, *others)]} if others else TestTypes.declared(one)
         return {"type": {bool: "boolean", int: "integer", float: "number", str: "string"}.get(hint, "array")}
 
     @pytest.mark.parametrize(

@@ -49,7 +49,8 @@ export async function use(file: File, bytes: Uint8Array<ArrayBuffer>, signal: Ab
   const blurred: Blurred = await focal.blur(file, options);
   const progress = (step: string, done: number, total: number | null): void => console.log(step, done, total);
   const picture: Picture = await focal.picture(bytes, { format: "webp", depthImage: blurred.mask, progress });
-  const again = await focal.reblur(bytes, blurred.mask, { bokeh: "gaussian", class: blurred.label ?? "cat" });
+  const { label: name, probability } = blurred;
+  const again = await focal.reblur(bytes, blurred.mask, { bokeh: "gaussian", class: name, probability });
   const [first] = await focal.explain(file, { targets: ["tabby", 282], method: "gradient", maxSide: 512 });
   // @ts-expect-error a misspelt option
   await focal.blur(file, { strenght: 0.06 });
@@ -126,6 +127,11 @@ def test_a_picture_comes_without_base64_and_what_is_known_in_headers(server, nod
 def test_a_mask_and_a_map_of_depth_go_along_as_files(server, node):
     node("focal.reblur(photo, photo.slice(2), { depthImage: photo.buffer, class: 'tabby' })")
     assert server.last == {"img": b"a photo", "maskImage": b"photo", "depthImage": b"a photo", "class": "tabby"}
+
+
+def test_an_option_that_is_null_or_undefined_is_not_sent(server, node):
+    node("focal.reblur(photo, photo, { class: null, probability: null, strength: undefined })")
+    assert server.last == {"img": b"a photo", "maskImage": b"a photo"}
 
 
 def test_an_explanation_has_class_index_probability_and_map(server, node):
@@ -218,6 +224,8 @@ def test_a_silent_server_is_left_after_the_timeout_and_on_demand(server, node):
         ("new Focal('http://me:secret@host')", "without a password"),
         ("new Focal(url, { apiKey: 'two words' })", "holds a character that no key has"),
         ("focal.blur(new Blob([]))", "The file is empty."),
+        ("focal.blur('photo.jpg')", "An image is a Blob (so a File), an ArrayBuffer or a typed array, not photo.jpg."),
+        ("focal.reblur(photo, undefined)", "not undefined."),
         ("focal.blur(photo, { fields: 'class' })", "An answer is read as a whole here: leave out fields"),
     ],
 )

@@ -118,6 +118,12 @@ class TestOptions:
             "points": '[[0.5, 0.25], {"x": 0.1, "y": 0.2, "keep": false}]',
         }
 
+    def test_one_that_is_none_is_not_sent(self, server, ask):
+        ask("picture", b"a photo", strength=None, depth_image=None)
+        assert server.last == {"img": b"a photo"}
+        ask("reblur", b"a photo", b"a mask", **{"class": None, "probability": None})  # of an answer without a network
+        assert server.last == {"img": b"a photo", "maskImage": b"a mask"}
+
     @pytest.mark.parametrize("method", ["blur", "picture"])
     def test_fields_of_the_answer_cannot_be_left_out(self, server, ask, method):
         with pytest.raises(ValueError, match="An answer is read as a whole here: leave out fields"):
