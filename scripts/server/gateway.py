@@ -29,7 +29,7 @@ from focal.api.labels import labels_answer
 from setup.console import CommandError
 
 from .gateway_config import GATEWAY, PAGE, PAGE_FILES, REFERENCE_FILES, render
-from .gateway_log import access_line, error_line, first_error
+from .gateway_log import access_line, error_line, first_error, logs_probes
 from .gateway_settings import GatewaySettings
 from .ports import listening_error
 
@@ -45,7 +45,6 @@ SERVED_FILES = {
 OLDEST_NGINX = (1, 20)  # older ones lack -e and would write to the system's log
 OLDEST_NGINX_FOR_HTTP2 = (1, 25, 1)  # older ones lack the directive `http2`
 START_TIMEOUT_S = 10.0
-LOGS_PROBES = os.environ.get("FOCAL_LOG_PROBES") == "1"
 
 
 class Gateway:
@@ -125,9 +124,10 @@ class Gateway:
         return self.process is not None and self.process.poll() is None
 
     def _pass_on_access(self, lines: IO[bytes]) -> None:
+        with_probes = logs_probes()
         with lines:
             for line in lines:
-                printed = access_line(line.decode(errors="replace").rstrip("\n"), with_probes=LOGS_PROBES)
+                printed = access_line(line.decode(errors="replace").rstrip("\n"), with_probes=with_probes)
                 if printed is not None:
                     _print(1, printed)
                 self.note(line)

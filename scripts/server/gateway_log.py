@@ -7,12 +7,18 @@ import re
 from datetime import datetime
 
 from setup.console import log_line, prints_json
+from setup.switches import is_on
 
 # Load balancers and schedulers ask every few seconds.
 PROBES = ("/healthz", "/readyz", "/ping")
 LEVELS = {"debug": "info", "info": "info", "notice": "info", "warn": "warn"}  # all others are errors
 
 _ERROR = re.compile(r"(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d) \[(\w+)\] \d+#\d+: (.*)")
+
+
+def logs_probes() -> bool:
+    """Whether FOCAL_LOG_PROBES asks for the lines of probes, too. Raises CommandError if it is neither 0 nor 1."""
+    return is_on("FOCAL_LOG_PROBES")
 
 
 def access_line(line: str, *, with_probes: bool) -> str | None:

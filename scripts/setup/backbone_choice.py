@@ -8,7 +8,7 @@ from pathlib import Path
 from focal.weights_file import WeightsFile
 
 from .console import CommandError, say, warn
-from .offline import is_offline
+from .switches import is_offline
 from .weights import WeightsUnavailableError, obtain
 
 PREFERRED, FALLBACK = "alexnet", "efficientnet_lite0"

@@ -23,7 +23,7 @@ from focal.process import set_environment
 
 from .console import CommandError, heartbeat, no_space, say
 from .locks import lock
-from .offline import is_offline
+from .switches import is_offline
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PYTHON_PATH = os.pathsep.join(str(REPOSITORY / folder) for folder in ("scripts", "handler"))  # of processes of ours

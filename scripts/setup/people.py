@@ -9,7 +9,7 @@ from focal.people.weights import PEOPLE_WEIGHTS
 from focal.settings import load_settings
 
 from .console import CommandError, say, warn
-from .offline import is_offline
+from .switches import is_offline
 from .weights import WeightsUnavailableError, obtain
 
 

@@ -22,8 +22,8 @@ from focal.weights_file import WeightsFile, Wheel
 from .console import CommandError, heartbeat, no_space, say
 from .environment import cache_dir
 from .locks import lock
-from .offline import is_offline
 from .progress import ProgressLine
+from .switches import is_offline
 
 CONNECT_TIMEOUT_S = 5.0  # also the longest silence between two blocks
 PAUSES_S = (0.5, 1.0, 2.0, 4.0)  # before each new attempt

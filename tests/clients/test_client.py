@@ -324,8 +324,8 @@ class TestTypes:
         if get_origin(hint) is Literal:
             return {"type": "string", "enum": list(get_args(hint))}
         if get_origin(hint) is UnionType:
-            one, *others = (each for each in get_args(hint) if each is not type(None))
-            return {"anyOf": [TestTypes.declared(each) for each in (one, *others)]} if others else TestTypes.declared(one)
+            kinds = [TestTypes.declared(each) for each in get_args(hint) if each is not type(None)]
+            return {"anyOf": kinds} if len(kinds) > 1 else kinds[0]
         return {"type": {bool: "boolean", int: "integer", float: "number", str: "string"}.get(hint, "array")}
 
     @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -32,6 +34,8 @@ def test_a_request_is_logged_as_one_object(client, run_folder):
     assert (line["method"], line["path"], line["status"], line["failure"]) == ("POST", "/", 200, "")
     assert line["upstream_status"] == "200"
     assert line["seconds"] >= 0
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d", line["time"])
+    assert abs(datetime.now(UTC) - datetime.fromisoformat(line["time"])) < timedelta(minutes=1)
 
 
 def test_the_trace_that_a_request_belongs_to_is_logged(client, run_folder):

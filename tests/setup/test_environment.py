@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 from setup import environment
 from setup.console import CommandError
-from setup.offline import is_offline
+from setup.switches import is_offline
 
 from tests.helpers.package_index import THIS_PYTHON, PackageIndexes, package_indexes, wheel
 
