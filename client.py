@@ -15,10 +15,14 @@ import sys
 if sys.version_info < (3, 11):  # noqa: UP036 (an old Python says so)
     sys.exit(f"client.py needs Python 3.11 or newer; this is {sys.version.split()[0]} at {sys.executable}.")
 
+import signal
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # until `command`, Ctrl-C ends it without a word
+
 import argparse
 import json
 import os
-import signal
 import time
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -726,6 +730,8 @@ def run(focal: Focal, jobs: Sequence[Job], options: Any, args: argparse.Namespac
                         write(file, content)
                 known = f"{answer.label}, probability {answer.probability:.3f}" if answer.label else "blurred"
                 say(f"{photo}: {known}{', gently' * answer.gentle}, in {wanted[0]}", sys.stdout)
+            except BrokenPipeError:  # whoever read the lines has gone
+                raise
             except Exception as error:
                 code = 1
                 say(f"{photo}: {getattr(error, 'strerror', None) or error or type(error).__name__}", sys.stderr)
@@ -785,15 +791,24 @@ def main(argv: Sequence[str] | None = None, sleep: Callable[[float], None] = tim
         return run(focal, jobs, options, args)
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        raise
     except (OSError, RuntimeError, TypeError, ValueError) as error:
         parser.error(str(error))
 
 
 def command() -> NoReturn:
     """Run the command line as a program."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    code = main()
-    sys.stdout.flush()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
+    try:
+        try:
+            code = main()
+        except SystemExit as ended:  # argparse's
+            code = int(ended.code or 0)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read the lines has gone, such as head
+        code = 128 + signal.SIGPIPE
     os._exit(code)  # without waiting for threads that still wait for the server: they write nothing
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
 import pytest
+from server.client_keys import as_text
 
 from tests.conftest import ROOT
 from tests.helpers.proxy import recorder
@@ -79,6 +81,65 @@ def test_what_tests_that_pass_have_written_is_gone_with_them(tmp_path: Path) -> 
 
     assert told.returncode == 0, told.stdout
     assert list((tmp_path / "made").iterdir()) == []
+
+
+BASE_PYTHON = f"{sys.base_exec_prefix}/bin/python{sys.version_info.major}.{sys.version_info.minor}"
+INTERRUPTING = """import os, signal, sys
+
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == os.environ["INTERRUPTED_AT"]:
+            os.kill(os.getpid(), signal.SIGINT)
+
+if sys.prefix == os.environ["INTERRUPTED_IN"]:
+    sys.meta_path.insert(0, Interrupting())
+"""
+
+
+@pytest.mark.parametrize(
+    ("command", "python", "imports"),
+    [
+        (["scripts/ops", "status"], sys.executable, "setup.console"),
+        (["scripts/focal", "--help"], BASE_PYTHON, "argparse"),  # when it goes on in the shared environment
+        (["client.py", "--help"], sys.executable, "requests"),
+    ],
+)
+def test_one_that_is_interrupted_while_it_starts_ends_without_a_word(
+    command: list[str], python: str, imports: str, tmp_path: Path
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(INTERRUPTING)
+    interrupted = {"INTERRUPTED_AT": imports, "INTERRUPTED_IN": sys.prefix}
+    own = {"PYTHONPATH": str(tmp_path), "FOCAL_VENV": sys.prefix} | interrupted
+    told = subprocess.run(
+        [python, *command], cwd=ROOT, env=os.environ | own, capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert (told.returncode, told.stdout, told.stderr) == (-signal.SIGINT, "", "")
+
+
+@pytest.mark.parametrize(
+    "command", [["scripts/ops", "--help"], ["scripts/ops", "keys", "list"], ["client.py", "--help"]]
+)
+@pytest.mark.parametrize("closed", ["stdout", "stdout and stderr"])
+def test_one_whose_reader_has_gone_ends_without_a_word(command: list[str], closed: str, tmp_path: Path) -> None:
+    (tmp_path / "keys.json").write_text(as_text(()))
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    try:
+        told = subprocess.run(
+            [sys.executable, *command],
+            cwd=ROOT,
+            env=os.environ | {"FOCAL_CLIENT_KEYS": str(tmp_path / "keys.json"), "PYTHONUNBUFFERED": ""},
+            stdout=write_end,
+            stderr=subprocess.PIPE if closed == "stdout" else write_end,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    finally:
+        os.close(write_end)
+
+    assert (told.returncode, told.stderr or "") == (128 + signal.SIGPIPE, "")
 
 
 @pytest.mark.parametrize("name", ["audit", "pin"])

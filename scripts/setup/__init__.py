@@ -13,7 +13,15 @@ if sys.version_info < (3, 11):  # noqa: UP036 (an old Python says so)
     )
     sys.exit(1)
 
+import signal
 from pathlib import Path
 
+SCRIPTS = Path(__file__).resolve().parents[1]
+
+if Path(sys.argv[0]).resolve().parent == SCRIPTS:  # a command, not a test
+    # Until `console.run` ends it in order, Ctrl-C ends it without a word, even one from before (`environment.enter`).
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
 # The core is not an installed package, so its folder goes on the path.
-sys.path.append(str(Path(__file__).resolve().parents[2] / "handler"))
+sys.path.append(str(SCRIPTS.parent / "handler"))

@@ -1,6 +1,6 @@
 """The output of the commands: a line for each step; one sentence and a non-zero exit code if they fail.
 
-A service prints JSON lines instead, unless it runs on a terminal: `begin_log`.
+A service prints JSON lines instead, unless it runs on a terminal, and goes on where nobody reads them: `begin_log`.
 """
 
 from __future__ import annotations
@@ -16,20 +16,21 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from focal import __version__
 
 NO_MEMORY = (
     "There is not enough memory: end other programs, use fewer workers (FOCAL_WORKERS) or lower FOCAL_MAX_MEGAPIXELS."
 )
+READER_GONE = 128 + signal.SIGPIPE  # the exit code that shells tell of a tool whose reader, such as head, has ended
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 HARDLY_ANY_BYTES = 20_000_000
 
-_log = {"format": "text"}
+_log: dict[str, Any] = {"format": "text", "is_services": False}
 
 
 class CommandError(Exception):
@@ -40,12 +41,21 @@ def say(line: str, **known: Any) -> None:
     """Print one line and flush it, so that a pipe gets it at once.   known: what a JSON line says besides."""
     if prints_json():
         line = log_line("info", "serve", line, **known)
-    print(line, flush=True)
+    _print(line, sys.stdout)
 
 
 def warn(line: str) -> None:
     """Print one conspicuous line on stderr."""
-    print(log_line("warn", "serve", line) if prints_json() else f"!!! {line}", file=sys.stderr, flush=True)
+    _print(log_line("warn", "serve", line) if prints_json() else f"!!! {line}", sys.stderr)
+
+
+def _print(line: str, stream: TextIO) -> None:
+    """Print a line. Raises BrokenPipeError, which ends a command, if nobody reads it and this is no service."""
+    try:
+        print(line, file=stream, flush=True)
+    except BrokenPipeError:
+        if not _log["is_services"]:
+            raise
 
 
 def begin_log() -> None:
@@ -57,11 +67,12 @@ def begin_log() -> None:
     if chosen not in ("json", "text"):
         raise CommandError(f"FOCAL_LOG_FORMAT must be json or text; it is {chosen!r}.")
     os.environ["FOCAL_LOG_FORMAT"] = _log["format"] = chosen
+    _log["is_services"] = True
 
 
 def prints_json() -> bool:
     """Whether this process prints JSON lines."""
-    return _log["format"] == "json"
+    return bool(_log["format"] == "json")
 
 
 def log_line(level: str, source: str, message: str, time: str | None = None, **known: Any) -> str:
@@ -75,24 +86,48 @@ def log_line(level: str, source: str, message: str, time: str | None = None, **k
 
 
 def run(command: Callable[[], int]) -> int:
-    """Run a command's main function and return its exit code. A failure or an interruption is one line on stderr."""
+    """Run a command's main function and return its exit code. A failure or an interruption is one line on stderr.
+
+    A command whose reader has gone, such as head, ends without a word.
+    """
     for number in (signal.SIGINT, signal.SIGTERM):  # a shell that starts a background job makes it ignore Ctrl-C
         signal.signal(number, signal.default_int_handler)
     try:
-        return command()
+        code = command()
     except CommandError as reason:
-        return _fail(str(reason))
+        code = _fail(str(reason))
     except MemoryError:
-        return _fail(NO_MEMORY)
+        code = _fail(NO_MEMORY)
+    except BrokenPipeError:
+        code = READER_GONE
     except OSError as error:  # such as a folder without write permission: the error names the file
-        return _fail(_reason(error))
+        code = _fail(_reason(error))
     except KeyboardInterrupt:
-        return _fail("interrupted", code=130)
+        code = _fail("interrupted", code=130)
+    except SystemExit:  # argparse has said what there is to say
+        if not _reader_has_gone():
+            raise
+        return READER_GONE
+    return READER_GONE if _reader_has_gone() else code
 
 
 def _fail(sentence: str, code: int = 1) -> int:
-    print(log_line("error", "serve", sentence) if prints_json() else f"focal: {sentence}", file=sys.stderr, flush=True)
+    line = log_line("error", "serve", sentence) if prints_json() else f"focal: {sentence}"
+    with suppress(BrokenPipeError):
+        print(line, file=sys.stderr, flush=True)
     return code
+
+
+def _reader_has_gone() -> bool:
+    """Whether somebody has stopped reading what this process prints; what is left for them goes nowhere."""
+    gone = False
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            gone = True
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # or Python would complain at its end
+    return gone
 
 
 def no_space(*folders: Path) -> str:
@@ -127,8 +162,9 @@ def heartbeat(what: str, every_s: float = 15.0) -> Iterator[None]:
     started = time.monotonic()
 
     def beat() -> None:
-        while not done.wait(every_s):
-            say(f"  … still {what} ({time.monotonic() - started:.0f} s)")
+        with suppress(BrokenPipeError):  # the next line of the command itself ends it
+            while not done.wait(every_s):
+                say(f"  … still {what} ({time.monotonic() - started:.0f} s)")
 
     thread = threading.Thread(target=beat, daemon=True)
     thread.start()

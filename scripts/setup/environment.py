@@ -11,13 +11,15 @@ import hashlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 from focal.process import set_environment
 
@@ -80,7 +82,16 @@ def enter(*, with_bulk: bool = False, with_tests: bool = False, works_on_photos:
         with lock(venv.with_name(f"{venv.name}.lock")):
             _fill(venv, pins)
     if Path(sys.prefix).resolve() != venv.resolve():
-        os.execv(python, [str(python), *sys.argv])  # noqa: S606 (no shell is wanted)
+        go_on_in(python)
+
+
+def go_on_in(python: Path | str, variables: Mapping[str, str] = os.environ) -> NoReturn:
+    """Become this command in another Python, or with other environment variables.
+
+    Ctrl-C waits meanwhile, which a Python that is just starting answers with a traceback: setup/__init__.py lets it in.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    os.execve(python, [str(python), *sys.argv], variables)  # noqa: S606 (no shell is wanted)
 
 
 def pinned(package: str) -> str:

@@ -1,5 +1,6 @@
 """client.py's command line against a server that answers as a script tells it to."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -290,6 +291,15 @@ class TestFolders:
         complaint = capsys.readouterr().err.splitlines()
         assert complaint[0].endswith(f"{unused_url} is unreachable: [Errno 111] Connection refused")
         assert complaint[1:] == ["Stopped: 20 of 21 photos are left."]
+
+    def test_where_nobody_reads_what_it_says_it_ends(self, server, folder):
+        (folder / "second.jpg").write_bytes(b"a photo")
+        read_end, write_end = os.pipe()
+        os.close(read_end)
+        command = [sys.executable, CLIENT, server.url, ".", "--out", "results", "--jobs", "1"]
+        told = subprocess.run(command, stdout=write_end, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+        os.close(write_end)
+        assert (told.returncode, told.stderr) == (128 + signal.SIGPIPE, "Stopped: 1 of 2 photos are left.\n")
 
     @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
     def test_an_interrupt_ends_at_once_and_leaves_whole_files_only(self, server, folder, how):

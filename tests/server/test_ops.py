@@ -222,6 +222,14 @@ def test_a_command_runs_on_when_its_client_has_gone(runtime: Path) -> None:
         assert done.wait(60)
 
 
+def test_where_nobody_reads_its_steps_it_is_not_the_server_that_has_ended(runtime: Path) -> None:
+    def told(line: str) -> None:
+        raise BrokenPipeError
+
+    with listen(runtime, {"scale": lambda log: log("half way")}), pytest.raises(BrokenPipeError):
+        client.ask(runtime, "scale", told)
+
+
 def test_a_server_that_does_not_end_is_said(runtime: Path) -> None:
     with pytest.raises(CommandError, match=r"^The server has not ended within 0 s\.$"):
         client.wait_for_end(runtime, 0)

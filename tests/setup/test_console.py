@@ -83,6 +83,7 @@ def test_too_little_memory_is_said(error: Exception, capsys: pytest.CaptureFixtu
 def own_log(monkeypatch: pytest.MonkeyPatch) -> None:
     """The log's format as it is before `begin_log`, and again after the test."""
     monkeypatch.setitem(console._log, "format", "text")
+    monkeypatch.setitem(console._log, "is_services", False)
     monkeypatch.setenv("FOCAL_LOG_FORMAT", "")
 
 
@@ -126,6 +127,19 @@ def test_the_format_can_be_chosen(monkeypatch: pytest.MonkeyPatch, capsys: pytes
     assert capsys.readouterr().out == "Ready\n"
     with pytest.raises(CommandError, match=r"^FOCAL_LOG_FORMAT must be json or text; it is 'xml'\.$"):
         begin_log()
+
+
+@pytest.mark.usefixtures("own_log")
+def test_a_service_whose_log_nobody_reads_goes_on_where_a_command_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    with os.fdopen(write_end, "w") as pipe:
+        monkeypatch.setattr("sys.stdout", pipe)
+        with pytest.raises(BrokenPipeError):
+            say("Installing")
+        begin_log()
+        say("Draining")  # a second Ctrl-C would cut the photos off
+        os.dup2(os.open(os.devnull, os.O_WRONLY), pipe.fileno())
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -85,7 +85,7 @@ def venv(index: PackageIndexes, tmp_path: Path, begun_venv: Path, monkeypatch: p
         monkeypatch.setattr(environment, constant, file)
     index.add("default", "torchserve", "6.6.6")
     monkeypatch.setattr(environment, "has_nvidia_gpu", lambda: False)
-    monkeypatch.setattr("os.execv", lambda *arguments: None)
+    monkeypatch.setattr(environment, "go_on_in", lambda python: None)
     monkeypatch.setenv("FOCAL_VENV", str(tmp_path / "venv"))
     return tmp_path / "venv"
 

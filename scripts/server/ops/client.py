@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -31,17 +31,22 @@ def ask(runtime: Path, command: str, log: Callable[[str], None], **arguments: An
                 f"No Focal server takes commands in {runtime} ({error.strerror}); "
                 "name its port with FOCAL_PORT, or its folder with FOCAL_RUNTIME, as for serve."
             ) from error
-        with suppress(ConnectionError), connection.makefile() as lines:
-            connection.sendall(json.dumps({"order": command, **arguments}).encode() + b"\n")
-            for line in map(json.loads, lines):
-                match line:
-                    case {"said": sentence}:
-                        log(sentence)
-                    case {"failed": reason}:
-                        raise CommandError(reason)
-                    case {"done": result}:
-                        return result
+        for line in _answers(connection, {"order": command, **arguments}):
+            match line:
+                case {"said": sentence}:
+                    log(sentence)
+                case {"failed": reason}:
+                    raise CommandError(reason)
+                case {"done": result}:
+                    return result
     raise CommandError("The server ended before it was done.")
+
+
+def _answers(connection: socket.socket, question: dict[str, Any]) -> Iterator[Any]:
+    """What the server says to a command, until the connection ends."""
+    with suppress(ConnectionError), connection.makefile() as lines:
+        connection.sendall(json.dumps(question).encode() + b"\n")
+        yield from map(json.loads, lines)
 
 
 def wait_for_end(runtime: Path, timeout_s: float) -> None:
