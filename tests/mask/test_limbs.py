@@ -44,6 +44,17 @@ def test_what_lacks_one_of_the_signs_stays_background(standing_out, of_leg, show
     np.testing.assert_array_equal(area, BODY)
 
 
+def test_a_railing_is_no_limb_if_there_is_more_of_it_elsewhere():
+    """Two bars of one colour: the one at the body is half seen, stands out and ends at edges."""
+    bars = LEG | np.roll(LEG, 90, 1)
+    picture = photo(BODY)
+    picture[bars] = np.float32([0.1, 0.5, 0.2])
+
+    area = with_limbs(BODY, BODY | bars, likelihood(0.3), picture)
+
+    np.testing.assert_array_equal(area, BODY)
+
+
 def faint_leg() -> np.ndarray:
     """A photo in which a leg differs from the ground by four fifths of what the body does."""
     ground = photo(np.zeros(SIZE, bool))

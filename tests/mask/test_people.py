@@ -43,7 +43,7 @@ def test_a_face_is_kept_that_the_network_does_not_see():
     assert area[34:48, 104:118].all()
 
 
-def test_a_hole_that_the_network_half_believes_is_filled_and_a_gap_stays():
+def test_a_hole_in_the_colour_of_the_person_is_filled_and_a_gap_stays():
     one = figure(SIZE, 110, 40, 24)
     likelihood = one.area.astype(np.float32)
     likelihood[80:90, 105:117] = 0.4  # a bag, a pattern
@@ -54,6 +54,27 @@ def test_a_hole_that_the_network_half_believes_is_filled_and_a_gap_stays():
 
     assert area[80:90, 105:117].all()
     assert not area[115:125, 108:114].any()
+
+
+@pytest.mark.parametrize(
+    ("colour", "filled"),
+    [
+        pytest.param((0.2, 0.4, 0.6), False, id="the background's, between an arm and its body"),
+        pytest.param((0.8, 0.5, 0.3), True, id="the person's own"),
+        pytest.param((0.1, 0.8, 0.1), True, id="seen nowhere else, of a bag"),
+    ],
+)
+def test_a_hole_that_the_network_half_believes_is_told_by_its_colours(colour, filled):
+    one = figure(SIZE, 110, 40, 24)
+    likelihood, hole = one.area.astype(np.float32), (slice(80, 100), slice(104, 118))
+    likelihood[hole] = 0.45
+    guide = np.where(one.area[..., None], np.float32([0.8, 0.5, 0.3]), np.float32([0.2, 0.4, 0.6])).astype(np.float32)
+    guide[hole] = np.float32(colour)
+
+    area = people_area(people([one], likelihood), FLAT, UNDECIDED, GuidedFilter(guide, 4, 1e-4))
+
+    assert area[84:96, 107:115].all() == filled
+    assert area[84:96, 107:115].any() == filled
 
 
 @pytest.mark.parametrize(("score", "kept"), [(0.95, True), (0.05, False)])

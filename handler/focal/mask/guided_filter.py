@@ -18,6 +18,7 @@ class GuidedFilter:
     """
 
     def __init__(self, guide: Floats, radius_px: int, eps: float) -> None:
+        self.guide = guide
         self.I_c = np.ascontiguousarray(guide.transpose(2, 0, 1))  # (3, h, w): numpy is faster on whole planes
         self._radius_px = radius_px
         self._mean_I = _box(self.I_c, radius_px)  # (3, h, w)

@@ -2,7 +2,8 @@
 
 Such a part stands out by saliency, or the network sees it in half of a body looked at by itself; it lies at the people,
 is a little likely to the network in the whole photo, and ends where the photo has an edge, as people do. Background
-that leaks into the saliency, or that the network takes for a leg among nothing but legs, ends nowhere in particular.
+that leaks into the saliency, or that the network takes for a leg among nothing but legs, ends nowhere in particular, or
+has the colours of the rest of the background.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import cv2
 import numpy as np
 
 from ..arrays import Bools, Floats, Pixels
+from .own_colours import OWN, own_colours
 
 # The network's likelihood that the most likely tenth of a part reaches: .2 and .3 are alike.
 HINT, MOST_LIKELY_PERCENTILE = 0.25, 90
@@ -52,8 +54,9 @@ def _limbs(area: Bools, candidates: Bools, person: Floats, guide: Floats, least_
     for n in np.flatnonzero(fitting) + 1:
         one = part == n
         end = _dilated(one, 1) & ~one & ~near
-        belongs = (one & near).any() and np.percentile(person[one], MOST_LIKELY_PERCENTILE) >= HINT
-        if belongs and end.any() and edges[end].mean() >= least_edge * edges[around].mean():
+        likely = (one & near).any() and np.percentile(person[one], MOST_LIKELY_PERCENTILE) >= HINT
+        ends = end.any() and edges[end].mean() >= least_edge * edges[around].mean()
+        if likely and ends and own_colours(guide, area, ~area & ~one)[one].mean() >= OWN:
             result |= one
     return result
 

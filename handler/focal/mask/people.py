@@ -14,6 +14,7 @@ from ..arrays import Bools, Floats
 from ..people.people import People
 from .faces import face_cover, head_map, subjects, torso_map
 from .guided_filter import GuidedFilter
+from .own_colours import OWN, own_colours
 from .parts import drop_light_parts, fill_holes
 
 # A place is in doubt at worst one to a hundred: the map's own 0 and 1 are not to outvote everything.
@@ -28,8 +29,8 @@ FACE_SEEN = 0.5
 # How surely a person is where map, head or torso say so, for the seed: never quite, so that the saliency has its say.
 BODY = 0.9
 TORSO = 0.7
-# A hole that the network half believes is filled, and one of less than this share of the picture.
-BELIEVED_HOLE, TINY_HOLE = 0.2, 0.001
+# A hole of less than this share of the picture is filled, whatever it shows.
+TINY_HOLE = 0.001
 
 
 def body_likelihood(people: People, size: tuple[int, int], aspect: float) -> Floats:
@@ -55,7 +56,21 @@ def people_area(people: People, score: Floats, threshold: float, fine: GuidedFil
     likelihood = np.asarray(1 / (1 + np.exp(-odds)), np.float32)
     area = (odds > 0) | (face > 0.5)
     area = drop_light_parts(area, likelihood) | (face > 0.5)
-    return fill_holes(fill_holes(area, TINY_HOLE), score=likelihood, least_score=BELIEVED_HOLE)
+    return without_holes(area, fine.guide)
+
+
+def without_holes(area: Bools, guide: Floats) -> Bools:
+    """The area of people, its holes filled if they are tiny, or have the people's colours or ones seen nowhere else.
+
+    Such is a pattern or a bag. What has the colours of the background is a gap: between an arm and its body, or between
+    two people. The network, at 256 pixels, half believes in both.
+    area: bool (h, w).   guide: float32 (h, w, 3), 0..1, the photo at this size.   Returns bool (h, w).
+    """
+    area = fill_holes(area, TINY_HOLE)
+    closed = fill_holes(area)
+    if (closed == area).all():
+        return area
+    return fill_holes(area, score=own_colours(guide, area, ~closed), least_score=OWN)
 
 
 def people_odds(person: Floats, face: Floats, head: Floats, score: Floats, threshold: float) -> Floats:
