@@ -1,6 +1,8 @@
 """Saliency: the whole picture is looked at, the maps follow their definition, the input alone takes a gradient."""
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -92,6 +94,20 @@ def test_the_way_to_the_input_is_gone_once_and_may_be_gone_in_another_thread(mod
     for each in found:
         np.testing.assert_array_equal(each.result(), here.gradient)
     assert here.gradient is here.gradient
+
+
+def test_the_ways_of_two_classes_to_the_input_may_be_gone_at_the_same_time(model):
+    [saliency] = guided_saliency(model, whole_view(skimage.data.coffee()), [967])
+    together = threading.Barrier(2, timeout=20)
+
+    def finer():
+        together.wait()  # raises where the other has to wait for this one
+        return saliency.fine_gradient, saliency.gradient
+
+    of_classes = [replace(saliency, finer=finer) for _ in range(2)]
+    with ThreadPoolExecutor(2) as threads:
+        for gradient in threads.map(lambda of_class: of_class.gradient, of_classes):
+            np.testing.assert_array_equal(gradient, saliency.gradient)
 
 
 def test_two_looks_are_equal_bit_for_bit(model):

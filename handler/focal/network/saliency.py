@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache
 
 import cv2
 import numpy as np
@@ -47,7 +47,7 @@ class Saliency:
     feature_gradients: tuple[Floats, ...]
     finer: Callable[[], tuple[Floats, Floats]] | None = None
 
-    @cached_property
+    @property
     def _finer_gradients(self) -> tuple[Floats, Floats]:
         if self.finer is None:
             raise ValueError("The backward pass ended before the input; ask for it with to_input.")
@@ -104,6 +104,7 @@ def forward_pass(model: Model, view: Pixels, *, to_input: bool = True) -> tuple[
     def saliency_of(class_index: int) -> Saliency:
         of_class = gradients_of(class_index)
 
+        @cache  # and not a cached property, which until Python 3.12 lets one class go its way at a time
         def finer() -> tuple[Floats, Floats]:
             return _array(of_class[names[0]]), _array(of_class[INPUT])
 
