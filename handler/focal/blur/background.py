@@ -10,8 +10,7 @@ from functools import partial
 import cv2
 import numpy as np
 
-from ..arrays import Floats, Pixels, Words
-from ..cores import side_by_side
+from ..arrays import Floats, Pixels
 from ..options import DEFAULT_STRENGTH_FRAC
 from .cells import Tile, common_size, each_tile, enlarge_cells, pad_cells, reduce_to_cells
 from .composite import composite
@@ -46,14 +45,10 @@ def blur_background(
     subject = reduce_to_cells(alpha, factor)
     pure = purity(255 - subject)
 
-    def behind() -> tuple[Words, Pixels]:
-        background = fill(light, pure)
-        blurred = defocus(light, pure, background, _radius_left(radius_px, factor), bokeh)
-        return encode(blurred), layer_guess(background)
-
-    (blurred, background), foreground = side_by_side(behind, lambda: layer_guess(fill(light, purity(subject))))
-    guesses = [foreground, background]
-    out = backdrop(blurred, factor, height, width)
+    background = fill(light, pure)
+    blurred = defocus(light, pure, background, _radius_left(radius_px, factor), bokeh)
+    guesses = [layer_guess(fill(light, purity(subject))), layer_guess(background)]
+    out = backdrop(encode(blurred), factor, height, width)
     each_tile(partial(lay_subject, out, pixels, alpha, guesses), height, width, factor)
     return out
 

@@ -18,8 +18,7 @@ from ..cores import side_by_side
 
 Means = Callable[[Pixels, int], NDArray[Any]]
 
-# What is made of a tile or band on the way stays in a processor's cache. Smaller ones are no faster, and between their
-# calls, of which there are more, threads that work side by side wait for Python's lock.
+# What is made of a tile or band on the way stays in a processor's cache. Smaller ones are no faster.
 TILE_SIDE_PX, BAND_PX = 256, 1 << 19
 LEAST_BANDS = 8  # that a photo is cut into, so that several cores have their share
 
@@ -67,8 +66,9 @@ def common_size(pixels: Pixels, alpha: Pixels) -> tuple[int, int]:
 
 
 def each_tile(work: Callable[[Tile], None], height: int, width: int, factor: int = 1) -> None:
-    """Work on all of `tiles`, one after the other, or several at a time; no tile may reach into another."""
-    side_by_side(*(partial(work, tile) for tile in tiles(height, width, factor)))
+    """Work on all of `tiles`, one after the other."""
+    for tile in tiles(height, width, factor):
+        work(tile)
 
 
 def tiles(height: int, width: int, factor: int = 1) -> Iterator[Tile]:

@@ -7,14 +7,12 @@ taken from what farther ones may add there (additive up to whole coverage, so th
 from __future__ import annotations
 
 import math
-from functools import partial
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 
 from ..arrays import Floats
-from ..cores import side_by_side
 from .bokeh import spread
 from .pull_push import TINY, fill, mean_colour, weighted
 
@@ -102,35 +100,27 @@ def _layers(light: Floats, radius: Floats, weight: Floats, bokeh: str, radius_do
         radii = _radii(radius_done or 1, float(own[shares > 0].max()))
         position = _position(own, radii)
         nearest_first = list(enumerate(radii))[::-side]
-        layers = (
-            partial(_layer, light, shares, position, index, math.sqrt(max(r**2 - radius_done**2, 0)), bokeh)
-            for index, r in nearest_first
-        )
-        for layer in side_by_side(*layers):
-            if layer:
-                place, spread_light = layer
-                _add(total[place], spread_light)
+        for index, r in nearest_first:
+            _lay(total, light, shares, position, index, math.sqrt(max(r**2 - radius_done**2, 0)), bokeh)
     return total
 
 
-def _layer(
-    light: Floats, shares: Floats, position: Floats, index: int, radius: float, bokeh: str
-) -> tuple[tuple[slice, slice], Floats] | None:
-    """A layer, spread: where it lies, and light · weight, and weight, float32 (h, w, 4); None if it is empty.
+def _lay(total: Floats, light: Floats, shares: Floats, position: Floats, index: int, radius: float, bokeh: str) -> None:
+    """Spread a layer, and add it to the nearer ones in `total`.
 
     shares: float32 (h, w), of all layers together.   position: see `_position`.   radius: to spread it by, in cells.
     """
     weight = np.maximum(1 - np.abs(position - np.float32(index)), 0) * shares
     x, y, w, h = cv2.boundingRect((weight > 0).view(np.uint8))
     if not w:
-        return None
+        return
     reach = math.ceil(radius) + 1
     inner = slice(y, y + h), slice(x, x + w)
     top, left = max(y - reach, 0), max(x - reach, 0)
     place = slice(top, y + h + reach), slice(left, x + w + reach)
     canvas = np.zeros((*weight[place].shape, 4), np.float32)
     canvas[y - top : y - top + h, x - left : x - left + w] = weighted(light[inner], weight[inner])
-    return place, _spread(canvas, radius, bokeh)
+    _add(total[place], _spread(canvas, radius, bokeh))
 
 
 def _add(total: Floats, layer: Floats) -> None:

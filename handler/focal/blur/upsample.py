@@ -6,13 +6,11 @@ conversions.
 """
 
 import math
-from functools import partial
 
 import cv2
 import numpy as np
 
 from ..arrays import Pixels, Words
-from ..cores import side_by_side
 from .cells import pad_cells
 from .linear_light import dither
 
@@ -31,8 +29,7 @@ def backdrop(cells: Words, factor: int, height: int, width: int) -> Pixels:
     large = np.empty((gaps, factor, width, 3), np.uint8)
     dithered_alike = 8 // math.gcd(factor, 8)  # that many gaps are a whole number of the dither's patterns
     count = dithered_alike * max(1, BAND_PX // (dithered_alike * factor * width))
-
-    def enlarge(first: int) -> None:
+    for first in range(0, gaps, count):
         near = padded[first : first + count + 1]
         wide = cv2.resize(near, None, fx=factor, fy=1, interpolation=cv2.INTER_LINEAR)[:, factor : factor + width]
         above, below = wide[:-1], wide[1:]
@@ -45,7 +42,5 @@ def backdrop(cells: Words, factor: int, height: int, width: int) -> Pixels:
         for row in range(1, factor):
             np.add(code[:, row - 1], step.view(np.uint16), out=code[:, row])
         dither(code.reshape(-1, width, 3), large[first : first + count].reshape(-1, width, 3))
-
-    side_by_side(*(partial(enlarge, first) for first in range(0, gaps, count)))
     top = factor - factor // 2  # the first gap's middle is the picture's upper edge, or the last pixel before it
     return large.reshape(-1, width, 3)[top : top + height]

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
 from ..arrays import Floats
-from ..cores import side_by_side
 from ..network.saliency import Saliency
 from .photo_graph import PhotoGraph
 from .seed import background_distance, clip_brightest, inner_saliency
@@ -50,7 +48,7 @@ def gather_evidence(graph: PhotoGraph, saliency: Saliency) -> Evidence:
     seeds = [_with_people(graph.body, seed) for seed in (salient, centred(salient))]
     beside = [] if graph.body is None else [salient]  # which is the seed itself where nobody is
     diffused = diffuse_twice(np.stack(seeds + beside), graph.diffuse)
-    cut = best_cut(side_by_side(*(partial(graph.score, nodes) for nodes in diffused[:2])))
+    cut = best_cut([graph.score(nodes) for nodes in diffused[:2]])
     return Evidence(distance, salient, seeds[0], diffused[-1] if beside else diffused[0], cut)
 
 

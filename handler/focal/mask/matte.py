@@ -11,7 +11,6 @@ mask does not change, alpha is the mask, bilinear.
 """
 
 from collections.abc import Iterator
-from functools import partial
 from typing import NamedTuple
 
 import cv2
@@ -19,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arrays import Floats, Pixels
-from ..cores import side_by_side
 from .guided_filter import GuidedFilter
 
 UNSURE_FRAC = 1 / 10  # of the longer side: wider than soft hair in a portrait
@@ -57,8 +55,7 @@ def full_size_alpha(pixels: Pixels, mask: Floats, fine: GuidedFilter) -> Pixels:
 
     alpha = np.zeros((height, width), np.uint8)
     places = _places(width, mask.shape[1])
-
-    def fill(rows: _Band) -> None:
+    for rows in _bands(height, mask.shape[0]):
         inside = lowest[rows.cells].min(0) >= 1 - SURE
         edge = (highest[rows.cells].max(0) > SURE) & ~inside
         for columns in _runs(inside, places):
@@ -67,8 +64,6 @@ def full_size_alpha(pixels: Pixels, mask: Floats, fine: GuidedFilter) -> Pixels:
             here = rows.pixels, columns
             a_here, b_here = (_tall(x[rows.cells, columns], rows.weights) for x in (a, b))
             alpha[here] = _apply(a_here, b_here, pixels[here])
-
-    side_by_side(*(partial(fill, rows) for rows in _bands(height, mask.shape[0])))
     return alpha
 
 
