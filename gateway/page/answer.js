@@ -40,6 +40,7 @@ export async function readAnswer(xhr, focus, key, isWhole) {
   const found = scaled(mask, width, height);
   return {
     focus,
+    isWhole, // whether it is of the whole photo
     label: answer.class,
     probability: answer.probability,
     people: peopleIn(xhr),

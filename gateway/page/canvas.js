@@ -46,8 +46,6 @@ export const encoded = (canvas, type, quality) => new Promise((resolve) => canva
 
 export const jpeg = (canvas, quality) => encoded(canvas, "image/jpeg", quality);
 
-export const png = (canvas) => encoded(canvas, "image/png");
-
 /** Recolour a grey picture in place: `colour(value)` gives [r, g, b, a] for 0..255. */
 export function recolour(canvas, colour) {
   const table = Array.from({ length: 256 }, (_, value) => colour(value));

@@ -10,7 +10,7 @@ import { blurOptions, fileKey, focusOptions, settingsKey } from "./settings.js";
 import { copyOf, state } from "./state.js";
 
 const DEFAULT_QUALITY = "90"; // of the API
-const PICTURE_QUALITY = 97; // of a photo that is shown, and blurred, here
+const PICTURE_QUALITY = 97; // of a picture that is shown here and not saved
 
 /** Show the photo with something else in focus, if the user agrees to leave what was painted. */
 export async function focusOn(focus) {
@@ -42,15 +42,16 @@ async function show(focus, trail, at = trail.length - 1) {
 /** What the server says of a photo for a focus: of the whole one at first, of a copy from then on. */
 async function ask(photo, focus) {
   const file = state.result ? await copyOf(photo) : photo.file;
+  const isWhole = file === photo.file;
   let result = null;
   while (!result && state.photo === photo) {
-    // Strength 0 brings back the photo itself, upright, where this browser cannot decode it.
-    const raw = photo.picture ? {} : { strength: 0, quality: PICTURE_QUALITY };
-    const fields = state.result ? "class,probability,blurredImage,maskImage" : undefined; // the saliency stays the same
-    const options = { ...focusOptions(focus), ...blurOptions(), ...raw, fields };
+    const options = { ...focusOptions(focus), ...blurOptions() };
+    if (!isWhole || !photo.picture) options.quality = PICTURE_QUALITY;
+    if (state.result) options.fields = "class,probability,blurredImage,maskImage"; // the saliency stays the same
+    if (!photo.picture) options.strength = 0; // brings back the photo itself, upright: this browser cannot decode it
     const key = { settings: settingsKey(), file: fileKey(0, "image/jpeg", DEFAULT_QUALITY) };
     const finished = await post("./", file, options, "application/json", showProgress);
-    result = await readAnswer(finished, focus, key, file === photo.file);
+    result = await readAnswer(finished, focus, key, isWhole);
   }
   return result;
 }

@@ -1,6 +1,6 @@
 // A saliency map in colours, for the eye.
 
-import { pixelsOf, recolour } from "./canvas.js";
+import { alphaOf, recolour } from "./canvas.js";
 
 const HEAT = [
   [8, 12, 24],
@@ -20,9 +20,7 @@ function heat(value) {
 
 /** Colour a grey map in place. Few of its pixels are bright, so its hundredth brightest is drawn as white. */
 export function heatMap(map) {
-  const greys = pixelsOf(map)
-    .data.filter((_, i) => i % 4 === 0)
-    .sort();
+  const greys = alphaOf(map).sort();
   const brightest = Math.max(16, greys[Math.floor(0.99 * greys.length)]);
   return recolour(map, (value) => heat(255 * Math.min(1, value / brightest) ** 0.8));
 }

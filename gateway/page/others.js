@@ -4,10 +4,9 @@
 import { blobOf, jsonOf, post } from "./api.js";
 import { alphaOf, scaled } from "./canvas.js";
 import { addChoice, clearChoices, tellSearch } from "./choices.js";
-import { isAnother } from "./differ.js";
 import { focusOn } from "./focus.js";
 import { sentenceFor } from "./messages.js";
-import { blockSums, deepest, middleOf, nameOf } from "./places.js";
+import { blockSums, deepest, isAnother, middleOf, nameOf } from "./places.js";
 import { say } from "./progress.js";
 import { focusOptions } from "./settings.js";
 import { copyOf, state } from "./state.js";

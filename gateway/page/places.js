@@ -1,7 +1,9 @@
-// Where in a photo to look for something else to keep, and what to call it. Needs no browser.
+// Where in a photo to look for something else to keep, whether it differs, and what to call it. Needs no browser.
 
 const LONGEST = 16 / 9; // times a small picture's shorter side
 const LEAST_DEPTH = 2; // cells from a place to the border of its region: with fewer, it is a sliver
+const ALIKE = 0.85; // intersection over union from which on nobody sees a difference worth a choice
+const LEAST = 0.004; // share of the photo that a mask keeps at least to be one
 
 /** A place, or the nearest to it in the photo, {x, y} in fractions, as fine as anybody points. */
 export function inside({ x, y }) {
@@ -68,4 +70,20 @@ export function nameOf({ x, y }) {
   const third = (at) => Math.min(2, Math.floor(3 * at));
   const words = [["top", "", "bottom"][third(y)], ["left", "", "right"][third(x)]].filter(Boolean).join(" ");
   return words ? words.charAt(0).toUpperCase() + words.slice(1) : "Middle";
+}
+
+/** Intersection over union of two soft masks, Uint8 of one length, as fuzzy sets: minimum over maximum. */
+function overlap(one, other) {
+  let [both, either] = [0, 0];
+  for (let i = 0; i < one.length; i++) {
+    both += Math.min(one[i], other[i]);
+    either += Math.max(one[i], other[i]);
+  }
+  return either ? both / either : 1;
+}
+
+/** Whether a mask keeps something, and differs from all the others. */
+export function isAnother(mask, others) {
+  const share = mask.reduce((sum, value) => sum + value, 0) / (255 * mask.length);
+  return share >= LEAST && others.every((other) => overlap(other, mask) < ALIKE);
 }

@@ -1,6 +1,6 @@
 // What is in focus, as options of the API, and the server's own pictures of it.
 
-import { png, scaled } from "./canvas.js";
+import { encoded, scaled } from "./canvas.js";
 import { stateOf } from "./history.js";
 import { compose, isGentle } from "./preview.js";
 import { focusOptions } from "./settings.js";
@@ -8,14 +8,14 @@ import { state } from "./state.js";
 
 /** The mask as it is; nothing is looked for again. */
 export const maskOptions = async ({ saved, label, probability }) => ({
-  maskImage: await png(saved),
+  maskImage: await encoded(saved, "image/png"),
   class: label,
   probability,
 });
 
-/** What was picked, or what was painted. */
+/** What was painted, or found in a copy, as the mask; else what was picked. */
 export const subjectOptions = async (result) =>
-  stateOf(result.history) ? maskOptions(result) : focusOptions(result.focus);
+  stateOf(result.history) || !result.isWhole ? maskOptions(result) : focusOptions(result.focus);
 
 /** Whether the blur is held back, and all of the background blurred alike, as it is shown: of a copy, the whole photo or a
  * painted mask, the server might judge otherwise.

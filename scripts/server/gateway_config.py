@@ -36,7 +36,6 @@ PAGE_MODULES = (
     "cells",
     "choices",
     "cut-out",
-    "differ",
     "download",
     "edits",
     "elements",

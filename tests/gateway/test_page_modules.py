@@ -236,7 +236,7 @@ def test_only_a_mask_that_differs_and_keeps_something_is_another_choice(node):
     nearly[:10, :19] = 255
     other[:, :10] = 255
     masks = [mask.ravel().tolist() for mask in (one, nearly, other, nothing)]
-    told = node.evaluate('{ isAnother } from "./differ.js"', "given.map((mask) => isAnother(mask, [given[0]]))", masks)
+    told = node.evaluate('{ isAnother } from "./places.js"', "given.map((mask) => isAnother(mask, [given[0]]))", masks)
     assert told == [False, False, True, False]
 
 

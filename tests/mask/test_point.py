@@ -58,23 +58,25 @@ def scene() -> tuple[PhotoGraph, Evidence]:
 def test_of_two_parts_it_is_the_one_under_the_point(scene: tuple[PhotoGraph, Evidence]):
     both = enlarged(LEFT | RIGHT)
 
-    np.testing.assert_array_equal(area_at_point(IN_LEFT, both, *scene, trusting), enlarged(LEFT))
-    np.testing.assert_array_equal(area_at_point(IN_RIGHT, both, *scene, trusting), enlarged(RIGHT))
+    np.testing.assert_array_equal(area_at_point(IN_LEFT, both, *scene, trusting, is_alone=True), enlarged(LEFT))
+    np.testing.assert_array_equal(area_at_point(IN_RIGHT, both, *scene, trusting, is_alone=True), enlarged(RIGHT))
 
 
 def test_a_single_part_stays_as_it_is(scene: tuple[PhotoGraph, Evidence]):
-    np.testing.assert_array_equal(area_at_point(IN_LEFT, enlarged(LEFT), *scene, trusting), enlarged(LEFT))
+    area = area_at_point(IN_LEFT, enlarged(LEFT), *scene, trusting, is_alone=True)
+
+    np.testing.assert_array_equal(area, enlarged(LEFT))
 
 
 def test_a_subject_that_did_not_stand_out_grows_from_its_point(scene: tuple[PhotoGraph, Evidence]):
-    area = area_at_point(IN_RIGHT, enlarged(LEFT), *scene, trusting)
+    area = area_at_point(IN_RIGHT, enlarged(LEFT), *scene, trusting, is_alone=True)
 
     expected = enlarged(RIGHT)
     assert (area & expected).sum() / (area | expected).sum() > 0.9
 
 
 def test_what_grows_elsewhere_leaves_the_area_out(scene: tuple[PhotoGraph, Evidence]):
-    area = area_at_point((0.5, 0.1), enlarged(LEFT), *scene, trusting)
+    area = area_at_point((0.5, 0.1), enlarged(LEFT), *scene, trusting, is_alone=True)
 
     assert not (area & enlarged(LEFT)).any()
 
@@ -115,12 +117,18 @@ def test_one_thing_is_not_divided(scene: tuple[PhotoGraph, Evidence]) -> None:
     np.testing.assert_array_equal(piece_at(IN_LEFT, enlarged(LEFT), score, scene[0].guide), enlarged(LEFT))
 
 
-def test_a_missed_piece_brings_the_rest_of_its_subject_along(scene: tuple[PhotoGraph, Evidence]):
+def test_a_missed_piece_brings_the_rest_of_its_subject_along_only_if_more_is_to_be_kept(
+    scene: tuple[PhotoGraph, Evidence],
+):
     upper_half = enlarged(LEFT & box(0, 10, 0, 28))
 
-    area = area_at_point((0.22, 0.7), upper_half, *scene, trusting)
+    added, alone = (
+        area_at_point((0.22, 0.7), upper_half, *scene, trusting, is_alone=is_alone) for is_alone in (False, True)
+    )
 
-    assert (area & enlarged(LEFT)).sum() / (area | enlarged(LEFT)).sum() > 0.9
+    assert (added & enlarged(LEFT)).sum() / (added | enlarged(LEFT)).sum() > 0.9
+    assert alone[enlarged(LEFT) & ~upper_half].all()
+    assert not (alone & upper_half).any()
 
 
 @pytest.mark.parametrize(("seed_below", "kept"), [(0.7, 1), (0.3, 0)])
@@ -136,7 +144,7 @@ def test_what_stands_out_itself_belongs_to_the_subject_though_it_looks_otherwise
     graph = PhotoGraph(guide, GRID, diffusion(W), prior, focus)
     evidence = Evidence(np.zeros(GRID, np.float32), seed, seed, nodes, best_cut([graph.score(nodes)]))
 
-    area = area_at_point((0.22, 0.55), enlarged(above), graph, evidence, trusting)
+    area = area_at_point((0.22, 0.55), enlarged(above), graph, evidence, trusting, is_alone=False)
 
     assert area[enlarged(below)].all()
     assert area[enlarged(above)].mean() == kept
@@ -148,10 +156,14 @@ def test_within_a_doubtful_part_the_more_trusted_of_it_and_what_grows_counts(sce
     def preferring_small(area: np.ndarray) -> float:
         return 0.4 * (1 - area.mean())
 
-    np.testing.assert_array_equal(area_at_point(IN_LEFT, merged, *scene, trusting), merged)
-    area = area_at_point(IN_LEFT, merged, *scene, preferring_small)
-    assert (area & enlarged(LEFT)).sum() / (area | enlarged(LEFT)).sum() > 0.9
-    np.testing.assert_array_equal(area_at_point(IN_LEFT, merged, *scene, lambda area: 0.4 * area.mean()), merged)
+    sure, small, large = (
+        area_at_point(IN_LEFT, merged, *scene, confidence, is_alone=True)
+        for confidence in (trusting, preferring_small, lambda area: 0.4 * area.mean())
+    )
+
+    np.testing.assert_array_equal(sure, merged)
+    assert (small & enlarged(LEFT)).sum() / (small | enlarged(LEFT)).sum() > 0.9
+    np.testing.assert_array_equal(large, merged)
 
 
 @settings(max_examples=30)
@@ -159,7 +171,8 @@ def test_within_a_doubtful_part_the_more_trusted_of_it_and_what_grows_counts(sce
 def test_every_point_is_in_its_area_and_sharp_in_its_mask(scene: tuple[PhotoGraph, Evidence], x, y):
     row, column = min(SIZE[0] - 1, int(y * SIZE[0])), min(SIZE[1] - 1, int(x * SIZE[1]))
 
-    assert area_at_point((x, y), enlarged(LEFT), *scene, trusting)[row, column]
+    for is_alone in (True, False):
+        assert area_at_point((x, y), enlarged(LEFT), *scene, trusting, is_alone=is_alone)[row, column]
     assert sharp_where_kept([Click(x, y)], np.zeros(SIZE, np.float32))[row, column] == 1
     assert sharp_where_kept([Click(x, y, keep=False)], np.ones(SIZE, np.float32))[row, column] == 0
 

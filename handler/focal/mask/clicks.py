@@ -31,6 +31,11 @@ def clicked_area(
     return area
 
 
+def is_alone(clicks: Sequence[Click]) -> bool:
+    """Whether one thing at most is to be kept."""
+    return sum(click.keep for click in clicks) < 2
+
+
 def sharp_where_kept(clicks: Sequence[Click], mask: Floats) -> Floats:
     """The mask, float32 (h, w), 0..1, raised to 1 right around the points to keep, lowered to 0 around the others."""
     for click in clicks:

@@ -39,17 +39,23 @@ MISSED_PIECE = 0.4
 
 
 def area_at_point(
-    point: Point, area: Bools, graph: PhotoGraph, evidence: Evidence, confidence: Callable[[Bools], float]
+    point: Point,
+    area: Bools,
+    graph: PhotoGraph,
+    evidence: Evidence,
+    confidence: Callable[[Bools], float],
+    *,
+    is_alone: bool,
 ) -> Bools:
     """The subject under a point.
 
     Within the area that stands out by itself, it is the connected part that holds the point; where that part is not
     sure to be one thing, the piece of it at the point, and where that is doubtful and what grows from the point within
-    it less so, this. Elsewhere it is what grows from the point: where the seed says that the point stands out itself,
-    with the parts of the area that it overlaps, since the point was then a missed piece of them; and else without the
-    area.
+    it less so, this. Elsewhere it is what grows from the point outside the area; but among other points to keep, where
+    the seed says that the point stands out itself, it was a missed piece of the parts of the area that it overlaps,
+    which come with it.
     point: (x, y), fractions of width and height.   area: bool (h, w).   confidence: of an area, 0..1.
-    Returns bool (h, w), true at the point.
+    is_alone: whether no other point is to be kept.   Returns bool (h, w), true at the point.
     """
     y, x = pixel_of(point, area.shape)
     part = _parts(area)
@@ -61,7 +67,7 @@ def area_at_point(
         if confidence(here) >= DOUBTFUL:
             return piece
         return max(piece, grow(point, score_near(point, graph, evidence.seed), piece), key=confidence)
-    if evidence.seed[pixel_of(point, graph.size)] < MISSED_PIECE:
+    if is_alone or evidence.seed[pixel_of(point, graph.size)] < MISSED_PIECE:
         outside = cv2.resize((~area).astype(np.float32), graph.size[::-1], interpolation=cv2.INTER_AREA)
         nodes = np.asarray(outside, np.float32).reshape(graph.size)
         return grow(point, score_near(point, graph, evidence.seed * nodes), ~area)

@@ -13,7 +13,7 @@ from ..network.saliency import Saliency
 from ..option_values import Click
 from ..people.people import Face, People
 from .bystanders import person_at, without_bystanders
-from .clicks import clicked_area, sharp_where_kept
+from .clicks import clicked_area, is_alone, sharp_where_kept
 from .clothes import with_edge_of_head
 from .confidence import mask_confidence, people_confidence
 from .evidence import Evidence, gather_evidence
@@ -70,8 +70,8 @@ def find_area(graph: PhotoGraph, saliency: Saliency, clicks: Sequence[Click] = (
     cut, confidence = evidence.cut, _confidence(graph, evidence)
     inside = keep_parts(cut.score > cut.threshold, cut.score)
     if clicks:
-        thing_at = partial(area_at_point, area=inside, graph=graph, evidence=evidence, confidence=confidence)
-        inside = clicked_area(clicks, inside, thing_at, graph.guide)
+        area_at = partial(area_at_point, area=inside, graph=graph, evidence=evidence, confidence=confidence)
+        inside = clicked_area(clicks, inside, partial(area_at, is_alone=is_alone(clicks)), graph.guide)
     return SubjectArea(with_edge_of_head(inside) if graph.clothed else inside, confidence(inside))
 
 
@@ -90,7 +90,7 @@ def _people(graph: PhotoGraph, people: People, evidence: Evidence, clicks: Seque
         if everybody[place]:
             person_there = person_at(place, everybody, people.faces, graph.guide)
             return piece_of_person(point, person_there, salient, graph.guide)
-        return area_at_point(point, everybody, graph, evidence, of_things)
+        return area_at_point(point, everybody, graph, evidence, of_things, is_alone=is_alone(clicks))
 
     inside = without_bystanders(everybody, people.faces, graph.guide, graph.focus)
     inside = clicked_area(clicks, inside, thing_at, graph.guide)

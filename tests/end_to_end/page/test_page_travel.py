@@ -33,7 +33,7 @@ def test_an_unchanged_picture_is_saved_without_another_request(page, large_cat):
     assert len(sent(page)) == 1
 
 
-def test_a_pick_sends_a_copy_and_only_the_download_the_whole_photo(page, large_cat):
+def test_a_pick_sends_a_copy_and_only_the_download_the_whole_photo_with_the_mask_that_is_shown(page, large_cat):
     choose(page, large_cat)
     page.click("label[for=point]")
     page.mouse.click(*at(page, 0.5, 0.25))
@@ -47,10 +47,12 @@ def test_a_pick_sends_a_copy_and_only_the_download_the_whole_photo(page, large_c
     with Image.open(download.value.path()) as saved:
         assert saved.size == (1804, 1200)
     assert [form["width"] for form in sent(page)] == [1804, 1280, 1804]
-    assert "unblurredMask" not in sent(page)[1]["fields"]  # which is the same for every pick
+    _, pick, saving = sent(page)
+    assert "unblurredMask" not in pick["fields"]  # which is the same for every pick
+    assert (saving["maskImage"], saving.keys() & {"point", "points"}) == ("file", set())
     error = np.abs(picked - pixels(page, "after")[..., :3])
-    assert error.mean() < 1.5
-    assert (error.max(-1) > 16).mean() < 0.01
+    assert error.mean() < 1
+    assert (error.max(-1) > 16).mean() < 0.005
 
 
 def webp_on_its_side(path: Path) -> dict[str, Any]:
