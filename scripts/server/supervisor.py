@@ -97,7 +97,11 @@ class Supervisor:
         server = self.torchserve
         server.start()
         self.wait_for(server, "TorchServe's keys", lambda: server.keys() is not None)
-        self.open_gateway()
+        if not self.is_up:
+            self.open_gateway()
+        elif not self._reopen_gateway():
+            server.stop()  # whose keys nobody has: the next call of `_revive` counts it as another death
+            return
         self.wait_for(server, "the model", lambda: model_is_loaded(server))
         self.wait_for(server, "the first prediction", lambda: predicts(self.addresses.url, self._own_key()))
         self.wait_for(server, "its workers", server.scale)
@@ -124,6 +128,18 @@ class Supervisor:
             self.gateway.start()
         self.write_state()
 
+    def _reopen_gateway(self) -> bool:
+        """Open the gateway in a server that serves already; whether it took its settings.
+
+        It may take the same later, as when the files of a certificate have been renewed.
+        """
+        try:
+            self.open_gateway()
+        except (CommandError, OSError) as reason:
+            warn(f"The gateway cannot take its settings. {reason}")
+            return False
+        return True
+
     def remove_standby(self) -> None:
         """End the standby, and forget its share."""
         with self.lock:
@@ -138,7 +154,8 @@ class Supervisor:
         if self.candidate_percent is not None and self.standby is not None and not self.standby.is_running():
             warn("The candidate died; all photos go to the current version")
             self.candidate_percent = None
-            self.open_gateway()
+            if not self._reopen_gateway() and self.gateway is not None:
+                self.gateway.stop()  # which would go on giving photos to the candidate
             self.remove_standby()
         if not self.torchserve.is_running():
             self._count_death("TorchServe")
@@ -146,7 +163,7 @@ class Supervisor:
                 self._start_torchserve()
         elif self.gateway is not None and not self.gateway.is_running():
             self._count_death("The gateway")
-            self.open_gateway()
+            self._reopen_gateway()  # or the next call counts another death
 
     def _count_death(self, who: str) -> None:
         """Pause before a restart, longer after each death in a row. Raises CommandError after too many."""

@@ -60,9 +60,11 @@ class StandInGateway:
     def __init__(self) -> None:
         self.loads: list[GatewaySettings] = []
         self.process = None
+        self.running = False
         self.old_workers_stay = False
 
     def start(self) -> None:
+        self.running = True
         self.loads.append(self.settings)
 
     def reload(self, settings: GatewaySettings) -> None:
@@ -72,13 +74,13 @@ class StandInGateway:
         return set(range(len(self.loads))) if self.old_workers_stay else {len(self.loads)}
 
     def is_running(self) -> bool:
-        return bool(self.loads)
+        return self.running
 
     def drain(self, timeout_s: float) -> bool:
         return True
 
     def stop(self) -> None:
-        pass
+        self.running = False
 
 
 def make_archive(path: Path, max_megapixels: float = 50) -> Path:

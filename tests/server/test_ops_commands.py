@@ -241,6 +241,21 @@ def test_a_candidate_that_dies_is_dropped(
     assert "!!! The candidate died; all photos go to the current version" in capfd.readouterr().err
 
 
+def test_a_gateway_that_cannot_be_told_of_a_dead_candidate_is_started_anew(
+    server: Supervisor, gateway: StandInGateway, command: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command("rollout", archive=str(make_archive(tmp_path / "v2.mar")))
+    command("canary", percent=50)
+    monkeypatch.setattr(gateway, "reload", refusing)
+
+    StandInTorchServe.started[1].running = False
+    wait_until(lambda: gateway.loads[-1].candidate is None)
+
+    assert server.gateway is gateway
+    assert gateway.running
+    assert len(StandInTorchServe.started) == 2
+
+
 @pytest.mark.parametrize("name", ["canary", "promote", "rollback"])
 def test_without_a_candidate_there_is_nothing_to_do(command: Callable, name: str) -> None:
     with pytest.raises(CommandError, match="There is no candidate; `rollout` starts one"):

@@ -204,6 +204,53 @@ def test_a_gateway_that_keeps_dying_is_given_up_loudly(server: Any, happened: li
     assert happened[-1] == "torchserve stopped"
 
 
+def refusing(call: Callable[..., None], happened: list[str], times: int) -> Callable[..., None]:
+    """A call that at first refuses, as nginx does while the files of a certificate are being renewed."""
+    reasons = [CommandError("nginx refuses its configuration: no such file"), OSError(errno.ENOSPC, "No space left")]
+
+    def refuse_or_call(*arguments: Any) -> None:
+        if happened.count("gateway refused") == times:
+            call(*arguments)
+            return
+        happened.append("gateway refused")
+        raise reasons[happened.count("gateway refused") % len(reasons)]
+
+    return refuse_or_call
+
+
+def test_a_dead_gateway_that_cannot_be_started_yet_is_tried_again_with_the_usual_pauses(
+    server: Any, happened: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def kill() -> None:
+        monkeypatch.setattr(server.gateway, "start", refusing(server.gateway.start, happened, times=2))
+        server.gateway.running = False
+        terminate_when(lambda: len(happened) >= 5)
+
+    server.run(kill)
+
+    assert happened[2:5] == ["gateway refused", "gateway refused", "gateway started"]
+    assert len(server.deaths_s) == 3
+    told = capsys.readouterr().err
+    assert "The gateway cannot take its settings. nginx refuses its configuration: no such file" in told
+    assert "The gateway cannot take its settings. [Errno 28] No space left" in told
+
+
+def test_a_torchserve_whose_new_keys_the_gateway_cannot_take_yet_is_started_again(
+    server: Any, happened: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def kill() -> None:
+        monkeypatch.setattr(server.gateway, "reload", refusing(server.gateway.reload, happened, times=1))
+        server.torchserve.running = False
+        terminate_when(lambda: len(happened) >= 7)
+
+    server.run(kill)
+
+    assert happened[2:7] == [
+        *("torchserve started", "gateway refused", "torchserve stopped"),
+        *("torchserve started", "gateway reloaded with inference3"),
+    ]
+
+
 def test_a_torchserve_that_dies_at_the_start_ends_it(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     server.torchserve.dies_at_once = True
     monkeypatch.setattr(server.torchserve, "keys", lambda: None)
