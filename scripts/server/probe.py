@@ -8,6 +8,7 @@ import struct
 import urllib.error
 import urllib.request
 import zlib
+from contextlib import suppress
 from http import HTTPStatus
 from http.client import HTTPException
 from typing import Any
@@ -70,21 +71,23 @@ def _ask(request: urllib.request.Request, timeout_s: float) -> dict[str, Any]:
     url = request.full_url
     try:
         with open_directly(request, timeout_s, unverified) as answer:
-            fields: dict[str, Any] = json.load(answer)
-            return fields
+            fields = json.load(answer)
     except urllib.error.HTTPError as error:
         final = 400 <= error.code < 500 and error.code != HTTPStatus.TOO_MANY_REQUESTS
         kind = RefusedError if final else ConnectionError
         with error:
             raise kind(f"{url} answered {error.code}{_sentence(error)}") from error
-    except (OSError, HTTPException, ValueError) as error:
+    except (OSError, HTTPException, ValueError, RecursionError) as error:
         raise ConnectionError(f"{url} did not answer ({getattr(error, 'reason', error)})") from error
+    if not isinstance(fields, dict):
+        raise ConnectionError(f"{url} answered, but not as Focal does")
+    return fields
 
 
 def _sentence(refusal: urllib.error.HTTPError) -> str:
     """The end of a sentence about a refusal: the contract's message, or that it is none of Focal's."""
-    try:
-        message: str = json.loads(refusal.read(REFUSAL_BYTES))["message"]
-    except (OSError, HTTPException, ValueError, LookupError, TypeError):
-        return ", but not as Focal does"
-    return f": {message.removesuffix('.')}"
+    with suppress(OSError, HTTPException, ValueError, RecursionError):
+        match json.loads(refusal.read(REFUSAL_BYTES)):
+            case {"message": str(message)}:
+                return f": {message.removesuffix('.')}"
+    return ", but not as Focal does"

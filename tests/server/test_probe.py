@@ -36,6 +36,8 @@ def test_who_does_not_answer_is_not_ready() -> None:
         (b'{"code":401,"type":"Unauthorized","message":"This server wants a key."}', "401: This server wants a key"),
         (b"<!DOCTYPE HTML>\n<html>\n<p>Not here</p></html>", "401, but not as Focal does"),
         (b"[]", "401, but not as Focal does"),
+        (b'{"message": 7}', "401, but not as Focal does"),
+        (b"[" * 10_000, "401, but not as Focal does"),
     ],
 )
 def test_a_refusal_is_said_in_one_line_by_its_sentence(
@@ -48,6 +50,15 @@ def test_a_refusal_is_said_in_one_line_by_its_sentence(
 
     with pytest.raises(RefusedError, match=f"^http://127.0.0.1:1 answered {reason}$"):
         predict("http://127.0.0.1:1")
+
+
+@pytest.mark.parametrize("said", [b"7", b"[[]]", b"null", b'"ready"', b"{}", b"[" * 100_000, b"\xff"])
+def test_what_does_not_answer_as_focal_does_is_said_not_to(monkeypatch: pytest.MonkeyPatch, said: bytes) -> None:
+    monkeypatch.setattr(probe, "open_directly", lambda request, timeout_s, context: io.BytesIO(said))
+
+    for ask in (predict, ready):
+        with pytest.raises(ConnectionError, match=r"^http://127\.0\.0\.1:1\S* (answered, but not as Focal does|did not)"):
+            ask("http://127.0.0.1:1")
 
 
 def test_a_slow_machine_has_time_for_the_first_photo(monkeypatch: pytest.MonkeyPatch) -> None:
