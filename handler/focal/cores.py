@@ -26,7 +26,8 @@ from typing import Any
 
 CONTROL_GROUP, CONTROL_GROUPS = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
 LOAD = Path("/proc/loadavg")
-# Of this user, for all processes on the machine or in the container.
+# Of this user, for all processes on the machine or in the container. The empty files stay: were one deleted, a process
+# that has just opened it and one that makes it anew would both hold that seat.
 SEATS = Path(tempfile.gettempdir()) / f"focal-cores-{os.getuid()}"
 
 # Between two checks for an idle core, each of which takes some 20 to 50 µs.

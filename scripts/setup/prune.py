@@ -11,7 +11,7 @@ from pathlib import Path
 from .console import say
 from .environment import cache_dir, venv_dir
 from .locks import lock
-from .process_list import command_lines
+from .process_list import traces
 
 REMOVED = ".removed"  # the ending of an environment whose removal has begun: a part of one must not be taken for whole
 
@@ -44,4 +44,4 @@ def _remove(venv: Path) -> int:
 
 
 def _is_in_use(venv: Path) -> bool:
-    return any(f"{folder}/" in command for command in command_lines() for folder in (venv, venv.resolve()))
+    return any(f"{folder}/" in trace for trace in traces() for folder in (venv, venv.resolve()))

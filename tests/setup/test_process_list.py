@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from setup import process_list
-from setup.process_list import command_line, command_lines
+from setup.process_list import command_line, traces
 
 from tests.helpers.waiting import wait_until
 
@@ -29,7 +29,7 @@ def process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_process_is_known_by_its_command_line(process: subprocess.Popen[bytes]) -> None:
     wait_until(lambda: "sleep 61.5" in command_line(process.pid))
 
-    assert any("sleep 61.5" in line for line in command_lines())
+    assert any("sleep 61.5" in trace for trace in traces())
 
 
 def test_a_process_that_has_ended_has_none(process: subprocess.Popen[bytes]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -45,6 +46,28 @@ def test_one_in_which_a_process_runs_stays(cache: Path, capsys: pytest.CaptureFi
     python.symlink_to(sys.executable)
     with subprocess.Popen([python, "-c", "input()"], stdin=subprocess.PIPE) as running:
         wait_until(lambda: str(python).encode() in Path(f"/proc/{running.pid}/cmdline").read_bytes())
+        prune()
+        running.kill()
+
+    assert "venv-other" in names(cache)
+    assert "a process runs in it" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("folder", "program"), [(".", "venv-other/bin/python"), ("venv-other", "bin/python"), ("venv-other/bin", "python")]
+)
+def test_one_in_which_a_process_runs_that_was_started_by_another_name_stays(
+    cache: Path, folder: str, program: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (cache / "venv-other" / "bin").mkdir()
+    (cache / "venv-other" / "bin" / "python").symlink_to(sys.executable)
+    command = [program, "-c", "print('runs', flush=True); input()"]
+    activated = {"PATH": f"{cache / 'venv-other' / 'bin'}:{os.environ['PATH']}"} if "/" not in program else {}
+    with subprocess.Popen(
+        command, cwd=cache / folder, env=os.environ | activated, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline() == b"runs\n"
         prune()
         running.kill()
 
