@@ -23,6 +23,7 @@ if __name__ == "__main__":
 import argparse
 import json
 import os
+import re
 import time
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,7 +31,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from functools import partial
-from http import HTTPStatus
+from http.client import responses as phrases
 from io import BytesIO
 from itertools import chain, count
 from pathlib import Path
@@ -70,19 +71,8 @@ class Readable(Protocol):
         """All that is left."""
 
 
-class PilImage(Protocol):
-    """A PIL.Image.Image."""
-
-    @property
-    def mode(self) -> str:
-        """How its pixels are stored."""
-
-    def save(self, fp: Any, format: str | None = None, **params: Any) -> None:
-        """Encode it."""
-
-
 class Array(Protocol):
-    """A numpy array: uint8 or bool (H, W), uint8 (H, W, 3) or (H, W, 4), or uint16 (H, W)."""
+    """A PIL image or a numpy array: uint8 or bool (H, W), uint8 (H, W, 3) or (H, W, 4), or uint16 (H, W)."""
 
     @property
     def __array_interface__(self) -> dict[str, Any]:
@@ -90,14 +80,22 @@ class Array(Protocol):
 
 
 Encoded = str | os.PathLike[str] | bytes | bytearray | memoryview | Readable  # a path, bytes or an open file
-File = Encoded | PilImage | Array
+File = Encoded | Array
 Job = tuple[Path, list[Path]]  # a photo, and the files for its result, mask and saliency
 Progress = Callable[[Literal["sending", "receiving"], int, int | None], None]  # bytes done, and of how many, if known
 Answer = TypeVar("Answer")
 
 
-class Blur(TypedDict, total=False):
-    """How the background shall be blurred, and the answer encoded; the server has a default for each."""
+class Encoding(TypedDict, total=False):
+    """How the answer's images are encoded; the server has a default for each, as for all options."""
+
+    format: Format
+    quality: int  # 1 to 100
+    maxSide: int
+
+
+class Blur(Encoding, total=False):
+    """How the background shall be blurred, and what the picture shows."""
 
     strength: float  # 0 to 0.15: diameter of the blur as a fraction of the longer side
     bokeh: Literal["lens", "gaussian"]
@@ -106,22 +104,23 @@ class Blur(TypedDict, total=False):
     focus: float  # 0 to 1, the nearest: which disparity is in focus
     grain: bool  # whether what is blurred by depth gets the photo's grain back
     fallback: Literal["auto", "always", "never"]  # when to blur only gently
-    format: Format
-    quality: int  # 1 to 100
     metadata: Literal["none", "basic"]  # basic: capture time, camera, lens, artist, copyright and rating stay
     output: Literal["blurred", "cutout", "mask"]  # what `blurred` of the answer shows
     background: str  # of a cut-out, such as "#ffffff"; without it, the cut-out is transparent
-    maxSide: int
 
 
-class Options(Blur, total=False):
-    """What may be asked for when Focal finds the subject."""
+class Finding(TypedDict, total=False):
+    """How the subject is found."""
 
     mask: Literal["auto", "refined", "classic", "none"]
     people: Literal["auto", "off"]  # whether to look for people, too
-    target: int | str  # ImageNet class, index or label, to focus on instead of the most probable one
+    target: int | str  # ImageNet class, index or label, instead of the most probable one
     point: Sequence[float]  # x and y, fractions of width and height: the subject there stays sharp
     points: Sequence[Sequence[float] | Mapping[str, float | bool]]  # several; {"x": .5, "y": .5, "keep": False} removes
+
+
+class Options(Blur, Finding, total=False):
+    """What may be asked for when Focal finds the subject."""
 
 
 Known = TypedDict("Known", {"class": str | None, "probability": float | None}, total=False)
@@ -133,22 +132,14 @@ class Reblurring(Blur, Known, total=False):
     point: Sequence[float]  # what is there is in focus, where a depth is known
 
 
-class Explaining(TypedDict, total=False):
+class Explaining(Encoding, Finding, total=False):
     """What an explanation may be asked for; docs/api.md says what each does."""
 
-    target: int | str  # ImageNet class, index or label
     targets: Sequence[int | str]
     k: int  # 1 to 10 of the most probable classes
     method: Literal["guided_backprop", "gradient", "smoothgrad", "layercam", "integrated_gradients"]
     layer: Literal["input", "fine", "middle", "coarse"]
     samples: int  # 1 to 50: how many gradients a map of smoothgrad or integrated_gradients is the mean of
-    mask: Literal["auto", "refined", "classic", "none"]
-    people: Literal["auto", "off"]
-    point: Sequence[float]
-    points: Sequence[Sequence[float] | Mapping[str, float | bool]]
-    format: Format
-    quality: int  # 1 to 100
-    maxSide: int
     output: Literal["png"]  # without loss, as by format="png"
 
 
@@ -254,8 +245,7 @@ class Server:
     @property
     def place(self) -> str:
         """The address without a name and a password."""
-        host = urlsplit(self.url).netloc
-        return self.url.replace(host, host.rpartition("@")[2], 1) if host else self.url
+        return re.sub("(?<=://)[^/?#]*@", "", self.url)
 
     @property
     def is_loopback(self) -> bool:
@@ -366,15 +356,16 @@ class Focal(Server):
         return self._ask(explaining(photo, options), progress)
 
     def _ask(self, call: Call[Answer], progress: Progress | None) -> Answer:
-        for attempt in count():
+        attempt = 0
+        while True:
             try:
                 return self.answer(call, self._post(call, progress))
             except FocalError as error:
                 pause_s = self.pause_s(error, attempt)
                 if pause_s is None:
                     raise
-                self.sleep(pause_s)
-        raise AssertionError("count() does not end")
+            self.sleep(pause_s)
+            attempt += 1
 
     def _post(self, call: Call[Any], progress: Progress | None) -> Reply:
         headers = self.headers_of(call)
@@ -544,9 +535,10 @@ def _of_array(array: Array, read: Callable[[Any], Any]) -> Any:
 def _is_address(url: str) -> bool:
     try:
         parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a port that is none
+        is_one = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port or an address that is none
         return False
+    return is_one and not re.search(r"\s", url)
 
 
 def _refusal(reply: Reply) -> FocalError:
@@ -556,8 +548,7 @@ def _refusal(reply: Reply) -> FocalError:
         error = json.loads(reply.content)
         return FocalError(reply.status, str(error["type"]), str(error["message"]), after)
     except (LookupError, TypeError, ValueError, RecursionError):
-        known = {status.value: status.phrase for status in HTTPStatus}
-        return FocalError(reply.status, "HTTP", f"The server said: {known.get(reply.status, 'no')}.", after)
+        return FocalError(reply.status, "HTTP", f"The server said: {phrases.get(reply.status, 'no')}.", after)
 
 
 def _seconds(when: str) -> float | None:

@@ -80,6 +80,7 @@ CORS_EXPOSED = (
     *("X-Focal-Class", "X-Focal-Probability", "X-Focal-Mask-Confidence", "X-Focal-People", "X-Focal-Fallback"),
     *("X-Focal-Mask", "X-Focal-Depth", "X-Focal-Focus", "X-Focal-Portrait", "X-Focal-Dropped", "X-Focal-Version"),
     *("X-Focal-Model", "X-Request-Id", "traceparent", "Retry-After", "WWW-Authenticate", "Allow"),
+    *("Deprecation", "Link"),
 )
 
 

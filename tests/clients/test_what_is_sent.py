@@ -191,7 +191,13 @@ class TestKeys:
         ask("blur", b"a photo", client={"url": server.url.replace("//", "//me:p%40ss@")})
         assert server.seen[0][1]["Authorization"] == "Basic bWU6cEBzcw=="
 
-    @pytest.mark.parametrize("url", ["http://host:99999", "http://host:port", "http://", "ftp://me:secret@host"])
+    @pytest.mark.parametrize(
+        "url",
+        [
+            *("http://host:99999", "http://host:port", "http://", "ftp://me:secret@host"),
+            *("http://me:secret@[::1", "http://two words", "http://host\n"),
+        ],
+    )
     def test_what_is_no_address_is_refused(self, url):
         with pytest.raises(ValueError, match="is not a server's address") as refusal:
             Server(url)

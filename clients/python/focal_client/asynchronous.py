@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from itertools import count
 from typing import Any, Unpack
 
 import httpx
@@ -87,15 +86,16 @@ class AsyncFocal(Server):
 
     async def _ask(self, prepare: Callable[[], Call[Answer]], progress: Progress | None) -> Answer:
         call = await asyncio.to_thread(prepare)  # it reads files, and may encode one
-        for attempt in count():
+        attempt = 0
+        while True:
             try:
                 return self.answer(call, await self._post(call, progress))
             except FocalError as error:
                 pause_s = self.pause_s(error, attempt)
                 if pause_s is None:
                     raise
-                await self.sleep(pause_s)
-        raise AssertionError("count() does not end")
+            await self.sleep(pause_s)
+            attempt += 1
 
     async def _post(self, call: Call[Any], progress: Progress | None) -> Reply:
         headers = {**self.headers_of(call), "Content-Length": str(len(call.body))}
