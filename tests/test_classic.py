@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 import skimage.data
 from focal.classic import STRIP_ROWS, classic_blur, classic_mask, classic_view
+from focal.inspection import inspect
 from focal.options import Options
 from focal.photo.photo import Photo
-from focal.pipeline import develop, inspect
+from focal.pipeline import develop
 from PIL import Image
 
 CLASSES = (219, 968)  # the two that the published figures pin

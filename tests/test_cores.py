@@ -15,10 +15,11 @@ import numpy as np
 import pytest
 from focal import cores
 from focal.cores import at_work, side_by_side
+from focal.inspection import explain
 from focal.network.model import Model
 from focal.options import Options
 from focal.photo.photo import Photo
-from focal.pipeline import develop, explain
+from focal.pipeline import develop
 
 from tests.conftest import ROOT
 

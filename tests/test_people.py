@@ -8,10 +8,11 @@ import cv2
 import numpy as np
 import pytest
 import skimage.data
+from focal.inspection import inspect
 from focal.mask.faces import face_cover
 from focal.options import Options
 from focal.photo.photo import Photo
-from focal.pipeline import develop, inspect
+from focal.pipeline import develop
 
 ASTRONAUT = skimage.data.astronaut()
 OFF = Options(people="off")

@@ -9,11 +9,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import skimage.data
-from focal import __version__, methods, pipeline
+from focal import __version__, inspection, methods, pipeline
 from focal.api import service
 from focal.api.service import respond
 from focal.blur.fallback import LOW_CONFIDENCE
 from focal.errors import AnswerTooLarge, FocalError, InvalidOption, TimedOut
+from focal.inspection import inspect
 from focal.network.attribution import attribute
 from focal.network.classifier import classify
 from focal.network.saliency import forward_pass, guided_saliency, photo_sized_map
@@ -22,7 +23,6 @@ from focal.photo.encode import encode_image
 from focal.photo.icc import rgb_profile
 from focal.photo.photo import Photo
 from focal.photo.spaces import P3
-from focal.pipeline import inspect
 from focal.settings import Settings
 from focal.trace import STAGES, Trace
 from PIL import Image
@@ -213,7 +213,7 @@ def test_what_is_read_as_exact_is_looked_for_in_float32(lite0, monkeypatch):
 
     seen = []
     monkeypatch.setattr(
-        pipeline, "forward_pass", lambda model, *view, **way: seen.append(model) or forward_pass(model, *view, **way)
+        inspection, "forward_pass", lambda model, *view, **way: seen.append(model) or forward_pass(model, *view, **way)
     )
     assert looked_at(explain=True) == [lite0]
     assert looked_at(mask="classic") == [lite0]
@@ -344,7 +344,7 @@ def test_what_is_not_asked_for_is_neither_computed_nor_encoded(lite0, monkeypatc
         return sorted(done)
 
     done = []
-    watched = {"classify": pipeline, "forward_pass": pipeline, "photo_sized_map": pipeline, "blur": methods.Refined}
+    watched = {"classify": inspection, "forward_pass": inspection, "photo_sized_map": pipeline, "blur": methods.Refined}
     for name, module in watched.items():
         monkeypatch.setattr(module, name, noted(name, getattr(module, name), done))
     monkeypatch.setattr(service, "encode_image", noted("encode", encode_image, done))
@@ -363,7 +363,7 @@ def test_without_the_saliency_map_the_backward_pass_ends_before_the_input(lite0,
         ways.append(way["to_input"])
         return forward_pass(*arguments, **way)
 
-    monkeypatch.setattr(pipeline, "forward_pass", watched)
+    monkeypatch.setattr(inspection, "forward_pass", watched)
     for fields in ("blurredImage", "unblurredMask"):
         ask(lite0, encoded(skimage.data.chelsea()), fields=fields)
     assert ways == [False, True]

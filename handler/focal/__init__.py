@@ -21,12 +21,13 @@ __version__ = "0.2.0"
 
 if TYPE_CHECKING:
     from .errors import FocalError
+    from .inspection import Explanation, explain
     from .network.model import Model, load_model
     from .options import ExplanationOptions, Options
     from .photo.decode import decode_photo
     from .photo.encode import encode_image
     from .photo.photo import Photo
-    from .pipeline import Developed, Explanation, develop, explain
+    from .pipeline import Developed, develop
     from .settings import Settings
 
 __all__ = [
@@ -47,7 +48,7 @@ __all__ = [
 
 _MODULES = {
     "Developed": "pipeline",
-    "Explanation": "pipeline",
+    "Explanation": "inspection",
     "ExplanationOptions": "options",
     "FocalError": "errors",
     "Model": "network.model",
@@ -57,7 +58,7 @@ _MODULES = {
     "decode_photo": "photo.decode",
     "develop": "pipeline",
     "encode_image": "photo.encode",
-    "explain": "pipeline",
+    "explain": "inspection",
     "load_model": "network.model",
 }
 

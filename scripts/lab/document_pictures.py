@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from batch.contact_sheet import CAPTION_PX, CELL_PX, Captioned, Picture, contact_sheet
 from focal.arrays import Floats, Pixels
+from focal.inspection import inspect
 from focal.mask.evidence import gather_evidence
 from focal.mask.photo_graph import build_graph
 from focal.mask.point import Point
@@ -17,7 +18,7 @@ from focal.network.saliency import Saliency, grey_saliency
 from focal.options import Options
 from focal.photo.depth import DepthMap
 from focal.photo.photo import Photo
-from focal.pipeline import develop, inspect
+from focal.pipeline import develop
 
 SIDE_BY_SIDE_PX = 480
 # A mark's radius, of the longer side, and its colour.

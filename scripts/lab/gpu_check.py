@@ -21,6 +21,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import torch
+from focal.inspection import inspect
 from focal.mask.photo_graph import build_graph
 from focal.mask.refined import refined_mask
 from focal.network import backbones
@@ -30,7 +31,7 @@ from focal.network.saliency import grey_saliency, guided_saliency
 from focal.options import Options
 from focal.photo.photo import Photo
 from focal.photo.views import whole_view
-from focal.pipeline import develop, inspect
+from focal.pipeline import develop
 from focal.process import prepare
 
 from .benchmark.photos import SIZES, made_photo
@@ -146,7 +147,9 @@ def _steps(model: Model, pixels: Sequence[Pixels]) -> dict[str, Callable[[], obj
             model.network(views)
 
     return {
-        "class and saliency": lambda: [inspect(each, options, model, wants_saliency=True) for each in photos()],
+        "class and saliency": lambda: [
+            inspect(each, options, model, wants_saliency=True).saliency.gradient for each in photos()
+        ],
         "class to picture": lambda: [develop(each, options, model, wants_saliency=False) for each in photos()],
         "classes in one pass": classes,
     }

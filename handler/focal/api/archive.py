@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from .. import __version__
+from ..inspection import Explanation
 from ..options import ExplanationOptions
-from ..pipeline import Explanation
 
 
 def explanation_archive(explanations: Sequence[Explanation], asked: ExplanationOptions) -> bytes:

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from ..arrays import Pixels
 from ..cores import at_work, side_by_side
 from ..errors import InvalidOption, naming
+from ..inspection import Explanation, explain, name_class
 from ..network.attribution import BetweenPasses
 from ..network.classifier import Classification
 from ..network.labels import class_index
@@ -21,7 +22,7 @@ from ..photo.client_mask import ClientMask, alpha_of
 from ..photo.depth import DepthMap
 from ..photo.encode import encode_image
 from ..photo.photo import Photo
-from ..pipeline import Developed, Explanation, develop, explain, name_class
+from ..pipeline import Developed, develop
 from ..settings import Settings
 from ..trace import Trace
 from .archive import explanation_archive

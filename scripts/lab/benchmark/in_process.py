@@ -17,13 +17,13 @@ import numpy.typing as npt
 import simplejpeg
 import torch
 from focal.api.service import respond
+from focal.inspection import inspect
 from focal.network import backbones
 from focal.network.backbones.alexnet import AlexNet
 from focal.network.model import Model, load_model
 from focal.options import Options
 from focal.photo.decoder_process import Decoder
 from focal.photo.photo import Photo
-from focal.pipeline import inspect
 from focal.process import prepare
 from focal.settings import Settings
 from focal.trace import Trace
@@ -130,7 +130,7 @@ class InProcess:
         def run() -> None:
             with pinned_to(ONE_CORE):
                 for photo in photos:
-                    inspect(photo, Options(), model, wants_saliency=True)
+                    _ = inspect(photo, Options(), model, wants_saliency=True).saliency.gradient
 
         return run
 

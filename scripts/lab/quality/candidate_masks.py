@@ -8,13 +8,14 @@ from dataclasses import replace
 import cv2
 import numpy as np
 from focal.arrays import Pixels
+from focal.inspection import inspect
 from focal.mask.point import Point
 from focal.network.model import Model
 from focal.network.saliency import Saliency
 from focal.options import Options
 from focal.photo.photo import Photo
 from focal.photo.views import whole_view
-from focal.pipeline import develop, inspect
+from focal.pipeline import develop
 
 from .metrics import Mask
 
