@@ -50,12 +50,13 @@ def warn(line: str) -> None:
 
 
 def _print(line: str, stream: TextIO) -> None:
-    """Print a line. Raises BrokenPipeError, which ends a command, if nobody reads it and this is no service."""
+    """Print a line. Raises BrokenPipeError, which ends a command but no service, if nobody reads it."""
     try:
         print(line, file=stream, flush=True)
     except BrokenPipeError:
         if not _log["is_services"]:
             raise
+        _reader_has_gone()
 
 
 def begin_log() -> None:
@@ -126,7 +127,8 @@ def _reader_has_gone() -> bool:
             stream.flush()
         except BrokenPipeError:
             gone = True
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # or Python would complain at its end
+            with Path(os.devnull).open("wb") as nowhere:  # or Python would complain at its end
+                os.dup2(nowhere.fileno(), stream.fileno())
     return gone
 
 
