@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from focal.photo.decode import DEFAULT_SETTINGS, decode_depth, decode_photo
+from focal.photo.decode import DEFAULT_SETTINGS, decode_depth, decode_mask, decode_photo
 from focal.photo.depth import DepthMap
 from focal.photo.photo import Photo
 from focal.settings import Settings
@@ -18,6 +18,9 @@ class InProcess:
 
     def decode(self, data: bytes, *, metadata: bool = False) -> Photo:
         return decode_photo(data, self.settings, metadata=metadata)
+
+    def decode_mask(self, data: bytes) -> Photo:
+        return decode_mask(data, self.settings)
 
     def decode_depth(self, data: bytes) -> DepthMap:
         return decode_depth(data, self.settings)

@@ -1,10 +1,29 @@
 """A client's own mask becomes the alpha of the composite."""
 
+import imagecodecs
 import numpy as np
 import pytest
 from focal.errors import InvalidOption
 from focal.photo.client_mask import alpha_of
+from focal.photo.decode import decode_mask
 from focal.photo.photo import Photo
+from PIL import Image, PngImagePlugin
+
+from tests.helpers.pictures import encoded
+
+RAMP = np.tile(np.arange(256, dtype=np.uint8), (40, 1))
+GREY = Image.fromarray(RAMP)
+D65 = [0.3127, 0.3290, 1.0]
+LINEAR_GREY = imagecodecs.cms_profile("gray", whitepoint=D65, gamma=1.0)
+STEEP_RGB = imagecodecs.cms_profile(
+    "rgb", whitepoint=D65, primaries=[0.68, 0.32, 1.0, 0.265, 0.69, 1.0, 0.15, 0.06, 1.0], gamma=1.0
+)
+
+
+def linear_gamma():
+    chunk = PngImagePlugin.PngInfo()
+    chunk.add(b"gAMA", (100_000).to_bytes(4, "big"))
+    return chunk
 
 
 def grey(values, source_format="PNG"):
@@ -15,6 +34,22 @@ def test_a_mask_of_the_photos_size_is_the_alpha():
     ramp = np.tile(np.arange(20, 236, dtype=np.uint8), (40, 1))
 
     np.testing.assert_array_equal(alpha_of(grey(ramp), *ramp.shape), ramp)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        encoded(GREY, "PNG", icc_profile=LINEAR_GREY),
+        encoded(GREY, "TIFF", icc_profile=LINEAR_GREY),
+        encoded(GREY, "PNG", pnginfo=linear_gamma()),
+        encoded(GREY.convert("RGB"), "PNG", icc_profile=STEEP_RGB),
+        encoded(GREY.convert("RGBA"), "PNG", icc_profile=STEEP_RGB),
+    ],
+    ids=["grey profile", "grey profile, TIFF", "gamma", "RGB profile", "RGB profile, transparency"],
+)
+def test_no_profile_and_no_curve_bends_a_mask(data, decoder):
+    np.testing.assert_array_equal(alpha_of(decode_mask(data), *RAMP.shape), RAMP)
+    np.testing.assert_array_equal(alpha_of(decoder.decode_mask(data), *RAMP.shape), RAMP)
 
 
 def test_what_jpeg_left_of_black_and_white_is_black_and_white_again():

@@ -38,6 +38,9 @@ class Decoder(Protocol):
     def decode(self, data: bytes, *, metadata: bool = False) -> Photo:
         """As `decode_photo`."""
 
+    def decode_mask(self, data: bytes) -> Photo:
+        """As the function `decode_mask`."""
+
     def decode_depth(self, data: bytes) -> DepthMap:
         """As the function `decode_depth`."""
 
@@ -241,7 +244,7 @@ def _depth_headers(photo: Photo, result: Developed) -> dict[str, str]:
 def _client_alpha(mask: ClientMask, photo: Photo, decoder: Decoder) -> Pixels:
     """The alpha of the client's mask. Raises FocalError as for a photo, and InvalidOption for another shape."""
     with naming(MASK_FIELD):
-        image = decoder.decode(mask.image)
+        image = decoder.decode_mask(mask.image)
     return alpha_of(image, *photo.pixels.shape[:2])
 
 

@@ -55,6 +55,17 @@ def decode_photo(data: bytes, settings: Settings = DEFAULT_SETTINGS, *, metadata
         return replace(photo, exif=basic_exif(picture.extras.exif, picture.extras.xmp)) if metadata else photo
 
 
+def decode_mask(data: bytes, settings: Settings = DEFAULT_SETTINGS) -> Photo:
+    """Decode an image file that is a mask, as a photo but for its greys: no profile and no curve applies to numbers.
+
+    Raises as `decode_photo` does.
+    """
+    source_format = check_file(data, settings)
+    with _own_errors(settings):
+        picture = READERS[source_format](data, partial(check_size, settings=settings))
+        return _developed(replace(picture, marking=None) if picture.model in ("GRAY", "RGB") else picture)
+
+
 def decode_depth(data: bytes, settings: Settings = DEFAULT_SETTINGS) -> DepthMap:
     """Decode an image file that is a map of disparity, its whites near, within the limits of the settings.
 

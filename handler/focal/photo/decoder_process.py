@@ -5,7 +5,7 @@ they like. So the worker passes each file to a child process that does nothing e
 used up its processor time and refuses it more memory than its limit; the worker then starts another. What C libraries
 print about a file is discarded.
 
-`Decoder.decode` answers as `decode_photo` does, `Decoder.decode_depth` as `decode_depth`;
+`Decoder.decode` answers as `decode_photo` does, and its other methods as the functions of their names;
 `python3 -m focal.photo.decoder_process` is the child.
 """
 
@@ -31,7 +31,7 @@ import numpy.typing as npt
 from .. import errors
 from ..process import keep_freed_memory
 from ..settings import Settings
-from .decode import check_file, decode_depth, decode_photo
+from .decode import check_file, decode_depth, decode_mask, decode_photo
 from .depth import DepthMap, Portrait
 from .photo import Photo
 
@@ -52,7 +52,7 @@ CHILD_ENVIRONMENT = {
 }
 
 READY = b"ready"
-PHOTO, PHOTO_WITH_METADATA, DEPTH = b"photo", b"photo with metadata", b"depth"  # what may be asked for
+PHOTO, PHOTO_WITH_METADATA, MASK, DEPTH = b"photo", b"photo with metadata", b"mask", b"depth"  # what may be asked for
 
 Result = TypeVar("Result")
 _LENGTH = struct.Struct("!Q")
@@ -68,6 +68,10 @@ class Decoder:
     def decode(self, data: bytes, *, metadata: bool = False) -> Photo:
         """`decode_photo`, with the same results and errors, within limits of time and memory."""
         return self._within_limits(data, PHOTO_WITH_METADATA if metadata else PHOTO, _receive_photo)
+
+    def decode_mask(self, data: bytes) -> Photo:
+        """The function `decode_mask`, with the same results and errors, within limits of time and memory."""
+        return self._within_limits(data, MASK, _receive_photo)
 
     def decode_depth(self, data: bytes) -> DepthMap:
         """The function `decode_depth`, with the same results and errors, within limits of time and memory."""
@@ -131,16 +135,20 @@ def serve(connection: socket.socket, settings: Settings) -> None:
         _limit_memory(settings)
         signal.setitimer(signal.ITIMER_PROF, settings.max_decode_s)  # SIGPROF ends the process, in C code as well
         try:
-            reply: Photo | DepthMap | errors.FocalError = (
-                decode_depth(data, settings)
-                if wanted == DEPTH
-                else decode_photo(data, settings, metadata=wanted == PHOTO_WITH_METADATA)
-            )
+            reply: Photo | DepthMap | errors.FocalError = _decoded(wanted, data, settings)
         except errors.FocalError as error:
             reply = error
         signal.setitimer(signal.ITIMER_PROF, 0)
         _send_reply(connection, reply)
         del data, reply  # no photo is kept while waiting
+
+
+def _decoded(wanted: bytes, data: bytes, settings: Settings) -> Photo | DepthMap:
+    if wanted == DEPTH:
+        return decode_depth(data, settings)
+    if wanted == MASK:
+        return decode_mask(data, settings)
+    return decode_photo(data, settings, metadata=wanted == PHOTO_WITH_METADATA)
 
 
 def _limit_memory(settings: Settings) -> None:
