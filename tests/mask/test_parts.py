@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from focal.mask.parts import keep_parts
+from focal.mask.parts import core, keep_parts
 from hypothesis import given
 from hypothesis.extra import numpy as arrays
 
@@ -18,6 +18,17 @@ def test_a_small_part_goes_and_a_large_one_stays():
 
     assert kept[2:12, 20:30].all()
     assert not kept[15:17, 35:37].any()
+
+
+def test_a_core_keeps_away_from_the_border_of_its_area_and_not_of_the_picture():
+    area = np.zeros((20, 40), bool)
+    area[5:, 10:30] = True
+
+    inner = core(area, 2)
+
+    expected = np.zeros((20, 40), np.float32)
+    expected[7:, 12:28] = 1
+    np.testing.assert_array_equal(inner, expected)
 
 
 def test_a_small_hole_is_filled_and_a_large_one_or_an_open_one_is_not():

@@ -247,6 +247,19 @@ def test_of_two_subjects_that_the_person_network_joins_by_the_ground_a_point_kee
     assert inside[TWO[1]].mean() < 0.03
 
 
+def test_what_lies_well_within_somebody_is_sharp_in_the_colour_of_the_background_too(rng):
+    body = np.zeros((300, 400), bool)
+    body[60:, 150:260] = True
+    pixels, saliency = painted(body, rng), seen(body, rng)
+    badge = np.s_[120:132, 156:168]
+    pixels[badge] = (60, 110, 160)
+    people = People((), cv2.resize(body.astype(np.float32), (256, 256), interpolation=cv2.INTER_AREA))
+
+    mask = refined.refined_mask(build_graph(pixels, saliency.features, people), saliency).mask
+
+    assert cv2.resize(mask, body.shape[::-1], interpolation=cv2.INTER_LINEAR)[badge].min() > 0.9
+
+
 def test_a_point_beside_the_subject_lets_it_go(rng):
     area = disc(300, 400, 150, 120, 60)
 

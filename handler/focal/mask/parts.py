@@ -18,6 +18,15 @@ def keep_parts(area: Bools, score: Floats) -> Bools:
     return fill_holes(drop_light_parts(area, score))
 
 
+def core(area: Bools, depth_px: int) -> Floats:
+    """Where an area is further than so far from its border, as 1; the picture's border is none of it.
+
+    area: bool (h, w).   Returns float32 (h, w), 0 or 1.
+    """
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * depth_px + 1, 2 * depth_px + 1))
+    return np.asarray(cv2.erode(area.astype(np.float32), disc), np.float32)
+
+
 def drop_light_parts(area: Bools, score: Floats) -> Bools:
     """The connected parts with SMALL_PART or more of the heaviest one's score.   bool (h, w) -> bool (h, w)."""
     count, part = cv2.connectedComponents(area.astype(np.uint8), connectivity=4)
