@@ -11,19 +11,20 @@ import { backToAutomatic, redo, undo } from "./edits.js";
 import { $ } from "./elements.js";
 import { pressKey, steerAim, useAim } from "./keys.js";
 import { fade, split } from "./layers.js";
-import { isPaintingAtRisk, mayLeave } from "./leave.js";
+import { isPaintingAtRisk } from "./leave.js";
 import { listOthers } from "./others.js";
 import { canShare, tellOutput } from "./outputs.js";
 import { shrinkAndRetry } from "./photo.js";
 import { composeSoon, whenDraft } from "./preview.js";
 import { refineAtRest } from "./refine.js";
 import { tellDoubt } from "./result.js";
-import { dismissProblem, showIntro, showScreen } from "./screens.js";
-import { leaveQueue, saveZip, takeAll } from "./queue.js";
+import { dismissProblem } from "./screens.js";
+import { saveZip, takeAll } from "./queue.js";
 import { tellSettings } from "./settings.js";
 import { state } from "./state.js";
 import { takeTool } from "./tools.js";
 import { drag, leave, lift, lose, press, wheel } from "./touch.js";
+import { backToIntro, backToQueue, followBrowser } from "./way-back.js";
 import { zoomBy } from "./zoom.js";
 
 // A photo comes in.
@@ -51,14 +52,9 @@ $("camera").onclick = openCamera;
 $("shoot").onclick = shoot;
 $("camera-close").onclick = () => $("camera-dialog").close();
 $("camera-dialog").onclose = releaseCamera;
-$("again").onclick = async () => {
-  if (!(await mayLeave())) return;
-  leaveQueue();
-  showIntro();
-};
-$("back").onclick = async () => {
-  if (await mayLeave()) showScreen("queue");
-};
+$("again").onclick = backToIntro;
+$("back").onclick = backToQueue;
+window.onpopstate = followBrowser;
 $("zip").onclick = saveZip;
 window.onbeforeunload = (event) => {
   if (isPaintingAtRisk()) event.preventDefault();

@@ -80,7 +80,7 @@ async function develop(own, file, name, { item, text }) {
     own.files.push(finished);
     text.textContent = "Ready";
     item.prepend(within(await createImageBitmap(finished), THUMBNAIL_PX));
-    item.append(button("Save", () => handOver(finished)), button("Edit", () => take(file)));
+    item.append(button("Save", file.name, () => handOver(finished)), button("Edit", file.name, () => take(file)));
     item.lastChild.disabled = true; // until the last one is finished: the server gets one photo at a time
   } catch (problem) {
     if (wantsKey(problem)) throw problem; // so do all the others
@@ -105,4 +105,5 @@ function row(name) {
   return { item: create("li", {}, create("strong", { textContent: name }), text), text };
 }
 
-const button = (textContent, onclick) => create("button", { type: "button", textContent, onclick });
+const button = (verb, name, onclick) =>
+  create("button", { type: "button", textContent: verb, ariaLabel: `${verb} ${name}`, onclick });

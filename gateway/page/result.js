@@ -30,7 +30,7 @@ export function showResult(result) {
   compose();
   $("stage").classList.add("done");
   say(`Done. In focus: ${[text, detail].filter(Boolean).join(", ")}.`);
-  if (document.activeElement === document.body || document.activeElement === $("cancel")) $("label").focus();
+  if ([document.body, $("cancel")].includes(document.activeElement)) $("label").focus({ preventScroll: true });
 }
 
 /** Offer what needs a depth only where the server knows one. */

@@ -8,8 +8,15 @@ import { begin, state } from "./state.js";
 
 /** Show the first view, "intro", the photo's, "studio", or that of several photos, "queue". */
 export function showScreen(id) {
+  if (id !== "intro") catchBack();
+  if ($(id).hidden) scrollTo(0, 0);
   for (const screen of ["intro", "studio", "queue"]) $(screen).hidden = screen !== id;
   $("again").hidden = id === "intro";
+}
+
+/** Have the browser's Back lead to the view before this one, and not away from the page. */
+export function catchBack() {
+  if (!history.state) history.pushState("photo", "");
 }
 
 /** Leave the photo and go back to the first view. */

@@ -70,6 +70,7 @@ PAGE_MODULES = (
     "tools",
     "touch",
     "turns",
+    "way-back",
     "zip",
     "zoom",
 )

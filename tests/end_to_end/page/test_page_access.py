@@ -74,6 +74,15 @@ def test_nothing_sticks_out_sideways(page, cat):
     assert stick_out(page) == []
 
 
+def test_on_a_phone_held_across_the_photo_is_large_and_in_view(page, cat):
+    page.set_viewport_size({"width": 844, "height": 390})
+    page.evaluate("scrollTo(0, 200)")  # to the button that chooses a photo
+    choose(page, cat)
+    photo = page.locator("#stage").bounding_box()
+    assert photo["height"] > 390 / 2
+    assert photo["y"] >= 0
+
+
 def test_the_download_is_in_view_and_the_error_bar_covers_nothing(page, cat):
     choose(page, cat)
     look_for_others(page)
@@ -89,12 +98,20 @@ def test_the_download_is_in_view_and_the_error_bar_covers_nothing(page, cat):
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_dark_and_light_differ(open_page):
-    colours = [
-        open_page(color_scheme=scheme).evaluate("getComputedStyle(document.documentElement).backgroundColor")
-        for scheme in ("light", "dark")
-    ]
+def outline_of_the_chosen_tool(page: Any) -> Any:
+    """The colour around it, as CSS."""
+    return page.evaluate("getComputedStyle(document.querySelector('[for=compare]')).outlineColor")
+
+
+def test_dark_and_light_differ_and_what_is_chosen_is_seen_where_the_system_chooses_all_colours(page):
+    colours = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        colours.append(page.evaluate("getComputedStyle(document.documentElement).backgroundColor"))
     assert colours[0] != colours[1]
+    assert outline_of_the_chosen_tool(page) == "rgba(0, 0, 0, 0)"
+    page.emulate_media(forced_colors="active")
+    assert outline_of_the_chosen_tool(page) == "rgb(255, 255, 255)"
 
 
 def test_nothing_is_asked_of_others_and_nothing_is_stored(open_page, server, cat):

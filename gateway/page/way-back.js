@@ -1,0 +1,24 @@
+// The ways back from a photo: to the view of several, to the first one, and the browser's own, which leads to either.
+
+import { $ } from "./elements.js";
+import { mayLeave } from "./leave.js";
+import { leaveQueue } from "./queue.js";
+import { catchBack, showIntro, showScreen } from "./screens.js";
+
+export async function backToQueue() {
+  if (await mayLeave()) showScreen("queue");
+}
+
+export async function backToIntro() {
+  if (!(await mayLeave())) return;
+  leaveQueue();
+  showIntro();
+}
+
+/** What the browser's Back does; its Forward, to what has been left, does nothing. */
+export async function followBrowser({ state: isForward }) {
+  if (isForward) return;
+  if (!$("intro").hidden) return history.back();
+  await ($("queue").hidden && !$("back").hidden ? backToQueue() : backToIntro());
+  if ($("intro").hidden) catchBack();
+}
