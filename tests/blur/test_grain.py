@@ -129,17 +129,27 @@ def test_the_subject_and_what_is_in_focus_get_none():
 
 
 def test_the_grain_of_a_place_does_not_depend_on_the_tile_it_is_laid_in():
-    field = grain_field(measure_grain(made(3.0, size_px=0.7)))
+    field = grain_field(measure_grain(made(3.0, size_px=0.7)), 1100)
     whole, parts = (np.full((900, 1100, 3), 128, np.uint8) for _ in range(2))
     level = np.full((FIELD_PX // 2, FIELD_PX // 2), 3 / LEVEL_UNIT, np.int16)
 
-    for picture, step in ((whole, FIELD_PX // 2), (parts, 100)):
-        for top in range(0, 900, step):
-            for left in range(0, 1100, step):
-                part = picture[top : top + step, left : left + step]
+    for picture, down, across in ((whole, FIELD_PX // 2, FIELD_PX // 2), (parts, FIELD_PX // 8, 100)):
+        for top in range(0, 900, down):
+            for left in range(0, 1100, across):
+                part = picture[top : top + down, left : left + across]
                 lay_grain(part, field, level[: part.shape[0], : part.shape[1]], top, left)
 
     np.testing.assert_array_equal(whole, parts)
+
+
+@pytest.mark.parametrize("strength", [0.004, 0.01, 0.05])
+def test_what_is_nearly_sharp_keeps_its_grain_within_15_percent(strength):
+    photo = made(3.0)  # its circles have radii from 1.2 pixels on; the grid has cells of 2
+    far = np.zeros((3, 4), np.float32)
+
+    blurred = blur_by_depth(photo, np.zeros((HEIGHT, WIDTH), np.uint8), far, 1.0, strength_frac=strength)
+
+    assert level_of(blurred) == pytest.approx(level_of(photo), rel=0.15)
 
 
 def test_a_picture_too_small_to_measure_gets_none():

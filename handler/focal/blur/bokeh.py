@@ -13,8 +13,8 @@ def disc_kernel(radius_px: float) -> Floats:
     more by Fourier transforms, which take four times as long. A radius of 0 gives the single pixel.
     """
     reach = max(0, int(np.ceil(radius_px - 0.5)))
-    y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1]
-    covered = np.clip(radius_px + 0.5 - np.hypot(x, y), 0, 1)  # share of each pixel within the circle, nearly
+    x = np.arange(-reach, reach + 1)
+    covered = np.clip(radius_px + 0.5 - np.hypot(x, x[:, None]), 0, 1)  # share of each pixel within the circle, nearly
     return np.asarray(covered / covered.sum(), np.float32)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..arrays import Bools, Floats, Pixels
 
-EDGE = 0.1  # of all disparities within a window of 5 × 5: more is an edge between two things, not a slope
+EDGE = 0.1  # of all disparities within a window of 3 × 3: more is an edge between two things, not a slope
 # Disparities from the one in focus by which a subject still counts as in focus, as a face does from nose to ears; from
 # twice as many on it is blurred by its depth alone (a range in focus: Wadhwa et al., SIGGRAPH 2018).
 SUBJECT_DEPTH = 0.1
@@ -53,7 +53,7 @@ def sharpen_edges(disparity: Floats) -> Floats:
     Each place at an edge takes the nearer of its window's least and most (Kramer and Bruckner, "Iterations of a
     non-linear transformation for enhancement of digital images", 1975).   float32 (h, w) -> float32 (h, w)
     """
-    window = np.ones((5, 5), np.uint8)
+    window = np.ones((3, 3), np.uint8)
     for _ in range(2):
         least, most = cv2.erode(disparity, window), cv2.dilate(disparity, window)
         toggled = np.where(disparity - least < most - disparity, least, most)
@@ -85,7 +85,7 @@ def sides_of_edge(disparity: Floats, subject: Pixels) -> tuple[Floats, Floats]:
 
 def _continued(disparity: Floats, known: Bools, unsure: int) -> Bools:
     """What is known, and what goes on where the nearest of that ends, as a steep ground before the feet does."""
-    window = np.ones((2 * unsure + 5, 2 * unsure + 5), np.uint8)
+    window = np.ones((2 * unsure + 3, 2 * unsure + 3), np.uint8)
     for _ in range(2):  # twice, for a soft edge of the mask reaches farther
         least = cv2.erode(np.where(known, disparity, np.float32(2)), window) - EDGE
         most = cv2.dilate(np.where(known, disparity, np.float32(-2)), window) + EDGE

@@ -8,6 +8,7 @@ the correlation of neighbouring pixels, its colour from that of the channels.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -15,7 +16,8 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
-from ..arrays import Floats, Pixels, Shorts
+from ..arrays import Floats, Pixels, Shorts, Words
+from .linear_light import add_thresholds
 
 PATCH_PX = 24
 PATCHES = 12  # along each side of the photo, at most
@@ -26,13 +28,13 @@ LEAST_LEVEL, MOST_LEVEL = 0.5, 5.0  # code values: less is hidden by rounding, m
 ALIKE, LEAST_ALIKE = 0.25, 0.2
 FLOOR = 5  # percentile: what texture is left in an even place only adds to its grain
 BANDS = (0, 85, 170, 256)  # of brightness
-ROUNDING = 1 / 6 + 1 / 12  # variance: of the blur dithered to whole code values, and of grain rounded to them
+ROUNDING = 1 / 6  # variance: of a blur that is dithered to whole code values
 FIELD_PX = 256  # side of the noise that is repeated; a tile is no larger
-# Noise and its level are whole numbers whose product is an int16: a sum of these takes half as long as one of floats.
-FIELD_UNIT, MOST_DEVIATIONS = 1 / 16, 4.5
+# Noise and its level are whole numbers whose product is an int16, in 256ths of a code value: a sum of these takes half
+# as long as one of floats.
+FIELD_UNIT, MOST_DEVIATIONS = 1 / 8, 4.5
 LEVEL_UNIT, MOST_LAID = 1 / 32, 14.0  # code values
-UNITS = 512  # in a code value
-MIDDLE = np.uint8(128)
+MIDDLE, MIDDLE_CODE = np.uint8(1 << 7), np.uint16(1 << 15)
 
 
 @dataclass(frozen=True)
@@ -85,10 +87,10 @@ def measure_grain(pixels: Pixels) -> Grain | None:
     return Grain(level.astype(np.float32), size_px, min(max(common, 0.0), 1.0))
 
 
-def grain_field(grain: Grain) -> Shorts:
-    """Grain of level 1, in FIELD_UNITs: at (y, x) of a photo lies what is at their remainders.
+def grain_field(grain: Grain, width: int) -> Shorts:
+    """Grain of level 1, in FIELD_UNITs: at (y, x) of a photo `width` wide lies what is at (y % FIELD_PX, x).
 
-    Returns int16 (2 FIELD_PX, 2 FIELD_PX, 3).
+    Returns int16 (FIELD_PX, width, 3).
     """
     own, of_all = _white_noise()
     mixed = cv2.addWeighted(own, math.sqrt(1 - grain.common), cv2.merge([of_all] * 3), math.sqrt(grain.common), 0)
@@ -98,23 +100,42 @@ def grain_field(grain: Grain) -> Shorts:
         wrapped = cv2.GaussianBlur(wrapped, (0, 0), grain.size_px)
     field = np.asarray(wrapped[around:-around, around:-around], np.float32)
     field = np.clip(field / field.std(), -MOST_DEVIATIONS, MOST_DEVIATIONS) / np.float32(FIELD_UNIT)
-    whole = np.rint(field).astype(np.int16)
-    return np.asarray(cv2.copyMakeBorder(whole, 0, FIELD_PX, 0, FIELD_PX, cv2.BORDER_WRAP), np.int16)
+    return np.tile(np.rint(field).astype(np.int16), (1, width // FIELD_PX + 1, 1))[:, :width]
 
 
 def lay_grain(out: Pixels, field: Shorts, level: Shorts, top: int, left: int) -> None:
     """Add grain to a part of a picture.
 
-    out: uint8 (h, w, 3), overwritten; h, w up to FIELD_PX.   field: see grain_field.
-    level: int16 (h, w), in LEVEL_UNITs; where it is 0, `out` stays as it is.   top, left: of the part in the picture.
+    out: uint8 (h, w, 3), overwritten.   field: see grain_field.   level: int16 (h, w), in LEVEL_UNITs; where it is 0,
+    `out` stays as it is.   top, left: of the part in the picture; no multiple of FIELD_PX lies within top .. top + h.
     """
-    h, w = level.shape
-    y, x = top % FIELD_PX, left % FIELD_PX
-    grain = np.multiply(field[y : y + h, x : x + w], cv2.merge([level] * 3), dtype=np.int16)
-    grain += UNITS // 2
-    grain >>= UNITS.bit_length() - 1
+    grain = _grain(field, np.asarray(cv2.merge([level] * 3), np.int16), top, left, len(out))
+    grain += 128
+    grain >>= 8
     near_0 = cv2.add((out ^ MIDDLE).view(np.int8), grain.astype(np.int8))  # which stops at the ends of what it holds
     np.bitwise_xor(near_0.view(np.uint8), MIDDLE, out=out)
+
+
+def round_with_grain(rows: Words, out: Pixels, parts: Iterable[tuple[slice, Shorts]], field: Shorts, top: int) -> None:
+    """Dither whole rows of a picture, and add grain before they are rounded.
+
+    rows: uint16 (h, W, 3), in 256ths of a code value, overwritten.   out: uint8 (h, W, 3), the result.
+    parts: which rows have which level, int16 (W, 3), in LEVEL_UNITs.   field: see grain_field.   top: of the first row.
+    """
+    add_thresholds(rows)
+    rows ^= MIDDLE_CODE
+    for part, level in parts:
+        here = rows[part].view(np.int16)
+        cv2.add(here, _grain(field, level, top + part.start, 0, len(here)), here)  # stops at the ends of an int16
+    rows >>= 8
+    out[:] = rows
+    out ^= MIDDLE
+
+
+def _grain(field: Shorts, level: Shorts, top: int, left: int, height: int) -> Shorts:
+    """Grain of a level, int16 (h, w, 3) or (w, 3), in 256ths of a code value; top, left: of its place in the photo."""
+    y = top % FIELD_PX
+    return np.multiply(field[y : y + height, left : left + level.shape[-2]], level, dtype=np.int16)
 
 
 @lru_cache(maxsize=1)

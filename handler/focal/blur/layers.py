@@ -13,11 +13,12 @@ import cv2
 import numpy as np
 
 from ..arrays import Floats
-from .bokeh import spread
+from .bokeh import disc_kernel, spread
 from .pull_push import TINY, fill, mean_colour, weighted
 
 STEP_CELLS = 1.2  # between the radii of two layers: a mixture of discs so near in size is seen as one
 SHAPELESS_CELLS = 1.5  # radius of a disc that cells can't draw round, nor in its own size
+MOST_DIRECT_CELLS = 5.5  # radius of a disc whose kernel has 11 × 11 cells
 ALMOST_NOTHING = np.float32(1e-6)
 
 
@@ -130,15 +131,32 @@ def _add(total: Floats, layer: Floats) -> None:
 
 
 def _spread(layer: Floats, radius: float, bokeh: str) -> Floats:
-    """Spread each cell into its disc; one so small that it has no shape into three cells, each way, of its variance."""
+    """Spread each cell into its disc; one so small that it has no shape into three cells, each way, of its variance.
+
+    A disc so large that OpenCV would need Fourier transforms is spread in larger cells, of which it has just as many as
+    OpenCV does without. Their mean and enlargement blur as a disc with the radius of one of them does.
+    """
+    if radius > MOST_DIRECT_CELLS:
+        height, width = layer.shape[:2]
+        size = [max(1, round(side * MOST_DIRECT_CELLS / radius)) for side in (width, height)]
+        coarse = np.asarray(cv2.resize(layer, size, interpolation=cv2.INTER_AREA), np.float32)
+        coarse = _spread(coarse, math.sqrt(MOST_DIRECT_CELLS**2 - 1), bokeh)
+        return np.asarray(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
     if radius >= SHAPELESS_CELLS:
-        soft_rim = (
-            0 if bokeh == "gaussian" else 1 / 3
-        )  # of a cell's width: it adds a cell's variance, 1/12, to the disc's
-        return spread(layer, math.sqrt(radius**2 - soft_rim), bokeh)
+        return spread(layer, radius if bokeh == "gaussian" else _drawn_radius(radius), bokeh)
     beside = radius**2 / 8
     taps = np.array([beside, 1 - 2 * beside, beside], np.float32)
     return np.asarray(cv2.sepFilter2D(layer, -1, taps, taps, borderType=cv2.BORDER_REFLECT), np.float32)
+
+
+def _drawn_radius(radius: float) -> float:
+    """The radius with which a disc is drawn in whole cells, to have the variance of one of this radius."""
+    drawn = math.sqrt(radius**2 - 1 / 3)  # its soft rim adds a cell's variance
+    for _ in range(3):
+        across = disc_kernel(drawn).sum(0)
+        distance = np.arange(len(across)) - len(across) // 2
+        drawn *= radius / (2 * math.sqrt(across @ np.square(distance)))
+    return drawn
 
 
 def _radii(least: float, most: float) -> list[float]:

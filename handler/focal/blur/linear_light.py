@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arrays import Floats, Pixels, Words
+from ..arrays import Bools, Floats, Pixels, Words
 from .cells import cell_means
 
 WHITE: Final = 3.0  # light of a clipped pixel, when the curve alone would say 1: more makes discs of sunlit clouds
@@ -26,7 +26,9 @@ _CURVE: Final = np.where(_CODES <= 0.04045, _CODES / 12.92, ((_CODES + 0.055) / 
 _GAIN: Final = 1 + (WHITE - 1) * np.clip((np.arange(256) - KNEE) / (255 - KNEE), 0, 1) ** 4
 _CURVE_TABLE: Final = _CURVE.astype(np.float32)
 _GAIN_TABLE: Final = _GAIN.astype(np.float32)
+_EXPANDED_TABLE: Final = (_CURVE * _GAIN).astype(np.float32)
 _CURVE_OF_SQUARE: Final = np.interp(np.sqrt(np.arange(1 << 16)), np.arange(256), _CURVE).astype(np.float32)
+_CODE_OF_SQUARE: Final = (256 * np.sqrt(np.arange(1 << 16))).astype(np.float32)
 
 # From light to code the table is read by the square root of light: its entries then lie densest where the codes do.
 _ENTRIES: Final = np.linspace(0, 1, 1 << 16) ** 2
@@ -38,7 +40,7 @@ def decode(pixels: Pixels) -> Floats:
     """The light of each pixel.   uint8 (h, w, 3) -> float32 (h, w, 3), 0..WHITE, linear below the highlights"""
     light = np.asarray(cv2.LUT(pixels, _CURVE_TABLE), np.float32)
     if pixels.max() > KNEE:
-        light *= cv2.merge([cv2.LUT(_brightest(pixels), _GAIN_TABLE)] * 3)
+        light *= cv2.merge([cv2.LUT(_brightest_code(pixels), _GAIN_TABLE)] * 3)
     return light
 
 
@@ -51,24 +53,80 @@ def mean_light(pixels: Pixels, factor: int) -> Floats:
     """
     if factor < HALVED_CELL_PX:
         return cell_means(decode(pixels), factor)
-    squares, left = np.square(pixels, dtype=np.uint16), factor
-    while left >= HALVED_CELL_PX and left % 2 == 0:
-        squares, left = cell_means(squares, 2), left // 2
-    light = cell_means(np.asarray(cv2.LUT(squares, _CURVE_OF_SQUARE), np.float32), left)
-    brightest = pixels.reshape(len(light), factor, -1).max(1)  # of each column of each row of cells
-    if brightest.max() > KNEE:
-        lit = brightest.reshape(*light.shape[:2], -1).max(2) > KNEE
-        cells = pixels.reshape(len(light), factor, -1, factor, 3).swapaxes(1, 2)
-        light[lit] = cell_means(decode(cells[lit].reshape(-1, factor, 3)), factor)[:, 0]
+    light, lit = _mean_of_squares(pixels, factor), _lit(pixels, factor)
+    if lit.any():
+        light[lit] = cell_means(decode(_blocks(pixels, factor)[lit].reshape(-1, factor, 3)), factor)[:, 0]
     return light
 
 
 def mean_light_roughly(pixels: Pixels, factor: int) -> Floats:
-    """As mean_light, to within a code value in photos: 2 × 2 pixels are halved in small cells too, bar highlights."""
-    if factor >= HALVED_CELL_PX or factor % 2 or pixels.max() > KNEE:
+    """As mean_light, to within a code value in photos: 2 × 2 pixels are halved everywhere, bar small highlights."""
+    if factor % 2 or (factor < HALVED_CELL_PX and pixels.max() > KNEE):
         return mean_light(pixels, factor)
-    squares = cell_means(np.square(pixels, dtype=np.uint16), 2)
-    return cell_means(np.asarray(cv2.LUT(squares, _CURVE_OF_SQUARE), np.float32), factor // 2)
+    if factor < HALVED_CELL_PX:
+        return cell_means(np.asarray(cv2.LUT(_halved(pixels), _CURVE_OF_SQUARE), np.float32), factor // 2)
+    light, lit = _mean_of_squares(pixels, factor), _lit(pixels, factor)
+    if lit.any():
+        halved = _halved_light(_blocks(pixels, factor)[lit].reshape(-1, factor, 3))
+        light[lit] = cell_means(halved, factor // 2)[:, 0]
+    return light
+
+
+def mean_codes(pixels: Pixels, least: int, most: int) -> dict[int, Floats]:
+    """The code values, in 256ths, of the mean light of cells of `least` pixels a side, twice as many, ... below `most`.
+
+    pixels: uint8 (h, w, 3), whose sides are multiples of `most`.   least, most: powers of two, from 2 on.
+    Returns float32 (h / side, w / side, 3) by side. Squares stand for light where no highlight is, and everywhere in
+    cells of 2 pixels, in which a lamp is nearly itself.
+    """
+    squares, lit, found = _halved(pixels), _lit(pixels, most), {}
+    light = _halved_light(_blocks(pixels, most)[lit].reshape(-1, most, 3)) if most > 4 and lit.any() else None
+    for side in (1 << level for level in range(1, most.bit_length() - 1)):
+        if side > 2:
+            squares, light = cell_means(squares, 2), None if light is None else cell_means(light, 2)
+        if side >= least:
+            codes = found[side] = np.asarray(cv2.LUT(squares, _CODE_OF_SQUARE), np.float32)
+            if light is not None and side > 2:
+                _blocks(codes, most // side)[lit] = encode(light).reshape(-1, most // side, most // side, 3)
+    return found
+
+
+def _mean_of_squares(pixels: Pixels, factor: int) -> Floats:
+    """The mean light of large cells, none of which holds a highlight; parameters as for mean_light."""
+    squares, left = np.square(pixels, dtype=np.uint16), factor
+    while left >= HALVED_CELL_PX and left % 2 == 0:
+        squares, left = cell_means(squares, 2), left // 2
+    return np.asarray(cell_means(np.asarray(cv2.LUT(squares, _CURVE_OF_SQUARE), np.float32), left), np.float32)
+
+
+def _halved(pixels: Pixels) -> Words:
+    """The mean square of 2 × 2 pixels.   uint8 (2 h, 2 w, 3) -> uint16 (h, w, 3)"""
+    return np.asarray(cell_means(np.square(pixels, dtype=np.uint16), 2), np.uint16)
+
+
+def _halved_light(pixels: Pixels) -> Floats:
+    """The mean light of 2 × 2 pixels, highlights included.   uint8 (2 h, 2 w, 3) -> float32 (h, w, 3)
+
+    By how much it is expanded is known of each pixel's brightest channel, and taken for the others' mean as well.
+    """
+    light, brightest = np.asarray(cv2.LUT(_halved(pixels), _CURVE_OF_SQUARE), np.float32), _brightest_code(pixels)
+    expanded = cell_means(np.asarray(cv2.LUT(brightest, _EXPANDED_TABLE), np.float32), 2)
+    plain = cv2.LUT(_halved(brightest), _CURVE_OF_SQUARE)
+    light *= cv2.merge([expanded / np.maximum(plain, _CURVE_TABLE[1])] * 3)
+    return light
+
+
+def _lit(pixels: Pixels, side: int) -> Bools:
+    """Which blocks of side × side pixels hold a highlight.   uint8 (h · side, w · side, 3) -> bool (h, w)"""
+    brightest = pixels.reshape(len(pixels) // side, side, -1).max(1)  # of each column of each row of blocks
+    if brightest.max() <= KNEE:
+        return np.zeros((len(brightest), pixels.shape[1] // side), bool)
+    return np.asarray(brightest.reshape(len(brightest), -1, 3 * side).max(2) > KNEE)
+
+
+def _blocks(image: NDArray[Any], side: int) -> NDArray[Any]:
+    """A view of an image by blocks.   (h · side, w · side, 3) -> (h, w, side, side, 3)"""
+    return image.reshape(len(image) // side, side, -1, side, 3).swapaxes(1, 2)
 
 
 def encode(light: Floats) -> Words:
@@ -83,9 +141,15 @@ def encode(light: Floats) -> Words:
     return np.asarray(cv2.LUT(_entry(light), _CODE), np.uint16)
 
 
-def _brightest(image: NDArray[Any]) -> NDArray[Any]:
-    """The largest channel of each pixel.   (h, w, 3) -> (h, w)"""
-    return np.asarray(np.maximum(np.maximum(image[..., 0], image[..., 1]), image[..., 2]))
+def _brightest(light: Floats) -> Floats:
+    """The largest channel of each place.   float32 (h, w, 3) -> float32 (h, w)"""
+    return np.asarray(np.maximum(np.maximum(light[..., 0], light[..., 1]), light[..., 2]), np.float32)
+
+
+def _brightest_code(pixels: Pixels) -> Pixels:
+    """The same of bytes, which are faster parted into channels first."""
+    red, green, blue = cv2.split(pixels)
+    return np.asarray(np.maximum(np.maximum(red, green), blue), np.uint8)
 
 
 def _entry(light: Floats) -> Words:
@@ -114,7 +178,13 @@ def dither(code: Words, out: Pixels) -> None:
 
     code: uint16 (H, W, 3), overwritten.   out: uint8 (H, W, 3), the result. A whole code value comes back as it is.
     """
-    for row, thresholds in enumerate(_thresholds(code.shape[1])):
-        code[row::8] += thresholds
+    add_thresholds(code)
     code >>= 8
     out[:] = code
+
+
+def add_thresholds(code: Words) -> None:
+    """What makes rounding down a dither.   code: uint16 (H, W, 3), 0..65280, overwritten"""
+    thresholds, whole = _thresholds(code.shape[1]), len(code) // 8 * 8
+    code[:whole].reshape(-1, *thresholds.shape)[:] += thresholds
+    code[whole:] += thresholds[: len(code) - whole]

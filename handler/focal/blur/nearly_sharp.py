@@ -2,98 +2,114 @@
 
 From cells of half the size, a quarter, and so on down to the pixels, each twice as sharp as the one before, a place
 gets the two that its own circle lies between, mixed to its own variance (Williams, "Pyramidal parametrics", SIGGRAPH
-1983). What is sharp comes back bit for bit.
+1983). What the cells add is laid over the blur, so that nothing shows where it ends. What is sharp comes back bit for
+bit.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from ..arrays import Floats, Pixels, Shorts, Words
-from .cells import Tile, cell_means, pad_cells
+from ..arrays import Bools, Floats, Pixels, Shorts, Words
+from .cells import Tile, pad_cells
 from .layers import share_of_coarser
-from .linear_light import dither, encode, mean_light_roughly
+from .linear_light import mean_codes
 
 LEAST_RADIUS_PX = 0.5  # a circle below this is a pixel
+PARTS = 64  # of a code value, in an int16
 
 
 class NearlySharp:
     """The shares of the finer pictures at each place of a grid.
 
-    radius_px: float32 (h, w), of the circles, unsigned.   side_px: of the grid's cells, a power of two. What has a
-    radius of side_px or more is blurred already.
+    radius_px: float32 (h, w), of the circles, unsigned.   factor: side of the grid's cells in pixels, a power of two.
+    What has a radius of a cell or more is blurred already.
     """
 
-    def __init__(self, radius_px: Floats, side_px: int) -> None:
-        self._radius_px, self._side = radius_px, side_px
-        sides = [1 << level for level in range(side_px.bit_length() - 1)]
-        self._shares = [
-            pad_cells(share_of_coarser(radius_px, LEAST_RADIUS_PX if side == 1 else side, 2 * side)) for side in sides
+    def __init__(self, radius_px: Floats, factor: int) -> None:
+        sides = [1 << level for level in range(max(1, factor.bit_length() - 1))]
+        shares = [
+            share_of_coarser(radius_px, LEAST_RADIUS_PX if side == 1 else side, max(1, min(2 * side, factor)))
+            for side in sides
         ]
-        self._touched = np.zeros(radius_px.shape, np.uint8)
-        if sides:
-            self._touched = (cv2.erode(self._shares[-1], np.ones((3, 3), np.uint8))[1:-1, 1:-1] < 1).view(np.uint8)
+        padded = (np.asarray(pad_cells(share), np.float32) for share in shares)
+        self._shares = dict(zip(sides, padded, strict=True))
+        self._own = 1 - shares[0]
+        self.blurred = shares[-1]  # float32 (h, w), 0..1, how much of what is seen at a place is blurred in cells
+        # uint8 (h, w): into which cells what is not blurred alone reaches, and into which the pixels themselves.
+        self.touched, self.sharp = (with_surroundings(share < 1) for share in (shares[-1], shares[0]))
 
-    def box_in(self, tile: Tile) -> Tile | None:
-        """The part of a tile that is drawn, None if nothing of it is."""
-        return tile.box_of(self._touched)
+    def cover(self, coverage: Floats) -> None:
+        """Hide a share of what is finer than the blur, bar the pixels themselves.   coverage: float32 (h, w), 0..1"""
+        coverage = np.asarray(pad_cells(coverage), np.float32)
+        for side, share in self._shares.items():
+            if side > 1:
+                share += (1 - share) * coverage
 
     @property
-    def softened(self) -> Floats:
-        """How much of the pixels' own grain the blur takes away, float32 (h, w), 0..1."""
-        own = 1 - share_of_coarser(self._radius_px, LEAST_RADIUS_PX, 2)
-        return np.asarray(np.sqrt(np.clip(1 - own * own, 0, 1)), np.float32)
+    def grain_lost(self) -> Floats:
+        """How much of the photo's grain gets lost where the pixels are mixed with what is laid over the blur.
 
-    def draw(self, pixels: Pixels, out: Pixels, box: Tile) -> None:
-        """Draw the nearly sharp places of a box over the blurred ones, which are left as they are at its border.
-
-        pixels: uint8 (H, W, 3), the photo.   out: uint8 (H, W, 3), the blurred picture, overwritten in the box.
+        Variances add, and the two have nothing in common.   float32 (h, w), 0..1
         """
-        place, own = out[box.pixels], pixels[box.pixels]
-        near = slice(box.top, box.bottom + 2), slice(box.left, box.right + 2)
-        finer, inner = own, tuple(slice(box.factor, box.factor + size) for size in own.shape[:2])
-        if len(self._shares) > 1 and self._shares[0][near].max() > 0:
-            finest = next(1 << level for level, share in enumerate(self._shares) if share[near].min() < 1)
-            side = max(finest, 2)
-            codes = self._mixed(mean_light_roughly(_patch(pixels, box), side), side, near)
-            for _ in range(side.bit_length() - 1):
-                codes = _doubled(codes)
-            finer = np.empty_like(own)
-            dither(np.asarray(codes[inner], np.uint16), finer)
-            if finest == 1:
-                mix_in(finer, own, self._weight(1, near)[inner])
-        mix_in(place, finer, self._weight(self._side // 2, near)[inner])
+        return np.asarray(np.sqrt(2 * self._own * (1 - self._own)), np.float32)
 
-    def _mixed(self, light: Floats, side: int, near: tuple[slice, slice]) -> Words:
-        """The `light` of a box in cells of `side` pixels, mixed with coarser ones up to half the grid's.
+    def sharpen(self, pixels: Pixels, blurred: Words, out: Pixels, box: Tile) -> None:
+        """Make a box of the blurred picture as sharp as it is in cells of 2 pixels.
 
-        In 256ths of a code value, which are mixed and enlarged, as they are where all is blurred: interpolated light
-        looks different.
+        pixels: uint8 (H, W, 3), the photo.   blurred: uint16 (h + 2, w + 2, 3), padded, what is blurred in cells, in
+        256ths of a code value.   out: uint8 (H, W, 3), that at the photo's size, overwritten.
         """
-        own, level = encode(light), side.bit_length() - 1
-        if 2 * side == self._side or self._shares[level][near].max() == 0:
-            return own
-        coarser = _doubled(self._mixed(np.asarray(cell_means(light, 2), np.float32), 2 * side, near))
-        scale = self._side // side
-        share = cv2.resize(self._shares[level][near], None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR)
-        mixed = cv2.blendLinear(coarser.astype(np.float32), own.astype(np.float32), share, 1 - share)
-        return np.asarray(mixed, np.uint16)
+        if box.factor > 2:
+            add_parts(out[box.pixels], self._sharper(pixels, blurred[box.with_rim], box))
 
-    def _weight(self, side: int, near: tuple[slice, slice]) -> Shorts:
-        """What is seen at each pixel of the picture in cells of this side, beside that in larger ones."""
-        weight, scale = mixing_weight(1 - self._shares[side.bit_length() - 1][near]), self._side
-        return np.asarray(cv2.resize(weight, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR), np.int16)
+    def mix_in_pixels(self, pixels: Pixels, out: Pixels, box: Tile) -> None:
+        """Mix a box's own pixels into it."""
+        weight, own = mixing_weight(1 - self._shares[1][box.with_rim]), pixels[box.pixels]
+        mix_in(out[box.pixels], own, _enlarged(weight, box.factor, box.factor)[: own.shape[0], : own.shape[1]])
+
+    def _sharper(self, pixels: Pixels, blurred: Words, box: Tile) -> Shorts:
+        """What makes a blurred box as sharp as cells of 2 pixels are, in PARTS of a code value.   int16 (h, w, 3)
+
+        Code values are mixed and enlarged, as they are where all is blurred: interpolated light looks different.
+        blurred: of the box, and of a cell around it.   Around the box a cell of each size takes part.
+        """
+        shares = {side: share[box.with_rim] for side, share in self._shares.items() if side > 1}
+        finest = next(side for side, share in shares.items() if share.min() < 1)
+        finer = mean_codes(_patch(pixels, box), finest, box.factor)
+        cells = np.asarray(blurred, np.float32)
+        side, more = box.factor, np.zeros_like(cells)
+        while side > 2:
+            side, more = side // 2, _enlarged(more, 2, 1)
+            if side in finer:
+                scale = box.factor // side
+                around = scale // 2 - 1
+                coarser = _enlarged(cells, scale, scale - 1) + more
+                own = finer[side][around : around + len(coarser), around : around + coarser.shape[1]]
+                share = 1 - _enlarged(shares[side], scale, scale - 1)
+                more += (own - coarser) * cv2.merge([share] * 3)
+        return _enlarged(np.rint(more * np.float32(PARTS / 256)).astype(np.int16), 2, 2)
+
+
+def add_parts(place: Pixels, parts: Shorts) -> None:
+    """Add PARTS of a code value to a picture.
+
+    place: uint8 (h, w, 3), overwritten.   parts: int16, of the same shape or larger, overwritten
+    """
+    parts = parts[: place.shape[0], : place.shape[1]]
+    parts += PARTS // 2
+    parts >>= PARTS.bit_length() - 1
+    parts += place
+    place[:] = np.clip(parts, 0, 255, out=parts)
 
 
 def mixing_weight(share: Floats) -> Shorts:
     """A share, 0..1, as `mix_in` wants it: in steps of 1/128."""
     return np.rint(128 * share).astype(np.int16)
-
-
-def _doubled(cells: Words) -> Words:
-    """Cells half as wide, bilinear.   (h, w, 3) -> (2 h, 2 w, 3)"""
-    return np.asarray(cv2.resize(cells, None, fx=2, fy=2, interpolation=cv2.INTER_LINEAR), np.uint16)
 
 
 def mix_in(place: Pixels, other: Pixels, weight: Shorts) -> None:
@@ -105,10 +121,21 @@ def mix_in(place: Pixels, other: Pixels, weight: Shorts) -> None:
     np.add(place, mixed, out=place, casting="unsafe")
 
 
+def with_surroundings(chosen: Bools) -> Pixels:
+    """Chosen places of a grid and their neighbours, into which they are enlarged.   bool (h, w) -> uint8 (h, w)"""
+    return np.asarray(cv2.dilate(chosen.view(np.uint8), np.ones((3, 3), np.uint8)), np.uint8)
+
+
+def _enlarged(cells: NDArray[Any], scale: int, rim: int) -> NDArray[Any]:
+    """Cells `scale` times as fine, bilinear, without a rim of so many of these."""
+    large = cv2.resize(cells, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR)
+    return large[rim : len(large) - rim, rim : large.shape[1] - rim]
+
+
 def _patch(pixels: Pixels, tile: Tile) -> Pixels:
-    """A tile's pixels and one cell around it, the photo mirrored at its border."""
-    (height, width), f = pixels.shape[:2], tile.factor
-    top, left, bottom, right = ((edge + by) * f for edge, by in zip(tile[:4], (-1, -1, 1, 1), strict=True))
+    """A tile's pixels and half a cell around it, the photo mirrored at its border."""
+    (height, width), f, rim = pixels.shape[:2], tile.factor, tile.factor // 2
+    top, left, bottom, right = tile.top * f - rim, tile.left * f - rim, tile.bottom * f + rim, tile.right * f + rim
     inner = pixels[max(top, 0) : bottom, max(left, 0) : right]
     missing = max(-top, 0), max(bottom - height, 0), max(-left, 0), max(right - width, 0)
     return np.asarray(cv2.copyMakeBorder(inner, *missing, cv2.BORDER_REFLECT), np.uint8) if any(missing) else inner

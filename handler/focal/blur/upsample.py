@@ -6,6 +6,7 @@ conversions.
 """
 
 import math
+from collections.abc import Callable
 
 import cv2
 import numpy as np
@@ -17,10 +18,19 @@ from .linear_light import dither
 BAND_PX = 1 << 19  # few calls, and words enough for them to stay in a processor's cache
 
 
-def backdrop(cells: Words, factor: int, height: int, width: int) -> Pixels:
+Rounding = Callable[[Words, int, Pixels], None]
+
+
+def dither_gaps(code: Words, _first: int, out: Pixels) -> None:
+    """Round the gaps from one on, as `backdrop` wants it.   code: uint16 (n, factor, W, 3), overwritten"""
+    dither(code.reshape(-1, *out.shape[2:]), out.reshape(-1, *out.shape[2:]))
+
+
+def backdrop(cells: Words, factor: int, height: int, width: int, to_pixels: Rounding = dither_gaps) -> Pixels:
     """Enlarge cells of factor × factor pixels to a picture.
 
     cells: uint16 (h, w, 3), in 256ths of a code value, 0..65280; they cover the picture, and may reach over its border.
+    to_pixels: rounds what lies between rows of cells; gets the number of the first gap, the one before the first row.
     Returns uint8 (height, width, 3), contiguous. Steps are rounded towards 0, to 256ths, so that no value leaves the
     range of its cells; after the last step, a value is off by factor / 256 of a code value at most.
     """
@@ -41,6 +51,6 @@ def backdrop(cells: Words, factor: int, height: int, width: int) -> Pixels:
         np.add(above, start.view(np.uint16), out=code[:, 0])  # what is negative wraps around, and back
         for row in range(1, factor):
             np.add(code[:, row - 1], step.view(np.uint16), out=code[:, row])
-        dither(code.reshape(-1, width, 3), large[first : first + count].reshape(-1, width, 3))
+        to_pixels(code, first, large[first : first + count])
     top = factor - factor // 2  # the first gap's middle is the picture's upper edge, or the last pixel before it
     return large.reshape(-1, width, 3)[top : top + height]
