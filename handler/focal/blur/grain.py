@@ -17,7 +17,6 @@ import cv2
 import numpy as np
 
 from ..arrays import Floats, Pixels, Shorts, Words
-from .linear_light import add_thresholds
 
 PATCH_PX = 24
 PATCHES = 12  # along each side of the photo, at most
@@ -28,13 +27,13 @@ LEAST_LEVEL, MOST_LEVEL = 0.5, 5.0  # code values: less is hidden by rounding, m
 ALIKE, LEAST_ALIKE = 0.25, 0.2
 FLOOR = 5  # percentile: what texture is left in an even place only adds to its grain
 BANDS = (0, 85, 170, 256)  # of brightness
-ROUNDING = 1 / 6  # variance: of a blur that is dithered to whole code values
+ROUNDING = 1 / 12  # variance: of grain that is rounded to whole code values
 FIELD_PX = 256  # side of the noise that is repeated; a tile is no larger
 # Noise and its level are whole numbers whose product is an int16, in 256ths of a code value: a sum of these takes half
 # as long as one of floats.
 FIELD_UNIT, MOST_DEVIATIONS = 1 / 8, 4.5
 LEVEL_UNIT, MOST_LAID = 1 / 32, 14.0  # code values
-MIDDLE, MIDDLE_CODE = np.uint8(1 << 7), np.uint16(1 << 15)
+MIDDLE, HALF_FROM_MIDDLE = np.uint8(1 << 7), np.uint16((1 << 15) + (1 << 7))
 
 
 @dataclass(frozen=True)
@@ -117,13 +116,12 @@ def lay_grain(out: Pixels, field: Shorts, level: Shorts, top: int, left: int) ->
 
 
 def round_with_grain(rows: Words, out: Pixels, parts: Iterable[tuple[slice, Shorts]], field: Shorts, top: int) -> None:
-    """Dither whole rows of a picture, and add grain before they are rounded.
+    """Add grain to whole rows of a picture, and round them: grain is as good as dither.
 
     rows: uint16 (h, W, 3), in 256ths of a code value, overwritten.   out: uint8 (h, W, 3), the result.
     parts: which rows have which level, int16 (W, 3), in LEVEL_UNITs.   field: see grain_field.   top: of the first row.
     """
-    add_thresholds(rows)
-    rows ^= MIDDLE_CODE
+    rows += HALF_FROM_MIDDLE
     for part, level in parts:
         here = rows[part].view(np.int16)
         cv2.add(here, _grain(field, level, top + part.start, 0, len(here)), here)  # stops at the ends of an int16

@@ -16,8 +16,9 @@ from ..arrays import Floats
 from .bokeh import disc_kernel, spread
 from .pull_push import TINY, fill, mean_colour, weighted
 
-STEP_CELLS = 1.2  # between the radii of two layers: a mixture of discs so near in size is seen as one
+STEP_CELLS = 1.5  # between the radii of two layers: a mixture of discs so near in size is seen as one
 SHAPELESS_CELLS = 1.5  # radius of a disc that cells can't draw round, nor in its own size
+FEW_CELLS = 4  # radius of a disc whose variance depends on how its rim falls on the cells
 MOST_DIRECT_CELLS = 5.5  # radius of a disc whose kernel has 11 × 11 cells
 ALMOST_NOTHING = np.float32(1e-6)
 
@@ -152,7 +153,7 @@ def _spread(layer: Floats, radius: float, bokeh: str) -> Floats:
 def _drawn_radius(radius: float) -> float:
     """The radius with which a disc is drawn in whole cells, to have the variance of one of this radius."""
     drawn = math.sqrt(radius**2 - 1 / 3)  # its soft rim adds a cell's variance
-    for _ in range(3):
+    for _ in range(2 if radius < FEW_CELLS else 0):
         across = disc_kernel(drawn).sum(0)
         distance = np.arange(len(across)) - len(across) // 2
         drawn *= radius / (2 * math.sqrt(across @ np.square(distance)))

@@ -71,7 +71,8 @@ def blur_by_depth(
     sharp = np.rint(subject * in_focus).astype(np.uint8) if leaves else subject
     circles[cv2.erode(sharp, np.ones((3, 3), np.uint8)) == 255] = -factor  # beneath it nothing is seen
 
-    nearly_sharp = NearlySharp(np.abs(circles), factor)
+    way = WAY_CELLS if factor > 1 else 0
+    nearly_sharp = NearlySharp(np.abs(circles), factor, factor * (way or 1))
     free = purity(255 - subject)
     radius = circles * np.float32(1 / factor)
     background = fill(light, free * np.clip(2 - radius, 0.01, 1))
@@ -79,7 +80,7 @@ def blur_by_depth(
     leaving = cv2.subtract(subject, sharp) * np.float32(LEAVING / 255)  # what of the subject is blurred by its depth
     admitted = np.maximum(free, np.minimum(leaving, 1))
     finer = np.maximum(sharp * np.float32(1 / 255), 1 - nearly_sharp.blurred)
-    layered = layer_cells(light, radius, admitted, finer, background, bokeh, radius_done=WAY_CELLS if factor > 1 else 0)
+    layered = layer_cells(light, radius, admitted, finer, background, bokeh, radius_done=way)
     blurred = encode(layered.together())
     found = measure_grain(pixels) if grain else None
     of_grain = GrainOnGrid(found, blurred, nearly_sharp.grain_lost, layered.before, width) if found else None

@@ -76,18 +76,17 @@ def mean_codes(pixels: Pixels, least: int, most: int) -> dict[int, Floats]:
     """The code values, in 256ths, of the mean light of cells of `least` pixels a side, twice as many, ... below `most`.
 
     pixels: uint8 (h, w, 3), whose sides are multiples of `most`.   least, most: powers of two, from 2 on.
-    Returns float32 (h / side, w / side, 3) by side. Squares stand for light where no highlight is, and everywhere in
-    cells of 2 pixels, in which a lamp is nearly itself.
+    Returns float32 (h / side, w / side, 3) by side. Squares stand for light. Highlights are expanded in the largest
+    cells alone, if these are larger than 2 pixels: in small ones, a lamp is nearly itself.
     """
-    squares, lit, found = _halved(pixels), _lit(pixels, most), {}
-    light = _halved_light(_blocks(pixels, most)[lit].reshape(-1, most, 3)) if most > 4 and lit.any() else None
-    for side in (1 << level for level in range(1, most.bit_length() - 1)):
-        if side > 2:
-            squares, light = cell_means(squares, 2), None if light is None else cell_means(light, 2)
+    squares, side, found = _halved(pixels), 2, {}
+    while side < most:
         if side >= least:
-            codes = found[side] = np.asarray(cv2.LUT(squares, _CODE_OF_SQUARE), np.float32)
-            if light is not None and side > 2:
-                _blocks(codes, most // side)[lit] = encode(light).reshape(-1, most // side, most // side, 3)
+            found[side] = np.asarray(cv2.LUT(squares, _CODE_OF_SQUARE), np.float32)
+        squares, side = cell_means(squares, 2), 2 * side
+    if most > 4 and (lit := _lit(pixels, most)).any():
+        light = cell_means(_halved_light(_blocks(pixels, most)[lit].reshape(-1, most, 3)), most // 4)
+        _blocks(found[most // 2], 2)[lit] = encode(light).reshape(-1, 2, 2, 3)
     return found
 
 
@@ -178,13 +177,8 @@ def dither(code: Words, out: Pixels) -> None:
 
     code: uint16 (H, W, 3), overwritten.   out: uint8 (H, W, 3), the result. A whole code value comes back as it is.
     """
-    add_thresholds(code)
-    code >>= 8
-    out[:] = code
-
-
-def add_thresholds(code: Words) -> None:
-    """What makes rounding down a dither.   code: uint16 (H, W, 3), 0..65280, overwritten"""
     thresholds, whole = _thresholds(code.shape[1]), len(code) // 8 * 8
     code[:whole].reshape(-1, *thresholds.shape)[:] += thresholds
     code[whole:] += thresholds[: len(code) - whole]
+    code >>= 8
+    out[:] = code

@@ -8,6 +8,7 @@ bit.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import cv2
@@ -27,15 +28,13 @@ class NearlySharp:
     """The shares of the finer pictures at each place of a grid.
 
     radius_px: float32 (h, w), of the circles, unsigned.   factor: side of the grid's cells in pixels, a power of two.
-    What has a radius of a cell or more is blurred already.
+    blurred_px: the radius from which on a circle is drawn in cells alone.
     """
 
-    def __init__(self, radius_px: Floats, factor: int) -> None:
+    def __init__(self, radius_px: Floats, factor: int, blurred_px: float) -> None:
         sides = [1 << level for level in range(max(1, factor.bit_length() - 1))]
-        shares = [
-            share_of_coarser(radius_px, LEAST_RADIUS_PX if side == 1 else side, max(1, min(2 * side, factor)))
-            for side in sides
-        ]
+        radii = [LEAST_RADIUS_PX, *sides[1:], blurred_px]
+        shares = [share_of_coarser(radius_px, fine, coarse) for fine, coarse in pairwise(radii)]
         padded = (np.asarray(pad_cells(share), np.float32) for share in shares)
         self._shares = dict(zip(sides, padded, strict=True))
         self._own = 1 - shares[0]
