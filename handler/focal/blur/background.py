@@ -5,14 +5,13 @@ subject is laid over it tile by tile, and only pixels around the subject's edge 
 """
 
 import math
-from functools import partial
 
 import cv2
 import numpy as np
 
 from ..arrays import Floats, Pixels
 from ..options import DEFAULT_STRENGTH_FRAC
-from .cells import Tile, common_size, each_tile, enlarge_cells, pad_cells, reduce_to_cells
+from .cells import Tile, common_size, enlarge_cells, pad_cells, reduce_to_cells, tiles
 from .composite import composite
 from .linear_light import HALVED_CELL_PX, encode, mean_light
 from .normalised_blur import FALLBACK_WEIGHT, defocus
@@ -49,7 +48,8 @@ def blur_background(
     blurred = defocus(light, pure, background, _radius_left(radius_px, factor), bokeh)
     guesses = [layer_guess(fill(light, purity(subject))), layer_guess(background)]
     out = backdrop(encode(blurred), factor, height, width)
-    each_tile(partial(lay_subject, out, pixels, alpha, guesses), height, width, factor)
+    for tile in tiles(height, width, factor):
+        lay_subject(out, pixels, alpha, guesses, tile)
     return out
 
 

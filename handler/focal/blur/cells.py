@@ -70,12 +70,6 @@ def common_size(pixels: Pixels, alpha: Pixels) -> tuple[int, int]:
     return height, width
 
 
-def each_tile(work: Callable[[Tile], None], height: int, width: int, factor: int = 1) -> None:
-    """Work on all of `tiles`, one after the other."""
-    for tile in tiles(height, width, factor):
-        work(tile)
-
-
 def tiles(height: int, width: int, factor: int = 1) -> Iterator[Tile]:
     """The tiles that cover a photo of height × width pixels, row by row."""
     rows, columns, step = _cells(height, factor), _cells(width, factor), max(1, TILE_SIDE_PX // factor)

@@ -5,14 +5,13 @@ either layer's colour serve both.
 """
 
 import math
-from functools import partial
 
 import cv2
 import numpy as np
 
 from ..arrays import Pixels
 from .background import LEAST_CELLS, MOST_CELLS, lay_subject, layer_guess, purity
-from .cells import Tile, common_size, each_tile, enlarge_cells, reduce_to_cells
+from .cells import Tile, common_size, enlarge_cells, reduce_to_cells, tiles
 from .composite import subject_colour
 from .linear_light import mean_light
 from .pull_push import fill
@@ -37,10 +36,12 @@ def cut_out(pixels: Pixels, alpha: Pixels, background: tuple[int, int, int] | No
     guesses = [layer_guess(fill(light, purity(share))) for share in (subject, 255 - subject)]
     if background is not None:
         out = np.full_like(pixels, np.array(background, np.uint8))
-        each_tile(partial(lay_subject, out, pixels, alpha, guesses), height, width, factor)
+        for tile in tiles(height, width, factor):
+            lay_subject(out, pixels, alpha, guesses, tile)
         return out
     out = np.zeros((height, width, 4), np.uint8)
-    each_tile(partial(_cut_tile, out, pixels, alpha, guesses), height, width, factor)
+    for tile in tiles(height, width, factor):
+        _cut_tile(out, pixels, alpha, guesses, tile)
     return out
 
 

@@ -7,7 +7,6 @@ cells and the photo; the subject is laid over them with its matte, and what is b
 from __future__ import annotations
 
 import math
-from functools import partial
 
 import cv2
 import numpy as np
@@ -15,7 +14,7 @@ import numpy as np
 from ..arrays import Floats, Pixels
 from ..options import DEFAULT_STRENGTH_FRAC
 from .background import LEAST_CELLS, RADIUS_CELLS, layer_guess, purity
-from .cells import common_size, each_tile, halved_means, reduce_to_cells
+from .cells import common_size, halved_means, reduce_to_cells, tiles
 from .circle import SUBJECT_DEPTH, on_grid, sides_of_edge, signed_radius
 from .drawing import Drawing, GrainOnGrid
 from .grain import measure_grain
@@ -87,7 +86,8 @@ def blur_by_depth(
     leaving_focus = in_focus if leaves else None
     drawing = Drawing(pixels, alpha, blurred, layered, nearly_sharp, guesses, sharp, leaving_focus, of_grain)
     out = backdrop(blurred, factor, height, width, of_grain.dither_gaps if of_grain else dither_gaps)
-    each_tile(partial(drawing.draw, out), height, width, factor)
+    for tile in tiles(height, width, factor):
+        drawing.draw(out, tile)
     return out
 
 
