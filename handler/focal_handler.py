@@ -30,12 +30,12 @@ from focal.api.service import respond
 from focal.api.time_limit import refuse_late
 from focal.declarations import schema
 from focal.errors import FocalError, InternalError
+from focal.machine.process import prepare
 from focal.network.model import choose_device, load_archived_model
 from focal.options import Options
 from focal.photo.decoder_process import Decoder
 from focal.photo.photo import Photo
 from focal.pipeline import develop
-from focal.process import prepare
 from focal.settings import Settings, load_settings
 from focal.trace import Interval, Trace
 from ts.metrics.caching_metric import CachingMetric

@@ -13,7 +13,7 @@ import pytest
 import torch
 from focal.network import backbones
 from focal.network.model import Model, load_model
-from focal.people.networks import PersonNetworks, load_person_networks
+from focal.network.people.networks import PersonNetworks, load_person_networks
 from focal.photo.decoder_process import Decoder
 from focal.settings import Settings
 from hypothesis import settings

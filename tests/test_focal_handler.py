@@ -12,8 +12,8 @@ import time
 import pytest
 from focal.api import service
 from focal.declarations import schema
+from focal.network.people.weights import PEOPLE_WEIGHTS
 from focal.options import Options
-from focal.people.weights import PEOPLE_WEIGHTS
 from focal.photo.decoder_process import Decoder
 from focal.settings import Settings
 from focal.trace import STAGES

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from functools import partial
 
 from .arrays import Floats, Pixels
-from .cores import at_work, side_by_side
+from .machine.cores import at_work, side_by_side
 from .methods import METHODS, Finder
 from .network.attribution import BetweenPasses, attribute
 from .network.classifier import Classification, chosen_classes, classify
 from .network.model import Model
+from .network.people.people import People
 from .network.saliency import Saliency, forward_pass, layer_name, photo_sized_map
 from .options import ExplanationOptions, Options
-from .people.people import People
 from .photo.photo import Photo
 from .trace import Trace
 

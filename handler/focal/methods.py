@@ -21,10 +21,10 @@ from .mask.matte import full_size_alpha
 from .mask.photo_graph import Guide, PhotoGraph, build_graph, build_guide
 from .mask.refined import find_area, refined_mask
 from .network.model import Model
+from .network.people.people import Face, People
+from .network.people.presence import are_present, may_be_present
 from .network.saliency import Features, Saliency, photo_sized_map
 from .options import Options
-from .people.people import Face, People
-from .people.presence import are_present, may_be_present
 from .photo.depth import DepthMap
 from .photo.photo import Photo
 from .photo.views import whole_view

@@ -15,9 +15,9 @@ import cv2
 from .arrays import Pixels
 from .blur.cutout import cut_out
 from .blur.focus import find_focus
-from .cores import at_work, side_by_side
 from .errors import InvalidOption
 from .inspection import inspect, name_class
+from .machine.cores import at_work, side_by_side
 from .mask.faces import count_people
 from .mask.nearness import in_focus_alpha
 from .mask.own_depth import own_depth

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from focal.arrays import Pixels
 from focal.errors import FocalError, InternalError, naming
+from focal.machine.process import prepare
 from focal.network.labels import class_index
 from focal.network.model import Model
 from focal.options import Options
@@ -17,7 +18,6 @@ from focal.photo.depth import DepthMap
 from focal.photo.encode import encode_image
 from focal.photo.photo import Photo
 from focal.pipeline import Developed, develop
-from focal.process import prepare
 from focal.settings import Settings
 
 from .result import UNREADABLE, UNWRITABLE, Result, sentence

@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from focal.inspection import inspect
+from focal.machine.process import prepare
 from focal.mask.photo_graph import build_graph
 from focal.mask.refined import refined_mask
 from focal.network import backbones
@@ -32,7 +33,6 @@ from focal.options import Options
 from focal.photo.photo import Photo
 from focal.photo.views import whole_view
 from focal.pipeline import develop
-from focal.process import prepare
 
 from .benchmark.photos import SIZES, made_photo
 

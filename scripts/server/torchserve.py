@@ -20,7 +20,7 @@ from typing import Any
 
 import psutil
 from focal import __version__
-from focal.process import ENVIRONMENT
+from focal.machine.process import ENVIRONMENT
 from focal.settings import Settings
 from setup.archive import unpack
 from setup.console import CommandError

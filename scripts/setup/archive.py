@@ -14,8 +14,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from focal.people.weights import PEOPLE_WEIGHTS
-from focal.weights_file import WeightsFile
+from focal.network.people.weights import PEOPLE_WEIGHTS
+from focal.network.weights_file import WeightsFile
 
 from .backbone_choice import PREFERRED, choose_backbone, declared_weights, named_backbone
 from .console import CommandError, no_space, say

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from focal.weights_file import WeightsFile
+from focal.network.weights_file import WeightsFile
 
 from .console import CommandError, say, warn
 from .switches import is_offline

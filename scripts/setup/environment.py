@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
-from focal.process import set_environment
+from focal.machine.process import set_environment
 
 from .console import CommandError, heartbeat, no_space, say
 from .locks import lock

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
-from focal.cores import affinity, available_cores, control_group_limits
+from focal.machine.cores import affinity, available_cores, control_group_limits
 
 __all__ = ["affinity", "available_cores", "free_bytes", "memory_bytes", "pinned_to", "run_on"]
 

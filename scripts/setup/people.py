@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from focal.people.weights import PEOPLE_WEIGHTS
+from focal.network.people.weights import PEOPLE_WEIGHTS
 from focal.settings import load_settings
 
 from .console import CommandError, say, warn

@@ -17,7 +17,7 @@ import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from focal.weights_file import WeightsFile, Wheel
+from focal.network.weights_file import WeightsFile, Wheel
 
 from .console import CommandError, heartbeat, no_space, say
 from .environment import cache_dir

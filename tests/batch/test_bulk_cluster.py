@@ -19,8 +19,8 @@ from batch.bulk.cluster import ClusterEngine
 from batch.bulk.shipment import on_a_node, packed
 from batch.bulk.storage import Storage
 from batch.bulk.task import Task
+from focal.network.people.weights import PEOPLE_WEIGHTS
 from focal.options import Options
-from focal.people.weights import PEOPLE_WEIGHTS
 from focal.settings import Settings
 from setup.console import CommandError
 

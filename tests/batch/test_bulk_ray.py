@@ -23,7 +23,7 @@ import psutil
 import pytest
 from batch.bulk.ray_data import ray_folder
 from batch.bulk.report import Report
-from focal.process import ENVIRONMENT
+from focal.machine.process import ENVIRONMENT
 
 from tests.conftest import ROOT
 from tests.helpers.photo_files import write_balls

@@ -14,7 +14,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from focal.process import ENVIRONMENT
+from focal.machine.process import ENVIRONMENT
 
 from tests.conftest import ROOT
 from tests.helpers.photo_files import write_balls

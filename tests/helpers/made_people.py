@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from focal.people.people import Face, People
+from focal.network.people.people import Face, People
 
 
 class Figure(NamedTuple):

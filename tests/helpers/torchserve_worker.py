@@ -15,7 +15,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import yaml
-from focal.people.weights import PEOPLE_WEIGHTS
+from focal.network.people.weights import PEOPLE_WEIGHTS
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", ResourceWarning)  # TorchServe leaves closing files to the garbage collector

@@ -11,7 +11,7 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from focal import __version__
 from focal.network import backbones
-from focal.people.weights import PEOPLE_WEIGHTS
+from focal.network.people.weights import PEOPLE_WEIGHTS
 from setup import environment
 
 from tests.conftest import ROOT

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from focal.mask.guided_filter import GuidedFilter
 from focal.mask.people import body_likelihood, on_grid, people_area, people_odds
-from focal.people.people import People
+from focal.network.people.people import People
 
 from tests.helpers.made_people import figure, people
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from focal.mask import refined
 from focal.mask.photo_graph import build_graph
+from focal.network.people.people import People
 from focal.network.saliency import Features, Saliency, guided_saliency
 from focal.option_values import Click
-from focal.people.people import People
 from focal.photo.views import whole_view
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -14,7 +14,7 @@ import torch
 import torchvision
 from focal.network import backbones
 from focal.network.model import Model, Provenance, choose_device, load_archived_model, load_model
-from focal.people.weights import PEOPLE_WEIGHTS
+from focal.network.people.weights import PEOPLE_WEIGHTS
 
 from tests.conftest import ROOT
 

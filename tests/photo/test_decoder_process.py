@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from focal.errors import FocalError, PhotoTooLarge, UndecodablePhoto
+from focal.machine.process import KEPT_BYTES
 from focal.photo.decode import decode_photo
 from focal.photo.decoder_process import MEMORY_PER_PIXEL_BYTES, Decoder
-from focal.process import KEPT_BYTES
 from focal.settings import Settings
 from PIL import Image, ImageCms
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from focal import cores
+from focal.machine import cores
 from focal.settings import Settings
 from server import memory
 from server.memory import as_many_as_fit, most_bytes, refuse_more_than_fit

@@ -13,8 +13,8 @@ from types import SimpleNamespace
 import pytest
 from focal import __version__
 from focal.network import backbones
-from focal.people.weights import PEOPLE_WEIGHTS
-from focal.weights_file import WeightsFile
+from focal.network.people.weights import PEOPLE_WEIGHTS
+from focal.network.weights_file import WeightsFile
 from setup import archive, backbone_choice, people
 from setup.archive import EARLIEST_DATE, ensure_archive, keep, provenance
 from setup.backbone_choice import FALLBACK, PREFERRED

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from focal import cores
+from focal.machine import cores
 from setup.machine import available_cores, memory_bytes
 
 

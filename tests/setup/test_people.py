@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from focal.people.weights import FACE_DETECTOR, PEOPLE_WEIGHTS
-from focal.weights_file import WeightsFile
+from focal.network.people.weights import FACE_DETECTOR, PEOPLE_WEIGHTS
+from focal.network.weights_file import WeightsFile
 from setup import people
 from setup.console import CommandError
 from setup.people import are_people_wanted, find_people, obtain_people

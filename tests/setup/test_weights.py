@@ -15,7 +15,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from focal.weights_file import WeightsFile, Wheel
+from focal.network.weights_file import WeightsFile, Wheel
 from setup.console import CommandError
 from setup.weights import WeightsUnavailableError, download, obtain, torch_hub_dir, wheel_files_dir
 

@@ -9,9 +9,9 @@ from functools import partial
 from typing import Any, Protocol
 
 from ..arrays import Pixels
-from ..cores import at_work, side_by_side
 from ..errors import InvalidOption, naming
 from ..inspection import Explanation, explain, name_class
+from ..machine.cores import at_work, side_by_side
 from ..network.attribution import BetweenPasses
 from ..network.classifier import Classification
 from ..network.labels import class_index

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arrays import Pixels
-from ..cores import side_by_side
+from ..machine.cores import side_by_side
 
 Means = Callable[[Pixels, int], NDArray[Any]]
 

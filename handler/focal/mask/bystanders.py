@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..arrays import Bools, Floats
-from ..people.people import Face
+from ..network.people.people import Face
 from .faces import face_cover, head_map, subjects, torso_map
 from .flood import flood
 

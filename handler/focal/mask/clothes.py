@@ -11,7 +11,7 @@ import numpy as np
 
 from ..arrays import Bools, Floats
 from ..network.labels import imagenet_labels
-from ..people.presence import LEAST_WORN, worn_probability
+from ..network.people.presence import LEAST_WORN, worn_probability
 
 # Standard deviation of the Gaussian along the bottom, of the picture's width: .18 to .4 are alike.
 BOTTOM_FRAC = 0.25

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..arrays import Bools, Floats, Pixels
-from ..people.people import Face, People
+from ..network.people.people import Face, People
 
 # A face whose side is less than this share of the largest one's is a bystander's: more than twice as far away.
 BYSTANDER = 0.5

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from ..arrays import Bools, Floats
-from ..people.people import People
+from ..network.people.people import People
 from .faces import face_cover, head_map, subjects, torso_map
 from .guided_filter import GuidedFilter
 from .own_colours import OWN, own_colours

@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 
 from ..arrays import Floats, Pixels
+from ..network.people.people import People
 from ..network.saliency import Features
-from ..people.people import People
 from ..photo.views import guide_view
 from .boundary_prior import BoundaryPrior
 from .clothes import clothed_border

@@ -9,9 +9,9 @@ from functools import partial
 import numpy as np
 
 from ..arrays import Bools, Floats
+from ..network.people.people import Face, People
 from ..network.saliency import Saliency
 from ..option_values import Click
-from ..people.people import Face, People
 from .bystanders import person_at, without_bystanders
 from .clicks import clicked_area, is_alone, sharp_where_kept
 from .clothes import with_edge_of_head

@@ -1,1 +1,1 @@
-"""The classifier: its layers, guided backpropagation through them, classes and saliency."""
+"""The networks: the classifier with its layers, backward passes, classes and saliency, and those that find people."""

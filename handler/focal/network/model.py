@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from ..people.networks import PersonNetworks, load_person_networks
 from . import backbones, bfloat16
 from .backbones import Backbone
 from .network import Network
+from .people.networks import PersonNetworks, load_person_networks
 from .true_derivatives import with_true_derivatives
 
 CPU = torch.device("cpu")

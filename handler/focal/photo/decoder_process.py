@@ -29,7 +29,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import errors
-from ..process import keep_freed_memory
+from ..machine.process import keep_freed_memory
 from ..settings import Settings
 from .decode import check_file, decode_depth, decode_mask, decode_photo
 from .depth import DepthMap, Portrait

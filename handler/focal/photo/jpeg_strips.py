@@ -12,7 +12,7 @@ from functools import partial
 import cv2
 
 from ..arrays import Pixels
-from ..cores import side_by_side
+from ..machine.cores import side_by_side
 
 STRIP_PX = 1 << 20
 BLOCK_ROWS = 16  # of the units in which colours are coded, at half their resolution; greys' are of 8

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from ..arrays import Pixels
-from ..cores import side_by_side
+from ..machine.cores import side_by_side
 
 # The network and the mask work on 320 pixels or fewer: reduced from this size, they are nearly the same pixels.
 SHORTEST_SIDE_PX = 512

@@ -13,8 +13,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from focal.people.weights import PEOPLE_WEIGHTS
-from focal.process import ENVIRONMENT
+from focal.machine.process import ENVIRONMENT
+from focal.network.people.weights import PEOPLE_WEIGHTS
 from setup.environment import REPOSITORY
 
 from .task import Task

@@ -18,13 +18,13 @@ import simplejpeg
 import torch
 from focal.api.service import respond
 from focal.inspection import inspect
+from focal.machine.process import prepare
 from focal.network import backbones
 from focal.network.backbones.alexnet import AlexNet
 from focal.network.model import Model, load_model
 from focal.options import Options
 from focal.photo.decoder_process import Decoder
 from focal.photo.photo import Photo
-from focal.process import prepare
 from focal.settings import Settings
 from focal.trace import Trace
 from PIL import Image

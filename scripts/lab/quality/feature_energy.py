@@ -16,7 +16,7 @@ from focal.network import backbones
 from focal.network.backbones.alexnet import AlexNet
 from focal.network.layers import Backward
 from focal.network.model import Model
-from focal.people.networks import load_person_networks
+from focal.network.people.networks import load_person_networks
 from setup.console import CommandError
 from torch import nn
 

@@ -22,8 +22,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 from focal.arrays import Bools, Pixels
-from focal.people.networks import PersonNetworks, load_person_networks
-from focal.people.people import Face
+from focal.network.people.networks import PersonNetworks, load_person_networks
+from focal.network.people.people import Face
 from focal.photo.decode import decode_photo
 from focal.photo.views import whole_view
 from focal.settings import Settings

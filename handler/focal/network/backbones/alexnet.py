@@ -6,9 +6,9 @@ from collections import OrderedDict
 
 from torch import nn
 
-from ...weights_file import WeightsFile
 from ..layers import AveragePool, Conv, GuidedReLU, Linear, MaxPool, ReLU
 from ..network import Network
+from ..weights_file import WeightsFile
 from .backbone import Backbone
 
 

@@ -8,9 +8,9 @@ from typing import Literal
 
 import torch
 
-from ...weights_file import WeightsFile
 from ..labels import imagenet_labels
 from ..network import Network
+from ..weights_file import WeightsFile
 
 StateDict = Mapping[str, torch.Tensor]
 

@@ -8,10 +8,10 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from ...weights_file import WeightsFile
 from ..batch_norm import fold_batch_norm
 from ..layers import AveragePool, Backward, Conv, GuidedReLU6, Linear, PointwiseConv, chain
 from ..network import Network
+from ..weights_file import WeightsFile
 from .backbone import Backbone, StateDict
 
 # repeats, kernel, stride, expansion, channels of each stage (Tan and Le 2019, table 1)

@@ -7,10 +7,10 @@ from collections import OrderedDict
 import torch
 from torch import nn
 
-from ...weights_file import WeightsFile
 from ..batch_norm import fold_batch_norm
 from ..layers import AveragePool, Backward, Conv, GuidedReLU, Linear, MaxPool, PointwiseConv, chain
 from ..network import Network
+from ..weights_file import WeightsFile
 from .backbone import Backbone, StateDict
 
 # blocks, inner channels, stride of each stage (He et al. 2016, table 1)

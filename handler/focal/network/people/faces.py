@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from ..arrays import Floats, Pixels
+from ...arrays import Floats, Pixels
 from .people import Face
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..arrays import Floats
+from ...arrays import Floats
 
 
 @dataclass(frozen=True)

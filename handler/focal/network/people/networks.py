@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..arrays import Pixels
+from ...arrays import Pixels
 from .faces import find_faces
 from .people import Face, People
 from .segmenter import closer_map, halves_map, person_map

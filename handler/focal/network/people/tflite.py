@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ai_edge_litert.interpreter import Interpreter
 
-from ..arrays import Floats
+from ...arrays import Floats
 
 
 class TfliteNetwork:

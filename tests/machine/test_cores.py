@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from focal import cores
-from focal.cores import at_work, side_by_side
 from focal.inspection import explain
+from focal.machine import cores
+from focal.machine.cores import at_work, side_by_side
 from focal.network.model import Model
 from focal.options import Options
 from focal.photo.photo import Photo
@@ -27,7 +27,7 @@ from tests.conftest import ROOT
 NEIGHBOUR = """
 import sys
 from pathlib import Path
-from focal import cores
+from focal.machine import cores
 
 cores.SEATS = Path(sys.argv[1])
 cores._cores = lambda: [0, 1]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import cv2
 import numpy as np
 
-from ..arrays import Floats, Pixels
+from ...arrays import Floats, Pixels
 from .people import People
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 import skimage.data
-from focal.people.faces import find_faces
+from focal.network.people.faces import find_faces
 
 ASTRONAUT = skimage.data.astronaut()
 # Read off the photo: the brows, the chin, the cheeks; the middles of the eyes, the tip of the nose.

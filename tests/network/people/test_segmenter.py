@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import skimage.data
 from focal.arrays import Floats
-from focal.people.people import Face, People
-from focal.people.segmenter import closer_map, halves_map, person_map
+from focal.network.people.people import Face, People
+from focal.network.people.segmenter import closer_map, halves_map, person_map
 
 ASTRONAUT = skimage.data.astronaut()
 

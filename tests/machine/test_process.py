@@ -10,7 +10,7 @@ import pytest
 MEASURE = """
 import resource, sys
 import numpy as np
-from focal.process import keep_freed_memory
+from focal.machine.process import keep_freed_memory
 mode, count, size = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 def work():
     return [np.ones(size + n, np.uint8) for n in range(count)]
@@ -25,7 +25,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 # Where a thread and then the main thread get eight megabytes that they give back at once.
 PLACES = """
 import ctypes, threading
-from focal.process import prepare
+from focal.machine.process import prepare
 prepare(threads=1)
 libc = ctypes.CDLL(None)
 libc.malloc.restype, libc.free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]

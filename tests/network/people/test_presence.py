@@ -7,8 +7,8 @@ import pytest
 import skimage.data
 from focal.network import backbones
 from focal.network.classifier import classify
-from focal.people.people import Face, People
-from focal.people.presence import COVERING, WORN, are_present, is_decided, may_be_present, worn_probability
+from focal.network.people.people import Face, People
+from focal.network.people.presence import COVERING, WORN, are_present, is_decided, may_be_present, worn_probability
 
 LABELS = ("tiger cat", "jean", "trench coat", "racket")
 NOBODY = People((), np.zeros((256, 256), np.float32))

@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 import pytest
 import skimage.data
-from focal.people.networks import PersonNetworks, load_person_networks
-from focal.people.tflite import TfliteNetwork
-from focal.people.weights import FACE_DETECTOR, PEOPLE_WEIGHTS, PERSON_SEGMENTER
+from focal.network.people.networks import PersonNetworks, load_person_networks
+from focal.network.people.tflite import TfliteNetwork
+from focal.network.people.weights import FACE_DETECTOR, PEOPLE_WEIGHTS, PERSON_SEGMENTER
 
 ASTRONAUT = skimage.data.astronaut()
 
@@ -85,7 +85,7 @@ def run_with(people_weights, program):
 
 def test_loading_them_writes_nothing_to_the_terminal(people_weights):
     program = (
-        "import sys; from pathlib import Path; from focal.people.networks import load_person_networks\n"
+        "import sys; from pathlib import Path; from focal.network.people.networks import load_person_networks\n"
         "load_person_networks(Path(sys.argv[1])); print('said', file=sys.stderr)"
     )
     ran = run_with(people_weights, program)
@@ -96,7 +96,7 @@ def test_loading_them_writes_nothing_to_the_terminal(people_weights):
 def test_they_run_on_one_thread(people_weights):
     program = (
         "import os, sys; from pathlib import Path; import cv2, numpy as np; cv2.setNumThreads(1)\n"
-        "from focal.people.networks import load_person_networks\n"
+        "from focal.network.people.networks import load_person_networks\n"
         "threads = lambda: len(os.listdir('/proc/self/task'))\n"
         "before, networks = threads(), load_person_networks(Path(sys.argv[1]))\n"
         "networks.find(np.zeros((320, 320, 3), np.uint8), (320, 320)); print(threads() - before)"

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..arrays import Floats
+from ...arrays import Floats
 from .people import Face, People
 
 # The classes of ImageNet that people wear, and its three classes of people.
