@@ -12,6 +12,7 @@ from focal.blur.background import blur_background
 from focal.blur.circle import on_grid, sides_of_edge, signed_radius
 from focal.blur.lens import blur_by_depth
 from focal.blur.linear_light import decode
+from focal.blur.nearly_sharp import NearlySharp
 from focal.declarations import schema
 from focal.options import Options
 from hypothesis import given, settings
@@ -234,6 +235,25 @@ def test_a_near_thing_is_blurred_over_the_subject_with_a_soft_edge():
     assert row[300] == pytest.approx((row[0] + row[-1]) / 2, rel=0.15)  # its circle has a radius of 30 pixels
     assert np.diff(row)[260:340].min() > 3 * (row[-1] - row[0]) / 60  # nowhere a step
     assert row[266] > 0.97 * row[0]
+
+
+def test_what_is_nearly_sharp_and_wholly_covered_adds_nothing():
+    nearly_sharp = NearlySharp(np.full((4, 4), 3, np.float32), 4, 3.6)
+
+    nearly_sharp.cover(np.ones((4, 4), np.float32))
+
+    assert not nearly_sharp.touched.any()
+
+
+@pytest.mark.parametrize("bokeh", BOKEHS)
+def test_a_place_hardly_less_than_blurred_beneath_something_near_is_blurred(bokeh):
+    depth = np.ones((17, 26), np.float32)
+    depth[7, 24] = 0.3
+    photo, nothing = np.full((549, 852, 3), 100, np.uint8), np.zeros((549, 852), np.uint8)
+
+    blurred = blur_by_depth(photo, nothing, depth, 0.3, strength_frac=0.15, bokeh=bokeh)
+
+    np.testing.assert_array_equal(blurred, photo)
 
 
 def test_what_is_near_is_seen_between_two_places_in_focus():

@@ -48,6 +48,7 @@ class NearlySharp:
         for side, share in self._shares.items():
             if side > 1:
                 share += (1 - share) * coverage
+        self.touched = with_surroundings(self._shares[max(self._shares)][1:-1, 1:-1] < 1)
 
     @property
     def grain_lost(self) -> Floats:
