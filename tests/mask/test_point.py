@@ -111,6 +111,16 @@ def test_a_person_in_pieces_stays_whole(scene: tuple[PhotoGraph, Evidence]) -> N
     np.testing.assert_array_equal(piece_of_person(IN_LEFT, person, person.astype(np.float32), scene[0].guide), person)
 
 
+@pytest.mark.parametrize("size", [(40, 2), (1, 40)])
+def test_two_things_in_the_thinnest_photo_are_divided(size: tuple[int, int]) -> None:
+    score = np.where(np.arange(40) // 10 % 2, 0.1, 0.9).astype(np.float32)
+    score = np.broadcast_to(score if size[0] == 1 else score[:, None], size)
+
+    piece = piece_at((0.01, 0.01), np.ones(size, bool), score, np.zeros((*size, 3), np.float32))
+
+    assert 0.25 <= piece.mean() < 0.75
+
+
 def test_one_thing_is_not_divided(scene: tuple[PhotoGraph, Evidence]) -> None:
     score = enlarged(np.where(LEFT, 0.9, 0)).astype(np.float32)
 

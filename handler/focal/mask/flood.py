@@ -19,7 +19,10 @@ def flood(marks: npt.NDArray[np.int32], area: Bools, guide: Floats) -> npt.NDArr
     Returns int32 (h, w): a mark's number everywhere in the area, 0 outside.
     """
     marker = np.where(area, np.where(marks > 0, marks + OUTSIDE, 0), OUTSIDE).astype(np.int32)
-    flooded = cv2.watershed(np.asarray(guide * 255, np.uint8), marker.copy())
+    # cv2.watershed takes the outermost places for watersheds, whatever they are marked as.
+    around = (1, 1, 1, 1, cv2.BORDER_REPLICATE)
+    picture = cv2.copyMakeBorder(np.asarray(guide * 255, np.uint8), *around)
+    flooded = cv2.watershed(picture, cv2.copyMakeBorder(marker, *around))[1:-1, 1:-1]
     lost = area & (flooded <= OUTSIDE)  # a watershed, or flooded from outside
     source = np.where(area & ~lost, 0, 255).astype(np.uint8)
     if lost.any() and not source.all():
