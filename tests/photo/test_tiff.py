@@ -45,3 +45,14 @@ def test_the_black_and_white_of_reference_that_rgb_may_name_are_ignored():
         assert "ReferenceBlackWhite" in opened.pages.first.tags
 
     np.testing.assert_array_equal(decode_photo(file.getvalue()).pixels, COLOURS)
+
+
+@pytest.mark.parametrize("scale", [1, 256, 257])
+def test_a_palettes_8_bits_come_back_exactly_however_they_were_made_16(scale):
+    file, codes = io.BytesIO(), np.arange(256, dtype=np.uint8)
+    palette = np.stack([codes, codes[::-1], codes]).astype(np.uint16) * np.uint16(scale)
+    tifffile.imwrite(file, codes.reshape(16, 16), photometric="palette", colormap=palette, metadata=None)
+
+    photo = decode_photo(file.getvalue())
+
+    np.testing.assert_array_equal(photo.pixels.reshape(-1, 3), np.stack([codes, codes[::-1], codes], axis=1))

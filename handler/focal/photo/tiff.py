@@ -212,7 +212,9 @@ def _spread(values: Values, bits: int) -> Samples:
 
 def _palette(page: TiffPage) -> Samples:
     """The colours of a palette, uint8 (n, 3)."""
-    colours = np.asarray(page.colormap, np.uint16).T
+    colours = np.array(page.colormap, np.uint16).T
+    if not (colours & 0xFF).any():  # 8 bits with nothing below them, as Pillow writes
+        colours >>= 8
     return np.asarray(colours, np.uint8) if colours.max() <= 255 else eight_bits(colours)  # old programs wrote 8 bits
 
 
