@@ -618,10 +618,10 @@ def files(result: Path) -> list[Path]:
     return [result, *(result.with_stem(f"{result.stem}.{kind}") for kind in ("mask", "saliency"))]
 
 
-def is_folder(path: Path) -> bool:
-    """Whether there is a folder of that name; a name that is too long for a file system is none's."""
+def asked(question: Callable[[], bool]) -> bool:
+    """Whether something is so of a path; no if its name is too long for a file system, or nobody may look."""
     try:
-        return path.is_dir()
+        return question()
     except OSError:
         return False
 
@@ -633,21 +633,34 @@ def cut(stem: str, ending: str) -> str:
     return (stem if len(encoded) <= room else fitting) + ending
 
 
+def contents(folder: Path, unlisted: list[Path]) -> list[Path]:
+    """What is in a folder and its subfolders, in order; `unlisted` gets, besides, the folders that cannot be listed."""
+    walk = os.walk(folder, onerror=lambda error: unlisted.append(Path(error.filename)))
+    found = [
+        Path(place, name)
+        for place, folders, names in walk
+        for name in (*names, *(each for each in folders if asked(Path(place, each).is_symlink)))
+    ]
+    return sorted(found + unlisted)
+
+
 def plan(named: Sequence[Path], out: Path, suffix: str, passed_over: list[Path]) -> Iterator[Job]:
     """Give each photo, named or in a folder named, a result at its place in `out`; equal names are numbered.
 
-    passed_over: gets what is in those folders and is not named like a photo.
+    What cannot be listed or leads nowhere counts as a photo, so that it fails as one that cannot be read.
+    passed_over: gets what is in those folders and is no file, or is not named like a photo.
     """
     taken: set[Path] = set()  # without regard to case, as some file systems have it
     for path in named:
-        folder_named = is_folder(path)
+        folder_named, unlisted = asked(path.is_dir) and os.access(path, os.R_OK | os.X_OK), list[Path]()
         earlier = out.resolve() if folder_named and path.resolve() in out.resolve().parents else None
-        for photo in sorted(path.rglob("*")) if folder_named else [path]:
+        for photo in contents(path, unlisted) if folder_named else [path]:
             place, folder = photo.relative_to(path if folder_named else path.parent), photo.parent.resolve()
             hidden = any(part.startswith(".") for part in place.parts) or earlier in (folder, *folder.parents)
-            if folder_named and (hidden or not photo.is_file()):
+            if folder_named and hidden:
                 continue
-            if folder_named and photo.suffix.lower() not in PHOTOS:
+            is_photo = photo.suffix.lower() in PHOTOS and (asked(photo.is_file) or not asked(photo.exists))
+            if folder_named and not is_photo and photo not in unlisted:
                 passed_over.append(photo)
                 continue
             results = (out / place.with_name(cut(place.stem, f"{n}{suffix}")) for n in chain([""], count(-2, -1)))
@@ -672,7 +685,7 @@ def option(word: str) -> list[tuple[str, Any]]:
     if word.startswith("{"):
         return list(json.loads(word).items())
     name, value = word.split("=", 1)
-    return [(name, json.loads(value) if value[:1].isdigit() or value[:1] == "[" else value)]
+    return [(name, json.loads(value) if value.startswith("[") else value)]
 
 
 def say(text: str, stream: TextIO) -> None:
@@ -684,9 +697,9 @@ def say(text: str, stream: TextIO) -> None:
 
 def map_of(photo: Path, maps: Path | None, place: Path) -> Path | None:
     """The map of a photo's depth: `maps` itself or, of a folder, the image of the photo's name in `place` in it."""
-    if maps is None or not is_folder(maps):
+    if maps is None or not asked(maps.is_dir):
         return maps
-    images = sorted((maps / place).iterdir()) if is_folder(maps / place) else []
+    images = sorted((maps / place).iterdir()) if asked((maps / place).is_dir) else []
     named = (file for file in images if file.stem == photo.stem and file.suffix.lower() in PHOTOS)
     found = next(named, None)
     if found is None:
@@ -766,8 +779,8 @@ def main(argv: Sequence[str] | None = None, sleep: Callable[[float], None] = tim
             jobs = list(plan(args.photos, args.out, default.suffix, passed_over))
             if passed_over:
                 more = f" and {len(passed_over) - 1} more" * (len(passed_over) > 1)
-                say(f"Passed over {passed_over[0]}{more}: not named like a photo.", sys.stderr)
-        elif len(args.photos) > 2 or any(map(is_folder, args.photos)):
+                say(f"Passed over {passed_over[0]}{more}: not named like a photo, or no file.", sys.stderr)
+        elif len(args.photos) > 2 or any(asked(photo.is_dir) for photo in args.photos):
             raise ValueError("several photos, or a folder, need --out FOLDER")
         else:
             photo, result = [*args.photos, default][:2]

@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from setup.console import CommandError
+
 from .names import companion, is_hidden, is_photo, results, unfinished
 
 
@@ -14,14 +16,14 @@ class LocalFiles:
 
     photos: each photo and its result, in order; a photo that is named twice occurs once.
     places: of each photo, its path within the folder that was named, or its name.
-    passed_over: files of the folders that are not named like photos.
+    passed_over: what is in the folders and is no file, such as a link to a folder, or is not named like a photo.
     words: of the companions of each result, such as "mask" for photo.mask.jpg.
     """
 
     def __init__(self, named: Sequence[Path], output: Path, image_format: str, words: Sequence[str] = ()) -> None:
         self.words = words
         self.passed_over: list[Path] = []
-        found = {photo.absolute(): (photo, place) for path in named for photo, place in self._found(path, output)}
+        found = {_name(photo): (photo, place) for path in named for photo, place in self._found(path, output)}
         self.places = dict(found.values())
         names = results((place for _, place in found.values()), image_format, words)
         self.photos = [(photo, output / result) for (photo, _), (_, result) in zip(found.values(), names, strict=True)]
@@ -44,33 +46,53 @@ class LocalFiles:
 
     def refusal(self, result: Path, *, overwrite: bool) -> str | None:
         """Why a result must not be written, or None. Photos are never overwritten, others only on request."""
-        companions = [Path(companion(str(result), word)) for word in self.words]
-        for file in filter(_exists, [result, *companions]):
+        for file in filter(_exists, [result, *self._companions(result)]):
             if self.is_photo(file):
                 return f"{file} is itself one of the photos; choose another --output."
             if not (overwrite and file.is_file()):
                 return f"{file} is already there; --overwrite replaces it."
         return None
 
+    def check_sheet(self, sheet: Path, *, overwrite: bool) -> None:
+        """Raises CommandError if a contact sheet must not be written: it replaces no photo, and others on request."""
+        made = [file for _, result in self.photos for file in (result, *self._companions(result))]
+        if self.is_photo(sheet):
+            raise CommandError(f"{sheet} is itself one of the photos; name another FILE.")
+        if _name(sheet) in map(_name, made):
+            raise CommandError(f"{sheet} is the name of a result; name another FILE.")
+        if _exists(sheet) and not (overwrite and sheet.is_file()):
+            raise CommandError(f"{sheet} is already there; --overwrite replaces it.")
+
     def is_photo(self, file: Path) -> bool:
         """Whether that file is one of the photos, under whatever name."""
         return _exists(file) and _identity(file) in self._inputs
 
+    def _companions(self, result: Path) -> list[Path]:
+        return [Path(companion(str(result), word)) for word in self.words]
+
     def _found(self, named: Path, output: Path) -> Iterator[tuple[Path, str]]:
-        """A named photo, or those in a named folder except earlier results, each with its path within the output."""
-        if not (_exists(named) and named.is_dir()):
+        """A named photo, or those in a named folder except earlier results, each with its path within the output.
+
+        What cannot be listed in it or leads nowhere counts as a photo, so that it fails as one that cannot be read.
+        """
+        if not (_exists(named) and named.is_dir() and os.access(named, os.R_OK | os.X_OK)):
             yield named, named.name
             return
         earlier = output.resolve() if output.resolve() != named.resolve() else None
-        for folder, folders, files in os.walk(named):
+        unlisted: list[OSError] = []
+        for folder, folders, files in os.walk(named, onerror=unlisted.append):
             folders[:] = sorted(each for each in folders if (Path(folder) / each).resolve() != earlier)
-            for file in sorted(files):
-                photo = Path(folder) / file
+            for name in [*(each for each in folders if _is_link(Path(folder, each))), *sorted(files)]:
+                photo = Path(folder, name)
                 place = photo.relative_to(named).as_posix()
-                if is_photo(place) and photo.is_file():
+                if is_photo(place) and (not _exists(photo) or photo.is_file()):
                     yield photo, place
                 elif not is_hidden(place):
                     self.passed_over.append(photo)
+        for error in unlisted:
+            place = Path(error.filename).relative_to(named).as_posix()
+            if not is_hidden(place):
+                yield Path(error.filename), place
 
 
 def read_photo(photo: Path, at_most_bytes: int) -> bytes:
@@ -102,6 +124,18 @@ def _exists(file: Path) -> bool:
         return file.exists()
     except OSError:  # a name that is too long for any file to have
         return False
+
+
+def _is_link(folder: Path) -> bool:
+    try:
+        return folder.is_symlink()
+    except OSError:  # one that cannot be listed either
+        return False
+
+
+def _name(file: Path) -> Path:
+    """One of a file's names: the same however its folder is named, another one for each link to it."""
+    return Path(os.path.realpath(file.parent), file.name)
 
 
 def _identity(file: Path) -> tuple[int, int]:

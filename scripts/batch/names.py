@@ -38,7 +38,8 @@ def is_hidden(name: str) -> bool:
 def passed_over(names: Sequence[str]) -> str:
     """What to say of files in a folder that are taken for no photos."""
     first = "".join(c if c.isprintable() else "?" for c in names[0])
-    return f"Passed over {first}{f' and {len(names) - 1} more' if len(names) > 1 else ''}: not named like a photo."
+    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    return f"Passed over {first}{more}: not named like a photo, or no file."
 
 
 def unfinished(name: str) -> str:

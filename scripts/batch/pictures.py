@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from io import BytesIO
 from pathlib import Path
 
 import cv2
@@ -15,6 +16,8 @@ from PIL import Image
 from setup.console import CommandError
 
 from .contact_sheet import PAPER, Captioned, contact_sheet, shrink
+from .files import save
+from .result import sentence
 
 BLANK: Captioned = ("", np.full((1, 1, 3), PAPER, np.uint8))
 
@@ -40,14 +43,22 @@ def before_and_after(name: str, photo: Photo, developed: Developed) -> tuple[Cap
 
 
 def save_sheet(pairs: list[tuple[Captioned, Captioned]], file: Path) -> None:
-    """Write a roughly square contact sheet. Raises CommandError if the file's suffix is not that of an image format."""
+    """Write a roughly square contact sheet. Raises CommandError if the file cannot be written."""
     columns = math.ceil(math.sqrt(len(pairs) / 2))
     padded = [*pairs, *[(BLANK, BLANK)] * (-len(pairs) % columns)]
     rows = [padded[n : n + columns] for n in range(0, len(padded), columns)]
     sheet = Image.fromarray(contact_sheet([[one for pair in row for one in pair] for row in rows]))
+    encoded = BytesIO()
+    sheet.save(encoded, sheet_format(file))
     try:
-        sheet.save(file)
-    except ValueError as error:
-        raise CommandError(
-            f"{file.name} does not have the suffix of an image format; name it sheet.jpg or sheet.png."
-        ) from error
+        save(file, encoded.getvalue(), {})
+    except OSError as error:
+        raise CommandError(f"{file} cannot be written: {sentence(error)}") from error
+
+
+def sheet_format(file: Path) -> str:
+    """The image format of a contact sheet, by the file's suffix. Raises CommandError if it has that of none."""
+    image_format = Image.registered_extensions().get(file.suffix.lower())
+    if image_format not in Image.SAVE:
+        raise CommandError(f"{file.name} does not have the suffix of an image format; name it sheet.jpg or sheet.png.")
+    return image_format

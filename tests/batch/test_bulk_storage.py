@@ -7,6 +7,8 @@ import pytest
 from batch.bulk.storage import Storage
 from setup.console import CommandError
 
+from tests.helpers.photo_files import make_unlistable_folder
+
 
 def places(folder):
     """The same folder, in each way there is to name it."""
@@ -54,6 +56,16 @@ def test_processes_can_hand_it_on(storage):
 
 def test_a_folder_that_is_not_there_has_no_files(tmp_path):
     assert list(Storage.at(str(tmp_path / "nowhere")).names()) == []
+
+
+def test_a_folder_in_it_that_cannot_be_listed_is_named_unless_it_is_hidden(folder):
+    (folder / ".hidden").mkdir()
+    make_unlistable_folder(folder / ".hidden")
+    assert sorted(Storage.at(str(folder)).names()) == ["a.jpg", "deep/b.jpg"]
+
+    unlisted = make_unlistable_folder(folder)
+    with pytest.raises(CommandError, match=rf"^{unlisted} cannot be listed: File name too long\.$"):
+        list(Storage.at(str(folder)).names())
 
 
 def test_an_archive_is_a_folder_too(tmp_path):

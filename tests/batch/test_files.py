@@ -4,6 +4,9 @@ import os
 
 import pytest
 from batch.files import LocalFiles, read_photo, save, write_whole
+from setup.console import CommandError
+
+from tests.helpers.photo_files import make_unlistable_folder
 
 
 @pytest.fixture
@@ -39,6 +42,32 @@ def test_a_photo_that_is_named_counts_whatever_its_name(holiday):
 def test_what_is_passed_over_in_a_folder_is_known(holiday):
     files = LocalFiles([holiday], holiday / "done", "jpeg")
     assert files.passed_over == [holiday / "notes.txt"]
+
+
+def test_what_is_no_file_is_passed_over_whatever_its_name(holiday):
+    os.mkfifo(holiday / "pipe.jpg")
+    (holiday / "elsewhere").symlink_to(holiday.parent)
+    files = LocalFiles([holiday], holiday / "done", "jpeg")
+
+    assert [photo.name for photo, _ in files.photos] == ["a.png", "b.jpg", "c.heic"]
+    assert [file.name for file in files.passed_over] == ["elsewhere", "notes.txt", "pipe.jpg"]
+
+
+def test_a_link_that_leads_nowhere_and_a_folder_that_cannot_be_listed_are_photos_that_cannot_be_read(holiday):
+    (holiday / "gone.jpg").symlink_to("nowhere.jpg")
+    unlisted = make_unlistable_folder(holiday)
+    files = LocalFiles([holiday], holiday / "done", "jpeg")
+
+    assert [photo.name for photo, _ in files.photos] == ["a.png", "b.jpg", "gone.jpg", "c.heic", unlisted.name]
+    with pytest.raises(OSError, match="File name too long"):
+        read_photo(unlisted, 10)
+
+
+def test_a_photo_that_is_named_by_two_paths_is_one(holiday):
+    (holiday.parent / "link").symlink_to(holiday)
+    named = [holiday, holiday / ".." / "holiday" / "b.jpg", holiday.parent / "link" / "a.png"]
+    files = LocalFiles(named, holiday / "done", "jpeg")
+    assert sorted(photo.name for photo, _ in files.photos) == ["a.png", "b.jpg", "c.heic"]
 
 
 def test_a_name_that_no_file_can_have_is_a_photo_that_cannot_be_read(holiday):
@@ -89,6 +118,23 @@ def test_what_is_there_is_replaced_only_if_asked_for(holiday):
 
     assert "is already there; --overwrite replaces it" in files.refusal(result, overwrite=False)
     assert files.refusal(result, overwrite=True) is None
+
+
+def test_a_contact_sheet_takes_the_place_of_no_photo_no_result_and_no_file_that_is_there(holiday):
+    (holiday.parent / "link.jpg").symlink_to(holiday / "b.jpg")
+    files = LocalFiles([holiday / "b.jpg"], holiday / "out", "jpeg")
+
+    files.check_sheet(holiday / "sheet.jpg", overwrite=False)
+    files.check_sheet(holiday / "notes.txt", overwrite=True)
+    for sheet, reason in [
+        (holiday.parent / "link.jpg", "is itself one of the photos; name another FILE"),
+        (holiday / "done" / ".." / "out" / "b.jpg", "is the name of a result; name another FILE"),
+        (holiday, "is already there; --overwrite replaces it"),
+    ]:
+        with pytest.raises(CommandError, match=reason):
+            files.check_sheet(sheet, overwrite=True)
+    with pytest.raises(CommandError, match=r"a\.png is already there; --overwrite replaces it"):
+        files.check_sheet(holiday / "a.png", overwrite=False)
 
 
 def test_a_result_is_saved_with_what_accompanies_it(tmp_path):

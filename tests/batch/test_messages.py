@@ -17,6 +17,7 @@ from batch.bulk.ray_data import RayEngine
 from batch.bulk.storage import Storage
 from batch.pictures import save_sheet
 from focal.options import Options
+from PIL import Image
 from setup.console import CommandError
 
 from tests.conftest import ROOT
@@ -101,6 +102,17 @@ def test_a_sheet_of_no_image_format_is_one_sentence(tmp_path: Path) -> None:
 
     with pytest.raises(CommandError, match=r"^sheet\.txt does not have the suffix of an image format; name it sheet"):
         save_sheet([(("", pixels), ("", pixels))], tmp_path / "sheet.txt")
+
+
+def test_a_sheet_is_written_into_a_new_folder_and_where_it_cannot_be_the_reason_is_said(tmp_path: Path) -> None:
+    pixels = np.zeros((4, 4, 3), np.uint8)
+    save_sheet([(("", pixels), ("", pixels))], tmp_path / "new" / "sheet.PNG")
+    with Image.open(tmp_path / "new" / "sheet.PNG") as image:
+        assert image.format == "PNG"
+
+    within_a_file = tmp_path / "new" / "sheet.PNG" / "sheet.jpg"
+    with pytest.raises(CommandError, match=rf"^{within_a_file} cannot be written: File exists\.$"):
+        save_sheet([(("", pixels), ("", pixels))], within_a_file)
 
 
 def test_steps_of_the_tests_that_failed_are_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -79,8 +79,8 @@ def test_an_unfinished_file_has_a_short_hidden_name_of_its_own():
 
 
 def test_what_is_passed_over_is_said_in_one_line():
-    assert passed_over(["notes.txt"]) == "Passed over notes.txt: not named like a photo."
-    assert passed_over(["a\n.dng", "b", "c"]) == "Passed over a?.dng and 2 more: not named like a photo."
+    assert passed_over(["notes.txt"]) == "Passed over notes.txt: not named like a photo, or no file."
+    assert passed_over(["a\n.dng", "b", "c"]) == "Passed over a?.dng and 2 more: not named like a photo, or no file."
 
 
 def test_what_accompanies_a_result_has_a_word_in_its_name():

@@ -66,15 +66,20 @@ def test_a_picture_is_named_or_goes_through_pipes(folder: Path) -> None:
         (["photo.jpg", "other.jpg", "--output", "out.jpg"], "out.jpg is the name of one picture; name one photo"),
         (["photo.jpg", "--output", "-", "--save-masks"], "A pipe takes one picture; leave out --save-masks"),
         (["photo.jpg", "--output", "out.png", "--format", "webp"], "out.png is not the name of a webp; name another"),
+        (["photo.jpg", "--output", "out.jpg", "--contact-sheet", "photo.jpg"], "photo.jpg is itself one of the photos"),
+        (["photo.jpg", "--output", "out", "--contact-sheet", "sheet"], "sheet does not have the suffix of an image"),
         (["-", "--output", "done"], "A photo from a pipe has no name; name its picture with --output out.jpg."),
     ],
 )
 def test_what_does_not_fit_together_is_one_sentence(folder: Path, arguments: list[str], sentence: str) -> None:
+    before = (folder / "photo.jpg").read_bytes()
+
     run = call("focal", *arguments, cwd=folder)
 
     assert run.returncode == 1
     assert sentence in run.stderr.decode()
     assert {file.name for file in folder.iterdir()} == {"photo.jpg"}
+    assert (folder / "photo.jpg").read_bytes() == before
 
 
 def test_a_bulk_job_without_a_folder_of_photos_is_one_sentence_and_makes_nothing(folder: Path) -> None:

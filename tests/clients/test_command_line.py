@@ -14,6 +14,7 @@ import pytest
 from batch.names import PHOTO_SUFFIXES
 
 import client
+from tests.helpers.photo_files import make_unlistable_folder
 from tests.helpers.scripted_server import JPEG, Reply, answer, error
 
 CLIENT = Path(client.__file__)
@@ -57,6 +58,11 @@ class TestOnePhoto:
             (["target=tiger cat"], {"target": "tiger cat"}),
             (["format=webp"], {"format": "webp"}),
             (["quality=80", "bokeh=lens"], {"quality": "80", "bokeh": "lens"}),
+            (["background=000"], {"background": "000"}),
+            (["background=1e1e1e"], {"background": "1e1e1e"}),
+            (["background=123e45"], {"background": "123e45"}),
+            (["point=0.4,0.5"], {"point": "0.4,0.5"}),
+            (["point=[0.4,0.5]"], {"point": "0.4,0.5"}),
             (['{"strength": 0, "target": "281"}', "quality=1"], {"strength": "0", "target": "281", "quality": "1"}),
         ],
     )
@@ -126,9 +132,9 @@ class TestOnePhoto:
         assert shown.stdout == b"?.jpg: tiger cat, probability 0.562, in out.jpg\n"
 
     def test_headers_are_sent_along(self, server, folder):
-        headers = ["--headers", "X-A=1", "X-B=2", "--headers", "Authorization=Bearer key"]
+        headers = ["--headers", "X-A=1", "X-B=2e0", "--headers", "Authorization=Bearer key"]
         assert client.main([server.url, "photo.jpg", *headers]) == 0
-        assert server.seen[0][1].items() >= {"X-A": "1", "X-B": "2", "Authorization": "Bearer key"}.items()
+        assert server.seen[0][1].items() >= {"X-A": "1", "X-B": "2e0", "Authorization": "Bearer key"}.items()
 
     @pytest.mark.parametrize(
         "arguments",
@@ -195,7 +201,7 @@ class TestFolders:
         printed, complaint = capsys.readouterr()
         assert len(printed.splitlines()) == 3
         assert complaint.splitlines() == [
-            "Passed over trip/notes.txt: not named like a photo.",
+            "Passed over trip/notes.txt: not named like a photo, or no file.",
             "trip/bad.png: The photo is broken inside. (UndecodablePhoto, 422)",
         ]
 
@@ -206,11 +212,23 @@ class TestFolders:
         assert "results/photo.jpg" in names(folder)
         assert client.PHOTOS == PHOTO_SUFFIXES
 
-    def test_what_is_not_named_like_a_photo_is_passed_over_in_words(self, server, folder, capsys):
+    def test_what_is_no_file_named_like_a_photo_is_passed_over_in_words(self, server, folder, capsys):
         for name in ("a.dng", "b\x1b.txt", "c", ".hidden"):
             (folder / name).write_bytes(b"a photo")
+        os.mkfifo(folder / "d.jpg")
+        (folder / "elsewhere").symlink_to("..")
         assert client.main([server.url, ".", "--out", "results"]) == 0
-        assert capsys.readouterr().err == "Passed over a.dng and 2 more: not named like a photo.\n"
+        assert capsys.readouterr().err == "Passed over a.dng and 4 more: not named like a photo, or no file.\n"
+        assert names(folder / "results") == {"photo.jpg"}
+
+    def test_what_cannot_be_read_in_a_folder_leaves_the_others_blurred(self, server, folder, capsys):
+        (folder / "gone.jpg").symlink_to("nowhere.jpg")
+        make_unlistable_folder(folder)
+        assert client.main([server.url, ".", "--out", "results"]) == 1
+        assert names(folder / "results") == {"photo.jpg"}
+        gone, deep = sorted(capsys.readouterr().err.splitlines(), reverse=True)
+        assert gone == "gone.jpg: No such file or directory"
+        assert deep.endswith("deep: File name too long")
 
     @pytest.mark.parametrize("letter", ["x", "ü", "猫"])
     def test_names_as_long_as_a_file_system_takes_get_results_with_masks(self, server, folder, letter):

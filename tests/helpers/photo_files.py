@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import cv2
@@ -22,3 +23,15 @@ def write_balls(folder: Path, count: int, suffix: str = ".jpg") -> list[str]:
     for n, name in enumerate(names):
         cv2.imwrite(str(folder / name), cv2.cvtColor(ball(50 + n % 60), cv2.COLOR_RGB2BGR))
     return names
+
+
+def make_unlistable_folder(folder: Path) -> Path:
+    """Make folders within folders until the innermost has too long a path to be listed, by root either. Returns it."""
+    place, inner = os.open(folder, os.O_RDONLY), folder
+    while len(os.fsencode(inner)) < os.pathconf(folder, "PC_PATH_MAX"):
+        inner /= "deep" * 60
+        os.mkdir(inner.name, dir_fd=place)
+        outer, place = place, os.open(inner.name, os.O_RDONLY, dir_fd=place)
+        os.close(outer)
+    os.close(place)
+    return inner

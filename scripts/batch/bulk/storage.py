@@ -12,7 +12,7 @@ import pyarrow
 from pyarrow import fs
 from setup.console import CommandError
 
-from ..names import unfinished
+from ..names import is_hidden, unfinished
 
 # In these an object appears only when it is complete. Elsewhere a file is renamed when it is complete.
 OBJECT_STORES = ("s3", "gcs", "abfs")
@@ -54,7 +54,7 @@ class Storage:
         if self.folder:  # pyarrow cannot list a folder in which one name is not UTF-8
             return (
                 os.path.relpath(Path(folder, file), self.root)
-                for folder, _, files in os.walk(self.root)
+                for folder, _, files in os.walk(self.root, onerror=self._refuse)
                 for file in files
             )
         selector = fs.FileSelector(self.root, allow_not_found=True, recursive=True)
@@ -63,6 +63,12 @@ class Storage:
         except (OSError, pyarrow.ArrowException) as error:
             raise CommandError(f"{self.place} cannot be listed: {error}.") from error
         return (info.path.removeprefix(self.root).lstrip("/") for info in found if info.is_file)
+
+    def _refuse(self, error: OSError) -> None:
+        """A folder on this machine that is there and cannot be listed may hold photos, unless it is hidden."""
+        place = str(error.filename)
+        if not isinstance(error, FileNotFoundError) and not is_hidden(os.path.relpath(place, self.root)):
+            raise CommandError(f"{place} cannot be listed: {error.strerror}.") from error
 
     def read(self, name: str, at_most_bytes: int) -> bytes:
         """A file's bytes, at most one more than the limit. Raises OSError."""
