@@ -92,6 +92,18 @@ def test_what_is_no_photo_is_a_row_and_no_failure(job, tmp_path):
     assert not (tmp_path / "out" / "broken.jpg").exists()
 
 
+def test_a_photo_that_failed_and_was_taken_out_of_the_input_is_forgotten(job, tmp_path):
+    (tmp_path / "in" / "text.png").write_bytes(b"hello")
+    assert job()[0].failed == 1
+    for name in ("text.png", "ball-000.jpg"):
+        (tmp_path / "in" / name).unlink()
+
+    counts, rows = job()
+
+    assert (counts.ok, counts.failed) == (2, 0)
+    assert sorted(rows) == ["ball-000.jpg", "ball-001.jpg"]
+
+
 def test_odd_names_are_as_good_as_others_and_those_that_no_report_can_hold_are_rows(job, tmp_path):
     ball = (tmp_path / "in" / "ball-000.jpg").read_bytes()
     for name in (b"\xff.jpg", "b ä\n.jpg".encode()):

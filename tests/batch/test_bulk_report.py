@@ -61,9 +61,10 @@ def test_the_last_row_of_a_photo_counts(report):
 def test_the_table_has_one_line_a_photo(report, tmp_path):
     report.append(Result("a.jpg", type="Unreadable", message="No."))
     report.append(Result("b.jpg", type="UnsupportedFormat", message="No, no."))
+    report.append(Result("gone.jpg", type="UnsupportedFormat", message="No, no."))
     report.append(DONE)
 
-    counts = report.write_csv(tmp_path / "report.csv")
+    counts = report.write_csv(tmp_path / "report.csv", {"b.jpg"})
 
     with (tmp_path / "report.csv").open(newline="", encoding="utf-8") as file:
         rows = {row["file"]: row for row in csv.DictReader(file)}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import importlib.machinery
 import importlib.util
+import multiprocessing
+import signal
 import sys
 from concurrent.futures import Future
 from pathlib import Path
@@ -13,6 +15,7 @@ from types import ModuleType, SimpleNamespace
 import numpy as np
 import pyarrow.fs as fs
 import pytest
+from batch.bulk import pool
 from batch.bulk.ray_data import RayEngine
 from batch.bulk.storage import Storage
 from batch.pictures import save_sheet
@@ -60,6 +63,20 @@ def test_a_pool_works_on_no_cluster(monkeypatch: pytest.MonkeyPatch, capsys: pyt
         bulk.main()
 
     assert "--engine pool works on this machine only; leave out --cluster." in capsys.readouterr().err
+
+
+def test_the_processes_of_a_pool_end_without_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "Worker", lambda *_: None)
+    monkeypatch.setattr(pool, "Report", lambda path: SimpleNamespace(append=None))
+    ending, task = (signal.SIGINT, signal.SIGTERM), SimpleNamespace(report=None)
+    before = [signal.signal(number, signal.default_int_handler) for number in ending]  # as console.run does
+    try:
+        with multiprocessing.get_context("fork").Pool(1, pool._begin, (task,)) as processes:
+            handlers = [processes.apply(signal.getsignal, (number,)) for number in ending]
+    finally:
+        for number, handler in zip(ending, before, strict=True):
+            signal.signal(number, handler)
+    assert handlers == [signal.SIG_IGN, signal.SIG_DFL]
 
 
 class Closed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -47,6 +47,7 @@ def finish(task: Task, report: Report, run: Run) -> Counts:
     if not photos:
         raise CommandError(f"There is no photo in {task.source.place}.")
     _check_continuation(task)
+    listed = set(photos)
     for name in [photo for photo in photos if not _is_utf8(photo)]:
         photos.remove(name)
         report.append(Result(name, type=UNREADABLE, message="Its name is not UTF-8; rename it."))
@@ -61,26 +62,19 @@ def finish(task: Task, report: Report, run: Run) -> Counts:
         progress = PhotoProgress(len(left))
         for ok in run(task, results(left, task.options.image_format, words, taken)):
             progress.advance(ok=ok)
-    return conclude(task, report)
+    return _conclude(task, report, listed)
 
 
-def conclude(task: Task, report: Report) -> Counts:
-    """Write the CSV of a job that has nothing left to do next to its report, and both to a bucket, if it is in one."""
-    table = task.report.with_suffix(".csv")
-    counts = Counts(**report.write_csv(table))
-    if task.target.folder is None:
-        for file in (task.report, table):
-            task.target.write(file.name, file.read_bytes())
-    return counts
+def finish_if_done(task: Task, report: Report) -> Counts | None:
+    """`finish`, if the same job has done all photos already, without the network, which takes seconds to import.
 
-
-def is_done(task: Task, report: Report) -> bool:
-    """Whether the same job has done all photos already: known without the network, which takes seconds to import."""
+    None if there is more to do.
+    """
     if _changed(task) != []:
-        return False
-    photos = [name for name in _names(task) if is_photo(name)]
+        return None
+    photos = {name for name in _names(task) if is_photo(name)}
     finished = report.finished(set(task.target.names()))
-    return bool(photos) and all(photo in finished for photo in photos)
+    return _conclude(task, report, photos) if photos and photos <= finished.keys() else None
 
 
 def begun_backbone(report: Path) -> str | None:
@@ -98,6 +92,16 @@ def room_for(settings: Settings) -> int:
 def process_bytes(settings: Settings) -> int:
     """The most memory that a process may need: with the largest photo that the settings allow."""
     return OWN_BYTES + int(BYTES_A_MEGAPIXEL * settings.max_megapixels)
+
+
+def _conclude(task: Task, report: Report, photos: Container[str]) -> Counts:
+    """Write the CSV of a job that has nothing left to do next to its report, and both to a bucket, if it is in one."""
+    table = task.report.with_suffix(".csv")
+    counts = Counts(**report.write_csv(table, photos))
+    if task.target.folder is None:
+        for file in (task.report, table):
+            task.target.write(file.name, file.read_bytes())
+    return counts
 
 
 def _is_utf8(name: str) -> bool:

@@ -6,6 +6,7 @@ It does the same work with the same report, but if a process dies it waits for e
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from collections.abc import Iterable, Iterator
 
 from .report import Report
@@ -32,6 +33,8 @@ class Pool:
 
 def _begin(task: Task) -> None:
     global _worker
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches them too; the command ends them
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # not by the command's own handler, which raises an error
     _worker = Worker(task, Report(task.report).append)
 
 

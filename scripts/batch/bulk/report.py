@@ -80,8 +80,11 @@ class Report:
                 done.pop(row.file, None)
         return done
 
-    def write_csv(self, path: Path) -> dict[str, int]:
-        """Write the last line of each photo as CSV. Returns the numbers of "ok" and "failed"."""
+    def write_csv(self, path: Path, photos: Container[str]) -> dict[str, int]:
+        """Write the last line of each photo as CSV. Returns the numbers of "ok" and "failed".
+
+        photos: those of the input; one that failed and is none of them any more is left out.
+        """
         last = {values["file"]: n for n, values in enumerate(self._lines())}
         counts = {"ok": 0, "failed": 0}
         part = path.with_name(f".{path.name}.part")
@@ -89,9 +92,10 @@ class Report:
             table = csv.DictWriter(file, list(Result("").as_json()))
             table.writeheader()
             for n, values in enumerate(self._lines()):
-                if last[values["file"]] == n:
+                ok, file_name = values["type"] is None, values["file"]
+                if last[file_name] == n and (ok or file_name in photos):
                     table.writerow(values)
-                    counts["ok" if values["type"] is None else "failed"] += 1
+                    counts["ok" if ok else "failed"] += 1
         part.replace(path)
         return counts
 
