@@ -42,7 +42,12 @@ def test_what_is_no_point_of_the_photo_is_refused(point):
         read_options({"point": point})
 
 
-@pytest.mark.parametrize("text", ["", "0.5", "0.5,0.5,0.5", "0.5;0.5", "left,top", "0,inf"])
+@pytest.mark.parametrize("text", ["0.25,1", ".25, 1.0", "[0.25, 1]"])
+def test_a_point_in_a_form_is_written_with_a_comma_or_as_in_json(text):
+    assert read_options({"point": text}, text=True).point == (0.25, 1.0)
+
+
+@pytest.mark.parametrize("text", ["", "0.5", "0.5,0.5,0.5", "0.5;0.5", "left,top", "0,inf", "[0.5,0.5", "[0.5]"])
 def test_text_that_is_no_point_is_refused(text):
     with pytest.raises(InvalidOption, match=r"^Option point must be"):
         read_options({"point": text}, text=True)
@@ -68,6 +73,11 @@ def test_points_are_pairs_or_objects_that_may_be_taken_away():
 def test_what_are_no_points_is_refused(points):
     with pytest.raises(InvalidOption, match=r"^Option points must be a list of 1 to 32 points"):
         read_options({"points": points})
+
+
+def test_an_entry_twice_in_the_text_of_points_is_refused_as_it_is_in_json():
+    with pytest.raises(InvalidOption, match=r"^Option points must be a list"):
+        read_options({"points": '[{"x": 0.1, "x": 0.9, "y": 0.5}]'}, text=True)
 
 
 def test_a_point_beside_points_is_refused():

@@ -79,7 +79,9 @@ class Point:
         raise ValueError(f"{name} must be [x, y], two fractions from 0 to 1 of the photo's width and height.")
 
     def from_text(self, text: str) -> object:
-        """Read a form field: x and y with a comma between."""
+        """Read a form field: x and y with a comma between, or as in JSON."""
+        if isinstance(pair := _json_or_text(text), list):
+            return pair
         try:
             return [float(part) for part in text.split(",")]
         except ValueError:
@@ -163,9 +165,16 @@ class HexColour:
 
 def _json_or_text(text: str) -> object:
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=_without_repetition)
     except (ValueError, RecursionError):
         return text
+
+
+def _without_repetition(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    entries = dict(pairs)
+    if len(entries) < len(pairs):
+        raise ValueError("an entry twice")
+    return entries
 
 
 def _is_fraction(value: object) -> TypeGuard[float]:
