@@ -21,7 +21,7 @@ import cv2
 import numpy as np
 import psutil
 import pytest
-from batch.bulk.ray_data import ray_folder
+from batch.bulk.local import ray_folder
 from batch.bulk.report import Report
 from focal.machine.process import ENVIRONMENT
 
@@ -158,7 +158,7 @@ def test_a_process_that_is_killed_is_replaced_and_nothing_listens_beyond_loopbac
     wait_until(lambda: len(rows_of(report)) >= 4, job)
     processes = psutil.Process(job.pid).children(recursive=True)
     listeners = [c.laddr.ip for p in processes for c in p.net_connections() if c.status == psutil.CONN_LISTEN]
-    victim = next(p for p in processes if p.name().startswith("ray::MapWorker"))
+    victim = next(p for p in processes if p.name().startswith("ray::BulkActor"))
     manners, variables = victim.nice(), victim.environ()
     victim.kill()
     said, errors = job.communicate(timeout=PATIENCE_S)

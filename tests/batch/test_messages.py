@@ -8,7 +8,6 @@ import importlib.util
 import multiprocessing
 import signal
 import sys
-from concurrent.futures import Future
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
@@ -16,7 +15,7 @@ import numpy as np
 import pyarrow.fs as fs
 import pytest
 from batch.bulk import pool
-from batch.bulk.ray_data import RayEngine
+from batch.bulk.actors import ActorPool, Member
 from batch.bulk.storage import Storage
 from batch.pictures import save_sheet
 from focal.options import Options
@@ -97,21 +96,18 @@ def test_a_bucket_that_cannot_be_listed_is_one_sentence() -> None:
         list(Bucket("s3://closed", Closed(), "closed").names())
 
 
-def test_if_ray_gives_up_its_reason_is_said_and_how_to_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import ray.data
+def test_if_ray_gives_up_its_reason_is_said_and_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    import ray
 
-    def fail() -> None:
+    def fail(reference: str) -> None:
         raise ray.exceptions.RayError("a traceback\nthe disk is full")
 
-    dataset = SimpleNamespace(map_batches=lambda *_, **__: SimpleNamespace(iter_rows=fail))
-    monkeypatch.setattr(ray.data, "from_items", lambda *_, **__: dataset)
-    (tmp_path / "report.jsonl").touch()
-    engine = RayEngine.__new__(RayEngine)
-    engine._started, engine._actors = Future(), 1
-    engine._started.set_result(None)
+    monkeypatch.setattr(ray, "get", fail)
+    actors = ActorPool.__new__(ActorPool)
+    actors._of = {"a call": Member(None, "ready")}
 
-    with pytest.raises(CommandError, match=r"^Ray gave up: .*the disk is full.*; the same command continues from here"):
-        list(engine.run(SimpleNamespace(report=tmp_path / "report.jsonl"), [("a.jpg", "a.jpg")]))
+    with pytest.raises(CommandError, match=r"^Ray gave up: the disk is full; the same command continues from here\.$"):
+        list(actors._take("a call"))
 
 
 def test_a_sheet_of_no_image_format_is_one_sentence(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
-"""The processes of a bulk job on a Ray cluster: one for each core of its nodes, as far as their memory allows.
+"""The processes of a bulk job on Ray: one for each core of this machine or of a cluster, as far as memory allows.
 
-Each is a Ray actor that loads the model once. A photo is one call of it, so that a node that dies costs no more than
-the photos that its actors had. Some actors more than the cluster has room for are always waiting: Ray starts them on a
+Each is a Ray actor that loads the model once. A photo is one call of it, so that a process that dies costs no more than
+the photos that it had. On a cluster, some actors more than it has room for are always waiting: Ray starts them on a
 node as soon as it joins, and an autoscaler sees that more nodes are wanted.
 """
 
@@ -19,6 +19,7 @@ from setup.console import CommandError
 from setup.garbage_collection import uncollected
 
 from ..result import INTERRUPTED, Result
+from .report import Report
 from .task import Task
 
 Photo = tuple[str, str]  # its name, and its result's
@@ -29,14 +30,14 @@ ATTEMPTS = 3  # for a photo whose process died while it worked on it
 
 
 class BulkActor:
-    """What runs on the nodes."""
+    """What runs in each of them."""
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: Task, *, appends: bool) -> None:
+        """appends: whether it appends a photo's lines to the report, or leaves that to whom `work` returns the last."""
         with uncollected():
             from .worker import Worker
 
-        # The driver appends the line that `work` returns.
-        self._worker = Worker(task, lambda _: None)
+        self._worker = Worker(task, Report(task.report).append if appends else lambda _: None)
 
     def unseen(self, paths: Sequence[str]) -> tuple[str, list[str]]:
         """This node's name, and those of the paths that do not exist on it."""
@@ -78,18 +79,28 @@ class Member:
 class ActorPool:
     """The actors of one job, replaced when they die.
 
-    bytes_each: the memory that an actor may need.   at_once: how many there is room for now.   at_most: None: no limit.
-    shared: paths that every node has to see.
+    at_once: how many there is room for now.   at_most: None: no limit.   bytes_each: the memory that an actor may need.
+    shared: paths that every node has to see.   report: to which the actors append the lines of their photos, before the
+    results have their names; None: the caller of `work` appends what it yields.
     """
 
-    def __init__(self, task: Task, bytes_each: int, at_once: int, at_most: int | None, shared: Sequence[str]) -> None:
+    def __init__(
+        self,
+        task: Task,
+        at_once: int,
+        at_most: int | None,
+        bytes_each: int = 0,
+        shared: Sequence[str] = (),
+        report: Report | None = None,
+    ) -> None:
         import ray
 
         self._class: Any = ray.remote(num_cpus=1, memory=bytes_each, max_restarts=0, scheduling_strategy="SPREAD")(
             BulkActor
         )
         self._task = ray.put(task)
-        self._shared = list(shared)
+        self._shared, self._report = list(shared), report
+        self._begun_bytes = report.path.stat().st_size if report else 0
         self._at_once, self._at_most = at_once, at_most
         self._members: list[Member] = []
         self._of: dict[Any, Member] = {}  # by the references that are awaited
@@ -97,7 +108,7 @@ class ActorPool:
         self._interruptions: Counter[Photo] = Counter()
 
     def work(self, photos: Iterable[Photo]) -> Iterator[Result]:
-        """Blur photos; yields the line of each.
+        """Blur photos, given with the names of their results; yields the line of each.
 
         Raises CommandError if a node does not see the photos, or if Ray gives up.
         """
@@ -143,7 +154,7 @@ class ActorPool:
         if self._at_most is not None:
             wanted = min(wanted, self._at_most - len(self._members))
         for _ in range(wanted):
-            actor = self._class.remote(self._task)
+            actor = self._class.remote(self._task, appends=self._report is not None)
             member = Member(actor, actor.unseen.remote(self._shared))
             self._members.append(member)
             self._of[member.ready] = member
@@ -182,17 +193,24 @@ class ActorPool:
         self._members.remove(member)
         ray.kill(member.actor)  # one that is merely out of reach must not go on
         self._of.pop(member.ready, None)
+        appended = {row.file: row for row in self._report.rows(self._begun_bytes)} if self._report else {}
         lost = []
         for call, photo in member.calls.items():
             del self._of[call]
             try:
                 yield ray.get(call, timeout=0)
             except ray.exceptions.RayError:
-                lost.append(photo)
+                if photo[0] in appended:
+                    yield appended[photo[0]]
+                else:
+                    lost.append(photo)
         if lost:
             self._interruptions[lost[0]] += 1
             if self._interruptions[lost[0]] == ATTEMPTS:
-                yield Result(lost.pop(0)[0], type=INTERRUPTED, message="The processes that worked on it died.")
+                row = Result(lost.pop(0)[0], type=INTERRUPTED, message="The processes that worked on it died.")
+                if self._report:
+                    self._report.append(row)
+                yield row
         self._queue.extend(lost)
 
 

@@ -74,7 +74,7 @@ class ClusterEngine:
         with _shared_paths(task) as shared:
             _check_nodes(shared)
             at_once = room if self._most is None else min(room, self._most)
-            pool = ActorPool(on_a_node(task), bytes_each, at_once, self._most, shared)
+            pool = ActorPool(on_a_node(task), at_once, self._most, bytes_each, shared)
             try:
                 for row in pool.work(photos):
                     report.append(row)

@@ -1,4 +1,4 @@
-"""An engine for bulk jobs: a plain pool of processes, to compare Ray Data with.
+"""An engine for bulk jobs: a plain pool of processes, to compare Ray with.
 
 It does the same work with the same report, but if a process dies it waits for ever.
 """
