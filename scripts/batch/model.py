@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import torch
 from focal.network import backbones
 from focal.network.model import Model, load_model
 from focal.options import Options
-from setup.backbone_choice import choose_backbone, declared_weights
-from setup.people import find_people
-from setup.weights import obtain
 
-
-def choose_weights(backbone: str | None = None) -> tuple[str, Path]:
-    """A backbone's name and its weights: see `choose_backbone`. Raises CommandError."""
-    name, weights = choose_backbone(backbone)
-    return name, weights or obtain(declared_weights(name))
-
-
-def choose_people(options: Options) -> Path | None:
-    """The folder of the networks that find people, or None if the options exclude them or they cannot be had."""
-    return find_people() if options.people == "auto" and options.mask not in ("classic", "none") else None
+from .weights import choose_people, choose_weights
 
 
 def local_model(options: Options, backbone: str | None = None) -> Model:

@@ -10,12 +10,10 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from focal.network.people.weights import PEOPLE_WEIGHTS
-from focal.network.weights_file import WeightsFile
 
 from .backbone_choice import PREFERRED, choose_backbone, declared_weights, named_backbone
 from .console import CommandError, no_space, say
@@ -26,23 +24,6 @@ from .weights import obtain, sha256_of
 
 HANDLER = REPOSITORY / "handler"
 EARLIEST_DATE = (1980, 1, 1, 0, 0, 0)  # of a zip file
-
-
-@dataclass(frozen=True)
-class Stamp:
-    """What an archive was built from, in a file next to it. It holds the preferred weights to avoid importing torch."""
-
-    sources_sha256: str
-    preferred: WeightsFile
-
-    @classmethod
-    def read(cls, file: Path) -> Stamp | None:
-        """The stamp in `file`, or None if it cannot be read."""
-        try:
-            values = json.loads(file.read_text())
-            return cls(values["sources_sha256"], WeightsFile(**values["preferred"]))
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
 
 
 def ensure_archive(
@@ -60,24 +41,35 @@ def ensure_archive(
     """
     folder = folder or Path(os.environ.get("FOCAL_MODEL_STORE") or REPOSITORY / "model_store").absolute()
     path = folder / "focal.mar"
-    stamp_file = folder / "focal.mar.json"
     name = named_backbone(backbone) or PREFERRED
     with lock(folder / ".lock"):
-        stamp = Stamp.read(stamp_file)
         sources = sources_sha256()
-        contents = provenance(path) if stamp and stamp.sources_sha256 == sources else {}
+        contents = provenance(path) if _stamp(path) == sources else {}
         built = contents.get("backbone")
         lacks_people = are_people_wanted() and not contents.get("people")
         if built == name and not lacks_people and weights is None and people is None:
             return path
-        preferred = stamp.preferred if stamp and built else declared_weights(PREFERRED)
-        name, found = choose_backbone(backbone, weights, preferred)
+        name, found = choose_backbone(backbone, weights)
         finders = find_people(people) if built != name or lacks_people or people else None
         if built != name or finders:
             say(f"Building {path.name} with {name}{' and the networks that find people' if finders else ''}")
             build(path, name, found or obtain(declared_weights(name)), finders)
-            stamp_file.write_text(json.dumps(asdict(Stamp(sources, preferred)), indent=2) + "\n")
+            write_stamp(path, sources)
     return path
+
+
+def write_stamp(archive: Path, sources: str) -> None:
+    """Say next to an archive which `sources_sha256` it was built from."""
+    archive.with_name(f"{archive.name}.json").write_text(json.dumps({"sources_sha256": sources}, indent=2) + "\n")
+
+
+def _stamp(archive: Path) -> str | None:
+    """What `write_stamp` said, or None if it cannot be read."""
+    try:
+        sources: str = json.loads(archive.with_name(f"{archive.name}.json").read_text())["sources_sha256"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return sources
 
 
 def provenance(archive: Path) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from focal.network.backbone_weights import find_weights
 from focal.network.weights_file import WeightsFile
 
 from .console import CommandError, say, warn
@@ -15,11 +16,9 @@ PREFERRED, FALLBACK = "alexnet", "efficientnet_lite0"
 
 
 def declared_weights(backbone: str) -> WeightsFile:
-    """The weights file of a backbone of focal. Imports torch, which takes seconds. Raises CommandError."""
-    from focal.network import backbones
-
+    """The weights file of a backbone of focal. Raises CommandError."""
     try:
-        return backbones.find(backbone).weights
+        return find_weights(backbone)
     except ValueError as error:
         raise CommandError(str(error)) from error
 
@@ -29,21 +28,17 @@ def named_backbone(backbone: str | None) -> str | None:
     return backbone or os.environ.get("FOCAL_BACKBONE") or None
 
 
-def choose_backbone(
-    backbone: str | None, given: Path | None = None, preferred: WeightsFile | None = None
-) -> tuple[str, Path | None]:
+def choose_backbone(backbone: str | None, given: Path | None = None) -> tuple[str, Path | None]:
     """A backbone's name and its weights: of the backbone asked for, or else of the preferred one.
 
     If nobody asked for a backbone and the preferred one's weights cannot be had, warns and returns the fallback with
-    None: its weights are there to be had with `declared_weights`, which imports torch.
-    given: a weights file to take instead of looking for one.   preferred: the preferred one's weights, if known.
-    Raises CommandError.
+    None: its weights, `declared_weights`, come with the pinned packages.
+    given: a weights file to take instead of looking for one.   Raises CommandError.
     """
     asked_for = named_backbone(backbone)
     name = asked_for or PREFERRED
-    weights = preferred if name == PREFERRED and preferred else declared_weights(name)
     try:
-        return name, obtain(weights, given)
+        return name, obtain(declared_weights(name), given)
     except WeightsUnavailableError as reason:
         if asked_for:
             raise

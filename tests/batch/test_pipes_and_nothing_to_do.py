@@ -91,6 +91,14 @@ def test_a_bulk_job_without_a_folder_of_photos_is_one_sentence_and_makes_nothing
     assert {file.name for file in folder.iterdir()} == {"photo.jpg"}
 
 
+def test_a_bulk_job_for_a_class_that_nobody_knows_ends_before_anything_starts(folder: Path) -> None:
+    run = call("bulk", ".", "done", "--target", "gribble", cwd=folder, watched=True)
+
+    assert run.returncode == 2
+    assert "bulk: error: Option target: no class is called" in run.stderr.decode()
+    assert run.stderr.decode().endswith("\nheavy:\n")
+
+
 def test_photos_that_are_there_already_need_no_network(folder: Path) -> None:
     (folder / "blurred").mkdir()
     (folder / "blurred" / "photo.jpg").touch()

@@ -2,14 +2,20 @@
 
 import hashlib
 import math
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 import torchvision
 from focal.network import backbones
+from focal.network.backbone_weights import BACKBONE_WEIGHTS
 from focal.network.backbones.efficientnet_lite0 import BATCH_NORM_EPSILON, SameConv, fold_batch_norms
 from focal.network.layers import GuidedReLU, GuidedReLU6, ReLU
+
+from tests.conftest import ROOT
 
 
 def test_the_labels_are_torchvisions():
@@ -103,3 +109,12 @@ def test_the_published_focals_relus_are_guided_and_the_classifiers_are_not(name,
     kinds = [type(module) for module in backbones.find(name).build().modules()]
     assert kinds.count(GuidedReLU) + kinds.count(GuidedReLU6) == guided
     assert kinds.count(ReLU) == plain
+
+
+def test_the_weights_of_every_backbone_are_known_without_torch():
+    program = "import sys\nfrom focal.network import backbone_weights\nassert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT / "handler", check=True)
+    folder = Path(backbones.__file__).parent
+    assert {file.stem for file in folder.glob("*.py")} - {"__init__", "backbone"} == set(backbones.names())
+    for name in backbones.names():
+        assert (backbones.find(name).name, backbones.find(name).weights) == (name, BACKBONE_WEIGHTS[name])

@@ -264,8 +264,7 @@ def test_a_second_start_on_the_fallback_asks_again_but_neither_builds_nor_import
 ) -> None:
     ensure_archive(folder=tmp_path)
     capsys.readouterr()
-    for module in (archive, backbone_choice):
-        monkeypatch.setattr(module, "declared_weights", None)
+    monkeypatch.setattr(backbones, "find", None)
 
     ensure_archive(folder=tmp_path)
 

@@ -10,14 +10,13 @@ import time
 import zipfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager, closing, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from urllib.parse import urlsplit
 
 from server.temporary_server import temporary_server
-from setup.archive import Stamp, build, sources_sha256
-from setup.backbone_choice import PREFERRED, declared_weights
+from setup.archive import build, sources_sha256, write_stamp
 from setup.console import CommandError
 from setup.machine import run_on
 from setup.weights import sha256_of
@@ -113,8 +112,7 @@ def model_store(folder: Path, backbone: str, batch_size: int | None = None, dela
         build(store / "focal.mar", backbone, weights := weights_of(backbone))
         changed = {name: value for name, value in changes.items() if value is not None}
         _change(store / "focal.mar", changed, sha256_of(weights))
-        stamp = Stamp(sources_sha256(), declared_weights(PREFERRED))
-        (store / "focal.mar.json").write_text(json.dumps(asdict(stamp)))
+        write_stamp(store / "focal.mar", sources_sha256())
     return store
 
 

