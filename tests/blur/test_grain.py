@@ -129,7 +129,7 @@ def test_the_subject_and_what_is_in_focus_get_none():
 
 
 def test_the_grain_of_a_place_does_not_depend_on_the_tile_it_is_laid_in():
-    field = grain_field(measure_grain(made(3.0, size_px=0.7)), 1100)
+    field = grain_field(measure_grain(made(3.0, size_px=0.7)))
     whole, parts = (np.full((900, 1100, 3), 128, np.uint8) for _ in range(2))
     level = np.full((FIELD_PX // 2, FIELD_PX // 2), 3 / LEVEL_UNIT, np.int16)
 
@@ -150,6 +150,17 @@ def test_what_is_nearly_sharp_keeps_its_grain_within_15_percent(strength):
     blurred = blur_by_depth(photo, np.zeros((HEIGHT, WIDTH), np.uint8), far, 1.0, strength_frac=strength)
 
     assert level_of(blurred) == pytest.approx(level_of(photo), rel=0.15)
+
+
+def test_a_panorama_of_any_length_keeps_its_grain():
+    """Its cells would be larger than the noise that is repeated."""
+    photo = np.tile(made(3.0)[:48, :500], (1, 190, 1))
+    slope = np.linspace(0, 1, 400, dtype=np.float32)[None]
+
+    blurred = blur_by_depth(photo, np.zeros(photo.shape[:2], np.uint8), slope, 0.5, strength_frac=0.15)
+
+    far = blurred[:, 2000:4000].astype(float)
+    assert (far - cv2.GaussianBlur(far, (0, 0), 8)).std() == pytest.approx(3, rel=0.15)
 
 
 def test_a_picture_too_small_to_measure_gets_none():

@@ -237,12 +237,29 @@ def test_a_near_thing_is_blurred_over_the_subject_with_a_soft_edge():
     assert row[266] > 0.97 * row[0]
 
 
+def sharpened(nearly_sharp):
+    """A black picture of 4 × 4 cells of 4 pixels, as sharp as the photo, which is noise, makes it."""
+    photo = np.random.default_rng(0).integers(0, 256, (16, 16, 3), np.uint8)
+    out = np.zeros_like(photo)
+    nearly_sharp.sharpen(photo, np.zeros((6, 6, 3), np.uint16), out, cells.Tile(0, 0, 4, 4, 4))
+    return out
+
+
 def test_what_is_nearly_sharp_and_wholly_covered_adds_nothing():
     nearly_sharp = NearlySharp(np.full((4, 4), 3, np.float32), 4, 3.6)
 
+    assert sharpened(nearly_sharp).any()
     nearly_sharp.cover(np.ones((4, 4), np.float32))
+    assert not sharpened(nearly_sharp).any()
 
-    assert not nearly_sharp.touched.any()
+
+def test_where_what_is_sharp_meets_what_is_blurred_nothing_between_them_is_drawn():
+    """As along the subject's edge before a far wall: there photo and blur are mixed, which is all that takes time."""
+    edge = np.tile(np.float32([0, 0, 9, 9]), (4, 1))
+    slope = np.tile(np.float32([0, 2.5, 9, 9]), (4, 1))
+
+    assert not sharpened(NearlySharp(edge, 4, 3.6)).any()
+    assert sharpened(NearlySharp(slope, 4, 3.6)).any()
 
 
 @pytest.mark.parametrize("bokeh", BOKEHS)

@@ -70,12 +70,12 @@ def common_size(pixels: Pixels, alpha: Pixels) -> tuple[int, int]:
     return height, width
 
 
-def tiles(height: int, width: int, factor: int = 1) -> Iterator[Tile]:
-    """The tiles that cover a photo of height × width pixels, row by row."""
+def tiles(height: int, width: int, factor: int = 1, *, across: int = 1) -> Iterator[Tile]:
+    """The tiles that cover a photo of height × width pixels, row by row; each `across` times as wide as high."""
     rows, columns, step = _cells(height, factor), _cells(width, factor), max(1, TILE_SIDE_PX // factor)
     for top in range(0, rows, step):
-        for left in range(0, columns, step):
-            yield Tile(top, left, min(top + step, rows), min(left + step, columns), factor)
+        for left in range(0, columns, across * step):
+            yield Tile(top, left, min(top + step, rows), min(left + across * step, columns), factor)
 
 
 def bands(height: int, width: int, factor: int = 1) -> Iterator[Tile]:

@@ -6,13 +6,13 @@ is before it.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arrays import Floats, Pixels, Words
+from ..arrays import Floats, Pixels, Shorts, Words
 from .background import lay_subject
 from .cells import Tile, enlarge_cells, pad_cells
 from .grain import Grain, grain_field, lay_grain, round_with_grain
@@ -21,46 +21,56 @@ from .linear_light import decode, dither, encode
 from .nearly_sharp import PARTS, NearlySharp, add_parts, mix_in, mixing_weight, with_surroundings
 
 
+class Level(NamedTuple):
+    """How much grain each cell gets.
+
+    cells: int16 (h + 2, w + 2), padded, in LEVEL_UNITs.   reached: uint8 (h, w), the cells into which that reaches.
+    """
+
+    cells: Shorts
+    reached: Pixels
+
+
+def _level(cells: Floats) -> Level:
+    level = np.rint(cells).astype(np.int16)
+    return Level(np.asarray(pad_cells(level), np.int16), with_surroundings(level > 0))
+
+
 class GrainOnGrid:
     """How much of a photo's grain each cell gets.
 
     blurred: uint16 (h, w, 3), 256ths of a code value.   lost: float32 (h, w), 0..1, see NearlySharp.grain_lost.
-    before: float32 (h, w, 4), see Layered.   width: of the photo.
+    before: float32 (h, w, 4), see Layered.
     """
 
-    def __init__(self, grain: Grain, blurred: Words, lost: Floats, before: Floats | None, width: int) -> None:
+    def __init__(self, grain: Grain, blurred: Words, lost: Floats, before: Floats | None) -> None:
         bright = cv2.cvtColor(cv2.convertScaleAbs(blurred, alpha=1 / 256), cv2.COLOR_RGB2GRAY)
         level = cv2.LUT(bright, grain.to_add)
-        self._field = grain_field(grain, width)
-        self.behind = pad_cells(np.rint(level).astype(np.int16))  # of what is blurred
-        self.lost = pad_cells(np.rint(level * lost).astype(np.int16))  # of what is nearly sharp
+        self._field = grain_field(grain)
+        self._behind = pad_cells(np.rint(level).astype(np.int16))  # of what is blurred
+        self.lost = _level(level * lost)  # of what is nearly sharp
         if before is not None:
-            # What lies over that brings its own.
-            self.before = pad_cells(np.rint(level * before[..., 3]).astype(np.int16))
+            self.before = _level(level * before[..., 3])  # what lies over that brings its own
 
     def dither_gaps(self, code: Words, first: int, out: Pixels) -> None:
         """Round the gaps of the backdrop from one on, and lay grain of the level behind over them; see `backdrop`.
 
-        A cell's rows all have its level; along them it is interpolated.
+        All rows of a gap have the mean level of the cells above and below; along them it is interpolated.
         """
         count, f, width, _ = code.shape
-        levels = cv2.resize(self.behind[first : first + count + 1], None, fx=f, fy=1, interpolation=cv2.INTER_LINEAR)
-        levels = np.asarray(cv2.merge([levels[:, f : f + width]] * 3), np.int16)
-        half = f - f // 2  # rows of a gap that belong to the cells above it
-        parts = [(slice(f * gap, f * gap + half), levels[gap]) for gap in range(count)]
-        parts += [(slice(f * gap + half, f * (gap + 1)), levels[gap + 1]) for gap in range(count) if f > 1]
-        rows = code.reshape(-1, width, 3)
-        round_with_grain(rows, out.reshape(-1, width, 3), parts, self._field, first * f - half)
+        above, below = self._behind[first : first + count], self._behind[first + 1 : first + count + 1]
+        levels = cv2.resize((above + below) // 2, None, fx=f, fy=1, interpolation=cv2.INTER_LINEAR)[:, f : f + width]
+        round_with_grain(code, out, np.asarray(cv2.merge([levels] * 3), np.int16), self._field, first)
 
-    def lay(self, level: NDArray[Any], place: Pixels, tile: Tile, *, upside_down: bool = False) -> None:
-        """Lay grain of one of the levels over a tile, whose pixels are `place`.
+    def lay(self, level: Level, out: Pixels, tile: Tile, *, upside_down: bool = False) -> None:
+        """Lay grain of one of the levels over a tile of the picture `out`.
 
         upside_down: takes other grain than what may lie there already.
         """
-        if level[tile.with_rim].any():
-            top, left = tile.top * tile.factor, tile.left * tile.factor
+        if box := tile.box_of(level.reached):
             field = self._field[::-1] if upside_down else self._field
-            lay_grain(place, field, _enlarge(level, tile, place), top, left)
+            place = out[box.pixels]
+            lay_grain(place, field, _enlarge(level.cells, box, place), box.top * box.factor, box.left * box.factor)
 
 
 class Drawing:
@@ -101,26 +111,25 @@ class Drawing:
             uncovering = (behind.astype(np.float32) - blurred) * np.float32(PARTS / 256)
             self._uncovering = pad_cells(np.rint(uncovering).astype(np.int16))
 
+    def sharpen(self, out: Pixels, tile: Tile) -> None:
+        """Draw what is nearly sharp into a tile of the enlarged blur, `out`: before all that is laid over it."""
+        self._nearly_sharp.sharpen(self._pixels, self._behind, out, tile)
+
     def draw(self, out: Pixels, tile: Tile) -> None:
-        """Draw all that is laid over a tile of the enlarged blur, `out`."""
-        finer, pixels, covered = (
-            tile.box_of(self._nearly_sharp.touched),
-            tile.box_of(self._nearly_sharp.sharp),
-            tile.box_of(self._covered) if self._before is not None else None,
-        )
-        if finer:
-            self._nearly_sharp.sharpen(self._pixels, self._behind, out, finer)
+        """Draw all that is laid over a tile of what was sharpened, `out`."""
+        pixels = tile.box_of(self._nearly_sharp.sharp)
+        covered = tile.box_of(self._covered) if self._before is not None else None
         kept = out[covered.pixels].copy() if covered else None
         if covered:
             add_parts(out[covered.pixels], _enlarge(self._uncovering, covered, out[covered.pixels]))
         if pixels:
             self._nearly_sharp.mix_in_pixels(self._pixels, out, pixels)
             if self._grain:
-                self._grain.lay(self._grain.lost, out[pixels.pixels], pixels, upside_down=True)
+                self._grain.lay(self._grain.lost, out, pixels, upside_down=True)
         self._lay_subject(out, out[tile.pixels], tile)
         if covered and kept is not None and self._before is not None:
             place = out[covered.pixels]
-            self._cover(self._before, place, covered)
+            self._cover(self._before, out, covered)
             # Where nothing was drawn, the blur is all there is to see; it differs a little, for it was mixed in cells.
             mix_in(kept, place, _enlarge(self._drawn, covered, place))
             place[:] = kept
@@ -134,13 +143,14 @@ class Drawing:
         lay_subject(out, self._pixels, self._alpha, self._guesses, tile)
         mix_in(place, blurred, _enlarge(self._leaving, tile, place))
 
-    def _cover(self, before: Floats, place: Pixels, tile: Tile) -> None:
+    def _cover(self, before: Floats, out: Pixels, tile: Tile) -> None:
         """Lay what is `before` the plane in focus over a tile; pixels that it leaves free stay as they are."""
+        place = out[tile.pixels]
         here = np.asarray(_enlarge(before, tile, place), np.float32)
         kept = place.copy()
         dither(encode(lay_over(decode(kept), here)), place)
         if self._grain:
-            self._grain.lay(self._grain.before, place, tile)
+            self._grain.lay(self._grain.before, out, tile)
         cv2.copyTo(kept, (here[..., 3] == 0).view(np.uint8), place)
 
 

@@ -8,7 +8,6 @@ the correlation of neighbouring pixels, its colour from that of the channels.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -29,11 +28,12 @@ FLOOR = 5  # percentile: what texture is left in an even place only adds to its 
 BANDS = (0, 85, 170, 256)  # of brightness
 ROUNDING = 1 / 12  # variance: of grain that is rounded to whole code values
 FIELD_PX = 256  # side of the noise that is repeated; a tile is no larger
+FIELDS = 4  # side by side: longer rows take fewer steps, and all still fit a core's cache
 # Noise and its level are whole numbers whose product is an int16, in 256ths of a code value: a sum of these takes half
 # as long as one of floats.
 FIELD_UNIT, MOST_DEVIATIONS = 1 / 8, 4.5
 LEVEL_UNIT, MOST_LAID = 1 / 32, 14.0  # code values
-MIDDLE, HALF_FROM_MIDDLE = np.uint8(1 << 7), np.uint16((1 << 15) + (1 << 7))
+MIDDLE, HALF_FROM_MIDDLE = np.uint8(1 << 7), (1 << 15) + (1 << 7)
 
 
 @dataclass(frozen=True)
@@ -86,10 +86,10 @@ def measure_grain(pixels: Pixels) -> Grain | None:
     return Grain(level.astype(np.float32), size_px, min(max(common, 0.0), 1.0))
 
 
-def grain_field(grain: Grain, width: int) -> Shorts:
-    """Grain of level 1, in FIELD_UNITs: at (y, x) of a photo `width` wide lies what is at (y % FIELD_PX, x).
+def grain_field(grain: Grain) -> Shorts:
+    """Grain of level 1, in FIELD_UNITs: at (y, x) of a photo lies what is at (y % FIELD_PX, x % FIELD_PX).
 
-    Returns int16 (FIELD_PX, width, 3).
+    Returns int16 (FIELD_PX, FIELDS * FIELD_PX, 3).
     """
     own, of_all = _white_noise()
     mixed = cv2.addWeighted(own, math.sqrt(1 - grain.common), cv2.merge([of_all] * 3), math.sqrt(grain.common), 0)
@@ -98,8 +98,9 @@ def grain_field(grain: Grain, width: int) -> Shorts:
     if grain.size_px:
         wrapped = cv2.GaussianBlur(wrapped, (0, 0), grain.size_px)
     field = np.asarray(wrapped[around:-around, around:-around], np.float32)
-    field = np.clip(field / field.std(), -MOST_DEVIATIONS, MOST_DEVIATIONS) / np.float32(FIELD_UNIT)
-    return np.tile(np.rint(field).astype(np.int16), (1, width // FIELD_PX + 1, 1))[:, :width]
+    field = field / (field.std() * np.float32(FIELD_UNIT))
+    np.clip(field, -MOST_DEVIATIONS / FIELD_UNIT, MOST_DEVIATIONS / FIELD_UNIT, out=field)
+    return np.tile(np.rint(field).astype(np.int16), (1, FIELDS, 1))
 
 
 def lay_grain(out: Pixels, field: Shorts, level: Shorts, top: int, left: int) -> None:
@@ -108,32 +109,36 @@ def lay_grain(out: Pixels, field: Shorts, level: Shorts, top: int, left: int) ->
     out: uint8 (h, w, 3), overwritten.   field: see grain_field.   level: int16 (h, w), in LEVEL_UNITs; where it is 0,
     `out` stays as it is.   top, left: of the part in the picture; no multiple of FIELD_PX lies within top .. top + h.
     """
-    grain = _grain(field, np.asarray(cv2.merge([level] * 3), np.int16), top, left, len(out))
+    y, x = top % FIELD_PX, left % FIELD_PX
+    here = field[y : y + len(out), x : x + out.shape[1]]
+    grain = np.multiply(here, np.asarray(cv2.merge([level] * 3), np.int16), dtype=np.int16)
     grain += 128
     grain >>= 8
     near_0 = cv2.add((out ^ MIDDLE).view(np.int8), grain.astype(np.int8))  # which stops at the ends of what it holds
     np.bitwise_xor(near_0.view(np.uint8), MIDDLE, out=out)
 
 
-def round_with_grain(rows: Words, out: Pixels, parts: Iterable[tuple[slice, Shorts]], field: Shorts, top: int) -> None:
-    """Add grain to whole rows of a picture, and round them: grain is as good as dither.
+def round_with_grain(code: Words, out: Pixels, level: Shorts, field: Shorts, top: int) -> None:
+    """Add grain to bands of whole rows of a picture, and round them: grain is as good as dither.
 
-    rows: uint16 (h, W, 3), in 256ths of a code value, overwritten.   out: uint8 (h, W, 3), the result.
-    parts: which rows have which level, int16 (W, 3), in LEVEL_UNITs.   field: see grain_field.   top: of the first row.
+    code: uint16 (n, f, W, 3), in 256ths of a code value, overwritten; f divides FIELD_PX.   out: uint8 of that shape,
+    the result.   level: int16 (n, W, 3), of each band, in LEVEL_UNITs.   field: see grain_field.   top: of the first
+    band, in bands.
     """
-    rows += HALF_FROM_MIDDLE
-    for part, level in parts:
-        here = rows[part].view(np.int16)
-        cv2.add(here, _grain(field, level, top + part.start, 0, len(here)), here)  # stops at the ends of an int16
-    rows >>= 8
-    out[:] = rows
+    count, height, width, _ = code.shape
+    grain = np.empty(code.shape, np.int16)
+    fields = field.reshape(-1, height, *field.shape[1:])
+    for start in range(-(top % len(fields)), count, len(fields)):  # where the noise begins again
+        bands = slice(max(start, 0), min(start + len(fields), count))
+        noise = fields[bands.start - start : bands.stop - start]
+        for left in range(0, width, field.shape[1]):
+            across = slice(left, left + field.shape[1])
+            np.multiply(noise[:, :, : width - left], level[bands, None, across], out=grain[bands, :, across])
+    signed = code.view(np.int16).reshape(-1, width, 3)
+    cv2.add(signed, grain.reshape(signed.shape), signed)  # stops at the ends of an int16
+    code >>= 8
+    out[:] = code
     out ^= MIDDLE
-
-
-def _grain(field: Shorts, level: Shorts, top: int, left: int, height: int) -> Shorts:
-    """Grain of a level, int16 (h, w, 3) or (w, 3), in 256ths of a code value; top, left: of its place in the photo."""
-    y = top % FIELD_PX
-    return np.multiply(field[y : y + height, left : left + level.shape[-2]], level, dtype=np.int16)
 
 
 @lru_cache(maxsize=1)
@@ -157,12 +162,13 @@ def _patches(pixels: Pixels) -> Floats | None:
 
 def _residues(patches: Floats) -> tuple[Floats, Floats]:
     """Each patch's mean, (n,), and what a plane fitted to it leaves, (n, 3, PATCH_PX, PATCH_PX)."""
-    rows, columns = patches.mean(3), patches.mean(2)
-    means = rows.mean(2)
     slope = np.linspace(-1, 1, PATCH_PX, dtype=np.float32)
-    per_row, per_column = ((line @ slope / np.square(slope).sum())[..., None] * slope for line in (rows, columns))
-    plane = (means[..., None] + per_row)[..., None] + per_column[..., None, :]
-    return means.mean(1), np.asarray(patches - plane, np.float32)
+    flat, down, across = np.ones(PATCH_PX**2, np.float32), np.repeat(slope, PATCH_PX), np.tile(slope, PATCH_PX)
+    plane = np.stack([part / np.linalg.norm(part) for part in (flat, down, across)])  # at right angles to each other
+    each = patches.reshape(-1, PATCH_PX**2)
+    found = each @ plane.T
+    residues = np.asarray(each - found @ plane, np.float32).reshape(patches.shape)
+    return found[:, 0].reshape(-1, 3).mean(1) / np.float32(PATCH_PX), residues
 
 
 def _correlation(residues: Floats, lag: int) -> Floats:

@@ -17,12 +17,12 @@ from .background import LEAST_CELLS, RADIUS_CELLS, layer_guess, purity
 from .cells import common_size, halved_means, reduce_to_cells, tiles
 from .circle import SUBJECT_DEPTH, on_grid, sides_of_edge, signed_radius
 from .drawing import Drawing, GrainOnGrid
-from .grain import measure_grain
+from .grain import FIELD_PX, HALF_FROM_MIDDLE, measure_grain
 from .layers import layer_cells
 from .linear_light import encode, mean_light_roughly
 from .nearly_sharp import NearlySharp
 from .pull_push import fill
-from .upsample import backdrop, dither_gaps
+from .upsample import backdrop
 
 LEAVING = 4  # a subject that is a quarter out of focus is spread like all that is blurred
 # Radius of the disc that blurs as much as the cells' way to the pixels does. Variances add: along each axis a disc has
@@ -82,16 +82,24 @@ def blur_by_depth(
     layered = layer_cells(light, radius, admitted, finer, background, bokeh, radius_done=way)
     blurred = encode(layered.together())
     found = measure_grain(pixels) if grain else None
-    of_grain = GrainOnGrid(found, blurred, nearly_sharp.grain_lost, layered.before, width) if found else None
+    of_grain = GrainOnGrid(found, blurred, nearly_sharp.grain_lost, layered.before) if found else None
     leaving_focus = in_focus if leaves else None
     drawing = Drawing(pixels, alpha, blurred, layered, nearly_sharp, guesses, sharp, leaving_focus, of_grain)
-    out = backdrop(blurred, factor, height, width, of_grain.dither_gaps if of_grain else dither_gaps)
+    if of_grain:
+        out = backdrop(blurred, factor, height, width, of_grain.dither_gaps, raised=HALF_FROM_MIDDLE)
+    else:
+        out = backdrop(blurred, factor, height, width)
+    for tile in tiles(height, width, factor, across=4):  # wide ones cost fewer calls
+        drawing.sharpen(out, tile)
     for tile in tiles(height, width, factor):
         drawing.draw(out, tile)
     return out
 
 
 def _pixels_a_cell(radius_px: float, longer_px: int) -> int:
-    """By how much the photo is reduced: a power of two, so that ever finer cells lead down to the pixels."""
-    wanted = min(max(radius_px / RADIUS_CELLS, longer_px / MOST_CELLS, 1), max(longer_px / LEAST_CELLS, 1))
+    """By how much the photo is reduced: a power of two, so that ever finer cells lead down to the pixels.
+
+    No cell is larger than the noise that is repeated for grain.
+    """
+    wanted = min(max(radius_px / RADIUS_CELLS, longer_px / MOST_CELLS, 1), max(longer_px / LEAST_CELLS, 1), FIELD_PX)
     return 1 << round(math.log2(wanted))

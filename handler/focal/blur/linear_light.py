@@ -28,7 +28,6 @@ _CURVE_TABLE: Final = _CURVE.astype(np.float32)
 _GAIN_TABLE: Final = _GAIN.astype(np.float32)
 _EXPANDED_TABLE: Final = (_CURVE * _GAIN).astype(np.float32)
 _CURVE_OF_SQUARE: Final = np.interp(np.sqrt(np.arange(1 << 16)), np.arange(256), _CURVE).astype(np.float32)
-_CODE_OF_SQUARE: Final = (256 * np.sqrt(np.arange(1 << 16))).astype(np.float32)
 
 # From light to code the table is read by the square root of light: its entries then lie densest where the codes do.
 _ENTRIES: Final = np.linspace(0, 1, 1 << 16) ** 2
@@ -72,21 +71,14 @@ def mean_light_roughly(pixels: Pixels, factor: int) -> Floats:
     return light
 
 
-def mean_codes(pixels: Pixels, least: int, most: int) -> dict[int, Floats]:
-    """The code values, in 256ths, of the mean light of cells of `least` pixels a side, twice as many, ... below `most`.
+def halved_squares(pixels: Pixels, most: int) -> dict[int, Words]:
+    """The mean square of the code values in cells of 2, 4, ... pixels a side, below `most`: squares stand for light.
 
-    pixels: uint8 (h, w, 3), whose sides are multiples of `most`.   least, most: powers of two, from 2 on.
-    Returns float32 (h / side, w / side, 3) by side. Squares stand for light. Highlights are expanded in the largest
-    cells alone, if these are larger than 2 pixels: in small ones, a lamp is nearly itself.
+    pixels: uint8 (H, W, 3), whose sides are multiples of `most`, a power of two.   -> uint16 (h, w, 3) by side
     """
-    squares, side, found = _halved(pixels), 2, {}
-    while side < most:
-        if side >= least:
-            found[side] = np.asarray(cv2.LUT(squares, _CODE_OF_SQUARE), np.float32)
-        squares, side = cell_means(squares, 2), 2 * side
-    if most > 4 and (lit := _lit(pixels, most)).any():
-        light = cell_means(_halved_light(_blocks(pixels, most)[lit].reshape(-1, most, 3)), most // 4)
-        _blocks(found[most // 2], 2)[lit] = encode(light).reshape(-1, 2, 2, 3)
+    found = {2: _halved(pixels)}
+    while (side := 2 * max(found)) < most:
+        found[side] = np.asarray(cell_means(found[side // 2], 2), np.uint16)
     return found
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ..arrays import Bools, Floats, Pixels, Shorts, Words
 from .cells import Tile, pad_cells
 from .layers import share_of_coarser
-from .linear_light import mean_codes
+from .linear_light import halved_squares
 
 LEAST_RADIUS_PX = 0.5  # a circle below this is a pixel
 PARTS = 64  # of a code value, in an int16
@@ -35,20 +35,24 @@ class NearlySharp:
         sides = [1 << level for level in range(max(1, factor.bit_length() - 1))]
         radii = [LEAST_RADIUS_PX, *sides[1:], blurred_px]
         shares = [share_of_coarser(radius_px, fine, coarse) for fine, coarse in pairwise(radii)]
-        padded = (np.asarray(pad_cells(share), np.float32) for share in shares)
-        self._shares = dict(zip(sides, padded, strict=True))
-        self._own = 1 - shares[0]
         self.blurred = shares[-1]  # float32 (h, w), 0..1, how much of what is seen at a place is blurred in cells
-        # uint8 (h, w): into which cells what is not blurred alone reaches, and into which the pixels themselves.
-        self.touched, self.sharp = (with_surroundings(share < 1) for share in (shares[-1], shares[0]))
+        self.sharp = with_surroundings(shares[0] < 1)  # uint8 (h, w): into which cells the pixels themselves reach
+        self._own = np.asarray(pad_cells(1 - shares[0]), np.float32)
+        # Where no circle lies between a pixel's and a cell's, as at the edge of a thing, these two alone are mixed.
+        between = with_surroundings((shares[0] > 0) & (shares[-1] < 1))
+        finer = zip(sides[1:], shares[1:], strict=True)
+        self._weights = {side: np.asarray(pad_cells((1 - share) * between), np.float32) for side, share in finer}
+        self._find_reached()
 
     def cover(self, coverage: Floats) -> None:
         """Hide a share of what is finer than the blur, bar the pixels themselves.   coverage: float32 (h, w), 0..1"""
-        coverage = np.asarray(pad_cells(coverage), np.float32)
-        for side, share in self._shares.items():
-            if side > 1:
-                share += (1 - share) * coverage
-        self.touched = with_surroundings(self._shares[max(self._shares)][1:-1, 1:-1] < 1)
+        for weight in self._weights.values():
+            weight *= 1 - np.asarray(pad_cells(coverage), np.float32)
+        self._find_reached()
+
+    def _find_reached(self) -> None:
+        """Into which cells the means over each size reach, uint8 (h, w), by its side; the smaller, the fewer."""
+        self._reached = {side: with_surroundings(weight[1:-1, 1:-1] > 0) for side, weight in self._weights.items()}
 
     @property
     def grain_lost(self) -> Floats:
@@ -56,20 +60,21 @@ class NearlySharp:
 
         Variances add, and the two have nothing in common.   float32 (h, w), 0..1
         """
-        return np.asarray(np.sqrt(2 * self._own * (1 - self._own)), np.float32)
+        own = self._own[1:-1, 1:-1]
+        return np.asarray(np.sqrt(2 * own * (1 - own)), np.float32)
 
-    def sharpen(self, pixels: Pixels, blurred: Words, out: Pixels, box: Tile) -> None:
-        """Make a box of the blurred picture as sharp as it is in cells of 2 pixels.
+    def sharpen(self, pixels: Pixels, blurred: Words, out: Pixels, tile: Tile) -> None:
+        """Make a tile of the blurred picture as sharp as it is in cells of 2 pixels.
 
         pixels: uint8 (H, W, 3), the photo.   blurred: uint16 (h + 2, w + 2, 3), padded, what is blurred in cells, in
         256ths of a code value.   out: uint8 (H, W, 3), that at the photo's size, overwritten.
         """
-        if box.factor > 2:
+        if self._reached and (box := tile.box_of(self._reached[tile.factor // 2])):
             add_parts(out[box.pixels], self._sharper(pixels, blurred[box.with_rim], box))
 
     def mix_in_pixels(self, pixels: Pixels, out: Pixels, box: Tile) -> None:
         """Mix a box's own pixels into it."""
-        weight, own = mixing_weight(1 - self._shares[1][box.with_rim]), pixels[box.pixels]
+        weight, own = mixing_weight(self._own[box.with_rim]), pixels[box.pixels]
         mix_in(out[box.pixels], own, _enlarged(weight, box.factor, box.factor)[: own.shape[0], : own.shape[1]])
 
     def _sharper(self, pixels: Pixels, blurred: Words, box: Tile) -> Shorts:
@@ -78,21 +83,23 @@ class NearlySharp:
         Code values are mixed and enlarged, as they are where all is blurred: interpolated light looks different.
         blurred: of the box, and of a cell around it.   Around the box a cell of each size takes part.
         """
-        shares = {side: share[box.with_rim] for side, share in self._shares.items() if side > 1}
-        finest = next(side for side, share in shares.items() if share.min() < 1)
-        finer = mean_codes(_patch(pixels, box), finest, box.factor)
-        cells = np.asarray(blurred, np.float32)
-        side, more = box.factor, np.zeros_like(cells)
-        while side > 2:
-            side, more = side // 2, _enlarged(more, 2, 1)
-            if side in finer:
-                scale = box.factor // side
-                around = scale // 2 - 1
-                coarser = _enlarged(cells, scale, scale - 1) + more
-                own = finer[side][around : around + len(coarser), around : around + coarser.shape[1]]
-                share = 1 - _enlarged(shares[side], scale, scale - 1)
-                more += (own - coarser) * cv2.merge([share] * 3)
-        return _enlarged(np.rint(more * np.float32(PARTS / 256)).astype(np.int16), 2, 2)
+        squares = halved_squares(_patch(pixels, box), box.factor)
+        cells = blurred * np.float32(1 / 256)
+        more = np.zeros_like(cells)
+        for side in sorted(squares, reverse=True):
+            scale, more = box.factor // side, _enlarged(more, 2, 1)
+            if part := box.box_of(self._reached[side]):
+                top, left = part.top - box.top, part.left - box.left
+                height, width = part.bottom - part.top, part.right - part.left
+                around = scale // 2 - 1  # that there is more of them than of `more`
+                place = more[top * scale : (top + height) * scale + 2, left * scale : (left + width) * scale + 2]
+                own = squares[side][top * scale + around :, left * scale + around :][: len(place), : place.shape[1]]
+                step = np.sqrt(own, dtype=np.float32)
+                step -= _enlarged(cells[top : top + height + 2, left : left + width + 2], scale, scale - 1)
+                step -= place
+                step *= cv2.merge([_enlarged(self._weights[side][part.with_rim], scale, scale - 1)] * 3)
+                place += step
+        return _enlarged(np.rint(more * np.float32(PARTS)).astype(np.int16), 2, 2)
 
 
 def add_parts(place: Pixels, parts: Shorts) -> None:

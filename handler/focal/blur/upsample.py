@@ -26,11 +26,14 @@ def dither_gaps(code: Words, _first: int, out: Pixels) -> None:
     dither(code.reshape(-1, *out.shape[2:]), out.reshape(-1, *out.shape[2:]))
 
 
-def backdrop(cells: Words, factor: int, height: int, width: int, to_pixels: Rounding = dither_gaps) -> Pixels:
+def backdrop(
+    cells: Words, factor: int, height: int, width: int, to_pixels: Rounding = dither_gaps, *, raised: int = 0
+) -> Pixels:
     """Enlarge cells of factor × factor pixels to a picture.
 
     cells: uint16 (h, w, 3), in 256ths of a code value, 0..65280; they cover the picture, and may reach over its border.
     to_pixels: rounds what lies between rows of cells; gets the number of the first gap, the one before the first row.
+    raised: what is added to the values that it gets, modulo 2^16.
     Returns uint8 (height, width, 3), contiguous. Steps are rounded towards 0, to 256ths, so that no value leaves the
     range of its cells; after the last step, a value is off by factor / 256 of a code value at most.
     """
@@ -48,7 +51,8 @@ def backdrop(cells: Words, factor: int, height: int, width: int, to_pixels: Roun
         # Where the factor is even, no pixel's middle is a cell's: the first is half a step away. Where it is 1, no step
         # is taken, and the largest would not fit.
         start = step // 2 if factor % 2 == 0 else np.zeros_like(step)
-        np.add(above, start.view(np.uint16), out=code[:, 0])  # what is negative wraps around, and back
+        # What is negative wraps around, and back.
+        np.add(above, start.view(np.uint16) + np.uint16(raised), out=code[:, 0])
         for row in range(1, factor):
             np.add(code[:, row - 1], step.view(np.uint16), out=code[:, row])
         to_pixels(code, first, large[first : first + count])
