@@ -10,6 +10,7 @@ import ray
 from batch.bulk.actors import ATTEMPTS, ActorPool, Member
 from batch.bulk.report import Report
 from batch.result import INTERRUPTED, Result
+from setup.console import CommandError
 
 
 @pytest.fixture
@@ -32,6 +33,24 @@ def pool(report: Report, monkeypatch: pytest.MonkeyPatch) -> ActorPool:
     pool._members, pool._of, pool._queue, pool._interruptions = [], {}, deque(), Counter()
     pool._report, pool._begun_bytes = report, report.path.stat().st_size
     return pool
+
+
+def test_a_process_that_ran_out_of_memory_is_a_dead_one_unless_it_could_not_even_begin(
+    pool: ActorPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def out_of_memory(reference: object, **_: object) -> None:
+        raise ray.exceptions.OutOfMemoryError("much\nto read about memory")
+
+    monkeypatch.setattr(ray, "get", out_of_memory)
+    for is_ready in (True, False):
+        member = Member(None, "ready", is_ready, calls={"call": ("a.jpg", "a.jpg")} if is_ready else {})
+        pool._members, pool._of = [member], {"call" if is_ready else "ready": member}
+        if is_ready:
+            assert list(pool._take("call")) == []
+            assert list(pool._queue) == [("a.jpg", "a.jpg")]
+        else:
+            with pytest.raises(CommandError, match=r"^Ray gave up: a process ran out of memory; the same"):
+                list(pool._take("ready"))
 
 
 def died(pool: ActorPool, *names: str) -> list[Result]:

@@ -174,7 +174,7 @@ class ActorPool:
         try:
             value = ray.get(reference)
         except ray.exceptions.RayError as error:
-            if not isinstance(error, ray.exceptions.RayActorError) or error.actor_init_failed:
+            if not _is_death(error, member):
                 raise CommandError(f"Ray gave up: {_reason(error)}; the same command continues from here.") from error
             yield from self._bury(member)
         else:
@@ -214,5 +214,18 @@ class ActorPool:
         self._queue.extend(lost)
 
 
+def _is_death(error: Exception, member: Member) -> bool:
+    """Whether an actor died of what another one may survive. One too many for the memory would die again and again."""
+    import ray
+
+    if isinstance(error, ray.exceptions.OutOfMemoryError):
+        return member.is_ready
+    return isinstance(error, ray.exceptions.RayActorError) and not error.actor_init_failed
+
+
 def _reason(error: Exception) -> str:
+    import ray
+
+    if isinstance(error, ray.exceptions.OutOfMemoryError):  # Ray has a page to say about it
+        return "a process ran out of memory"
     return (str(error).strip().splitlines() or [type(error).__name__])[-1].rstrip(".")
