@@ -204,6 +204,8 @@ def damaged() -> dict[str, bytes]:
         "a range without an end": gdepth.replace(b"RangeInverse", b"RangeLinear ").replace(
             b'Far="10.0"', b'Far="none"'
         ),
+        "a range to the largest of all numbers": gdepth_jpeg(PHOTO, disc(), depth_format="RangeLinear", far=1.7e308),
+        "a range from next to nothing": gdepth_jpeg(PHOTO, disc(), depth_format="RangeLinear", near=1e-300),
         "a coded map that is damaged": heic[:-40] + bytes(40),
     }
 

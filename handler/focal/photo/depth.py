@@ -40,6 +40,8 @@ class Portrait:
     is_original: bool = False
 
 
+_FLOAT32 = np.finfo(np.float32)
+
 NO_PORTRAIT = Portrait()
 
 
@@ -52,9 +54,10 @@ def of_distance(greys: Words, near: float, far: float, source: str) -> DepthMap:
     """The map of greys, uint16 (h, w), that are linear in distance, from black at `near` to white at `far`.
 
     A grey v, 0..1, is at the distance d = near + v (far - near); its disparity, 1 at near and 0 at far, is
-    (1/d - 1/far) / (1/near - 1/far) = near (1 - v) / d.   Raises ValueError unless 0 < near < far.
+    (1/d - 1/far) / (1/near - 1/far) = near (1 - v) / d.
+    Raises ValueError unless 0 < near < far, and both are ordinary numbers in float32.
     """
-    if not 0 < near < far < float("inf"):
+    if not float(_FLOAT32.tiny) <= near < far <= float(_FLOAT32.max):
         raise ValueError("no range of distances")
     v = greys.astype(np.float32) * np.float32(1 / 65_535)
     return DepthMap(np.asarray(near * (1 - v) / (near + v * (far - near)), np.float32), source)
