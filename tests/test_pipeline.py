@@ -27,6 +27,7 @@ from focal.settings import Settings
 from focal.trace import STAGES, Trace
 from PIL import Image
 
+from tests.helpers.colour_oracle import by_profile, scanner_icc
 from tests.helpers.in_process import InProcess
 
 FIVE = ["blurredImage", "class", "maskImage", "probability", "unblurredMask"]
@@ -295,6 +296,14 @@ def test_a_background_is_the_colour_of_srgb_in_the_photos_own_profile(lite0):
     red, green, blue = np.asarray(shown.convert("RGB"))[0, -1]
     assert shown.info["icc_profile"] == profile
     assert (red, green, blue) == pytest.approx((234, 51, 35), abs=2)  # red of sRGB in Display P3
+
+
+def test_a_background_is_near_that_colour_in_a_profile_that_only_says_how_its_colours_look(lite0):
+    photo = encoded(skimage.data.chelsea(), icc_profile=scanner_icc())
+    shown = Image.open(io.BytesIO(ask(lite0, photo, accept="image/png", output="cutout", background="#12a0f0").body))
+    assert shown.info["icc_profile"] == scanner_icc()
+    corner = np.asarray(shown.convert("RGB"))[:1, -1:]
+    np.testing.assert_allclose(by_profile(corner, "RGB", scanner_icc())[0, 0], (0x12, 0xA0, 0xF0), atol=6)
 
 
 def test_the_mask_as_output_is_the_mask_in_place_of_the_picture(lite0):

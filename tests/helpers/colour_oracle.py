@@ -101,16 +101,29 @@ def cmyk_icc(points: int = 5) -> bytes:
         (1 - 0.25 * c) * (1 - 0.85 * m),
         (1 - 0.1 * c) * (1 - 0.4 * m) * (1 - 0.9 * y),
     ]
-    xyz = srgb_curve(np.stack(inks, -1) * (1 - 0.93 * b)[..., None]) @ (TO_D50 @ SRGB).T / np.array([0.9642, 1, 0.8249])
+    return _icc_of_table(b"CMYK", b"prtr", srgb_curve(np.stack(inks, -1) * (1 - 0.93 * b)[..., None]))
+
+
+@cache
+def scanner_icc(points: int = 9) -> bytes:
+    """A profile of RGB of a scanner: how its colours (gamma 1.8) look, and not which give a colour that is wanted."""
+    light = np.linspace(0, 1, points) ** 1.8
+    return _icc_of_table(b"RGB ", b"scnr", np.stack(np.meshgrid(light, light, light, indexing="ij"), -1))
+
+
+def _icc_of_table(model: bytes, device: bytes, light: Values) -> bytes:
+    """A profile with a table from a model's channels to L*a*b*; light: linear RGB of sRGB, (points, points, …, 3)."""
+    points, channels = len(light), light.ndim - 1
+    xyz = light @ (TO_D50 @ SRGB).T / np.array([0.9642, 1, 0.8249])
     f = np.where(xyz > 216 / 24389, np.cbrt(xyz), (24389 / 27 * xyz + 16) / 116)
     lightness, red, yellow = 116 * f[..., 1] - 16, 500 * (f[..., 0] - f[..., 1]), 200 * (f[..., 1] - f[..., 2])
     lab = (
         np.stack([lightness * 652.8, (red + 128) * 256, (yellow + 128) * 256], -1).clip(0, 65535).round().astype(">u2")
     )
     ends = (0).to_bytes(2) + (65535).to_bytes(2)
-    lut = b"mft2" + bytes(4) + bytes((4, 3, points, 0))
+    lut = b"mft2" + bytes(4) + bytes((channels, 3, points, 0))
     lut += b"".join((65536 * (n % 4 == 0)).to_bytes(4) for n in range(9)) + (2).to_bytes(2) * 2
-    return icc_profile(b"CMYK", {b"A2B0": lut + ends * 4 + lab.tobytes() + ends * 3}, b"prtr", b"Lab ")
+    return icc_profile(model, {b"A2B0": lut + ends * channels + lab.tobytes() + ends * 3}, device, b"Lab ")
 
 
 def by_profile(samples: Values, mode: str, profile: bytes, intent: int = 0) -> Values:

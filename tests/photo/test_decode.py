@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from focal.errors import BodyTooLarge, MissingImage, PhotoTooLarge, UndecodablePhoto, UnsupportedFormat
 from focal.photo.decode import decode_photo, looks_like_a_photo
+from focal.photo.icc import rgb_profile as profile_of
+from focal.photo.spaces import P3
 from focal.settings import Settings
 from PIL import Image
 
@@ -284,6 +286,7 @@ MISFITS = {
     "x": b"x",
     "zeros": bytes(3000),
     "truncated": rgb_profile()[:200],
+    "truncated in its last tag": profile_of(P3)[:-20],
     "of CMYK": cmyk_profile(),
     "of grey": grey_profile(1.0),
     "huge": rgb_profile().ljust(1_000_001, b"\0"),

@@ -111,6 +111,8 @@ def _of_space(space: RgbSpace, bits: int) -> Conversion:
 
 
 def _of_rgb_profile(profile: bytes, bits: int) -> Conversion:
+    """Raises what is UNUSABLE, even where the samples stay as they are: a profile that is kept is used later."""
+    _to_srgb(profile, "RGB", ImageCms.Flags.NOOPTIMIZE)
     curves = icc.tone_curves(profile)
     if not any(_is_steep(curve) for curve in curves):
         if len(profile) <= MAX_KEPT_BYTES:

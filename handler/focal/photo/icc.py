@@ -22,6 +22,7 @@ DEVICE_CLASSES = (b"scnr", b"mntr", b"prtr", b"spac")
 MODELS: Mapping[bytes, Model] = {b"GRAY": "GRAY", b"RGB ": "RGB", b"CMYK": "CMYK", b"Lab ": "LAB"}
 LAB_PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()  # CIE L*a*b* itself, white of D50
 SRGB_PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+SPREAD = 5  # code values between the colours among which one is looked for
 COLUMNS, CURVES = (b"rXYZ", b"gXYZ", b"bXYZ"), (b"rTRC", b"gTRC", b"bTRC")
 
 
@@ -52,9 +53,21 @@ def from_srgb(colour: tuple[int, int, int], profile: bytes | None) -> tuple[int,
     target = opened(profile) if profile else None
     if target is None:
         return colour
-    pixel = ImageCms.profileToProfile(Image.new("RGB", (1, 1), colour), SRGB_PROFILE, target, outputMode="RGB")
-    red, green, blue = np.asarray(pixel)[0, 0].tolist()
+    try:
+        pixel = ImageCms.profileToProfile(Image.new("RGB", (1, 1), colour), SRGB_PROFILE, target, outputMode="RGB")
+        red, green, blue = np.asarray(pixel)[0, 0].tolist()
+    except ImageCms.PyCMSError:  # a scanner's profile, say, which tells how its colours look and no more
+        red, green, blue = _nearest(colour, target)
     return red, green, blue
+
+
+def _nearest(colour: tuple[int, int, int], profile: ImageCms.ImageCmsProfile) -> list[int]:
+    """Of evenly spread colours of an RGB profile, the one that looks most like a colour of sRGB."""
+    spread = np.stack(np.meshgrid(*[np.arange(0, 256, SPREAD, dtype=np.uint8)] * 3), axis=-1).reshape(1, -1, 3)
+    shown = ImageCms.profileToProfile(Image.fromarray(spread), profile, SRGB_PROFILE, outputMode="RGB")
+    difference = np.abs(np.asarray(shown, np.int16)[0] - np.array(colour)).sum(axis=-1)
+    nearest: list[int] = spread[0, difference.argmin()].tolist()
+    return nearest
 
 
 def hdr_space(profile: bytes) -> RgbSpace | None:

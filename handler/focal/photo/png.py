@@ -142,7 +142,8 @@ def _space(about: Mapping[bytes, bytes]) -> RgbSpace | None:
         return None
     if len(about.get(b"cHRM", b"")) == 32:
         white, red, green, blue = ((x / 1e5, y / 1e5) for x, y in struct.iter_unpack(">II", about[b"cHRM"]))
-        return RgbSpace(Primaries(red, green, blue, white), 1 / gamma)
+        primaries = Primaries(red, green, blue, white)
+        return RgbSpace(primaries, 1 / gamma) if primaries.span_a_space else None
     return None if 1 / NEARLY < gamma * 2.2 < NEARLY else RgbSpace(BT709, 1 / gamma)
 
 

@@ -20,6 +20,9 @@ Point = tuple[float, float]
 REFERENCE_WHITE_NITS = 203.0  # of HDR pictures: ITU-R BT.2408
 HDR_PEAK_NITS = 1000.0  # of an HDR picture that does not tell its own
 
+# Of primaries: their greatest value of XYZ, and the condition of their matrix. Those in use come to 1.02 and 4.2.
+MOST_XYZ, MOST_SKEW = 100.0, 1000.0
+
 D65, D50, C, DCI = (0.3127, 0.3290), (0.3457, 0.3585), (0.310, 0.316), (0.314, 0.351)
 
 
@@ -36,6 +39,15 @@ class Primaries:
         """The matrix (3, 3) from linear RGB to CIE XYZ, in which white has Y = 1 (SMPTE RP 177)."""
         columns = np.array([(x, y, 1 - x - y) for x, y in (self.red, self.green, self.blue)]).T
         return np.asarray(columns * np.linalg.solve(columns, _xyz(self.white)))
+
+    @property
+    def span_a_space(self) -> bool:
+        """Whether colours can be told by them: the numbers in a file may be any."""
+        try:
+            matrix = adaptation(self.white, D50) @ self.to_xyz()
+        except (ZeroDivisionError, np.linalg.LinAlgError):
+            return False
+        return bool(np.abs(matrix).max() < MOST_XYZ and np.linalg.cond(matrix) < MOST_SKEW)
 
     def to(self, other: Primaries) -> npt.NDArray[np.float64]:
         """The matrix (3, 3) from linear RGB of these primaries to that of others, white to white (Bradford)."""

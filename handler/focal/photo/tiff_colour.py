@@ -52,13 +52,12 @@ def _calibration(page: TiffPage) -> bytes | RgbSpace | None:
 
 def _primaries(page: TiffPage) -> Primaries | None:
     """The primaries, if the file has white and all three, they make sense, and are not sRGB's."""
-    with suppress(TypeError, ValueError, ZeroDivisionError, np.linalg.LinAlgError):
+    with suppress(TypeError, ValueError, ZeroDivisionError):
         (white,) = _points(page.tags.valueof(WHITE_POINT))
         red, green, blue = _points(page.tags.valueof(PRIMARIES))
         found = Primaries(red, green, blue, white)
         distance = np.abs(np.subtract((red, green, blue, white), (BT709.red, BT709.green, BT709.blue, BT709.white)))
-        is_possible = min(y for _, y in (red, green, blue, white)) > 0 and np.isfinite(found.to_xyz()).all()
-        return found if is_possible and distance.max() > SAME else None
+        return found if found.span_a_space and distance.max() > SAME else None
     return None
 
 

@@ -50,6 +50,7 @@ def iccp(profile: bytes) -> tuple[bytes, bytes]:
 GAMMA_1 = (b"gAMA", struct.pack(">I", 100_000))
 GAMMA_22 = (b"gAMA", struct.pack(">I", 45_455))
 P3_POINTS = (b"cHRM", struct.pack(">8I", 31270, 32900, 68000, 32000, 26500, 69000, 15000, 6000))
+NO_POINTS = (b"cHRM", struct.pack(">8I", 31270, 32900, 0, 0, 0, 0, 0, 0))
 SRGB_CHUNK = (b"sRGB", b"\0")
 
 
@@ -74,6 +75,7 @@ PNG_MARKINGS: dict[str, Marking] = {
     "gAMA 1/1.8": (((b"gAMA", struct.pack(">I", 55_556)),), of_curve(lambda v: v**1.8), CONVERTED),
     "cHRM alone": ((P3_POINTS,), plain, AS_IS),
     "gAMA and cHRM of P3": ((GAMMA_22, P3_POINTS), of_curve(lambda v: v ** (1 / 0.45455), oracle.P3), CURVED),
+    "gAMA, cHRM of no space": ((GAMMA_1, NO_POINTS), plain, AS_IS),
     "cICP sRGB over ICC": ((cicp(1, 13), iccp(oracle.rgb_icc("p3"))), plain, AS_IS),
     "cICP Display P3": ((cicp(12, 13),), P3_MEANT, CURVED),
     "cICP BT.2020, sRGB curve": ((cicp(9, 13),), BT2020_MEANT, CURVED),
