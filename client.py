@@ -773,7 +773,11 @@ def main(argv: Sequence[str] | None = None, sleep: Callable[[float], None] = tim
         headers, key = {name: str(value) for name, value in chain(*args.headers)}, os.environ.get("FOCAL_API_KEY")
         focal = Focal(args.url, headers=headers, sleep=sleep, api_key=key or None)
         options = dict(chain(*args.options))
-        default = Path("out." + {"png": "png", "webp": "webp"}.get(options.get("format", ""), "jpg"))
+        is_transparent = options.get("output") == "cutout" and not options.get("background")
+        image_format = options.get("format") or ("png" if is_transparent else "jpeg")
+        default = Path("out." + {"png": "png", "webp": "webp"}.get(image_format, "jpg"))
+        if args.depth and not asked(args.depth.exists):
+            raise ValueError(f"there is no map or folder of maps {args.depth}")
         if args.out:
             passed_over: list[Path] = []
             jobs = list(plan(args.photos, args.out, default.suffix, passed_over))

@@ -80,6 +80,18 @@ class TestOnePhoto:
 
         assert (server.last["depthImage"], server.last["depthNear"]) == (b"a map", "black")
 
+    def test_a_cut_out_is_named_like_the_png_that_it_is_unless_it_is_asked_for_otherwise(self, server, folder):
+        for words, suffix in [([], ".png"), (["background=000"], ".jpg"), (["format=webp"], ".webp")]:
+            command = [server.url, "photo.jpg", "--options", "output=cutout", *words]
+            assert client.main([*command, "--out", f"results{suffix}"]) == client.main(command) == 0
+            assert {f"results{suffix}/photo{suffix}", f"out{suffix}"} <= names(folder)
+
+    def test_a_map_that_is_not_there_is_named_before_a_photo_is_sent(self, server, folder, capsys):
+        with pytest.raises(SystemExit):
+            client.main([server.url, "photo.jpg", "--depth", "nowhere.png"])
+        assert capsys.readouterr().err.endswith("client.py: error: there is no map or folder of maps nowhere.png\n")
+        assert server.seen == []
+
     def test_maps_lie_in_the_subfolders_of_their_photos(self, server, folder, capsys):
         for name in ("photos/a/one.jpg", "photos/b/one.jpg"):
             (folder / name).parent.mkdir(parents=True)
