@@ -30,15 +30,17 @@ Save = Callable[[Photo, Developed], None]
 class PhotoProcessor:
     """Applies the pipeline with one set of options to one photo file after another.
 
-    wants_saliency: whether `encode_masks` is to have saliency maps.
+    decoder: the caller's, who closes it.   wants_saliency: whether `encode_masks` is to have saliency maps.
     """
 
-    def __init__(self, model: Model, options: Options, settings: Settings, *, wants_saliency: bool = False) -> None:
+    def __init__(
+        self, model: Model, options: Options, settings: Settings, decoder: Decoder, *, wants_saliency: bool = False
+    ) -> None:
         """Raises InvalidOption if the options name a class that the model does not know."""
         if options.target is not None:
             class_index(model.backbone.labels, options.target)
         self._model, self._options, self._wants_saliency = model, options, wants_saliency
-        self._decoder = Decoder(settings)
+        self._decoder = decoder
         prepare(settings.torch_threads)
 
     def process(self, file: str, output: str, read: Read, save: Save, read_depth: Read | None = None) -> Result:
@@ -86,7 +88,3 @@ class PhotoProcessor:
         """The mask and the saliency map, by the words of their companions' names."""
         images = {"mask": developed.subject.alpha, "saliency": developed.saliency}
         return {word: self.encode(image, photo) for word, image in images.items() if image is not None}
-
-    def close(self) -> None:
-        """End the decoder's process."""
-        self._decoder.close()

@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from batch.processor import PhotoProcessor
 from batch.result import Result
 from focal.api.service import respond
 from focal.options import Options
+from focal.photo.decoder_process import Decoder
 from focal.settings import Settings
 from PIL import Image
 
@@ -22,9 +24,8 @@ PHOTO = encoded(Image.fromarray(ball()), "PNG")
 
 @pytest.fixture(scope="module")
 def processor(lite0):
-    processor = PhotoProcessor(lite0, Options(format="png"), Settings(), wants_saliency=True)
-    yield processor
-    processor.close()
+    with closing(Decoder(Settings())) as decoder:
+        yield PhotoProcessor(lite0, Options(format="png"), Settings(), decoder, wants_saliency=True)
 
 
 def pixels(image):
@@ -52,10 +53,10 @@ def test_what_may_stay_of_its_metadata_stays_if_it_is_wanted(lite0):
     exif.update({0x013B: "Ada", 0x0131: "an editor"})
     photo, results = encoded(Image.fromarray(ball()), exif=exif), []
     for metadata in ("none", "basic"):
-        processor = PhotoProcessor(lite0, Options(metadata=metadata), Settings())
         kept = []
-        processor.process("a.jpg", "a.jpg", lambda: photo, lambda *made, kept=kept: kept.append(made))
-        processor.close()
+        with closing(Decoder(Settings())) as decoder:
+            processor = PhotoProcessor(lite0, Options(metadata=metadata), Settings(), decoder)
+            processor.process("a.jpg", "a.jpg", lambda: photo, lambda *made, kept=kept: kept.append(made))
         [(decoded, developed)] = kept
         results.append(processor.encode(developed.picture, decoded))
 
@@ -73,10 +74,11 @@ def test_a_photo_becomes_a_result(processor):
 
 
 def test_a_saliency_map_is_made_only_if_it_is_wanted(lite0):
-    kept, processor = [], PhotoProcessor(lite0, Options(), Settings())
+    kept = []
 
-    processor.process("a.png", "a.png", lambda: PHOTO, lambda photo, developed: kept.append(developed))
-    processor.close()
+    with closing(Decoder(Settings())) as decoder:
+        processor = PhotoProcessor(lite0, Options(), Settings(), decoder)
+        processor.process("a.png", "a.png", lambda: PHOTO, lambda photo, developed: kept.append(developed))
 
     assert kept[0].saliency is None
 

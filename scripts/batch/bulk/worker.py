@@ -7,6 +7,7 @@ from collections.abc import Callable
 import torch
 from focal.network import backbones
 from focal.network.model import load_model
+from focal.photo.decoder_process import Decoder
 from focal.photo.photo import Photo
 from focal.pipeline import Developed
 
@@ -25,11 +26,14 @@ class Worker:
         """append: what takes a photo's line before its result is written."""
         self._task, self._append = task, append
         model = load_model(backbones.find(task.backbone), task.weights, torch.device("cpu"), task.people)
-        self._processor = PhotoProcessor(model, task.options, task.settings, wants_saliency=task.save_masks)
+        self._decoder = Decoder(task.settings)
+        self._processor = PhotoProcessor(
+            model, task.options, task.settings, self._decoder, wants_saliency=task.save_masks
+        )
 
     def close(self) -> None:
         """End the decoder's process."""
-        self._processor.close()
+        self._decoder.close()
 
     def work(self, file: str, result: str) -> Result:
         """Take a photo the whole way; its line is appended before its result is in the output.
