@@ -18,7 +18,7 @@ from .cells import Tile, enlarge_cells, pad_cells
 from .grain import Grain, grain_field, lay_grain, round_with_grain
 from .layers import Layered, lay_over
 from .linear_light import decode, dither, encode
-from .nearly_sharp import PARTS, NearlySharp, add_parts, mix_in, mixing_weight, with_surroundings
+from .nearly_sharp import NearlySharp, add_parts, in_parts, mix_in, mixing_weight, with_surroundings
 
 
 class Level(NamedTuple):
@@ -108,8 +108,7 @@ class Drawing:
             near = with_surroundings(layered.before[..., 3] > 1 / 512)
             self._covered = near & with_surroundings(drawn > 0)
             self._drawn = pad_cells(mixing_weight(drawn.astype(np.float32)))
-            uncovering = (behind.astype(np.float32) - blurred) * np.float32(PARTS / 256)
-            self._uncovering = pad_cells(np.rint(uncovering).astype(np.int16))
+            self._uncovering = pad_cells(in_parts((behind.astype(np.float32) - blurred) * np.float32(1 / 256)))
 
     def sharpen(self, out: Pixels, tile: Tile) -> None:
         """Draw what is nearly sharp into a tile of the enlarged blur, `out`: before all that is laid over it."""
@@ -126,7 +125,7 @@ class Drawing:
             self._nearly_sharp.mix_in_pixels(self._pixels, out, pixels)
             if self._grain:
                 self._grain.lay(self._grain.lost, out, pixels, upside_down=True)
-        self._lay_subject(out, out[tile.pixels], tile)
+        self._lay_subject(out, tile)
         if covered and kept is not None and self._before is not None:
             place = out[covered.pixels]
             self._cover(self._before, out, covered)
@@ -134,11 +133,12 @@ class Drawing:
             mix_in(kept, place, _enlarge(self._drawn, covered, place))
             place[:] = kept
 
-    def _lay_subject(self, out: Pixels, place: Pixels, tile: Tile) -> None:
+    def _lay_subject(self, out: Pixels, tile: Tile) -> None:
         """Lay what of a tile is subject over it, as far as it is in focus."""
         if self._leaving is None or not self._leaving[tile.with_rim].any():
             lay_subject(out, self._pixels, self._alpha, self._guesses, tile)
             return
+        place = out[tile.pixels]
         blurred = place.copy()
         lay_subject(out, self._pixels, self._alpha, self._guesses, tile)
         mix_in(place, blurred, _enlarge(self._leaving, tile, place))
