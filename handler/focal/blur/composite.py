@@ -35,7 +35,7 @@ def subject_colour(pixels: Pixels, alpha: Pixels, foreground: Pixels, background
     of_subject = alpha.astype(np.float32)
     F, B = foreground.astype(np.float32), background.astype(np.float32)
     unexplained = np.asarray(cv2.blendLinear(F, B, of_subject, 255 - of_subject), np.float32)
-    np.subtract(pixels.astype(np.float32), unexplained, out=unexplained)
+    np.subtract(pixels, unexplained, out=unexplained)
     unexplained *= cv2.merge([cv2.LUT(alpha, _SHARE_OF_F)] * 3)
     F += unexplained
     return np.asarray(np.clip(F, 0, 255, out=F), np.float32)

@@ -16,7 +16,7 @@ from ..arrays import Floats
 from .bokeh import disc_kernel, spread
 from .pull_push import TINY, fill, mean_colour, weighted
 
-STEP_CELLS = 1.5  # between the radii of two layers: a mixture of discs so near in size is seen as one
+STEP_OF_ROOTS = 0.5  # between the roots of two layers' radii, in cells: a mixture of discs so near in size is seen as one
 SHAPELESS_CELLS = 1.5  # radius of a disc that cells can't draw round, nor in its own size
 FEW_CELLS = 4  # radius of a disc whose variance depends on how its rim falls on the cells
 MOST_DIRECT_CELLS = 5.5  # radius of a disc whose kernel has 11 × 11 cells
@@ -161,17 +161,19 @@ def _drawn_radius(radius: float) -> float:
 
 
 def _radii(least: float, most: float) -> list[float]:
-    """Of the layers, evenly from the least to the largest there is."""
-    steps = max(0, math.ceil((most - least) / STEP_CELLS))
-    return [least + step * (most - least) / steps for step in range(steps + 1)] if steps else [least]
+    """Of the layers, from the least to the largest there is: their roots evenly, so that large discs are fewer."""
+    first, last = math.sqrt(least), math.sqrt(most)
+    steps = max(0, math.ceil((last - first) / STEP_OF_ROOTS))
+    return [(first + step * (last - first) / steps) ** 2 for step in range(steps + 1)] if steps else [least]
 
 
 def _position(radius: Floats, radii: list[float]) -> Floats:
     """Where each radius lies among the layers': 1.5 where the second and the third have equal shares, by variance."""
     if len(radii) == 1:
         return np.zeros_like(radius)
-    step = np.float32(radii[1] - radii[0])
-    nearer = np.clip(np.floor((radius - np.float32(radii[0])) / step), 0, len(radii) - 2)
-    least = nearer * step + np.float32(radii[0])
-    share = (np.square(radius) - np.square(least)) / (step * (2 * least + step))
+    first = np.float32(math.sqrt(radii[0]))
+    step = np.float32(math.sqrt(radii[1])) - first
+    nearer = np.clip(np.floor((np.sqrt(radius) - first) / step), 0, len(radii) - 2)
+    least, most = (np.square(np.square(first + index * step)) for index in (nearer, nearer + 1))
+    share = (np.square(radius) - least) / (most - least)
     return np.asarray(nearer + np.clip(share, 0, 1), np.float32)

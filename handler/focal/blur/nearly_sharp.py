@@ -118,16 +118,16 @@ def add_parts(place: Pixels, parts: Shorts) -> None:
     place[:] = np.clip(total, 0, 255, out=total)
 
 
-def mixing_weight(share: Floats) -> Shorts:
+def mixing_weight(share: Floats) -> Pixels:
     """A share, 0..1, as `mix_in` wants it: in steps of 1/128."""
-    return np.rint(128 * share).astype(np.int16)
+    return np.rint(128 * share).astype(np.uint8)
 
 
-def mix_in(place: Pixels, other: Pixels, weight: Shorts) -> None:
-    """Mix another picture into one, both uint8 (h, w, 3).   weight: int16 (h, w), of the other, see `mixing_weight`"""
+def mix_in(place: Pixels, other: Pixels, weight: Pixels) -> None:
+    """Mix another picture into one, both uint8 (h, w, 3).   weight: uint8 (h, w), of the other, see `mixing_weight`"""
     mixed, own = other.astype(np.int16), place.astype(np.int16)
     mixed -= own
-    mixed *= np.asarray(cv2.merge([weight] * 3), np.int16)  # 128 · 255 is an int16, too
+    mixed *= np.asarray(cv2.merge([weight] * 3), np.uint8).astype(np.int16)  # 128 · 255 is an int16, too
     mixed += 64
     mixed >>= 7
     mixed += own
