@@ -142,12 +142,13 @@ def test_the_grain_of_a_place_does_not_depend_on_the_tile_it_is_laid_in():
     np.testing.assert_array_equal(whole, parts)
 
 
-@pytest.mark.parametrize("strength", [0.004, 0.01, 0.05])
-def test_what_is_nearly_sharp_keeps_its_grain_within_15_percent(strength):
-    photo = made(3.0)  # its circles have radii from 1.2 pixels on; the grid has cells of 2
-    far = np.zeros((3, 4), np.float32)
+@pytest.mark.parametrize("radius_px", [0.55, 0.7, 0.85, 1.0, 1.2, 2, 3, 15])
+@pytest.mark.parametrize("size_px", [0.0, 0.6, 1.0])
+def test_what_is_nearly_sharp_keeps_its_grain_within_15_percent(radius_px, size_px):
+    """So small a disc takes only a part of the grain away, and of coarse grain the less."""
+    photo, far = made(3.0, size_px=size_px), np.zeros((3, 4), np.float32)
 
-    blurred = blur_by_depth(photo, np.zeros((HEIGHT, WIDTH), np.uint8), far, 1.0, strength_frac=strength)
+    blurred = blur_by_depth(photo, np.zeros((HEIGHT, WIDTH), np.uint8), far, 1.0, strength_frac=2 * radius_px / WIDTH)
 
     assert level_of(blurred) == pytest.approx(level_of(photo), rel=0.15)
 

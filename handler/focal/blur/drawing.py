@@ -6,6 +6,7 @@ is before it.
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import cv2
@@ -39,16 +40,19 @@ def _level(cells: Floats) -> Level:
 class GrainOnGrid:
     """How much of a photo's grain each cell gets.
 
-    blurred: uint16 (h, w, 3), 256ths of a code value.   lost: float32 (h, w), 0..1, see NearlySharp.grain_lost.
-    before: float32 (h, w, 4), see Layered.
+    blurred: uint16 (h, w, 3), 256ths of a code value.   before: float32 (h, w, 4), see Layered.
+
+    What a circle leaves of the grain is left out; so is what the pixels have in common with what they are mixed with,
+    as much as is left by half the variance of its circle.
     """
 
-    def __init__(self, grain: Grain, blurred: Words, lost: Floats, before: Floats | None) -> None:
+    def __init__(self, grain: Grain, blurred: Words, nearly_sharp: NearlySharp, before: Floats | None) -> None:
         bright = cv2.cvtColor(cv2.convertScaleAbs(blurred, alpha=1 / 256), cv2.COLOR_RGB2GRAY)
-        level = cv2.LUT(bright, grain.to_add)
+        level = np.asarray(cv2.LUT(bright, grain.to_add), np.float32)
         self._field = grain_field(grain)
-        self._behind = pad_cells(np.rint(level).astype(np.int16))  # of what is blurred
-        self.lost = _level(level * lost)  # of what is nearly sharp
+        self._behind = _level(level * np.sqrt(1 - grain.left_by(nearly_sharp.drawn_px))).cells  # of what is blurred
+        alike = grain.left_by(np.full_like(level, nearly_sharp.least_px / math.sqrt(2)))
+        self.lost = _level(level * np.sqrt(nearly_sharp.mixed * (1 - alike)))  # where the pixels are mixed in
         if before is not None:
             self.before = _level(level * before[..., 3])  # what lies over that brings its own
 

@@ -27,6 +27,7 @@ ALIKE, LEAST_ALIKE = 0.25, 0.2
 FLOOR = 5  # percentile: what texture is left in an even place only adds to its grain
 BANDS = (0, 85, 170, 256)  # of brightness
 ROUNDING = 1 / 12  # variance: of grain that is rounded to whole code values
+PIXEL_VARIANCE = 0.12  # px²: of the Gaussian that a pixel stands for; 1 / 4π where it is much smaller than a disc
 FIELD_PX = 256  # side of the noise that is repeated; a tile is no larger
 FIELDS = 4  # side by side: longer rows take fewer steps, and all still fit a core's cache
 # Noise and its level are whole numbers whose product is an int16, in 256ths of a code value: a sum of these takes half
@@ -57,6 +58,15 @@ class Grain:
         """
         level = np.sqrt(np.maximum(np.square(self.level) - ROUNDING, 0))
         return np.asarray(np.minimum(level, MOST_LAID) / LEVEL_UNIT, np.float32)
+
+    def left_by(self, radius_px: Floats) -> Floats:
+        """How much of its variance a disc of this radius leaves.   float32 (h, w) -> float32 (h, w), 0..1
+
+        Noise spread by a Gaussian, as a pixel is by itself and grain by its size, has a variance of one over the
+        Gaussian's; that of a disc is radius² / 4 along each axis, and variances of what spreads add.
+        """
+        spread = np.float32(PIXEL_VARIANCE + self.size_px**2)
+        return np.asarray(spread / (spread + np.square(radius_px) / 4), np.float32)
 
 
 def measure_grain(pixels: Pixels) -> Grain | None:

@@ -16,7 +16,7 @@ from ..arrays import Floats
 from .bokeh import disc_kernel, spread
 from .pull_push import TINY, fill, mean_colour, weighted
 
-STEP_OF_ROOTS = 0.5  # between the roots of two layers' radii, in cells: a mixture of discs so near in size is seen as one
+STEP_OF_ROOTS = 0.5  # between the roots of two layers' radii, in cells: discs so near in size are seen as one
 SHAPELESS_CELLS = 1.5  # radius of a disc that cells can't draw round, nor in its own size
 FEW_CELLS = 4  # radius of a disc whose variance depends on how its rim falls on the cells
 MOST_DIRECT_CELLS = 5.5  # radius of a disc whose kernel has 11 × 11 cells

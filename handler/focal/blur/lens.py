@@ -82,7 +82,7 @@ def blur_by_depth(
     layered = layer_cells(light, radius, admitted, finer, background, bokeh, radius_done=way)
     blurred = encode(layered.together())
     found = measure_grain(pixels) if grain else None
-    of_grain = GrainOnGrid(found, blurred, nearly_sharp.grain_lost, layered.before) if found else None
+    of_grain = GrainOnGrid(found, blurred, nearly_sharp, layered.before) if found else None
     leaving_focus = in_focus if leaves else None
     drawing = Drawing(pixels, alpha, blurred, layered, nearly_sharp, guesses, sharp, leaving_focus, of_grain)
     if of_grain:

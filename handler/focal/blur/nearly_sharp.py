@@ -38,6 +38,8 @@ class NearlySharp:
         self.blurred = shares[-1]  # float32 (h, w), 0..1, how much of what is seen at a place is blurred in cells
         self.sharp = with_surroundings(shares[0] < 1)  # uint8 (h, w): into which cells the pixels themselves reach
         self._own = np.asarray(pad_cells(1 - shares[0]), np.float32)
+        self.least_px = radii[1]  # radius of the circle in the sharpest picture that the pixels are mixed with
+        self.drawn_px = np.maximum(radius_px, self.least_px)  # float32 (h, w), those in what is mixed with them
         # Where no circle lies between a pixel's and a cell's, as at the edge of a thing, these two alone are mixed.
         between = with_surroundings((shares[0] > 0) & (shares[-1] < 1))
         finer = zip(sides[1:], shares[1:], strict=True)
@@ -55,13 +57,13 @@ class NearlySharp:
         self._reached = {side: with_surroundings(weight[1:-1, 1:-1] > 0) for side, weight in self._weights.items()}
 
     @property
-    def grain_lost(self) -> Floats:
-        """How much of the photo's grain gets lost where the pixels are mixed with what is laid over the blur.
+    def mixed(self) -> Floats:
+        """How much of both pixels and what they are mixed with is in the mixture.   float32 (h, w), 0..1/2
 
-        Variances add, and the two have nothing in common.   float32 (h, w), 0..1
+        Of two pictures with nothing in common and the same variance, it has that much less than they have.
         """
         own = self._own[1:-1, 1:-1]
-        return np.asarray(np.sqrt(2 * own * (1 - own)), np.float32)
+        return np.asarray(2 * own * (1 - own), np.float32)
 
     def sharpen(self, pixels: Pixels, blurred: Words, out: Pixels, tile: Tile) -> None:
         """Make a tile of the blurred picture as sharp as it is in cells of 2 pixels.
@@ -104,7 +106,7 @@ class NearlySharp:
 
 def in_parts(more: Floats) -> Shorts:
     """Code values to add, as `add_parts` wants them once they are enlarged: in PARTS, and half a code value more."""
-    return np.rint(more * np.float32(PARTS) + np.float32(PARTS / 2)).astype(np.int16)
+    return np.asarray(np.rint(more * np.float32(PARTS) + np.float32(PARTS / 2)), np.int16)
 
 
 def add_parts(place: Pixels, parts: Shorts) -> None:
