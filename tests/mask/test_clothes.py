@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from focal.mask.boundary_prior import BoundaryPrior
-from focal.mask.clothes import clothed_border, with_edge_of_head
+from focal.mask.clothes import clothed_border, wearers, with_edge_of_head, worn_places
 from focal.mask.photo_graph import build_graph
 from focal.network.labels import imagenet_labels
+from focal.network.people.presence import WORN
 from focal.network.saliency import Features
 
 SIZE = (12, 16)
@@ -38,6 +39,36 @@ def test_all_that_is_worn_counts_together():
 @pytest.mark.parametrize("seen", [logits(tabby=0.9), logits(suit=0.02), np.zeros(1, np.float32)])
 def test_nobody_is_expected_where_little_is_worn_or_the_classes_are_unknown(seen):
     assert clothed_border(seen, SIZE) is None
+
+
+def test_what_is_worn_at_a_place_is_told_by_the_logits_of_that_place():
+    places = np.stack([np.stack([SUIT, logits(tabby=0.9)], 1), np.stack([logits(sock=0.5), np.zeros(1000)], 1)], 2)
+    labels = imagenet_labels()
+    worn = [labels.index(label) for label in WORN]
+
+    found = worn_places(Features((64, 64), (), place_logits=lambda: places.astype(np.float32)))
+
+    for y, x in np.ndindex(2, 2):
+        odds = [np.exp(logit) for logit in places[:, y, x]]
+        assert found[y, x] == pytest.approx(sum(odds[n] for n in worn) / sum(odds), rel=1e-4)
+    assert found[0, 0] > 0.4 > 0.2 > found[1, 0]
+
+
+def test_who_wears_something_has_a_head_above_it():
+    worn = np.zeros((5, 4), np.float32)
+    worn[0, 0], worn[3, 1], worn[2, 1] = 0.9, 0.8, 0.1
+
+    found = wearers(worn)
+
+    assert found[2, 1] == pytest.approx(0.4)
+    assert found[1, 1] == pytest.approx(0.05)
+    assert (found[worn > 0.1] == worn[worn > 0.1]).all()
+    assert not found[4].any()
+    assert not found[:, 2:].any()
+
+
+def test_a_network_that_cannot_tell_places_apart_says_nothing_of_them():
+    assert worn_places(Features((64, 64), (), SUIT)) is None
 
 
 def test_a_jacket_that_leaves_the_picture_at_the_bottom_is_no_background():
@@ -77,8 +108,12 @@ def test_the_graph_of_a_photo_minds_the_clothes_that_are_seen(seen, differs):
     pixels, nothing = rng.integers(0, 256, (96, 128, 3), np.uint8), np.zeros((6, 8), np.float32)
     maps = tuple(rng.random((3, *size), np.float32) for size in ((6, 8), (6, 8), (3, 4)))
 
-    graphs = [build_graph(pixels, Features((96, 128), maps, of)) for of in (np.zeros(1000, np.float32), seen)]
+    graphs = [
+        build_graph(pixels, Features((96, 128), maps, of, lambda: np.zeros((1000, 3, 4), np.float32)))
+        for of in (np.zeros(1000, np.float32), seen)
+    ]
 
     plain, clothed = (graph.boundary_prior.distance(nothing) for graph in graphs)
     assert (clothed != plain).any() == differs
     assert [graph.clothed for graph in graphs] == [False, differs]
+    assert [graph.worn is not None for graph in graphs] == [False, differs]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from focal.mask.confidence import (
+    correlation,
     graph_agreement,
     mask_confidence,
     part_count,
@@ -95,6 +96,23 @@ def test_a_mask_in_pieces_is_trusted_less():
     one, three = square(2, 8, 4, 7), square(2, 4, 4, 7) | square(5, 7, 4, 7) | square(8, 10, 4, 7)
 
     assert mask_confidence(three, 0.9, keeps_all, GRID) < mask_confidence(one, 0.9, keeps_all, GRID)
+
+
+def test_a_head_is_trusted_less_where_clothes_are_seen_below_it(diffuse):
+    worn = square(6, 12, 2, 12).astype(np.float32)[::2, ::2]
+
+    body, head = square(4, 11, 3, 11), square(1, 5, 5, 9)
+    confidences = [[mask_confidence(area, 1.1, diffuse, GRID, seen) for seen in (None, worn)] for area in (body, head)]
+
+    assert confidences[0][1] == confidences[0][0]
+    assert confidences[1][1] < confidences[1][0] / 3
+
+
+def test_the_correlation_of_an_area_and_a_map_is_pearsons():
+    likely = np.random.default_rng(0).random(GRID, np.float32)
+
+    assert correlation(SUBJECT, likely) == pytest.approx(np.corrcoef(SUBJECT.ravel(), likely.ravel())[0, 1], abs=1e-5)
+    assert correlation(np.ones(GRID, bool), likely) == correlation(SUBJECT, np.ones(GRID, np.float32)) == 0
 
 
 @pytest.mark.parametrize("value", [False, True])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
-from focal.mask.parts import core, keep_parts
+import skimage.morphology
+from focal.mask.parts import core, keep_parts, without_islands
 from hypothesis import given
 from hypothesis.extra import numpy as arrays
 
@@ -18,6 +20,21 @@ def test_a_small_part_goes_and_a_large_one_stays():
 
     assert kept[2:12, 20:30].all()
     assert not kept[15:17, 35:37].any()
+
+
+def test_a_soft_edge_fades_away_from_its_area_and_rises_nowhere_else():
+    rng = np.random.default_rng(0)
+    area = np.zeros((40, 60), bool)
+    area[10:30, 20:40] = True
+    mask = cv2.blur(area.astype(np.float32), (9, 9)) * rng.uniform(0.5, 1, area.shape).astype(np.float32)
+    mask[4, 30] = 0.3  # beyond what is nothing
+
+    found = without_islands(mask, area)
+
+    np.testing.assert_array_equal(found, skimage.morphology.reconstruction(np.where(area, mask, 0), mask))
+    assert found[4, 30] == 0
+    assert (found < mask).any()
+    np.testing.assert_array_equal(found[area], mask[area])
 
 
 def test_a_core_keeps_away_from_the_border_of_its_area_and_not_of_the_picture():

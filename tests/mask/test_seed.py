@@ -86,6 +86,17 @@ def test_every_layer_but_the_finest_has_the_same_say(rng):
     np.testing.assert_allclose(seen, 0.5, atol=1e-3)
 
 
+def test_where_something_is_worn_has_the_say_of_one_layer_more():
+    ones = np.ones((1, 10, 10), np.float32)
+    saliency = Saliency(Features((320, 320), (ones, ones, ones)), (ones, ones))
+    worn = np.zeros((10, 10), np.float32)
+    worn[6:] = 0.9
+
+    seen = inner_saliency(saliency, (10, 10), worn)
+
+    np.testing.assert_allclose(seen, worn / 3, atol=1e-6)
+
+
 def test_the_distance_to_the_background_comes_on_the_grid_that_is_asked_for():
     feature = square_in_the_middle(3)
     saliency = Saliency(Features((320, 320), (feature, feature)), (np.zeros_like(feature),))

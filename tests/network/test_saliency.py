@@ -49,6 +49,22 @@ def test_gradient_and_features_have_the_shapes_that_are_promised(model):
     assert saliency.features.view_px == (224, 320)
 
 
+def test_the_logits_of_the_places_have_those_of_the_picture_for_their_mean(lite0):
+    [saliency] = guided_saliency(lite0, whole_view(skimage.data.astronaut()), [0], to_input=False)
+    features = saliency.features
+
+    places = features.place_logits()
+
+    assert places.shape == (1000, 10, 10)
+    np.testing.assert_allclose(places.mean((1, 2)), features.logits, atol=1e-4)
+
+
+def test_a_classifier_of_several_layers_looks_at_all_places_at_once(seeded_alexnet):
+    [saliency] = guided_saliency(seeded_alexnet, whole_view(skimage.data.coffee()), [0], to_input=False)
+
+    assert saliency.features.place_logits is None
+
+
 def test_a_backward_pass_that_ends_before_the_input_gives_the_same_features_and_gradients(model):
     view = whole_view(skimage.data.coffee())
     [further], [short] = (guided_saliency(model, view, [967], to_input=way) for way in (True, False))

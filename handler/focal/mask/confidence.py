@@ -2,8 +2,9 @@
 
 Four things set good masks apart from bad ones (docs/mask.md): the graph gives a good mask back when the mask itself is
 diffused over it; a good mask leaves the left and the right border of the picture alone; the score that it was cut from
-parts clearly there; and a good mask is one piece. Of people it counts instead how far the mask is what the person
-network sees.
+parts clearly there; and a good mask is one piece. A mask of somebody that has nothing to do with the clothes that the
+classifier sees is a head without its body, or something else. Of people it counts instead how far the mask is what the
+person network sees.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ from ..arrays import Bools, Floats
 # Fitted to true IoUs by logistic regression, docs/mask.md: weights of agreement (in log-odds), sides, quality and the
 # logarithm of the number of parts.
 AGREEMENT, SIDES, QUALITY, PARTS, BIAS = 0.7, -3.6, 3.4, -0.8, -2.85
+# What a mask loses in log-odds for each unit that it is less correlated with what is worn than nearly all good ones:
+# 5 to 20, and .2 to .3, are alike.
+CLOTHES, LEAST_CLOTHED = 10.0, 0.25
 # And for people: weights of the agreement with the person network's map (in log-odds) and of sides.
 PEOPLE_AGREEMENT, PEOPLE_SIDES, PEOPLE_BIAS = 1.45, -1.45, -0.65
 # Of the picture: a smaller part is a speck.
@@ -32,15 +36,19 @@ def mask_confidence(
     quality: float,
     diffuse: Callable[[Floats], Floats],
     grid: tuple[int, ...],
+    worn: Floats | None = None,
 ) -> float:
     """An estimate of the IoU of the subject's area with the true one, 0..1.
 
     area: bool (h, w).   quality: of the cut that the area comes from, see `Cut`.
     diffuse: the diffusion, float32 (r·c,) -> (r·c,), over the graph of the cells of a grid (r, c).
+    worn: float32 (h', w'), 0..1, where something is worn that the area should have; None if that is not known.
     """
     odds = _log_odds(graph_agreement(area, diffuse, grid))
     parts = PARTS * math.log(part_count(area))
-    return _share(AGREEMENT * odds + SIDES * side_share(area) + QUALITY * quality + parts + BIAS)
+    unclothed = 0.0 if worn is None else max(0.0, LEAST_CLOTHED - correlation(area, worn))
+    clothes = -CLOTHES * unclothed
+    return _share(AGREEMENT * odds + SIDES * side_share(area) + QUALITY * quality + parts + clothes + BIAS)
 
 
 def people_confidence(area: Bools, everybody: Bools, person: Floats) -> float:
@@ -63,6 +71,14 @@ def graph_agreement(area: Bools, diffuse: Callable[[Floats], Floats], grid: tupl
     cells = cv2.resize(area.astype(np.float32), grid[::-1], interpolation=cv2.INTER_AREA)
     cells = np.asarray(cells, np.float32).ravel()
     return soft_iou(cells, diffuse(cells))
+
+
+def correlation(area: Bools, likely: Floats) -> float:
+    """Pearson's, of an area, bool (h, w), and how likely each place is, float32 (h', w'); 0 if either is constant."""
+    spread = cv2.resize(likely, area.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    share, mean = float(area.mean()), float(spread.mean())
+    deviations = math.sqrt(share * (1 - share)) * float(spread.std())
+    return (float(spread[area].sum()) / area.size - share * mean) / deviations if deviations else 0.0
 
 
 def soft_iou(a: Floats, b: Floats) -> float:

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..arrays import Floats
 from ..network.saliency import Saliency
+from .clothes import wearers
 from .photo_graph import PhotoGraph
 from .seed import background_distance, clip_brightest, inner_saliency
 from .threshold import Cut, best_cut, otsu_threshold
@@ -43,8 +44,10 @@ class Evidence:
 
 def gather_evidence(graph: PhotoGraph, saliency: Saliency) -> Evidence:
     """The evidence of one class, from the graph of its photo and the saliency of a view over the whole of it."""
-    distance = background_distance(graph.boundary_prior, saliency, graph.size)
-    salient = clip_brightest(clip_brightest(inner_saliency(saliency, graph.size) * distance) * graph.focus)
+    wearing = None if graph.worn is None else wearers(graph.worn)
+    distance = background_distance(graph.boundary_prior, saliency, graph.size, wearing)
+    inner = inner_saliency(saliency, graph.size, wearing)
+    salient = clip_brightest(clip_brightest(inner * distance) * graph.focus)
     seeds = [_with_people(graph.body, seed) for seed in (salient, centred(salient))]
     beside = [] if graph.body is None else [salient]  # which is the seed itself where nobody is
     diffused = diffuse_twice(np.stack(seeds + beside), graph.diffuse)

@@ -15,7 +15,7 @@ from ..network.people.people import People
 from ..network.saliency import Features
 from ..photo.views import guide_view
 from .boundary_prior import BoundaryPrior
-from .clothes import clothed_border
+from .clothes import clothed_border, worn_places
 from .diffusion import diffusion
 from .focus_evidence import focus_factor
 from .graph import affinity, resample
@@ -55,6 +55,7 @@ class PhotoGraph:
     people: those in the photo; None if there are none, or they are not looked for.
     body: how likely each node belongs to one of them, float32 (r, c), 0..1; None without people.
     clothed: whether the classifier sees what people wear, where no people are known.
+    worn: where it sees that, float32 (h', w'), 0..1, on the grid of its last layer; None where it does not or cannot.
     """
 
     guide: Floats
@@ -65,6 +66,7 @@ class PhotoGraph:
     people: People | None = None
     body: Floats | None = None
     clothed: bool = False
+    worn: Floats | None = None
 
     @cached_property
     def coarse_filter(self) -> GuidedFilter:
@@ -106,7 +108,8 @@ def build_graph(
     finest = features.maps[0]
     at_border = clothed_border(features.logits, (finest.shape[1], finest.shape[2])) if body is None else body
     prior, clothed = BoundaryPrior(finest, at_border), body is None and at_border is not None
-    return PhotoGraph(guide, size, diffuse, prior, focus, people, body, clothed)
+    worn = worn_places(features) if clothed else None
+    return PhotoGraph(guide, size, diffuse, prior, focus, people, body, clothed, worn)
 
 
 def node_affinity(guide: Floats, features: Features, size: tuple[int, int], people: People | None = None) -> Floats:

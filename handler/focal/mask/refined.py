@@ -19,7 +19,7 @@ from .confidence import mask_confidence, people_confidence
 from .evidence import Evidence, gather_evidence
 from .faces import faces_within
 from .limbs import with_limbs
-from .parts import core, keep_parts
+from .parts import core, keep_parts, without_islands
 from .people import on_grid, people_area
 from .photo_graph import PhotoGraph
 from .point import Point, area_at_point, piece_of_person, pixel_of
@@ -57,7 +57,7 @@ class SubjectMask:
 def refined_mask(graph: PhotoGraph, saliency: Saliency, clicks: Sequence[Click] = ()) -> SubjectMask:
     """The subject's soft mask and its confidence; parameters as for `find_area`."""
     area = find_area(graph, saliency, clicks)
-    mask = np.clip(graph.fine_filter(area.inside.astype(np.float32)), 0, 1)
+    mask = without_islands(np.clip(graph.fine_filter(area.inside.astype(np.float32)), 0, 1), area.inside)
     if graph.people is not None:
         mask = np.maximum(mask, core(area.inside, EDGE_PX))
     return SubjectMask(sharp_where_kept(clicks, mask), area)
@@ -72,7 +72,7 @@ def find_area(graph: PhotoGraph, saliency: Saliency, clicks: Sequence[Click] = (
     evidence = gather_evidence(graph, saliency)
     if graph.people is not None:
         return _people(graph, graph.people, evidence, clicks)
-    cut, confidence = evidence.cut, _confidence(graph, evidence)
+    cut, confidence = evidence.cut, _confidence(graph, evidence, None if clicks else graph.worn)
     inside = keep_parts(cut.score > cut.threshold, cut.score)
     if clicks:
         area_at = partial(area_at_point, area=inside, graph=graph, evidence=evidence, confidence=confidence)
@@ -103,6 +103,6 @@ def _people(graph: PhotoGraph, people: People, evidence: Evidence, clicks: Seque
     return SubjectArea(inside, confidence(inside), faces_within(inside, people.faces))
 
 
-def _confidence(graph: PhotoGraph, evidence: Evidence) -> Confidence:
-    """The confidence of any area of this photo."""
-    return partial(mask_confidence, quality=evidence.cut.quality, diffuse=graph.diffuse, grid=graph.size)
+def _confidence(graph: PhotoGraph, evidence: Evidence, worn: Floats | None = None) -> Confidence:
+    """The confidence of any area of this photo.   worn: what is asked of it, as for mask_confidence."""
+    return partial(mask_confidence, quality=evidence.cut.quality, diffuse=graph.diffuse, grid=graph.size, worn=worn)

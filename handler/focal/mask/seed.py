@@ -13,21 +13,28 @@ from .graph import resample
 BRIGHTEST_PERCENTILE = 98
 
 
-def background_distance(prior: BoundaryPrior, saliency: Saliency, size: tuple[int, int]) -> Floats:
+def background_distance(
+    prior: BoundaryPrior, saliency: Saliency, size: tuple[int, int], wearing: Floats | None = None
+) -> Floats:
     """The boundary prior's distance, found on the prior's own grid, read on a grid (h, w).
 
-    Returns float32 (h, w), >= 0.
+    wearing: as for inner_saliency.   Returns float32 (h, w), >= 0.
     """
-    own = prior.distance(inner_saliency(saliency, prior.size))
+    own = prior.distance(inner_saliency(saliency, prior.size, wearing))
     return np.asarray(resample(own[None], saliency.features.view_px, size)[0])
 
 
-def inner_saliency(saliency: Saliency, size: tuple[int, int]) -> Floats:
-    """The mean of the layer maps of all features but the finest, on a grid (h, w).   Returns float32 (h, w), 0..1."""
+def inner_saliency(saliency: Saliency, size: tuple[int, int], wearing: Floats | None = None) -> Floats:
+    """The mean of the layer maps of all features but the finest, on a grid (h, w).   Returns float32 (h, w), 0..1.
+
+    wearing: float32 (h', w'), 0..1, where the last layer shows somebody by clothes: one layer more, if it is known.
+    """
     features = saliency.features
     maps = [layer_map(x, g) for x, g in zip(features.maps[1:], saliency.feature_gradients, strict=True)]
-    layers = [resample(x[None], features.view_px, size)[0] for x in maps]
-    return np.asarray(np.mean([clip_brightest(layer) for layer in layers], 0), np.float32)
+    layers = [clip_brightest(resample(x[None], features.view_px, size)[0]) for x in maps]
+    if wearing is not None:
+        layers.append(np.clip(resample(wearing[None], features.view_px, size)[0], 0, 1))
+    return np.asarray(np.mean(layers, 0), np.float32)
 
 
 def layer_map(feature: Floats, gradient: Floats) -> Floats:

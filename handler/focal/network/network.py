@@ -8,7 +8,7 @@ from typing import cast
 import torch
 from torch import nn
 
-from .layers import Layer
+from .layers import AveragePool, Layer, Linear
 
 
 class Network(nn.Module):
@@ -32,6 +32,21 @@ class Network(nn.Module):
             raise ValueError(f"There is no layer {name!r}; the layers are {', '.join(names)}.")
         after = names.index(name) + 1
         return list(layers[:after]), list(layers[after:])
+
+    @property
+    def last_places(self) -> str | None:
+        """The last layer that knows places, if all that follows is their mean and one product; None of others."""
+        *before, (_, pool), (_, classifier) = self.layers()
+        is_linear = isinstance(pool, AveragePool) and pool.side == 1 and isinstance(classifier, Linear)
+        return before[-1][0] if is_linear and before else None
+
+    def classify_places(self, x: torch.Tensor) -> torch.Tensor:
+        """The logits of each place of last_places' output, float32, whose means are the network's logits.
+
+        (n, c, h, w) -> (n, 1000, h, w); the class activation maps of all classes (Zhou et al., CVPR 2016).
+        """
+        *_, (_, classifier) = self.layers()
+        return classifier(x.float().permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:  # (n, 3, h, w) -> (n, 1000)
         """Logits of normalised pictures."""

@@ -25,11 +25,14 @@ class Features:
     view_px: height and width of the network's view of the photo.
     maps: three float32 (c, h', w'), inner activations from fine to coarse, |x| raised to the backbone's exponent.
     logits: float32 (1000,), of the view.
+    place_logits: what finds those of each place of the last layer, float32 (1000, h', w'), of which `logits` are the
+        means; None of a network whose classifier looks at all places at once.
     """
 
     view_px: tuple[int, int]
     maps: tuple[Floats, ...]
     logits: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
+    place_logits: Callable[[], Floats] | None = None
 
 
 @dataclass(frozen=True)
@@ -95,11 +98,16 @@ def guided_saliency(
 def forward_pass(model: Model, view: Pixels, *, to_input: bool = True) -> tuple[Features, Callable[[int], Saliency]]:
     """The features of a view, and what gives a class's saliency in it by a backward pass; as for `guided_saliency`."""
     names, height, width = model.backbone.features, *view.shape[:2]
-    differentiated = (INPUT, *names) if to_input else names[1:]
-    x, wanted = model.normalise(view[None]), (*names, LOGITS)
+    differentiated, last = (INPUT, *names) if to_input else names[1:], model.network.last_places
+    x, wanted = model.normalise(view[None]), (*names, LOGITS, *([last] if last else []))
     activations, gradients_of = guided_backpropagation(model.network, x, wanted, differentiated)
     maps = tuple(_raised(_array(activations[name]), model.backbone.feature_exponent) for name in names)
-    features = Features((height, width), maps, _array(activations[LOGITS]))
+
+    def place_logits() -> Floats:
+        with torch.inference_mode():
+            return _array(model.network.classify_places(activations[last or ""]))
+
+    features = Features((height, width), maps, _array(activations[LOGITS]), place_logits if last else None)
 
     def saliency_of(class_index: int) -> Saliency:
         of_class = gradients_of(class_index)
