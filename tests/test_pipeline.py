@@ -94,7 +94,7 @@ def test_a_target_by_index_or_label_is_the_class_of_the_answer(lite0):
 
 
 def test_a_target_that_is_no_class_is_refused_before_any_work(lite0):
-    with pytest.raises(InvalidOption, match='no class is called "unicorn"; did you mean'):
+    with pytest.raises(InvalidOption, match='Option target: no class is called "unicorn"; did you mean'):
         ask(lite0, encoded(skimage.data.chelsea()), target="unicorn")
 
 
@@ -188,7 +188,7 @@ def test_an_explanation_that_takes_too_long_is_ended(lite0):
 
 
 def test_a_class_that_there_is_not_is_named_before_a_photo_is_decoded(lite0):
-    with pytest.raises(InvalidOption, match='no class is called "begle"; did you mean beagle'):
+    with pytest.raises(InvalidOption, match='Option targets: no class is called "begle"; did you mean beagle'):
         ask(lite0, b"no photo", explain=True, targets=["begle"])
 
 

@@ -43,7 +43,6 @@ export function post(path, file, options, accept, onProgress, signal) {
   });
 }
 
-/** End the running request, if there is one. */
 export const cancel = () => request?.abort();
 
 async function problemOf(xhr) {

@@ -6,7 +6,7 @@ import { state } from "./state.js";
 
 let again = null; // what "Try again" does
 
-/** Run a step; it may reject with a Problem. Nothing more is shown of it once another photo has come. */
+/** Run a step. A Problem that it rejects with is shown and returned, unless another photo has come. */
 export async function attempt(step) {
   const { photo } = state;
   again = () => attempt(step);
@@ -22,10 +22,10 @@ export async function attempt(step) {
     if (!photo.picture) showScreen("intro");
     if (problem.type === "Cancelled") leave();
     else showProblem(problem);
+    return problem;
   }
 }
 
-/** Do the latest thing again that failed. */
 export const retry = () => again();
 
 /** Say what went wrong elsewhere than in a step, and what "Try again" then does. */

@@ -25,9 +25,10 @@ export function layersOf(pixels, mask, radius) {
   const grid = gridFor(radius, pixels);
   const light = meanLight(pixels, grid);
   const subject = meanMask(mask, pixels, grid);
-  const purity = Float32Array.from(subject, (share) => PURITIES[255 - share]);
+  const ofSubject = new Float32Array(subject).map((share) => PURITIES[share]);
+  const purity = new Float32Array(subject).map((share) => PURITIES[255 - share]);
   const behind = fill(light, purity, grid.columns, grid.rows);
-  const before = fill(light, Float32Array.from(subject, (share) => PURITIES[share]), grid.columns, grid.rows);
+  const before = fill(light, ofSubject, grid.columns, grid.rows);
   return { grid, light, purity, behind, foreground: encode(before), background: encode(behind) };
 }
 

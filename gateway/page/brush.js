@@ -9,7 +9,6 @@ const SOFTNESS = 1 / 12; // standard deviation of the rim, of the brush's diamet
 const REACH = 2; // standard deviations to either side of the radius, in which the rim falls from all to nothing
 const SPACING = 1 / 8; // between two dabs of a stroke, of the diameter: the rim's ripple is 1/128 of the radius
 
-/** The brush's diameter as a fraction of the photo's longer side. */
 const size = () => $("size").value / 100;
 
 const keeps = () => chosen("brush") === "keep";
@@ -43,7 +42,6 @@ export function dabsAlong(points, spacing) {
 
 let latestDab = { key: "", picture: null };
 
-/** An opaque grey disc with a soft rim: white on black, or black on white. */
 function dabOf(diameter, white) {
   const key = `${diameter} ${white}`;
   if (latestDab.key !== key) latestDab = { key, picture: drawDab(diameter / 2, white) };
@@ -87,7 +85,6 @@ export function tellBrushSize() {
   $("stage").style.setProperty("--brush", size());
 }
 
-/** Show the circle at a place (fractions of the photo's width and height). */
 export function showCircle(place) {
   $("circle").hidden = false;
   putAt($("circle"), place);

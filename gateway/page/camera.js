@@ -27,7 +27,6 @@ export async function shoot() {
   take(new File([file], "camera.jpg", { type: "image/jpeg" }));
 }
 
-/** Give the camera back. */
 export function releaseCamera() {
   for (const track of $("video").srcObject?.getTracks() ?? []) track.stop();
   $("video").srcObject = null;

@@ -4,7 +4,6 @@ import { create } from "./elements.js";
 
 export const createCanvas = (width, height) => create("canvas", { width, height });
 
-/** A picture drawn onto a canvas of the given size. */
 export function scaled(picture, width, height) {
   const made = createCanvas(width, height);
   const context = made.getContext("2d", { willReadFrequently: true });
@@ -23,7 +22,6 @@ export function within(picture, longer) {
   );
 }
 
-/** A rectangle of a picture, on a canvas of its own. */
 export function pieceOf(picture, { x, y, width, height }) {
   const made = createCanvas(Math.round(width), Math.round(height));
   made.getContext("2d").drawImage(picture, -x, -y);
@@ -41,16 +39,19 @@ export function draw(picture, canvas) {
 export const pixelsOf = (canvas, { x, y, width, height } = { x: 0, y: 0, width: canvas.width, height: canvas.height }) =>
   canvas.getContext("2d").getImageData(x, y, width, height);
 
-/** A canvas as a file of a type; quality 0 to 1. */
 export const encoded = (canvas, type, quality) => new Promise((resolve) => canvas.toBlob(resolve, type, quality));
 
 export const jpeg = (canvas, quality) => encoded(canvas, "image/jpeg", quality);
 
 /** Recolour a grey picture in place: `colour(value)` gives [r, g, b, a] for 0..255. */
 export function recolour(canvas, colour) {
-  const table = Array.from({ length: 256 }, (_, value) => colour(value));
+  const table = Uint8Array.from({ length: 1024 }, (_, i) => colour(i >> 2)[i & 3]);
   const image = pixelsOf(canvas);
-  for (let i = 0; i < image.data.length; i += 4) image.data.set(table[image.data[i]], i);
+  const { data } = image;
+  for (let i = 0; i < data.length; i += 4) {
+    const from = 4 * data[i];
+    for (let c = 0; c < 4; c++) data[i + c] = table[from + c];
+  }
   canvas.getContext("2d").putImageData(image, 0, 0);
   return canvas;
 }
@@ -58,14 +59,17 @@ export function recolour(canvas, colour) {
 /** The values of a grey picture, or of a rectangle of it.   -> Uint8 (height · width) */
 export function alphaOf(canvas, area) {
   const { data } = pixelsOf(canvas, area);
-  return Uint8Array.from({ length: data.length / 4 }, (_, i) => data[4 * i]);
+  const values = new Uint8Array(data.length / 4);
+  for (let i = 0; i < values.length; i++) values[i] = data[4 * i];
+  return values;
 }
 
-/** A canvas of code values.   Float32 (rows · columns · 3) -> columns × rows */
-export function pictureOf(codes, { columns, rows }) {
-  const made = createCanvas(columns, rows);
-  const image = new ImageData(columns, rows);
-  for (let i = 0; i < columns * rows; i++) image.data.set([codes[3 * i], codes[3 * i + 1], codes[3 * i + 2], 255], 4 * i);
-  made.getContext("2d").putImageData(image, 0, 0);
+/** The same of a picture reduced to a square grid. */
+export const gridOf = (picture, side) => alphaOf(scaled(picture, side, side));
+
+/** A canvas of RGBA bytes.   Uint8Clamped (height · width · 4) -> width × height */
+export function canvasOf(data, { width, height }) {
+  const made = createCanvas(width, height);
+  made.getContext("2d", { willReadFrequently: true }).putImageData(new ImageData(data, width), 0, 0);
   return made;
 }

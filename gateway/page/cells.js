@@ -49,7 +49,37 @@ export function meanMask(mask, { width, height }, grid) {
     const start = grid.columns * Math.floor(y / grid.factor);
     for (let x = 0; x < cells.length; x++) sums[start + cells[x]] += mask[row + mirrored(x, width)];
   }
-  return Uint8Array.from(sums, (sum) => Math.round(sum / grid.factor ** 2));
+  return new Uint8Array(sums.map((sum) => Math.round(sum / grid.factor ** 2)));
+}
+
+/** The two cells between whose middles a pixel lies, and how near it is to the second. */
+export function between(pixel, factor, count) {
+  const position = (pixel + 0.5) / factor - 0.5;
+  const low = Math.floor(position);
+  return { low: Math.max(0, low), high: Math.min(count - 1, low + 1), share: position - low };
+}
+
+/** A picture of cells, bilinear between their middles.   Float32 (rows · columns · 3) -> Float32 (width · height · 4)
+ *
+ * The fourth channel is 255. A canvas would cut fractions off, and be darker.
+ */
+export function enlarged(cells, { factor, columns, rows }, { width, height }) {
+  const pixels = new Float32Array(4 * width * height);
+  const across = Array.from({ length: width }, (_, x) => between(x, factor, columns));
+  const wide = Array.from({ length: rows }, (_, row) => {
+    const line = new Float32Array(4 * width).fill(255);
+    across.forEach(({ low, high, share }, x) => {
+      const [left, right] = [3 * (row * columns + low), 3 * (row * columns + high)];
+      for (let c = 0; c < 3; c++) line[4 * x + c] = cells[left + c] + share * (cells[right + c] - cells[left + c]);
+    });
+    return line;
+  });
+  for (let y = 0, to = 0; y < height; y++) {
+    const { low, high, share } = between(y, factor, rows);
+    const [above, below] = [wide[low], wide[high]];
+    for (let i = 0; i < above.length; i++, to++) pixels[to] = above[i] + share * (below[i] - above[i]);
+  }
+  return pixels;
 }
 
 /** Where the cell of each column of pixels begins in a row of cells of `channels` values. */

@@ -20,7 +20,6 @@ export function addChoice({ focus, name, mask, middle }, choose) {
   markChoice();
 }
 
-/** Have no choices, as nothing has been looked for. */
 export function clearChoices() {
   $("choices").replaceChildren();
   $("choices").ariaBusy = null;
@@ -33,7 +32,6 @@ export function tellSearch(text, { isOver = true } = {}) {
   $("search").textContent = text;
 }
 
-/** Mark what is in focus. */
 export function markChoice() {
   for (const button of $("choices").querySelectorAll("button")) {
     button.setAttribute("aria-pressed", button.dataset.focus === JSON.stringify(state.result.focus));

@@ -1,6 +1,8 @@
 // The subject cut out without the rim of its old background (handler/focal/blur/composite.py).
 // Needs no browser.
 
+import { between } from "./cells.js";
+
 const SHARE_OF_SUBJECT = Float32Array.from({ length: 256 }, (_, alpha) => {
   const of = alpha / 255;
   return of / (of ** 2 + (1 - of) ** 2);
@@ -32,8 +34,8 @@ export function cutOut({ data, width: wide }, mask, { grid, foreground, backgrou
           out[to + c] = own;
           continue;
         }
-        const guess = enlarged(foreground, corners, share, down.share, c);
-        const mixed = of * guess + (1 - of) * enlarged(background, corners, share, down.share, c);
+        const guess = valueAt(foreground, corners, share, down.share, c);
+        const mixed = of * guess + (1 - of) * valueAt(background, corners, share, down.share, c);
         out[to + c] = guess + SHARE_OF_SUBJECT[alpha] * (own - mixed);
       }
     }
@@ -42,15 +44,8 @@ export function cutOut({ data, width: wide }, mask, { grid, foreground, backgrou
 }
 
 /** A layer's value between four cells. */
-function enlarged(layer, corners, share, down, c) {
+function valueAt(layer, corners, share, down, c) {
   const top = layer[3 * corners[0] + c] * (1 - share) + layer[3 * corners[1] + c] * share;
   const bottom = layer[3 * corners[2] + c] * (1 - share) + layer[3 * corners[3] + c] * share;
   return top + down * (bottom - top);
-}
-
-/** The two cells between whose middles a pixel lies, and how near it is to the second. */
-function between(pixel, factor, count) {
-  const position = (pixel + 0.5) / factor - 0.5;
-  const low = Math.floor(position);
-  return { low: Math.max(0, low), high: Math.min(count - 1, low + 1), share: position - low };
 }

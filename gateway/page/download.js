@@ -1,14 +1,13 @@
 // Leave with the picture: as a file, on the clipboard, or shared. It is the server's own, at full size.
 
-import { drawBackdrop } from "./backdrop.js";
 import { Problem, post } from "./api.js";
 import { attempt } from "./attempt.js";
 import { createCanvas, encoded } from "./canvas.js";
 import { $, create } from "./elements.js";
-import { stateOf } from "./history.js";
+import { drawBackdrop } from "./outputs.js";
 import { say, showProgress } from "./progress.js";
 import { backdrop, fileKey, output, outputOptions, settingsKey } from "./settings.js";
-import { state } from "./state.js";
+import { maskState, state } from "./state.js";
 import { keepMade, shownOptions, subjectOptions } from "./subject.js";
 
 const SUFFIXES = { "image/jpeg": "jpg", "image/png": "png", "image/webp": "webp" };
@@ -18,21 +17,22 @@ const type = () => `image/${$("format").value}`;
 
 export const download = () =>
   attempt(async () => {
-    const file = await finished(type());
+    const { file, isShown } = await finished(type());
     handOver(file);
     say(`Saved as ${file.name}.`);
+    await isShown;
   });
 
 export const copy = () =>
   attempt(async () => {
     // The browser wants the clipboard asked for at once, the picture may come later.
-    await navigator.clipboard.write([new ClipboardItem({ "image/png": finished("image/png") })]);
+    await navigator.clipboard.write([new ClipboardItem({ "image/png": finished("image/png").then(({ file }) => file) })]);
     say("Copied.");
   });
 
 export const share = () =>
   attempt(async () => {
-    const file = await finished(type());
+    const { file } = await finished(type());
     try {
       await navigator.share({ files: [file] });
     } catch (error) {
@@ -40,26 +40,27 @@ export const share = () =>
     }
   });
 
-/** The file of what is shown; the server is asked only if it has not made just this before. */
+/** The file of what is shown, made before or now, and a promise that ends once it is what the page shows. */
 async function finished(fileType) {
   const { photo, result } = state;
-  const maskState = stateOf(result.history);
+  const mask = maskState();
   const isBlurred = output() === "blurred";
   const isOver = output() === "cutout" && backdrop() === "picture";
   const askedType = isOver ? "image/png" : fileType;
-  const [key, shown] = [fileKey(maskState, askedType, $("quality").value), settingsKey(maskState)];
+  const [key, shown] = [fileKey(mask, askedType, $("quality").value), settingsKey(mask)];
   let made = result.files.get(key);
+  let isShown;
   if (!made) {
     const options = { ...outputOptions(), ...(await subjectOptions(result)), quality: $("quality").value };
     if (isBlurred) Object.assign(options, shownOptions(result));
     made = (await post("./", photo.file, options, askedType, showProgress)).response;
     result.files.set(key, made);
-    if (isBlurred) await keepMade(result, shown, made);
+    if (isBlurred) isShown = keepMade(result, shown, made);
   }
   if (isOver) made = await laidOver(made, fileType);
-  result.downloaded = maskState;
+  result.downloaded = mask;
   const name = `${$("name").value.replace(/[/\\:*?"<>|\u0000-\u001f]/g, "_")}.${SUFFIXES[fileType]}`;
-  return new File([made], name, { type: fileType });
+  return { file: new File([made], name, { type: fileType }), isShown };
 }
 
 /** A cut-out on the picture that the user laid behind it. */

@@ -2,9 +2,8 @@
 
 import { $, chosen } from "./elements.js";
 import { focusOn, stepFocus } from "./focus.js";
-import { stateOf } from "./history.js";
 import * as painting from "./painting.js";
-import { isAutomatic, state } from "./state.js";
+import { isAutomatic, maskState, state } from "./state.js";
 
 const ofPainting = () => chosen("tool") === "paint";
 
@@ -15,6 +14,6 @@ export const redo = () => (ofPainting() ? painting.redo() : stepFocus(1));
 /** Have Focal's own subject and mask again. */
 export async function backToAutomatic() {
   if (!isAutomatic(state.result)) await focusOn({});
-  if (isAutomatic(state.result) && stateOf(state.result.history)) painting.reset();
+  if (isAutomatic(state.result) && maskState()) painting.reset();
   $("label").focus();
 }

@@ -6,15 +6,14 @@ import { attempt } from "./attempt.js";
 import { mayLeave } from "./leave.js";
 import { showProgress } from "./progress.js";
 import { showResult } from "./result.js";
-import { blurOptions, fileKey, focusOptions, settingsKey } from "./settings.js";
+import { blurOptions, fileKey, focusOptions, isByDepth, settingsKey, viewOptions } from "./settings.js";
 import { copyOf, state } from "./state.js";
 
 const DEFAULT_QUALITY = "90"; // of the API
-const PICTURE_QUALITY = 97; // of a picture that is shown here and not saved
 
-/** Show the photo with something else in focus, if the user agrees to leave what was painted. */
+/** Show the photo with something else in focus, if the user agrees to leave what was painted. Returns a problem. */
 export async function focusOn(focus) {
-  if (await mayLeave()) await show(focus, [...state.trail.slice(0, state.at + 1), focus]);
+  return (await mayLeave()) && show(focus, [...state.trail.slice(0, state.at + 1), focus]);
 }
 
 /** Go back to what was in focus before, -1, or on again, 1. */
@@ -31,7 +30,7 @@ async function show(focus, trail, at = trail.length - 1) {
   };
   const known = state.results.get(JSON.stringify(focus));
   if (known) return accept(known);
-  await attempt(async () => {
+  return attempt(async () => {
     const result = await ask(photo, focus);
     if (state.photo !== photo) return;
     state.results.set(JSON.stringify(focus), result);
@@ -46,8 +45,8 @@ async function ask(photo, focus) {
   let result = null;
   while (!result && state.photo === photo) {
     const options = { ...focusOptions(focus), ...blurOptions() };
-    if (!isWhole || !photo.picture) options.quality = PICTURE_QUALITY;
-    if (state.result) options.fields = "class,probability,blurredImage,maskImage"; // the saliency stays the same
+    if (!isWhole || !photo.picture) Object.assign(options, viewOptions(state.result, isWhole));
+    if (state.result) options.fields = fieldsFor(isWhole);
     if (!photo.picture) options.strength = 0; // brings back the photo itself, upright: this browser cannot decode it
     const key = { settings: settingsKey(), file: fileKey(0, "image/jpeg", DEFAULT_QUALITY) };
     const finished = await post("./", file, options, "application/json", showProgress);
@@ -55,3 +54,6 @@ async function ask(photo, focus) {
   }
   return result;
 }
+
+/** What a further answer is to hold: the saliency stays the same, and all that is blurred alike is blurred here. */
+const fieldsFor = (isWhole) => `class,probability,maskImage${isWhole || isByDepth(state.result) ? ",blurredImage" : ""}`;

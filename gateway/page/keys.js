@@ -1,17 +1,15 @@
 // The keys: what they do to the photo, and how they steer the aim.
 
-import { aimed, moveAim } from "./aim.js";
 import { resize } from "./brush.js";
 import { redo, undo } from "./edits.js";
 import { isReady } from "./state.js";
-import { isPainting, tool } from "./tools.js";
+import { aimed, isPainting, moveAim, tool } from "./tools.js";
 import { isTouched } from "./touch.js";
 import { bringIntoSight, isZoomed, moveBy, zoomBy, zoomOut } from "./zoom.js";
 
 const STEP = 0.1; // of the stage, by which an arrow moves the photo
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-/** A key pressed on the aim: the arrows move it. */
 export function steerAim(event) {
   const [x, y] = ARROWS[event.key] ?? [];
   if (x === undefined) return;
@@ -22,7 +20,6 @@ export function steerAim(event) {
   tool().pass(aimed());
 }
 
-/** The aim pressed: use the tool where it points. */
 export function useAim(event) {
   if (event.detail || !isReady()) return; // a pointer has done it already
   tool().down(aimed());

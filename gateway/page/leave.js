@@ -1,13 +1,11 @@
 // Ask before something painted is lost.
 
 import { $, ask } from "./elements.js";
-import { stateOf } from "./history.js";
-import { state } from "./state.js";
+import { maskState, state } from "./state.js";
 
 /** Whether there is painting that has not been downloaded. */
 export function isPaintingAtRisk() {
-  const { result } = state;
-  return result !== null && stateOf(result.history) !== 0 && stateOf(result.history) !== result.downloaded;
+  return state.result !== null && ![0, state.result.downloaded].includes(maskState());
 }
 
 /** Whether to go on: nothing is at risk, or the user says so. */

@@ -27,7 +27,8 @@ const SENTENCES = {
 const TOO_LARGE = ["BodyTooLarge", "PhotoTooLarge", "AnswerTooLarge"];
 const WITH_DETAIL = ["InvalidOption", ...TOO_LARGE]; // the server names the option or the limit
 const KEYS = ["Unauthorized", "WrongKey"];
-const HOPELESS = [...KEYS, "EmptyFile", "NoDepth", "UnsupportedFormat", "UndecodablePhoto", ...TOO_LARGE];
+const NO_PHOTOS = ["UnsupportedFormat", "UndecodablePhoto"];
+const HOPELESS = [...KEYS, ...NO_PHOTOS, "EmptyFile", "NoDepth", ...TOO_LARGE];
 
 /** What went wrong and what to do, for a problem {type, message}. */
 export function sentenceFor({ type, message }) {
@@ -40,6 +41,9 @@ export const emptyFile = ({ name }) => ({ type: "EmptyFile", message: `${name} i
 
 /** Whether a smaller photo would have been taken. */
 export const isTooLarge = ({ type }) => TOO_LARGE.includes(type);
+
+/** Whether a file is none that could ever be shown. */
+export const isNoPhoto = ({ type }) => NO_PHOTOS.includes(type);
 
 /** Whether a key, or another one, is wanted. */
 export const wantsKey = ({ type }) => KEYS.includes(type);

@@ -2,7 +2,7 @@
 // The server says what is at a place; the places are those deepest within what no choice has yet.
 
 import { blobOf, jsonOf, post } from "./api.js";
-import { alphaOf, scaled } from "./canvas.js";
+import { gridOf } from "./canvas.js";
 import { addChoice, clearChoices, tellSearch } from "./choices.js";
 import { focusOn } from "./focus.js";
 import { sentenceFor } from "./messages.js";
@@ -43,8 +43,8 @@ export async function listOthers() {
 async function search(photo) {
   const { found, saliency } = state.results.get("{}");
   const copy = await copyOf(photo); // as for a pick, so that the choice will be what it shows
-  const automatic = gridOf(found);
-  const salient = blockSums(gridOf(saliency.grey), SIDE, BLOCK);
+  const automatic = gridOf(found, SIDE);
+  const salient = blockSums(gridOf(saliency.grey, SIDE), SIDE, BLOCK);
   const least = LEAST_SALIENT * Math.max(...salient);
   const inside = automatic.map((alpha) => alpha > HALF);
   const beside = salient.map((value, cell) => (automatic[cell] > FAINT || value < least ? 0 : value));
@@ -58,7 +58,7 @@ async function search(photo) {
       const focus = { points: [{ ...place, keep: true }] };
       const mask = await maskAt(focus, copy);
       if (state.photo !== photo) return 0;
-      const grid = gridOf(mask);
+      const grid = gridOf(mask, SIDE);
       asked.push(grid);
       if (!isAnother(grid, masks)) continue;
       if (masks.length === 1) addChoice({ focus: {}, name: "Automatic", mask: found, middle: middleOf(automatic, SIDE) }, focusOn);
@@ -69,8 +69,6 @@ async function search(photo) {
   }
   return masks.length - 1;
 }
-
-const gridOf = (mask) => alphaOf(scaled(mask, SIDE, SIDE));
 
 async function maskAt(focus, copy) {
   const options = { ...focusOptions(focus), fields: "maskImage", maxSide: ANSWER_PX };

@@ -3,13 +3,13 @@
 
 import { mark } from "./brush.js";
 import { pixelsOf } from "./canvas.js";
-import { record, stateOf, stepBack, stepForward } from "./history.js";
+import { record, stepBack, stepForward } from "./history.js";
 import { copyToOverlay } from "./layers.js";
 import { composeAtRest, composePart, holdBack } from "./preview.js";
 import { say } from "./progress.js";
 import { isEmpty, union, whole } from "./rectangle.js";
 import { tellDoubt, tellEdits } from "./result.js";
-import { state } from "./state.js";
+import { maskState, state } from "./state.js";
 
 let stroke = null; // {result, path, area, frame}: the path still to be drawn begins where the last frame's ended
 
@@ -21,7 +21,6 @@ export function beginStroke(place) {
   drawSoon();
 }
 
-/** Go on with the stroke to further places. */
 export function continueStroke(places) {
   if (!isCurrent()) return;
   stroke.path.push(...places.map(pixelAt));
@@ -40,7 +39,6 @@ export function endStroke() {
   settle(result, { area, pixels: after });
 }
 
-/** Take the stroke back that is under way. */
 export function dropStroke() {
   if (!isCurrent()) return;
   cancelAnimationFrame(stroke.frame);
@@ -67,7 +65,7 @@ export function redo() {
 /** Go back to the server's mask; this can be undone, too. */
 export function reset() {
   const { result } = state;
-  if (isCurrent() || stateOf(result.history) === 0) return;
+  if (isCurrent() || maskState() === 0) return;
   const edit = { area: whole(result.mask), before: pixelsOf(result.mask), after: pixelsOf(result.found) };
   record(result.history, edit, 0);
   put(result, { area: edit.area, pixels: edit.after });
@@ -86,7 +84,6 @@ function drawSoon() {
   stroke.frame ||= requestAnimationFrame(drawNow);
 }
 
-/** Draw what the pointer has done since the last frame. */
 function drawNow() {
   if (!isCurrent()) return;
   const { result, path } = stroke;

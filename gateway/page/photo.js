@@ -8,8 +8,9 @@ import { $, ask } from "./elements.js";
 import { focusOn } from "./focus.js";
 import { clearLayers, drawBefore, fade } from "./layers.js";
 import { mayLeave } from "./leave.js";
-import { emptyFile } from "./messages.js";
-import { PREVIEW_PX } from "./preview.js";
+import { emptyFile, isNoPhoto } from "./messages.js";
+import { PREVIEW_PX, openAs } from "./picture.js";
+import { showResult } from "./result.js";
 import { hideProblem, showProblem, showScreen } from "./screens.js";
 import { begin, state } from "./state.js";
 import { takeTool } from "./tools.js";
@@ -20,7 +21,6 @@ const LARGE_PIXELS = 24e6; // from here on, ask whether to scale down
 const LARGE_BYTES = 12e6;
 const SMALLER_PIXELS = 12e6;
 
-/** Take a new photo in the place of the one in hand. */
 export async function take(file) {
   if (!file || !(await mayLeave())) return;
   cancel();
@@ -35,16 +35,27 @@ export async function take(file) {
     if (!choice) return;
     if (choice === "shrink") accepted = await shrunk(bitmap);
   }
+  const before = { ...state, saveAs: $("name").value };
   begin({
     file: accepted,
     name: (file.name || "photo").replace(/\.[^.]*$/, ""),
-    picture: bitmap && within(bitmap, PREVIEW_PX),
+    picture: null,
     canShrink,
     isReduced: !bitmap || Math.max(bitmap.width, bitmap.height) > PREVIEW_PX,
   });
-  bitmap?.close();
+  if (bitmap) openAs(state.photo, bitmap);
   showStudio();
-  await focusOn({});
+  const problem = await focusOn({});
+  if (problem && isNoPhoto(problem) && before.result) putBack(before);
+}
+
+/** Have the photo again that was in hand before a file that is none. */
+function putBack({ saveAs, ...before }) {
+  Object.assign(state, before);
+  state.photo.isSearched = false;
+  showStudio();
+  $("name").value = saveAs;
+  showResult(state.result);
 }
 
 /** Scale the photo in hand down, and repeat what the server refused. */
@@ -73,7 +84,6 @@ function askAboutSize(file, bitmap, canShrink) {
   return ask(dialog);
 }
 
-/** The photo's view, with nothing found yet. */
 function showStudio() {
   const { photo } = state;
   showScreen("studio");

@@ -1,6 +1,6 @@
 // Pick the subject by clicks: one thing alone, another one with it, or without it.
 
-import { alphaOf, scaled } from "./canvas.js";
+import { gridOf } from "./canvas.js";
 import { chosen } from "./elements.js";
 import { focusOn } from "./focus.js";
 import { deepest, inside } from "./places.js";
@@ -19,7 +19,7 @@ export function pick(place, { shiftKey, altKey } = {}) {
 function pointsSoFar(isKept) {
   const { focus, saved } = state.result;
   if (focus.points || !isKept) return focus.points ?? [];
-  const subject = alphaOf(scaled(saved, SIDE, SIDE)).map((alpha) => alpha > 127);
+  const subject = gridOf(saved, SIDE).map((alpha) => alpha > 127);
   const place = deepest(subject, subject, SIDE);
   return place ? [{ ...inside(place), keep: true }] : [];
 }

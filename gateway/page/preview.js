@@ -1,23 +1,21 @@
 // The photo as the settings make it, drawn onto the "after" canvas.
 
-import { drawBackdrop } from "./backdrop.js";
 import { blurred, layersOf } from "./background.js";
-import { alphaOf, pictureOf, pixelsOf } from "./canvas.js";
-import { gridFor } from "./cells.js";
+import { alphaOf, canvasOf, pixelsOf } from "./canvas.js";
+import { enlarged, gridFor } from "./cells.js";
 import { cutOut } from "./cut-out.js";
 import { $ } from "./elements.js";
-import { stateOf } from "./history.js";
+import { drawBackdrop } from "./outputs.js";
 import { whole } from "./rectangle.js";
 import { bokeh, isByDepth, output, settingsKey, strength } from "./settings.js";
-import { state } from "./state.js";
+import { maskState, state } from "./state.js";
 
-export const PREVIEW_PX = 1280; // longer side of what is composed here; the download is the server's, at full size
 const REST_MS = 200; // between strokes, before the background follows: that takes longer than a frame
 const LEAST_RADIUS = 0.5; // in pixels: below it the server leaves the photo as it is
 const GENTLE = 1 / 3; // of the strength: the server's own, where it doubts its mask (handler/focal/blur/fallback.py)
 
 /** Whether the background is blurred only a little, because Focal doubts its mask and nobody has said otherwise. */
-export const isGentle = ({ result, fully }) => result.gentle && !fully && stateOf(result.history) === 0;
+export const isGentle = () => state.result.gentle && !state.fully && maskState() === 0;
 
 let onDraft = () => {};
 
@@ -31,7 +29,7 @@ export function compose() {
   const { width, height } = photo.picture;
   if (after.width !== width || after.height !== height) Object.assign(after, { width, height });
   const context = after.getContext("2d");
-  const made = result.made.get(settingsKey(stateOf(result.history)));
+  const made = result.made.get(settingsKey(maskState()));
   const isMade = made !== undefined && output() === "blurred";
   const parts = isMade ? null : partsOf(result);
   if (isMade) context.drawImage(made, 0, 0);
@@ -50,7 +48,6 @@ export function composeSoon() {
   frame = requestAnimationFrame(() => state.result && compose());
 }
 
-/** Compose once nothing has been painted for a while. */
 export function composeAtRest() {
   holdBack();
   timer = setTimeout(composeSoon, REST_MS);
@@ -79,18 +76,15 @@ export function composePart(area) {
 /** Have what a first stroke needs at hand. */
 export const preparePainting = () => partsOf(state.result, { ofAnyMask: true });
 
-const share = () => strength() * (isGentle(state) ? GENTLE : 1);
+const share = () => strength() * (isGentle() ? GENTLE : 1);
 
-function lay(context, { background, layers }, { x, y, width, height }) {
+function lay(context, { background }, { x, y, width, height }) {
   const { photo, result } = state;
   const copy = (picture) => context.drawImage(picture, x, y, width, height, x, y, width, height);
   if (output() === "mask") return copy(result.mask);
   if (output() === "cutout") drawBackdrop(context);
-  else if (background) {
-    const { factor, columns, rows } = layers.grid;
-    context.imageSmoothingQuality = "low"; // bilinear
-    context.drawImage(background, 0, 0, columns * factor, rows * factor);
-  } else return copy(photo.picture);
+  else if (background) copy(background);
+  else return copy(photo.picture);
   copy(result.subject);
 }
 
@@ -98,21 +92,26 @@ function lay(context, { background, layers }, { x, y, width, height }) {
 function partsOf(result, { ofAnyMask = false } = {}) {
   const { photo } = state;
   photo.pixels ??= pixelsOf(photo.picture);
+  photo.litPixels ??= pixelsOf(photo.lit);
   const radius = (share() * Math.max(photo.pixels.width, photo.pixels.height)) / 2;
-  const mask = stateOf(result.history);
+  const mask = maskState();
   const { factor } = gridFor(radius, photo.pixels);
   const there = result.parts;
   const layersFit = there?.layers.grid.factor === factor && (ofAnyMask || there.mask === mask);
   const blur = `${radius} ${bokeh()}`;
   if (layersFit && there.blur === blur) return there;
-  const layers = layersFit ? there.layers : layersOf(photo.pixels, alphaOf(result.saved), radius);
-  const background = radius < LEAST_RADIUS ? null : pictureOf(blurred(layers, radius, bokeh()), layers.grid);
+  const layers = layersFit ? there.layers : layersOf(photo.litPixels, alphaOf(result.saved), radius);
+  const background = radius < LEAST_RADIUS ? null : backgroundOf(layers, radius, photo.pixels);
   result.parts = { layers, background, blur, mask: layersFit ? there.mask : mask };
   if (!layersFit) cutOutPart(result, layers, whole(result.mask));
   return result.parts;
 }
 
-/** Have the subject follow the mask in a rectangle. */
+function backgroundOf(layers, radius, size) {
+  const codes = enlarged(blurred(layers, radius, bokeh()), layers.grid, size);
+  return canvasOf(new Uint8ClampedArray(codes), size);
+}
+
 function cutOutPart(result, layers, area) {
   const cut = cutOut(state.photo.pixels, alphaOf(result.mask, area), layers, area);
   result.subject.getContext("2d").putImageData(new ImageData(cut, area.width), area.x, area.y);

@@ -9,7 +9,7 @@ export function say(text, step = "") {
   $("status").dataset.step = step;
 }
 
-/** Show how far a step of a request is, 0 to 1; without a share, that it is under way. */
+/** Show how far a step of a request is, 0 to 1, or only that it is under way. */
 export function showProgress(step, share) {
   $("busy").hidden = false;
   $("busy-text").textContent = share === undefined ? `${step} …` : `${step} ${percent(share)}`;

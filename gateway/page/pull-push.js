@@ -58,7 +58,6 @@ function halvedAlong(source, n, lines, step, channels, from, half, to) {
   return out;
 }
 
-/** Enlarged to width × height, of which w × h is the half, smoothly. */
 function doubled(source, w, h, width, height) {
   const across = doubledAlong(source, w, h, 3, 3 * w, width, 3 * width);
   return doubledAlong(across, h, width, 3 * width, 3, height, 3);

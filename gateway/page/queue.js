@@ -20,7 +20,6 @@ const WAIT_MS = 2000;
 
 let queue = null; // {files: those that are finished}; another one when other photos come
 
-/** Take one photo, or several. */
 export async function takeAll(chosen) {
   const files = [...chosen];
   if (files.length > 1 && !(await mayLeave())) return;
@@ -61,7 +60,6 @@ export function leaveQueue() {
   $("back").hidden = true;
 }
 
-/** Save all that are finished in one file. */
 export async function saveZip() {
   const entries = queue.files.map(async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) }));
   handOver(new File(zipParts(await Promise.all(entries)), "focal.zip", { type: "application/zip" }));

@@ -3,12 +3,11 @@
 import { markChoice } from "./choices.js";
 import { $, chosen } from "./elements.js";
 import { headline, likeliestClass } from "./headline.js";
-import { stateOf } from "./history.js";
 import { drawOverlay, showMarks } from "./layers.js";
 import { compose, isGentle } from "./preview.js";
 import { say } from "./progress.js";
 import { tellSettings } from "./settings.js";
-import { isAutomatic, state } from "./state.js";
+import { isAutomatic, maskState, state } from "./state.js";
 
 /** Make a result the one in hand, and show it. */
 export function showResult(result) {
@@ -40,9 +39,8 @@ function tellDepth({ depth }) {
   for (const part of [$("depth"), $("plane"), ...$("plane").labels]) part.hidden = isFlat;
 }
 
-/** Say so where Focal doubts its mask and nobody has said otherwise. */
 export function tellDoubt() {
-  $("unsure").hidden = !isGentle(state);
+  $("unsure").hidden = !isGentle();
 }
 
 /** Say by the buttons what can be undone. One that was pressed and can do no more hands its focus on. */
@@ -51,7 +49,7 @@ export function tellEdits() {
   if (!result) return;
   const tool = chosen("tool");
   const ofBrush = tool === "paint";
-  const isPainted = stateOf(result.history) !== 0;
+  const isPainted = maskState() !== 0;
   const usable = {
     undo: ofBrush ? result.history.done.length > 0 : at > 0,
     redo: ofBrush ? result.history.undone.length > 0 : at < trail.length - 1,

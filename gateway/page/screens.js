@@ -19,7 +19,6 @@ export function catchBack() {
   if (!history.state) history.pushState("photo", "");
 }
 
-/** Leave the photo and go back to the first view. */
 export function showIntro() {
   cancel();
   begin(null);

@@ -23,7 +23,10 @@ export const blurOptions = () => ({
   fallback: state.fully ? "never" : undefined,
 });
 
-/** The picture to make. A picture behind a cut-out is laid there by the page: for that, the cut-out is transparent. */
+/** Of a picture that is shown here and not saved. In a copy, what JPEG adds would pass for the photo's grain. */
+export const viewOptions = (result, isWhole) => ({ quality: 98, grain: isWhole || !isByDepth(result) ? undefined : false });
+
+/** The picture to make. One behind a cut-out is laid there by the page. */
 export function outputOptions() {
   if (output() === "mask") return { output: "mask" };
   const metadata = $("metadata").checked ? "basic" : undefined;

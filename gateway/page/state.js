@@ -2,12 +2,13 @@
 
 import { jpeg } from "./canvas.js";
 import { $ } from "./elements.js";
+import { stateOf } from "./history.js";
 
 const COPY_QUALITY = 0.95;
 const COPY_BYTES = 1e6;
 
 export const state = {
-  photo: null, // {file, name, picture}: picture is a canvas at preview size, null until somebody could decode it
+  photo: null, // {file, name, picture, lit}: the last two see picture.js; null until somebody could decode it
   result: null, // what the server said of the photo for one focus; see answer.js
   results: new Map(), // by focus: {} is automatic, {points: [{x, y, keep}]} what was picked
   trail: [], // the focuses that were chosen, one after another
@@ -24,14 +25,15 @@ export function begin(photo) {
 /** Whether there is a result that can be worked on. */
 export const isReady = () => state.result !== null && $("busy").hidden;
 
+/** The number of the present mask, 0 for the server's own; see history.js. */
+export const maskState = () => stateOf(state.result.history);
+
 /** Whether a result is of what Focal found by itself. */
 export const isAutomatic = ({ focus }) => !focus.points;
 
-/** The photo for what needs no more: reduced to what is shown, unless it is that small already or holds its own depth,
- * which a copy would lose.
- */
+/** The photo reduced to what is shown, unless it is that small already or holds its own depth, which that would lose. */
 export function copyOf(photo) {
-  const { file, picture, isReduced, hasDepth } = photo;
+  const { file, lit, isReduced, hasDepth } = photo;
   if (hasDepth) return Promise.resolve(file);
-  return (photo.copy ??= isReduced || file.size > COPY_BYTES ? jpeg(picture, COPY_QUALITY) : Promise.resolve(file));
+  return (photo.copy ??= isReduced || file.size > COPY_BYTES ? jpeg(lit, COPY_QUALITY) : Promise.resolve(file));
 }

@@ -1,12 +1,12 @@
 // The tools: compare before and after, pick the subject, paint the mask.
 
-import { moveAim } from "./aim.js";
 import { hideCircle, showCircle } from "./brush.js";
-import { $, chosen } from "./elements.js";
+import { focusAt } from "./depth.js";
+import { $, chosen, putAt } from "./elements.js";
 import { pick } from "./pick.js";
 import { fade, split } from "./layers.js";
 import { beginStroke, continueStroke, dropStroke, endStroke } from "./painting.js";
-import { focusAt } from "./plane.js";
+import { inside } from "./places.js";
 import { preparePainting } from "./preview.js";
 import { tellEdits } from "./result.js";
 import { state } from "./state.js";
@@ -45,6 +45,17 @@ const TOOLS = {
     up: focusAt,
   },
 };
+
+let aim = { x: 0.5, y: 0.5 };
+
+/** Where the keyboard points at the photo, in fractions of its width and height. */
+export const aimed = () => aim;
+
+/** Point at a place; outside the photo, at its border. */
+export function moveAim(place) {
+  aim = inside(place);
+  putAt($("aim"), aim);
+}
 
 /** The tool in hand. */
 export const tool = () => TOOLS[chosen("tool")];

@@ -1,10 +1,9 @@
 // The photo touched by mouse, fingers or pen: the tool follows one pointer, two fingers zoom and move the photo.
 
-import { moveAim } from "./aim.js";
 import { hideCircle } from "./brush.js";
 import { $ } from "./elements.js";
 import { isReady } from "./state.js";
-import { tool } from "./tools.js";
+import { moveAim, tool } from "./tools.js";
 import { isZoomed, moveBy, placeOf, zoomBy } from "./zoom.js";
 
 const NOTCH_PX = 50; // of a mouse's wheel at least; a trackpad's steps are smaller
@@ -92,7 +91,6 @@ export function leave() {
   if (pressed.size === 0) hideCircle();
 }
 
-/** Whether a pointer is at work. */
 export const isTouched = () => pressed.size > 0;
 
 /** The wheel, a trackpad's two fingers, or its pinch, which comes as a wheel with Ctrl. */

@@ -24,7 +24,6 @@ function fields(...pairs) {
   return Uint8Array.from(bytes);
 }
 
-/** MS-DOS's date and time. */
 const stamp = (date) =>
   (((date.getFullYear() - 1980) << 9) | ((date.getMonth() + 1) << 5) | date.getDate()) * 65536 +
   ((date.getHours() << 11) | (date.getMinutes() << 5) | (date.getSeconds() >> 1));

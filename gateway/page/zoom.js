@@ -45,7 +45,6 @@ export const moveBy = (x, y) => show(movedBy(view, { x, y }, tall));
 
 export const zoomOut = () => show(START);
 
-/** Move a place of the photo (fractions of its size) into sight. */
 export function bringIntoSight(place) {
   const into = (at) => Math.min(0.95, Math.max(0.05, at)) - at;
   moveBy(into(view.x + view.zoom * place.x), into(view.y + view.zoom * place.y));

@@ -8,6 +8,7 @@ import re
 
 import pytest
 from focal.blur import background, fallback, linear_light, normalised_blur
+from focal.photo import client_mask
 from server.gateway_config import PAGE, PAGE_FILES, PAGE_MODULES
 
 
@@ -69,6 +70,8 @@ def test_the_script_stores_nothing():
     ("name", "value"),
     [
         ("GENTLE", fallback.GENTLE_SHARE),
+        ("LOW_CONFIDENCE", fallback.LOW_CONFIDENCE),
+        ("NOISE", client_mask.NOISE),
         ("WHITE", linear_light.WHITE),
         ("KNEE", linear_light.KNEE),
         ("RADIUS_CELLS", background.RADIUS_CELLS),

@@ -92,6 +92,21 @@ def test_light_becomes_the_servers_code_values_in_the_highlights_too(node):
     assert np.abs(np.reshape(codes, (500, 3)) - expected).max() < 0.1
 
 
+@pytest.mark.parametrize(("factor", "shape"), [(1, (4, 5)), (3, (11, 13)), (4, (16, 18))])
+def test_cells_are_enlarged_without_growing_darker(node, factor, shape):
+    height, width = shape
+    cells = np.random.default_rng(4).random((-(-height // factor), -(-width // factor), 3), np.float32) * 255
+    rows, columns = cells.shape[:2]
+    given = {"cells": cells.ravel().tolist(), "grid": {"factor": factor, "columns": columns, "rows": rows}}
+    large = node.evaluate(
+        '{ enlarged } from "./cells.js"',
+        "Array.from(enlarged(given.cells, given.grid, given.size))",
+        given | {"size": {"width": width, "height": height}},
+    )
+    expected = cv2.resize(cells, None, fx=factor, fy=factor, interpolation=cv2.INTER_LINEAR)[:height, :width]
+    np.testing.assert_allclose(np.reshape(large, (height, width, 4))[..., :3], expected, atol=1e-3)
+
+
 @pytest.mark.parametrize("shape", [(9, 14), (1, 1), (2, 7), (33, 20)])
 def test_unknown_cells_get_the_servers_colours(node, shape):
     random = np.random.default_rng(2)

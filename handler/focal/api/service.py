@@ -105,8 +105,9 @@ def decode_request(
     with trace.stage("receive"):
         request = parse_request(row, headers, explains=explains)
         labels, options, mask = model.backbone.labels, request.options, request.mask
-        for each in (request.explanation or options).classes:
-            class_index(labels, each)
+        asked = request.explanation
+        for each in (asked or options).classes:
+            class_index(labels, each, "targets" if asked and asked.targets else "target")
         if mask and mask.label not in (None, *labels):
             raise InvalidOption("class must be a class label, as an answer gives it.")
     with trace.stage("decode"):

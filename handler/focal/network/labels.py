@@ -29,12 +29,12 @@ def imagenet_synonyms() -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(name for name in line.split(", ") if name) for line in _lines("imagenet_synonyms.txt"))
 
 
-def class_index(labels: Sequence[str], target: int | str) -> int:
+def class_index(labels: Sequence[str], target: int | str, option: str = "target") -> int:
     """The index of a class that is given by index or by name.
 
     A name is looked for among the labels as they are spelt, then in other letters' case, then among their synonyms, and
     then as words in one or the other; the first of these that finds one class alone decides.
-    Raises InvalidOption, which names the nearest labels, if there is no such class, or more than one.
+    Raises InvalidOption, which names the option and the nearest labels, if there is no such class, or more than one.
     """
     if isinstance(target, int):
         if 0 <= target < len(labels):
@@ -51,22 +51,24 @@ def class_index(labels: Sequence[str], target: int | str) -> int:
         )
         for is_meant in looks:
             if found := [n for n, of_class in enumerate(names) if is_meant(of_class)]:
-                return _only(labels, target, found)
+                return _only(labels, target, found, option)
         if near := _nearest(name, names):
             raise InvalidOption(
-                f"Option target: no class is called {quoted(target)}; did you mean {_listed(labels, near)}?"
+                f"Option {option}: no class is called {quoted(target)}; did you mean {_listed(labels, near)}?"
             )
-    raise InvalidOption(f"Option target must be an ImageNet class index from 0 to {len(labels) - 1} or a class label.")
+    raise InvalidOption(
+        f"Option {option} must be an ImageNet class index from 0 to {len(labels) - 1} or a class label."
+    )
 
 
-def _only(labels: Sequence[str], target: str, found: list[int]) -> int:
+def _only(labels: Sequence[str], target: str, found: list[int], option: str) -> int:
     if len(found) == 1:
         return found[0]
     if len({labels[n].casefold() for n in found}) == 1:  # Cardigan and cardigan
         choice = " or ".join(f"{labels[n]} ({n})" for n in found)
-        raise InvalidOption(f"Option target could mean {choice}; write the label so, or send its index.")
+        raise InvalidOption(f"Option {option} could mean {choice}; write the label so, or send its index.")
     raise InvalidOption(
-        f"Option target: several classes are called {quoted(target)}; did you mean {_listed(labels, found)}?"
+        f"Option {option}: several classes are called {quoted(target)}; did you mean {_listed(labels, found)}?"
     )
 
 

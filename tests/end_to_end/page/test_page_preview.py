@@ -80,6 +80,28 @@ def test_of_a_file_that_the_browser_cannot_open(page, coffee, tmp_path, suffix, 
 
 
 @pytest.fixture(scope="module")
+def gravel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cup on gravel, 3072 × 2048, larger than what the page shows, full of detail that a smaller copy has not."""
+    photo = Image.fromarray(np.tile(skimage.data.gravel(), (4, 6))).convert("RGB")
+    cup = Image.fromarray(skimage.data.coffee()).crop((90, 20, 540, 380)).resize((1350, 1080))
+    photo.paste(cup, (860, 480))
+    path = tmp_path_factory.mktemp("gravel") / "gravel.jpg"
+    photo.save(path, quality=95)
+    return path
+
+
+def test_of_a_large_photo_of_which_the_page_has_a_copy_alone_after_a_pick_and_a_change(page, gravel):
+    choose(page, gravel)
+    page.click("label[for=point]")
+    page.mouse.click(*at(page, 0.5, 0.5))
+    page.wait_for_selector("#busy", state="hidden")
+    assert page.is_hidden("#depth")
+    expect_the_download_to_be_what_is_shown(page)
+    page.fill("#strength", "0.02")
+    expect_the_download_to_be_what_is_shown(page)
+
+
+@pytest.fixture(scope="module")
 def portrait(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A phone's portrait, larger than what the page shows; its depth: a near disc, and around it nearer below."""
     photo = Image.fromarray(skimage.data.coffee()).resize((1800, 1350))

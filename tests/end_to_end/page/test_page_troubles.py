@@ -7,9 +7,10 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from tests.helpers.browsing import choose, sent
+from tests.helpers.browsing import choose, pixels, sent
 
 pytestmark = pytest.mark.slow
 
@@ -52,6 +53,23 @@ def test_what_is_offered_after_an_error_brings_the_photo_through(page, cat, erro
     page.click(f"#{button}")
     page.wait_for_selector("#stage.done")
     assert page.is_hidden("#problem")
+
+
+def test_a_file_that_is_no_photo_leaves_the_photo_in_hand(page, cat, tmp_path):
+    (tmp_path / "notes.jpg").write_text("no photo")
+    choose(page, cat)
+    page.fill("#name", "Mimi")
+    shown, label = pixels(page, "after"), page.inner_text("#label")
+    page.set_input_files("#file", tmp_path / "notes.jpg")
+    page.wait_for_selector("#problem:not([hidden])")
+    assert "not a photo" in page.inner_text("#problem-text")
+    page.click("#dismiss")
+    assert page.is_visible("#stage.done")
+    assert (page.inner_text("#label"), page.input_value("#name")) == (label, "Mimi")
+    np.testing.assert_array_equal(pixels(page, "after"), shown)
+    with page.expect_download():
+        page.click("#save .primary")
+    assert page.evaluate("sent.length") == 2  # the photo and the notes; it is at hand as it was
 
 
 def test_after_an_error_that_was_closed_the_next_photo_comes_through(page, cat):
