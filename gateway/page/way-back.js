@@ -15,10 +15,11 @@ export async function backToIntro() {
   showIntro();
 }
 
-/** What the browser's Back does; its Forward, to what has been left, does nothing. */
-export async function followBrowser({ state: isForward }) {
+/** What the browser's Back does. It is caught again at once, before anybody has answered, and nothing is left to go forward to. */
+export function followBrowser({ state: isForward }) {
   if (isForward) return;
   if (!$("intro").hidden) return history.back();
-  await ($("queue").hidden && !$("back").hidden ? backToQueue() : backToIntro());
-  if ($("intro").hidden) catchBack();
+  catchBack();
+  if ($("queue").hidden && !$("back").hidden) backToQueue();
+  else backToIntro();
 }

@@ -53,6 +53,7 @@ def test_axe_finds_nothing(open_page, cat, axe, scheme, width):
     page.wait_for_selector("#problem:not([hidden])")
     assert violations(page, axe) == []
     page.click("#dismiss")
+    page.click("#again")
     page.click("#camera")
     page.wait_for_selector("#camera-dialog[open]")
     assert violations(page, axe) == []

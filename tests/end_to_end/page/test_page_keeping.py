@@ -78,6 +78,11 @@ def test_picking_a_class_a_new_photo_the_first_view_and_the_way_back_ask_before_
         np.testing.assert_array_equal(mask_on(page), painted)
         assert page.input_value("#name") == "both-focal"
     assert len(sent(page)) == count
+    page.evaluate("history.back()")
+    page.wait_for_selector("#leave-dialog[open]")
+    page.evaluate("document.querySelector('#leave-dialog [value=\"\"]').click(), history.back()")  # at once
+    page.wait_for_selector("#leave-dialog[open]")
+    page.click("#leave-dialog [value='']")
     drop(page, coffee)
     page.click("#leave-dialog [value=leave]")
     wait_until(lambda: page.input_value("#name") == "dropped-focal")
