@@ -10,7 +10,6 @@ import { isTurnedAlike } from "./turns.js";
 
 const SALIENCY_PX = 320;
 const COMPARED_PX = 48; // side to which pictures are reduced to be compared
-const LOW_CONFIDENCE = 0.66; // below it the server doubts a mask, but says so only of a picture (handler/focal/blur/fallback.py)
 const NOISE = 6; // of JPEG around black and white (handler/focal/photo/client_mask.py)
 
 /** Read the answer of a finished request for a focus, of the whole photo or a copy. key: {settings, file}, see settings.js
@@ -21,8 +20,8 @@ const NOISE = 6; // of JPEG around black and white (handler/focal/photo/client_m
 export async function readAnswer(xhr, focus, key, isWhole) {
   const { photo } = state;
   const answer = await jsonOf(xhr);
-  const file = answer.blurredImage && blobOf(answer.blurredImage);
-  const [mask, blurred] = await Promise.all([blobOf(answer.maskImage), file].map((image) => image && createImageBitmap(image)));
+  const file = blobOf(answer.blurredImage);
+  const [blurred, mask] = await Promise.all([file, blobOf(answer.maskImage)].map((image) => createImageBitmap(image)));
   const header = (name) => xhr.getResponseHeader(`X-Focal-${name}`);
   if (isWhole) photo.hasDepth = header("Depth") === "photo";
   const made = new Map();
@@ -42,7 +41,8 @@ export async function readAnswer(xhr, focus, key, isWhole) {
   photo.lit = await photo.lit;
   const { width, height } = photo.picture;
   const found = recolour(scaled(mask, width, height), withoutNoise);
-  if (file && !isWhole) made.set(key.settings, shownOfCopy(blurred, photo, found));
+  const ofCopy = isWhole ? null : shownOfCopy(blurred, photo, found);
+  if (ofCopy) made.set(key.settings, ofCopy);
   return {
     focus,
     isWhole, // whether it is of the whole photo
@@ -51,13 +51,14 @@ export async function readAnswer(xhr, focus, key, isWhole) {
     people: header("People") && Number(header("People")), // how many the server saw; null if it did not look
     depth: header("Depth") ?? "flat", // where the server has it from
     disparity: Number(header("Focus") ?? 0), // of what is in focus
-    gentle: header("Fallback") === "gentle" || Number(header("Mask-Confidence") ?? 1) < LOW_CONFIDENCE,
+    gentle: header("Fallback") === "gentle",
     found, // the server's mask
     saved: scaled(found, width, height), // the mask after the last edit
     mask: scaled(found, width, height), // the mask, with the stroke that is under way
     history: createHistory(),
     subject: createCanvas(width, height), // the photo cut out by the mask; filled with
     parts: null, // see preview.js
+    ofCopy, // the server's picture of a copy, if that was asked for
     made, // the server's pictures of it, by key.settings
     files, // and of the whole photo, by key.file
     downloaded: 0, // the state of the mask of which there is a download

@@ -6,7 +6,7 @@ import { attempt } from "./attempt.js";
 import { mayLeave } from "./leave.js";
 import { showProgress } from "./progress.js";
 import { showResult } from "./result.js";
-import { blurOptions, fileKey, focusOptions, isByDepth, settingsKey, viewOptions } from "./settings.js";
+import { blurOptions, fileKey, focusOptions, settingsKey, viewOptions } from "./settings.js";
 import { copyOf, state } from "./state.js";
 
 const DEFAULT_QUALITY = "90"; // of the API
@@ -46,7 +46,7 @@ async function ask(photo, focus) {
   while (!result && state.photo === photo) {
     const options = { ...focusOptions(focus), ...blurOptions() };
     if (!isWhole || !photo.picture) Object.assign(options, viewOptions(state.result, isWhole));
-    if (state.result) options.fields = fieldsFor(isWhole);
+    if (state.result) options.fields = "class,probability,blurredImage,maskImage"; // the saliency stays the same
     if (!photo.picture) options.strength = 0; // brings back the photo itself, upright: this browser cannot decode it
     const key = { settings: settingsKey(), file: fileKey(0, "image/jpeg", DEFAULT_QUALITY) };
     const finished = await post("./", file, options, "application/json", showProgress);
@@ -54,6 +54,3 @@ async function ask(photo, focus) {
   }
   return result;
 }
-
-/** What a further answer is to hold: the saliency stays the same, and all that is blurred alike is blurred here. */
-const fieldsFor = (isWhole) => `class,probability,maskImage${isWhole || isByDepth(state.result) ? ",blurredImage" : ""}`;

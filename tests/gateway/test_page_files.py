@@ -70,7 +70,6 @@ def test_the_script_stores_nothing():
     ("name", "value"),
     [
         ("GENTLE", fallback.GENTLE_SHARE),
-        ("LOW_CONFIDENCE", fallback.LOW_CONFIDENCE),
         ("NOISE", client_mask.NOISE),
         ("WHITE", linear_light.WHITE),
         ("KNEE", linear_light.KNEE),
