@@ -441,7 +441,7 @@ def explaining(photo: File, options: Mapping[str, Any]) -> Call[list[Explanation
     if options.get("output") == "npz":
         raise ValueError("explain reads pictures: send the request yourself for an npz archive, as docs/api.md shows.")
     targets = options.get("targets")
-    as_text = {} if targets is None else {"targets": json.dumps(list(targets))}
+    as_text = {} if targets is None else {"targets": _json(list(targets))}
     return _call("/explanations/focal", {"img": photo}, {**options, **as_text}, _explanations)
 
 
@@ -477,9 +477,21 @@ def _text(value: Any) -> str:
     """An option's value as a form has it: a point as x,y, anything else but text as JSON."""
     if isinstance(value, str):
         return value
-    if isinstance(value, Sequence) and value and all(isinstance(each, int | float) for each in value):
-        return ",".join(json.dumps(each, allow_nan=False) for each in value)
-    return json.dumps(value, allow_nan=False)
+    text = _json(value)
+    plain = json.loads(text)
+    is_point = isinstance(plain, list) and plain and all(isinstance(each, int | float) for each in plain)
+    return ",".join(map(json.dumps, plain)) if is_point else text
+
+
+def _json(value: Any) -> str:
+    """JSON of a value that may hold numpy's numbers and arrays. Raises TypeError, and ValueError for nan."""
+
+    def listed(each: Any) -> Any:
+        if not hasattr(each, "tolist"):
+            raise TypeError(f"No option is a {type(each).__name__}.")
+        return each.tolist()
+
+    return json.dumps(value, allow_nan=False, default=listed)
 
 
 def encoded(image: File) -> bytes:

@@ -118,6 +118,24 @@ class TestOptions:
             "points": '[[0.5, 0.25], {"x": 0.1, "y": 0.2, "keep": false}]',
         }
 
+    def test_numpys_numbers_and_arrays_are_written_as_pythons_are(self, server, ask):
+        plain = {"strength": 0.0625, "target": 281, "grain": False, "point": (0.5, 0.25), "points": [[0.5, 0.25]]}
+        ask("picture", b"a photo", **plain)
+        expected = server.last
+        ask("picture", b"a photo", strength=np.float32(0.0625), target=np.int64(281), grain=np.bool_(False),
+            point=(np.float32(0.5), np.float64(0.25)), points=np.array([[0.5, 0.25]]))  # fmt: skip
+        assert server.last == expected
+        ask("picture", b"a photo", point=np.array([0.5, 0.25]))
+        assert server.last["point"] == expected["point"]
+        server.reply = lambda request, before: Reply(b'{"explanations": []}')
+        ask("explain", b"a photo", targets=np.array([281, 282]))
+        assert server.last["targets"] == "[281, 282]"
+
+    def test_a_value_that_a_form_cannot_hold_is_refused(self, server, ask):
+        with pytest.raises(TypeError, match=r"^No option is a set\.$"):
+            ask("picture", b"a photo", points={0.5})
+        assert server.seen == []
+
     def test_one_that_is_none_is_not_sent(self, server, ask):
         ask("picture", b"a photo", strength=None, depth_image=None)
         assert server.last == {"img": b"a photo"}
