@@ -1,13 +1,14 @@
 """A request's options: read strictly, refused in one sentence."""
 
 import json
-from dataclasses import asdict
+import re
+from dataclasses import asdict, replace
 
 import pytest
 from focal.declarations import schema
 from focal.errors import InvalidOption
 from focal.option_values import Click
-from focal.options import Options, read_options
+from focal.options import ExplanationOptions, Options, read_options
 
 
 def test_a_request_without_options_gets_the_defaults():
@@ -40,6 +41,40 @@ def test_all_options_are_read_from_the_text_of_a_form():
 def test_what_is_no_point_of_the_photo_is_refused(point):
     with pytest.raises(InvalidOption, match=r"^Option point must be \[x, y\], two fractions from 0 to 1"):
         read_options({"point": point})
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"strength": 7}, "strength must be a number from 0 to 0.15."),
+        ({"strength": None}, "strength must be a number from 0 to 0.15."),
+        ({"bokeh": "nope"}, "bokeh must be one of lens, gaussian."),
+        ({"point": (1.5, 0.5)}, "point must be [x, y], two fractions from 0 to 1"),
+        ({"points": []}, "points must be a list of 1 to 32 points"),
+        ({"max_side": 3}, "maxSide must be a whole number from 16 to 16383."),
+        ({"background": (0, 0, 300), "output": "cutout"}, "background must be a colour in hexadecimal digits"),
+    ],
+)
+def test_options_made_in_python_are_held_to_their_ranges_too(values, sentence):
+    with pytest.raises(ValueError, match=f"^{re.escape(sentence)}"):
+        Options(**values)
+
+
+def test_options_made_in_python_may_be_written_as_in_json():
+    options = Options(point=[0.5, 0.25], output="cutout", background="#fff")
+    assert (options.point, options.background) == ((0.5, 0.25), (255, 255, 255))
+    points = Options(points=[(0.5, 0.25), {"x": 0, "y": 1, "keep": False}])
+    assert points.points == (Click(0.5, 0.25), Click(0, 1, keep=False))
+    assert replace(points, people="off").points == points.points
+    assert replace(options, people="off").background == options.background
+
+
+@pytest.mark.parametrize(
+    "values", [{"k": 20}, {"method": "x"}, {"layer": "x"}, {"targets": ()}, {"samples": 0}], ids=str
+)
+def test_what_explanations_are_asked_for_in_python_is_held_to_its_ranges_too(values):
+    with pytest.raises(ValueError, match=f"^{next(iter(values))} must be "):
+        ExplanationOptions(**{"method": "smoothgrad"} | values)
 
 
 @pytest.mark.parametrize("text", ["0.25,1", ".25, 1.0", "[0.25, 1]"])

@@ -15,7 +15,7 @@ const nothing = () => {};
 const IDLE = { down: nothing, move: nothing, up: nothing, cancel: nothing, pass: nothing };
 
 // What a tool does when a pointer is pressed on a place (fractions of the photo's width and height), moved over places,
-// lifted at one, or taken away, for two fingers that zoom say; and when it passes over one unpressed.
+// lifted at one, or taken away (as where two fingers zoom); and when it passes over one unpressed.
 const TOOLS = {
   compare: {
     ...IDLE,

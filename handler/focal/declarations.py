@@ -162,6 +162,18 @@ def read(cls: type, values: Mapping[str, object], *, text: bool = False, others:
     return checked
 
 
+def check_fields(instance: object) -> None:
+    """Check what a dataclass's declared fields hold, which may also be as a client writes it; for its __post_init__.
+
+    Raises ValueError naming the first value that is of the wrong type or out of range.
+    """
+    for name, declared_field in _declared_fields(type(instance)).items():
+        value = getattr(instance, declared_field.name)
+        if value is not None or declared_field.default is not None:
+            checked = declared_field.metadata["declared"].check(name, value)
+            object.__setattr__(instance, declared_field.name, checked)
+
+
 def unknown(name: object, known: Sequence[str]) -> str:
     """The sentence on a name that is not known: the names that may be meant or, if none is like it, all."""
     near = nearest(str(name), known, MOST_SUGGESTIONS)

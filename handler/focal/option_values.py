@@ -147,7 +147,9 @@ class HexColour:
     about: str
 
     def check(self, name: str, value: object) -> tuple[int, int, int]:
-        """Return `value` as red, green and blue, 0 to 255; raise ValueError if it is no colour."""
+        """Return `value`, or the colour that it writes, as red, green and blue, 0 to 255; raise ValueError if none."""
+        if isinstance(value, tuple) and len(value) == 3 and all(each in range(256) for each in value):
+            return value
         if isinstance(value, str) and (match := _COLOUR.fullmatch(value)):
             digits = match[1] if len(match[1]) == 6 else "".join(2 * digit for digit in match[1])
             red, green, blue = bytes.fromhex(digits)
@@ -182,8 +184,10 @@ def _is_fraction(value: object) -> TypeGuard[float]:
 
 
 def _click(value: object) -> Click | None:
-    """A click as clients write it; None for anything else."""
+    """A click, also as clients write it; None for anything else."""
     match value:
+        case Click():
+            return value
         case [x, y]:
             keep: object = True
         case {"x": x, "y": y, **more} if not more.keys() - {"keep"}:

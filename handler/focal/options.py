@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from .declarations import Choice, Number, choice, declared, flag, number, read
+from .declarations import Choice, Number, check_fields, choice, declared, flag, number, read
 from .errors import InvalidOption
 from .option_values import MOST_CLASSES, ClassName, ClassNames, Click, Clicks, HexColour, Point
 
@@ -107,6 +107,7 @@ class Options:
     )
 
     def __post_init__(self) -> None:
+        check_fields(self)
         of_depth = {
             "depthNear": self.depthNear != "white",
             "focus": self.focus is not None,
@@ -217,6 +218,7 @@ class ExplanationOptions:
     )
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if self.target is not None and self.targets is not None:
             raise ValueError("target is in targets already; send one of the two.")
         named = self.target is not None or self.targets is not None
