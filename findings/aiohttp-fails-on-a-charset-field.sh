@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # aiohttp 3.14.5: a form with a field _charset_, which every browser fills in where a page has one, fails.
 # Versions: aiohttp 3.14.5, starlette 1.10.0, python-multipart 0.0.34, uvicorn 0.54.0.
-# Expected: HTML names the field: a hidden input _charset_ is sent with the name of the encoding. The server reads it, as its source
-# means to, and then the other fields; a server that does not know it hands it on as any other.
-# Seen: request.post() raises "Invalid HTTP header: b'--BOUNDARY'", wherever the field stands and whatever it says: the client gets an
-# error in the place of its answer. Without the field, or under another name, the same form is read. Starlette reads all three.
+# Expected: HTML names the field: a hidden input _charset_ is sent with the name of the encoding. The server reads it, as its
+# source means to, and then the other fields; a server that does not know it hands it on as any other.
+# Seen: request.post() raises "Invalid HTTP header: b'--BOUNDARY'", wherever the field stands and whatever it says: the client
+# gets an error in the place of its answer. Without the field, or under another name, the same form is read. Starlette reads all
+# three.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# colour-science 0.4.7: what is brighter than white is written dark by Imageio: 1.2 becomes 50, and a little below black becomes 230.
+# colour-science 0.4.7: what is brighter than white is written dark by Imageio: 1.2 becomes 50, and a little below black becomes
+# 230.
 # Versions: colour-science 0.4.7, imageio 2.38.1, openimageio 3.2.2.0, pillow 13.0.0, numpy 2.4.6.
-# Expected: floats outside 0 and 1, which its own conversions of colours make, are cut off where they are written in 8 or 16 bits,
-# whichever way write_image takes.
-# Seen: by way of OpenImageIO they are cut off; by way of Imageio, and in convert_bit_depth, they run over into the other end. The
-# documentation speaks of "appropriate scaling".
+# Expected: floats outside 0 and 1, which its own conversions of colours make, are cut off where they are written in 8 or 16
+# bits, whichever way write_image takes.
+# Seen: by way of OpenImageIO they are cut off; by way of Imageio, and in convert_bit_depth, they run over into the other end.
+# The documentation speaks of "appropriate scaling".
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

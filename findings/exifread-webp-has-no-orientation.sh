@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# exifread 3.5.1: of a WebP it finds no EXIF at all, or not, by how many bytes the picture takes and by a prefix that WebP does not ask for.
+# exifread 3.5.1: of a WebP it finds no EXIF at all, or not, by how many bytes the picture takes and by a prefix that WebP does
+# not ask for.
 # Versions: exifread 3.5.1, pillow 13.0.0.
-# Expected: WebP is among the formats that it names; the EXIF chunk holds a TIFF header and what follows, as the format says, and
-# chunks of odd length are followed by one byte of padding.
+# Expected: WebP is among the formats that it names; the EXIF chunk holds a TIFF header and what follows, as the format says,
+# and chunks of odd length are followed by one byte of padding.
 # Seen: it steps over six bytes for "Exif\0\0", as in a JPEG: of what Pillow, webpmux and sharp write it reads numbers at
-# arbitrary places and gives nothing back, without an error. With those six bytes it reads the orientation, but only where the chunks
-# before are even: it does not step over the padding, so that half of all photos have none.
+# arbitrary places and gives nothing back, without an error. With those six bytes it reads the orientation, but only where the
+# chunks before are even: it does not step over the padding, so that half of all photos have none.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# ffmpeg 9.0.2: two photos in colour, merged by an 8-bit grey mask, come out grey; by the same mask in 16 bits they keep their colours.
-# Versions: imageio-ffmpeg 0.8.1 (it brings ffmpeg 9.0.2; the ffmpeg 5.1.9 of Debian 12 does the same), pillow 13.0.0, numpy 2.4.6.
-# Expected: what the documentation says: where the mask is 255 the pixel of the second stream comes unchanged, where it is 0 that
-# of the first.
+# ffmpeg 9.0.2: two photos in colour, merged by an 8-bit grey mask, come out grey; by the same mask in 16 bits they keep their
+# colours.
+# Versions: imageio-ffmpeg 0.8.1 (it brings ffmpeg 9.0.2; the ffmpeg 5.1.9 of Debian 12 does the same), pillow 13.0.0, numpy
+# 2.4.6.
+# Expected: what the documentation says: where the mask is 255 the pixel of the second stream comes unchanged, where it is 0
+# that of the first.
 # Seen: the three streams are brought to one pixel format, and that is the mask's: where it is grey, both photos become grey,
 # with status 0 and no warning. A mask of 16 bits or one saved as RGB leaves the colours. format=gbrp for each stream helps;
 # format=yuv444p mixes the colours by half everywhere, for grey is 128 in the planes of colour.

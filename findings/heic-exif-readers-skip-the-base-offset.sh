@@ -3,9 +3,9 @@
 # Versions: exifread 3.5.1, exifr 7.1.3 (npm), pillow-heif 1.8.1 (with libheif 1.23.6), pillow 13.0.0.
 # Expected: what they read of the AVIF that Pillow writes, whose item holds the same bytes; the place of an item is its base
 # offset plus the offset of its extent (ISO/IEC 14496-12).
-# Seen: the base offset is not added. Writers are free to put the place in either, and libheif takes the base. exifread ends with an
-# AssertionError that says nothing, exifr answers "Malformed EXIF data". Moved from the one field to the other, the same file
-# is read by both.
+# Seen: the base offset is not added. Writers are free to put the place in either, and libheif takes the base. exifread ends
+# with an AssertionError that says nothing, exifr answers "Malformed EXIF data". Moved from the one field to the other, the same
+# file is read by both.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -2,8 +2,8 @@
 # jimp 1.6.1, image-js 1.7.0, jpeg-js 0.4.4: a JPEG is read half a code too dark, so that each save darkens the photo.
 # Versions: jimp 1.6.1 (npm), image-js 1.7.0 (npm), jpeg-js 0.4.4 (npm, which both read with), sharp 0.35.5 (npm).
 # Expected: what is read from a JPEG and saved at quality 95 has the same mean, as with sharp.
-# Seen: the colours are cut off to whole codes instead of rounded, .44 of a code each time on average: after ten saves a photo is
-# more than four codes darker. Grey JPEGs keep their mean.
+# Seen: the colours are cut off to whole codes instead of rounded, .44 of a code each time on average: after ten saves a photo
+# is more than four codes darker. Grey JPEGs keep their mean.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

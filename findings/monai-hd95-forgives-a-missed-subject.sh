@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# monai 1.6.1: of a subject that a network missed altogether the 95 % Hausdorff distance is no number, and the mean leaves it out.
+# monai 1.6.1: of a subject that a network missed altogether the 95 % Hausdorff distance is no number, and the mean leaves it
+# out.
 # Versions: monai 1.6.1, torch 2.14.1, scipy 1.17.1, numpy 2.4.6.
 # Expected: what the plain Hausdorff distance gives: infinity for the photo, and for the mean over photos with it.
-# Seen: with percentile=95 (the usual measure) NaN for that photo, and the mean is taken over the others: of four photos, one right, two
-# a little off and one empty, the mean is that of three. A network that gives nothing where it is in doubt scores best. That an
-# empty mask "may result in nan/inf distance" is a warning at each photo; that it makes the mean better is said nowhere.
+# Seen: with percentile=95 (the usual measure) NaN for that photo, and the mean is taken over the others: of four photos, one
+# right, two a little off and one empty, the mean is that of three. A network that gives nothing where it is in doubt scores
+# best. That an empty mask "may result in nan/inf distance" is a warning at each photo; that it makes the mean better is said
+# nowhere.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,12 +1,11 @@
 #!/usr/bin/env bash
 # onnx 1.23.2: the reference evaluator gets AveragePool with ceil_mode and GridSample with cubic border wrong.
 # Versions: onnx 1.23.2, onnxruntime 1.32.0, numpy 2.4.6.
-# Expected: the reference is right where runtimes differ from it: the first window of a pool of 3 x 3 without padding is the mean of the
-# first 3 x 3 pixels, and beyond the border a picture that is even stays even, and one that rises stays within its range as other
-# runtimes have it.
+# Expected: the reference is right where runtimes differ from it: the first window of a pool of 3 x 3 without padding is the
+# mean of the first 3 x 3 pixels, and a point near the border is sampled as ONNX Runtime, OpenVINO and PyTorch sample it.
 # Seen: with ceil_mode=1 and sides that leave a rest (7 = 3 + 3 + 1) the windows lie elsewhere; without it, or with sides that
-# leave none, they do not. Cubic sampling with padding_mode="border" differs at points near the border; with "reflection" and "zeros", or linear, it does
-# not. ONNX Runtime gives the mean.
+# leave none, they do not. Cubic sampling with padding_mode="border" differs at points near the border; with "reflection" and
+# "zeros", or linear, it does not. ONNX Runtime gives the mean.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

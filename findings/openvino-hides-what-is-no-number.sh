@@ -2,8 +2,8 @@
 # openvino 2026.4.1: Relu, Clip and Max turn what is no number into a number, so that a broken network gives a clean mask.
 # Versions: openvino 2026.4.1, onnx 1.23.2, onnxruntime 1.32.0, numpy 2.4.6; an AMD EPYC.
 # Expected: NaN stays NaN, as in ONNX's reference and in ONNX Runtime: it tells that a weight or a photo is broken.
-# Seen: on the CPU, in full precision, Relu makes 0 of it, Clip its least value, Max the other operand. Add and Sigmoid pass it on. The
-# description of the operations says nothing of NaN.
+# Seen: on the CPU, in full precision, Relu makes 0 of it, Clip its least value, Max the other operand. Add and Sigmoid pass it
+# on. The description of the operations says nothing of NaN.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -3,8 +3,8 @@
 # Versions: openvino 2026.4.1, onnx 1.23.2, onnxruntime 1.32.0, numpy 2.4.6.
 # Expected: the same picture as ONNX's reference and ONNX Runtime (up to rounding), or an error, as it raises for another mode
 # that it lacks (half_pixel_symmetric).
-# Seen: to the last bit what antialias=0 gives, for linear and cubic: of fine stripes, reduced to a quarter, what should be grey is
-# as striped as before. Asked for a picture no larger than 16 x 32 of the same proportions, it gives 16 x 32, stretched. The
+# Seen: to the last bit what antialias=0 gives, for linear and cubic: of fine stripes, reduced to a quarter, what should be grey
+# is as striped as before. Asked for a picture no larger than 16 x 32 of the same proportions, it gives 16 x 32, stretched. The
 # list of supported ONNX operations names Resize without a limit, and only cubic antialias is told of among its issues.
 set -euo pipefail
 folder=$(mktemp -d)

@@ -3,8 +3,8 @@
 # Versions: scikit-image 0.26.0, numpy 2.4.6.
 # Expected: of float16 what it makes of float32, as all other functions of exposure and filters that were tried; the photo is
 # within 0 and 1.
-# Seen: one value, 1, everywhere: it counts in 16 384 grey levels, times 65 535, and half floats end at 65 504. NumPy warns of an overflow;
-# a service that has the warnings on a log, or off, goes on. The documentation names no type that it does not take.
+# Seen: one value, 1, everywhere: on the way it multiplies by 65535, and half floats end at 65504. NumPy warns of an overflow; a
+# service that has the warnings on a log, or off, goes on. The documentation names no type that it does not take.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

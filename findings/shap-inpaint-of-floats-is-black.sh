@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# shap 0.51.0: with an inpainting masker a photo of floats from 0 to 1 is shown to the network as black, even where nothing is hidden.
+# shap 0.51.0: with an inpainting masker a photo of floats from 0 to 1 is shown to the network as black, even where nothing is
+# hidden.
 # Versions: shap 0.51.0, numpy 2.3.4, opencv-python-headless 4.14.0.94, scikit-image 0.26.0.
-# Expected: with nothing hidden the masker gives the photo itself, as blur does for bytes and floats, and as inpainting does for bytes;
-# what is explained is the answer for the photo.
-# Seen: the photo is cut off to whole numbers before it is filled in, so that all below 1 is 0. With all hidden the mean is right,
-# with nothing hidden the photo is black: the shares add up to the network's answer for a black picture. No word of it.
+# Expected: with nothing hidden the masker gives the photo itself, as blur does for bytes and floats, and as inpainting does for
+# bytes; what is explained is the answer for the photo.
+# Seen: the photo is cut off to whole numbers before it is filled in, so that all below 1 is 0. With all hidden the mean is
+# right, with nothing hidden the photo is black: the shares add up to the network's answer for a black picture. No word of it.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# sharp 0.35.5: a 16-bit mask joined to an 8-bit photo makes it black, an 8-bit mask joined to a 16-bit photo makes it transparent.
+# sharp 0.35.5: a 16-bit mask joined to an 8-bit photo makes it black, an 8-bit mask joined to a 16-bit photo makes it
+# transparent.
 # Versions: sharp 0.35.5 (npm).
 # Expected: the mask becomes the alpha channel, brought to the depth of the photo (as composite() does), or an error.
 # Seen: the numbers are put side by side as they are. Of 8 and 16 bits the result counts as 16 bits a sample, so that a PNG has
-# the colour of the photo divided by 256, which is black; raw() cuts off at 255, so that half transparent is opaque. Of 16 and
-# 8 bits white of the mask is 255 of 65535, which is nothing. No word of it in the documentation of joinChannel. Convert the
-# mask first: toColourspace("b-w") for an 8-bit photo, "grey16" for one of 16.
+# the colour of the photo divided by 256, which is black; raw() cuts off at 255, so that half transparent is opaque. Of 16 and 8
+# bits white of the mask is 255 of 65535, which is nothing. No word of it in the documentation of joinChannel. Convert the mask
+# first: toColourspace("b-w") for an 8-bit photo, "grey16" for one of 16.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

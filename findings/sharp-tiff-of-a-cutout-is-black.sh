@@ -2,8 +2,9 @@
 # sharp 0.35.5: a cut-out that is saved as TIFF is opaque and black where it was transparent.
 # Versions: sharp 0.35.5 (npm).
 # Expected: TIFF holds alpha, and toFile("cutout.tiff") keeps it, as PNG, WebP and AVIF do; or an error.
-# Seen: three channels: the photo is laid on black, soft edges too. The compression is JPEG where none is named, and then alpha is
-# dropped without a word; with compression lzw or none it is kept. The documentation names the default, not what it does to alpha.
+# Seen: three channels: the photo is laid on black, soft edges too. The compression is JPEG where none is named, and then alpha
+# is dropped without a word; with compression lzw or none it is kept. The documentation names the default, not what it does to
+# alpha.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -2,8 +2,9 @@
 # sharp 0.35.5: a white background of a 16-bit photo is 65280 of 65535, and an opaque one is not quite opaque.
 # Versions: sharp 0.35.5 (npm).
 # Expected: "white" is the white of the photo, 65535, and alpha 1 is opaque, as they are in 8 bits.
-# Seen: extend, resize with fit "contain" and rotate multiply what was said in 8 bits by 256, not by 257. The margin differs from the
-# white of the photo, and an opaque photo with alpha that gets a margin is no longer opaque. No word of it in the documentation.
+# Seen: extend, resize with fit "contain" and rotate multiply what was said in 8 bits by 256, not by 257. The margin differs
+# from the white of the photo, and an opaque photo with alpha that gets a margin is no longer opaque. No word of it in the
+# documentation.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# torchvision 0.29.1: a grey PNG of 1, 2 or 4 bits that is read with alpha is almost transparent: its alpha is 1, 3 or 15 of 255.
+# torchvision 0.29.1: a grey PNG of 1, 2 or 4 bits that is read with alpha is almost transparent: its alpha is 1, 3 or 15 of
+# 255.
 # Versions: torchvision 0.29.1, torch 2.14.1, pillow 13.0.0, numpy 2.4.6.
 # Expected: a PNG without transparency is opaque, 255, as for 8 bits, and as Pillow has it.
-# Seen: the greys are brought to 8 bits, the alpha that is added is not: it is the greatest value of the file's own depth. Masks and scans in
-# black and white, which PNG writers pack into one bit, vanish where they are laid on something.
+# Seen: the greys are brought to 8 bits, the alpha that is added is not: it is the greatest value of the file's own depth. Masks
+# and scans in black and white, which PNG writers pack into one bit, vanish where they are laid on something.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

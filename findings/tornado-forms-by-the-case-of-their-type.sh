@@ -2,8 +2,8 @@
 # tornado 6.6.1, bottle 0.13.4, falcon 4.4.0: a form whose type is written "Multipart/Form-Data" has no fields, or other ones.
 # Versions: tornado 6.6.1, bottle 0.13.4, falcon 4.4.0, werkzeug 3.1.9, starlette 1.10.0, python-multipart 0.0.34.
 # Expected: the same fields: names of media types and of their parameters do not depend on case (RFC 9110, 8.3.1).
-# Seen: Tornado finds no field and no file, without an error. Bottle takes the bytes for an address's query and answers one field whose
-# name is the head of the form. Falcon refuses it with 415. Werkzeug and Starlette read it.
+# Seen: Tornado finds no field and no file, without an error. Bottle takes the bytes for an address's query and answers one
+# field whose name is the head of the form. Falcon refuses it with 415. Werkzeug and Starlette read it.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
