@@ -45,7 +45,7 @@ async function ask(photo, focus) {
   let result = null;
   while (!result && state.photo === photo) {
     const options = { ...focusOptions(focus), ...blurOptions() };
-    if (!isWhole || !photo.picture) Object.assign(options, viewOptions(state.result, isWhole));
+    if (!isWhole || !photo.picture) Object.assign(options, viewOptions(isWhole));
     if (state.result) options.fields = "class,probability,blurredImage,maskImage"; // the saliency stays the same
     if (!photo.picture) options.strength = 0; // brings back the photo itself, upright: this browser cannot decode it
     const key = { settings: settingsKey(), file: fileKey(0, "image/jpeg", DEFAULT_QUALITY) };

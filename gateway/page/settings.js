@@ -24,7 +24,10 @@ export const blurOptions = () => ({
 });
 
 /** Of a picture that is shown here and not saved. In a copy, what JPEG adds would pass for the photo's grain. */
-export const viewOptions = (result, isWhole) => ({ quality: 98, grain: isWhole || !isByDepth(result) ? undefined : false });
+export const viewOptions = (isWhole, { depth } = {}) => ({
+  quality: 98,
+  grain: isWhole || depth === "flat" || !$("by-depth").checked ? undefined : false,
+});
 
 /** The picture to make. One behind a cut-out is laid there by the page. */
 export function outputOptions() {

@@ -29,7 +29,7 @@ export async function askForView(result, options, onProgress, signal) {
   const { photo } = state;
   const copy = await copyOf(photo);
   const isWhole = copy === photo.file;
-  const all = { ...blurOptions(), ...shownOptions(result), ...viewOptions(result, isWhole), ...options };
+  const all = { ...blurOptions(), ...shownOptions(result), ...viewOptions(isWhole, result), ...options };
   return { finished: await post("./", copy, all, "image/jpeg", onProgress, signal), isWhole };
 }
 
