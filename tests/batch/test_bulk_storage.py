@@ -1,6 +1,7 @@
 """Folders of photos and results, here and elsewhere: pyarrow's file systems and fsspec's behave alike."""
 
 import copy
+import os
 import zipfile
 
 import pytest
@@ -40,6 +41,13 @@ def test_a_file_is_read_up_to_one_byte_too_many(storage):
 def test_a_file_that_is_not_there_is_an_os_error(storage):
     with pytest.raises(OSError, match=r"gone\.jpg"):
         storage.read("gone.jpg", 100)
+
+
+def test_a_pipe_among_the_photos_is_an_os_error_instead_of_an_endless_wait(folder):
+    os.mkfifo(folder / "pipe.jpg")
+
+    with pytest.raises(OSError, match=r"in/pipe\.jpg is a pipe$"):
+        Storage.at(str(folder)).read("pipe.jpg", 100)
 
 
 def test_a_file_is_written_whole_also_into_new_folders(storage, folder):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -71,7 +72,9 @@ class Storage:
             raise CommandError(f"{place} cannot be listed: {error.strerror}.") from error
 
     def read(self, name: str, at_most_bytes: int) -> bytes:
-        """A file's bytes, at most one more than the limit. Raises OSError."""
+        """A file's bytes, at most one more than the limit. Raises OSError, also for a pipe, which might never end."""
+        if self.folder and stat.S_ISFIFO(Path(self.root, name).stat().st_mode):
+            raise OSError(f"{self.root}/{name} is a pipe")
         with self.filesystem.open_input_stream(f"{self.root}/{name}", compression=None) as stream:
             content: bytes = stream.read(at_most_bytes + 1)
             return content
