@@ -38,7 +38,6 @@ export async function readAnswer(xhr, focus, key, isWhole) {
     made.set(key.settings, shown);
     files.set(key.file, file);
   }
-  photo.lit = await photo.lit;
   const { width, height } = photo.picture;
   const found = recolour(scaled(mask, width, height), withoutNoise);
   const ofCopy = isWhole ? null : shownOfCopy(blurred, photo, found);

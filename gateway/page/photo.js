@@ -9,7 +9,7 @@ import { focusOn } from "./focus.js";
 import { clearLayers, drawBefore, fade } from "./layers.js";
 import { mayLeave } from "./leave.js";
 import { emptyFile, isNoPhoto } from "./messages.js";
-import { PREVIEW_PX, openAs } from "./picture.js";
+import { PREVIEW_PX, litOf, openAs } from "./picture.js";
 import { showResult } from "./result.js";
 import { hideProblem, showProblem, showScreen } from "./screens.js";
 import { begin, state } from "./state.js";
@@ -20,6 +20,7 @@ import { zoomOut } from "./zoom.js";
 const LARGE_PIXELS = 24e6; // from here on, ask whether to scale down
 const LARGE_BYTES = 12e6;
 const SMALLER_PIXELS = 12e6;
+const SHOWN_MS = 1000; // the first picture is shown for so long before the photo's light is read for the next ones
 
 export async function take(file) {
   if (!file || !(await mayLeave())) return;
@@ -45,8 +46,10 @@ export async function take(file) {
   });
   if (bitmap) openAs(state.photo, bitmap);
   showStudio();
+  const { photo } = state;
   const problem = await focusOn({});
   if (problem && isNoPhoto(problem) && before.result) putBack(before);
+  if (!problem) setTimeout(() => state.photo === photo && litOf(photo), SHOWN_MS);
 }
 
 /** Have the photo again that was in hand before a file that is none. */

@@ -8,17 +8,26 @@ export const PREVIEW_PX = 1280; // longer side of what is composed here; the dow
 const READ = 2; // times the picture's size at which an image's light is read; what is finer hardly matters
 const CELL_PX = 4; // of the picture, for each of which is known what light it lost
 
-/** Give a photo its picture, and `lit`, which resolves to the same as bright as the whole is. `image` is closed then. */
+/** Give a photo its picture. `image` is kept until its light is read. */
 export function openAs(photo, image) {
-  photo.picture = within(image, PREVIEW_PX);
-  photo.lit = lit(image, photo.picture).finally(() => image.close());
+  photo.image?.close();
+  Object.assign(photo, { image, picture: within(image, PREVIEW_PX), lit: null });
+}
+
+/** A photo's picture as bright as the whole photo is. It takes a fifth of a second at first, so nothing waits for it. */
+export function litOf(photo) {
+  if (!photo.lit) {
+    photo.lit = lit(photo.image, photo.picture);
+    photo.image.close();
+    photo.image = null;
+  }
+  return photo.lit;
 }
 
 /** A picture with the light that it lost where an image has detail: a browser reduces by the mean of code values. */
-async function lit(image, picture) {
+function lit(image, picture) {
   const { width, height } = picture;
   if (image.width === width && image.height === height) return picture;
-  await new Promise((resolve) => setTimeout(resolve)); // the photo is shown, and on its way, before this begins
   const grid = { factor: CELL_PX, columns: Math.ceil(width / CELL_PX), rows: Math.ceil(height / CELL_PX) };
   const whole = lightOf(scaled(image, READ * width, READ * height), { ...grid, factor: READ * CELL_PX });
   const left = lightOf(picture, grid);

@@ -6,6 +6,7 @@ import { enlarged, gridFor } from "./cells.js";
 import { cutOut } from "./cut-out.js";
 import { $ } from "./elements.js";
 import { drawBackdrop } from "./outputs.js";
+import { litOf } from "./picture.js";
 import { whole } from "./rectangle.js";
 import { bokeh, isByDepth, output, settingsKey, strength } from "./settings.js";
 import { maskState, state } from "./state.js";
@@ -96,7 +97,7 @@ function lay(context, { background }, { x, y, width, height }) {
 function partsOf(result, { ofAnyMask = false } = {}) {
   const { photo } = state;
   photo.pixels ??= pixelsOf(photo.picture);
-  photo.litPixels ??= pixelsOf(photo.lit);
+  photo.litPixels ??= pixelsOf(litOf(photo));
   const radius = (share() * Math.max(photo.pixels.width, photo.pixels.height)) / 2;
   const mask = maskState();
   const { factor } = gridFor(radius, photo.pixels);

@@ -3,12 +3,13 @@
 import { jpeg } from "./canvas.js";
 import { $ } from "./elements.js";
 import { stateOf } from "./history.js";
+import { litOf } from "./picture.js";
 
 const COPY_QUALITY = 0.95;
 const COPY_BYTES = 1e6;
 
 export const state = {
-  photo: null, // {file, name, picture, lit}: the last two see picture.js; null until somebody could decode it
+  photo: null, // {file, name, picture, image, lit}: the last three see picture.js; null until somebody could decode it
   result: null, // what the server said of the photo for one focus; see answer.js
   results: new Map(), // by focus: {} is automatic, {points: [{x, y, keep}]} what was picked
   trail: [], // the focuses that were chosen, one after another
@@ -33,7 +34,7 @@ export const isAutomatic = ({ focus }) => !focus.points;
 
 /** The photo reduced to what is shown, unless it is that small already or holds its own depth, which that would lose. */
 export function copyOf(photo) {
-  const { file, lit, isReduced, hasDepth } = photo;
+  const { file, isReduced, hasDepth } = photo;
   if (hasDepth) return Promise.resolve(file);
-  return (photo.copy ??= isReduced || file.size > COPY_BYTES ? jpeg(lit, COPY_QUALITY) : Promise.resolve(file));
+  return (photo.copy ??= isReduced || file.size > COPY_BYTES ? jpeg(litOf(photo), COPY_QUALITY) : Promise.resolve(file));
 }

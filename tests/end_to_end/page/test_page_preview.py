@@ -90,6 +90,24 @@ def gravel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def test_the_first_picture_of_a_large_photo_is_shown_before_its_light_is_read_for_the_next_ones(page, gravel):
+    page.evaluate(
+        """() => {
+          const { getImageData } = CanvasRenderingContext2D.prototype;
+          window.shownAtReading = []; // of what is larger than the page's picture: the photo itself
+          CanvasRenderingContext2D.prototype.getImageData = function (...area) {
+            const isShown = document.getElementById("stage").classList.contains("done");
+            if (this.canvas.width > 1280) window.shownAtReading.push(isShown);
+            return getImageData.apply(this, area);
+          };
+        }"""
+    )
+    choose(page, gravel)
+    page.fill("#strength", "0.06")
+    rest(page)
+    assert page.evaluate("window.shownAtReading") == [True]
+
+
 def test_of_a_large_photo_of_which_the_page_has_a_copy_alone_after_a_pick_and_a_change(page, gravel):
     choose(page, gravel)
     page.click("label[for=point]")
