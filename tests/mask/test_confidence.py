@@ -115,6 +115,16 @@ def test_the_correlation_of_an_area_and_a_map_is_pearsons():
     assert correlation(np.ones(GRID, bool), likely) == correlation(SUBJECT, np.ones(GRID, np.float32)) == 0
 
 
+@pytest.mark.parametrize("level", [0.3, 0.123, 0.77, 1e-8])
+@pytest.mark.parametrize("grid", [(1, 1), (7, 10)])
+@pytest.mark.parametrize("shape", [(224, 300), (1, 224)])
+def test_a_map_that_is_alike_everywhere_correlates_with_nothing(level, grid, shape):
+    area = np.zeros(shape, bool)
+    area[:, shape[1] // 4 : shape[1] // 2] = True
+
+    assert correlation(area, np.full(grid, level, np.float32)) == 0
+
+
 @pytest.mark.parametrize("value", [False, True])
 def test_a_mask_of_nothing_or_of_everything_is_not_trusted(diffuse, value):
     assert mask_confidence(np.full(GRID, value), 0, diffuse, GRID) < 0.05

@@ -25,6 +25,8 @@ AGREEMENT, SIDES, QUALITY, PARTS, BIAS = 0.7, -3.6, 3.4, -0.8, -2.85
 CLOTHES, LEAST_CLOTHED = 10.0, 0.25
 # And for people: weights of the agreement with the person network's map (in log-odds) and of sides.
 PEOPLE_AGREEMENT, PEOPLE_SIDES, PEOPLE_BIAS = 1.45, -1.45, -0.65
+# What a map that is alike everywhere deviates from its mean by, at most.
+ROUNDING = 1e-6
 # Of the picture: a smaller part is a speck.
 SPECK = 0.003
 # Added to agreement and disagreement, so that the log-odds of none and of all are finite.
@@ -76,9 +78,9 @@ def graph_agreement(area: Bools, diffuse: Callable[[Floats], Floats], grid: tupl
 def correlation(area: Bools, likely: Floats) -> float:
     """Pearson's, of an area, bool (h, w), and how likely each place is, float32 (h', w'); 0 if either is constant."""
     spread = cv2.resize(likely, area.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    share, mean = float(area.mean()), float(spread.mean())
-    deviations = math.sqrt(share * (1 - share)) * float(spread.std())
-    return (float(spread[area].sum()) / area.size - share * mean) / deviations if deviations else 0.0
+    share, deviation = float(area.mean()), spread - spread.mean(dtype=np.float64)
+    deviations = math.sqrt(share * (1 - share)) * math.sqrt(float(np.square(deviation).mean()))
+    return float(deviation[area].sum()) / area.size / deviations if deviations > ROUNDING else 0.0
 
 
 def soft_iou(a: Floats, b: Floats) -> float:
