@@ -9,7 +9,8 @@ import pytest
 import ray
 from batch.bulk.actors import ATTEMPTS, ActorPool, Member
 from batch.bulk.report import Report
-from batch.result import INTERRUPTED, Result
+from batch.bulk.storage import Storage
+from batch.result import INTERRUPTED, UNREADABLE, Result
 from setup.console import CommandError
 
 
@@ -32,6 +33,7 @@ def pool(report: Report, monkeypatch: pytest.MonkeyPatch) -> ActorPool:
     pool = ActorPool.__new__(ActorPool)
     pool._members, pool._of, pool._queue, pool._interruptions = [], {}, deque(), Counter()
     pool._report, pool._begun_bytes = report, report.path.stat().st_size
+    pool._target = Storage.at(str(report.path.parent))
     return pool
 
 
@@ -65,10 +67,22 @@ def died(pool: ActorPool, *names: str) -> list[Result]:
 def test_what_a_dead_process_had_a_line_for_is_done_and_the_rest_is_anothers(pool: ActorPool, report: Report) -> None:
     finished = Result("b.jpg", "b.jpg", "cat", 0.5, 0.5, 0.1, "flat")
     report.append(finished)
+    report.path.with_name("b.jpg").touch()
 
     assert died(pool, "b.jpg", "a.jpg", "c.jpg") == [finished]
     assert list(pool._queue) == [("a.jpg", "a.jpg"), ("c.jpg", "c.jpg")]
     assert (pool._members, pool._of) == ([], {})
+
+
+def test_a_photo_whose_process_died_between_its_line_and_its_result_is_done_again(
+    pool: ActorPool, report: Report
+) -> None:
+    report.append(Result("b.jpg", "b.jpg", "cat", 0.5, 0.5, 0.1, "flat"))
+    failed = Result("c.jpg", type=UNREADABLE, message="It is no photo.")
+    report.append(failed)
+
+    assert died(pool, "b.jpg", "c.jpg") == [failed]
+    assert list(pool._queue) == [("b.jpg", "b.jpg")]
 
 
 def test_a_photo_whose_processes_die_again_and_again_gets_a_line_and_the_others_go_on(

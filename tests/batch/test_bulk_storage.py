@@ -43,6 +43,10 @@ def test_a_file_that_is_not_there_is_an_os_error(storage):
         storage.read("gone.jpg", 100)
 
 
+def test_it_tells_which_files_are_there(storage):
+    assert [storage.has(name) for name in ("a.jpg", "deep/b.jpg", "deep", "nowhere.jpg")] == [True, True, False, False]
+
+
 def test_a_pipe_among_the_photos_is_an_os_error_instead_of_an_endless_wait(folder):
     os.mkfifo(folder / "pipe.jpg")
 

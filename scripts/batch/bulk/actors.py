@@ -99,7 +99,7 @@ class ActorPool:
             BulkActor
         )
         self._task = ray.put(task)
-        self._shared, self._report = list(shared), report
+        self._shared, self._report, self._target = list(shared), report, task.target
         self._begun_bytes = report.path.stat().st_size if report else 0
         self._at_once, self._at_most = at_once, at_most
         self._members: list[Member] = []
@@ -187,7 +187,10 @@ class ActorPool:
                 yield value
 
     def _bury(self, member: Member) -> Iterator[Result]:
-        """Take what a dead actor had: the lines of photos that it had finished, all others for another actor."""
+        """Take what a dead actor had: the lines of photos that it had finished, all others for another actor.
+
+        A line that tells of a result which is not there was written in between: that photo was not finished.
+        """
         import ray
 
         self._members.remove(member)
@@ -200,8 +203,9 @@ class ActorPool:
             try:
                 yield ray.get(call, timeout=0)
             except ray.exceptions.RayError:
-                if photo[0] in appended:
-                    yield appended[photo[0]]
+                row = appended.get(photo[0])
+                if row and (not row.ok or self._target.has(photo[1])):
+                    yield row
                 else:
                     lost.append(photo)
         if lost:

@@ -71,6 +71,10 @@ class Storage:
         if not isinstance(error, FileNotFoundError) and not is_hidden(os.path.relpath(place, self.root)):
             raise CommandError(f"{place} cannot be listed: {error.strerror}.") from error
 
+    def has(self, name: str) -> bool:
+        """Whether there is a file of that name. Raises OSError."""
+        return bool(self.filesystem.get_file_info(f"{self.root}/{name}").is_file)
+
     def read(self, name: str, at_most_bytes: int) -> bytes:
         """A file's bytes, at most one more than the limit. Raises OSError, also for a pipe, which might never end."""
         if self.folder and stat.S_ISFIFO(Path(self.root, name).stat().st_mode):
