@@ -484,9 +484,11 @@ def _text(value: Any) -> str:
 
 
 def _json(value: Any) -> str:
-    """JSON of a value that may hold numpy's numbers and arrays. Raises TypeError, and ValueError for nan."""
+    """JSON of a value that may hold any sequence and numpy's numbers. Raises TypeError, and ValueError for nan."""
 
     def listed(each: Any) -> Any:
+        if isinstance(each, Sequence) and not isinstance(each, bytes):
+            return list(each)
         if not hasattr(each, "tolist"):
             raise TypeError(f"No option is a {type(each).__name__}.")
         return each.tolist()

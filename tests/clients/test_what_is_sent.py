@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+from collections import UserList
 from collections.abc import Callable
 from typing import Any
 
@@ -130,6 +131,10 @@ class TestOptions:
         server.reply = lambda request, before: Reply(b'{"explanations": []}')
         ask("explain", b"a photo", targets=np.array([281, 282]))
         assert server.last["targets"] == "[281, 282]"
+
+    def test_any_sequence_is_written_as_a_list_is(self, server, ask):
+        ask("picture", b"a photo", point=UserList([0.5, 0.25]), points=UserList([UserList([0.5, 0.25])]))
+        assert server.last == {"img": b"a photo", "point": "0.5,0.25", "points": "[[0.5, 0.25]]"}
 
     def test_a_value_that_a_form_cannot_hold_is_refused(self, server, ask):
         with pytest.raises(TypeError, match=r"^No option is a set\.$"):
