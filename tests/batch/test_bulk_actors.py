@@ -33,6 +33,7 @@ def pool(report: Report, monkeypatch: pytest.MonkeyPatch) -> ActorPool:
     pool = ActorPool.__new__(ActorPool)
     pool._members, pool._of, pool._queue, pool._interruptions = [], {}, deque(), Counter()
     pool._report, pool._begun_bytes = report, report.path.stat().st_size
+    pool._at_once, pool._at_most, pool._unborn = 2, 2, 0
     pool._target = Storage.at(str(report.path.parent))
     return pool
 
@@ -53,6 +54,19 @@ def test_a_process_that_ran_out_of_memory_is_a_dead_one_unless_it_could_not_even
         else:
             with pytest.raises(CommandError, match=r"^Ray gave up: a process ran out of memory; the same"):
                 list(pool._take("ready"))
+
+
+def test_a_job_none_of_whose_processes_lives_to_begin_gives_up(pool: ActorPool) -> None:
+    def dies_before_it_is_ready(*others: Member) -> None:
+        member = Member(None, "ready")
+        pool._members, pool._of = [member, *others], {"ready": member}
+        assert list(pool._take("ready")) == []
+
+    for _ in range(2 * ATTEMPTS - 1):
+        dies_before_it_is_ready()
+    dies_before_it_is_ready(Member(None, "other", is_ready=True))
+    with pytest.raises(CommandError, match=r"^Ray gave up: its processes die before they can begin; the same command"):
+        dies_before_it_is_ready()
 
 
 def died(pool: ActorPool, *names: str) -> list[Result]:

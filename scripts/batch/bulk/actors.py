@@ -26,7 +26,7 @@ Photo = tuple[str, str]  # its name, and its result's
 
 PHOTOS_IN_FLIGHT = 3  # of an actor: one at work, and the next ones already there
 WAITING = 8  # actors
-ATTEMPTS = 3  # for a photo whose process died while it worked on it
+ATTEMPTS = 3  # for a photo whose process died while it worked on it, and for a process to begin, where none does
 
 
 class BulkActor:
@@ -106,6 +106,7 @@ class ActorPool:
         self._of: dict[Any, Member] = {}  # by the references that are awaited
         self._queue: deque[Photo] = deque()
         self._interruptions: Counter[Photo] = Counter()
+        self._unborn = 0  # actors that died before they were ready, since one was
 
     def work(self, photos: Iterable[Photo]) -> Iterator[Result]:
         """Blur photos, given with the names of their results; yields the line of each.
@@ -176,15 +177,25 @@ class ActorPool:
         except ray.exceptions.RayError as error:
             if not _is_death(error, member):
                 raise CommandError(f"Ray gave up: {_reason(error)}; the same command continues from here.") from error
+            self._count_death(member)
             yield from self._bury(member)
         else:
             del self._of[reference]
             if reference == member.ready:
                 refuse_unseen(*value)
-                member.is_ready = True
+                member.is_ready, self._unborn = True, 0
             else:
                 del member.calls[reference]
                 yield value
+
+    def _count_death(self, member: Member) -> None:
+        """Raise CommandError if one actor after another dies before it is ready, and none is: others would, too."""
+        self._unborn += not member.is_ready
+        most = ATTEMPTS * (self._at_most or self._at_once + WAITING)
+        if self._unborn >= most and not any(each.is_ready for each in self._members):
+            raise CommandError(
+                "Ray gave up: its processes die before they can begin; the same command continues from here."
+            )
 
     def _bury(self, member: Member) -> Iterator[Result]:
         """Take what a dead actor had: the lines of photos that it had finished, all others for another actor.
