@@ -251,3 +251,9 @@ def test_the_options_on_the_wire_are_these():
         "metadata",
         "maxSide",
     ]
+
+
+@pytest.mark.parametrize("colour", [(1.0, 2, 3), (True, 2, 3), (0.5, 2, 3), (1, 2, 256)])
+def test_a_colour_made_in_python_has_whole_numbers(colour):
+    with pytest.raises(ValueError, match=r"^background must be a colour in hexadecimal digits"):
+        Options(output="cutout", background=colour)

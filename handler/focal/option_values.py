@@ -148,7 +148,11 @@ class HexColour:
 
     def check(self, name: str, value: object) -> tuple[int, int, int]:
         """Return `value`, or the colour that it writes, as red, green and blue, 0 to 255; raise ValueError if none."""
-        if isinstance(value, tuple) and len(value) == 3 and all(each in range(256) for each in value):
+        if (
+            isinstance(value, tuple)
+            and len(value) == 3
+            and all(type(each) is int and 0 <= each < 256 for each in value)
+        ):
             return value
         if isinstance(value, str) and (match := _COLOUR.fullmatch(value)):
             digits = match[1] if len(match[1]) == 6 else "".join(2 * digit for digit in match[1])
