@@ -735,11 +735,11 @@ def run(focal: Focal, jobs: Sequence[Job], options: Any, args: argparse.Namespac
         return get(photo, depth_image=map_of(photo, args.depth, place), **options)
 
     pool = ThreadPoolExecutor(args.jobs)
-    asked = {pool.submit(ask, *job): job for job in jobs}
+    pending = {pool.submit(ask, *job): job for job in jobs}
     code = 0
     try:
-        for future in as_completed(asked):
-            photo, wanted = asked.pop(future)
+        for future in as_completed(pending):
+            photo, wanted = pending.pop(future)
             try:
                 answer = future.result()
                 masks = [answer.mask, answer.saliency] if isinstance(answer, Blurred) else []
@@ -755,13 +755,13 @@ def run(focal: Focal, jobs: Sequence[Job], options: Any, args: argparse.Namespac
                 say(f"{photo}: {getattr(error, 'strerror', None) or error or type(error).__name__}", sys.stderr)
                 if getattr(error, "type", None) in SAME_FOR_ALL:
                     break
-            if asked and sys.stderr.isatty():
-                bar = "#" * (30 - 30 * len(asked) // len(jobs))
-                print(f"[{bar:<30}] {len(asked)} of {len(jobs)} to go", end="", file=sys.stderr, flush=True)
+            if pending and sys.stderr.isatty():
+                bar = "#" * (30 - 30 * len(pending) // len(jobs))
+                print(f"[{bar:<30}] {len(pending)} of {len(jobs)} to go", end="", file=sys.stderr, flush=True)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
-        if asked:
-            say(f"Stopped: {len(asked)} of {len(jobs)} photos are left.", sys.stderr)
+        if pending:
+            say(f"Stopped: {len(pending)} of {len(jobs)} photos are left.", sys.stderr)
     return code
 
 

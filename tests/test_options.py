@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import asdict, replace
 
+import numpy as np
 import pytest
 from focal.declarations import schema
 from focal.errors import InvalidOption
@@ -75,6 +76,14 @@ def test_options_made_in_python_may_be_written_as_in_json():
 def test_what_explanations_are_asked_for_in_python_is_held_to_its_ranges_too(values):
     with pytest.raises(ValueError, match=f"^{next(iter(values))} must be "):
         ExplanationOptions(**{"method": "smoothgrad"} | values)
+
+
+def test_numpys_numbers_may_be_options_in_python_and_become_pythons():
+    options = Options(strength=np.float32(0.0625), quality=np.int64(80), target=np.int64(281), fallback="never")
+    assert options == Options(strength=0.0625, quality=80, target=281, fallback="never")
+    assert {type(each) for each in (options.strength, options.quality, options.target)} == {float, int}
+    with pytest.raises(ValueError, match="^quality must be"):
+        Options(quality=np.float32(80))
 
 
 @pytest.mark.parametrize("text", ["0.25,1", ".25, 1.0", "[0.25, 1]"])

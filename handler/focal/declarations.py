@@ -15,6 +15,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from numbers import Integral, Real
 from typing import Any, Protocol
 
 from .errors import nearest
@@ -37,11 +38,12 @@ class Number:
         """Return `value` as this number; raise ValueError with a sentence that names it if it is not one."""
         kind = "a whole number" if self.whole else "a number"
         refusal = ValueError(f"{name} must be {kind} from {self.low:.12g} to {self.high:.12g}.")
-        if not isinstance(value, int | float) or isinstance(value, bool) or (self.whole and isinstance(value, float)):
+        if isinstance(value, bool) or not isinstance(value, Integral if self.whole else Real):
             raise refusal
-        if not self.low <= value <= self.high:
+        given: Any = value  # numpy's are numbers, too
+        if not self.low <= given <= self.high:
             raise refusal
-        return value if self.whole else float(value)
+        return int(given) if self.whole else float(given)
 
     def from_text(self, text: str) -> object:
         """Read a form field's or an environment variable's text; what is no number comes back as it was."""

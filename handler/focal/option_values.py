@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any, TypeGuard
 
 MOST_POINTS = 32
@@ -23,9 +24,9 @@ class ClassName:
 
     def check(self, name: str, value: object) -> int | str:
         """Return `value` if it can name a class; raise ValueError if not."""
-        if isinstance(value, bool) or not isinstance(value, int | str) or value == "":
+        if isinstance(value, bool) or not isinstance(value, Integral | str) or value == "":
             raise ValueError(f"{name} must be an ImageNet class index from 0 to 999 or a class label.")
-        return value
+        return value if isinstance(value, str) else int(value)
 
     def from_text(self, text: str) -> object:
         """Read a form field: digits are an index."""

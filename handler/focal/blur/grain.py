@@ -97,7 +97,7 @@ def measure_grain(pixels: Pixels) -> Grain | None:
 
 
 def grain_field(grain: Grain) -> Shorts:
-    """Grain of level 1, in FIELD_UNITs: at (y, x) of a photo lies what is at (y % FIELD_PX, x % FIELD_PX).
+    """Grain of level 1, in FIELD_UNITs, which goes on from each border of FIELD_PX × FIELD_PX at the opposite one.
 
     Returns int16 (FIELD_PX, FIELDS * FIELD_PX, 3).
     """
