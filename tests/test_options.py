@@ -82,7 +82,7 @@ def test_numpys_numbers_may_be_options_in_python_and_become_pythons():
     options = Options(strength=np.float32(0.0625), quality=np.int64(80), target=np.int64(281), fallback="never")
     assert options == Options(strength=0.0625, quality=80, target=281, fallback="never")
     assert {type(each) for each in (options.strength, options.quality, options.target)} == {float, int}
-    with pytest.raises(ValueError, match="^quality must be"):
+    with pytest.raises(ValueError, match="quality must be"):
         Options(quality=np.float32(80))
 
 
