@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 
 import cv2
 import numpy as np
@@ -102,12 +102,8 @@ def forward_pass(model: Model, view: Pixels, *, to_input: bool = True) -> tuple[
     x, wanted = model.normalise(view[None]), (*names, LOGITS, *([last] if last else []))
     activations, gradients_of = guided_backpropagation(model.network, x, wanted, differentiated)
     maps = tuple(_raised(_array(activations[name]), model.backbone.feature_exponent) for name in names)
-
-    def place_logits() -> Floats:
-        with torch.inference_mode():
-            return _array(model.network.classify_places(activations[last or ""]))
-
-    features = Features((height, width), maps, _array(activations[LOGITS]), place_logits if last else None)
+    place_logits = partial(_place_logits, model, activations[last]) if last else None
+    features = Features((height, width), maps, _array(activations[LOGITS]), place_logits)
 
     def saliency_of(class_index: int) -> Saliency:
         of_class = gradients_of(class_index)
@@ -119,6 +115,12 @@ def forward_pass(model: Model, view: Pixels, *, to_input: bool = True) -> tuple[
         return Saliency(features, tuple(_array(of_class[name]) for name in names[1:]), finer if to_input else None)
 
     return features, saliency_of
+
+
+def _place_logits(model: Model, last: torch.Tensor) -> Floats:
+    """The logits of each place, see Features.   last: what the network's `last_places` gave."""
+    with torch.inference_mode():
+        return _array(model.network.classify_places(last))
 
 
 def attribution_map(gradient: Floats) -> Pixels:
