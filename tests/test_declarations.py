@@ -52,10 +52,23 @@ def test_what_is_no_whole_number_in_range_is_refused_with_the_range_in_full(valu
         read(Tea, {"cups": value})
 
 
+@pytest.mark.parametrize("text", ["60", "+60", "60.", "060", " 60\n", "6e1", "600e-1", "6.0E+1"])
+def test_a_number_is_digits_with_a_sign_a_point_and_an_exponent_wherever_it_is_written(text):
+    assert read(Tea, {"warmth": text}, text=True) == {"warmth": 60.0}
+
+
 @pytest.mark.parametrize("text", ["", " ", "x", "nan", "inf", "1e999", "0x50", "9" * 5000, "60,5", "\x00", "--60"])
 def test_text_that_is_no_number_in_range_is_refused(text):
     with pytest.raises(ValueError, match=r"^warmth must be a number from 20 to 100\.$"):
         read(Tea, {"warmth": text}, text=True)
+
+
+@pytest.mark.parametrize("text", ["6_0", "\u0666\u0660", "\uff16\uff10", "\u00a060", "6 0"])
+def test_python_alone_would_read_this_as_a_number(text):
+    with pytest.raises(ValueError, match=r"^warmth must be a number from 20 to 100\.$"):
+        read(Tea, {"warmth": text}, text=True)
+    with pytest.raises(ValueError, match=r"^cups must be a whole number from 1 to 1000000\.$"):
+        read(Tea, {"cups": text}, text=True)
 
 
 @pytest.mark.parametrize("value", ["red", "Green", "", None, 1, ["green"], "green\n", "\ud800"])

@@ -91,7 +91,9 @@ def test_a_point_in_a_form_is_written_with_a_comma_or_as_in_json(text):
     assert read_options({"point": text}, text=True).point == (0.25, 1.0)
 
 
-@pytest.mark.parametrize("text", ["", "0.5", "0.5,0.5,0.5", "0.5;0.5", "left,top", "0,inf", "[0.5,0.5", "[0.5]"])
+@pytest.mark.parametrize(
+    "text", ["", "0.5", "0.5,0.5,0.5", "0.5;0.5", "left,top", "0,inf", "0_0,1", "[0.5,0.5", "[0.5]"]
+)
 def test_text_that_is_no_point_is_refused(text):
     with pytest.raises(InvalidOption, match=r"^Option point must be"):
         read_options({"point": text}, text=True)

@@ -13,6 +13,7 @@ documents are all made from the declarations.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from numbers import Integral, Real
@@ -22,6 +23,8 @@ from .errors import nearest
 
 # Of the known names for one that is not known.
 MOST_SUGGESTIONS = 3
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_SPACES = " \t\r\n"
 
 
 @dataclass(frozen=True)
@@ -47,10 +50,7 @@ class Number:
 
     def from_text(self, text: str) -> object:
         """Read a form field's or an environment variable's text; what is no number comes back as it was."""
-        try:
-            return int(text) if self.whole else float(text)
-        except ValueError:
-            return text
+        return number_in(text, whole=self.whole)
 
     def schema(self) -> dict[str, Any]:
         """This declaration in JSON Schema's words."""
@@ -60,6 +60,20 @@ class Number:
             "maximum": self.high,
             "description": f"{self.about} Unit: {self.unit}.",
         }
+
+
+def number_in(text: str, *, whole: bool = False) -> float | int | str:
+    """The number that a text writes in decimal digits, as JSON has them; what is none comes back as it was.
+
+    A plus, a point without digits beside it, leading zeros and spaces around are taken, too, since people write them.
+    """
+    written = text.strip(_SPACES)
+    if not _NUMBER.fullmatch(written):  # Python would also read 6_0 and the digits of other scripts
+        return text
+    try:
+        return int(written) if whole else float(written)
+    except ValueError:  # of a whole number: a point, an exponent or thousands of digits
+        return text
 
 
 @dataclass(frozen=True)

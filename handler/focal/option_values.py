@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from numbers import Integral
 from typing import Any, TypeGuard
 
+from .declarations import number_in
+
 MOST_POINTS = 32
 # Of an explanation, whose cost they decide.
 MOST_CLASSES = 10
@@ -81,12 +83,8 @@ class Point:
 
     def from_text(self, text: str) -> object:
         """Read a form field: x and y with a comma between, or as in JSON."""
-        if isinstance(pair := _json_or_text(text), list):
-            return pair
-        try:
-            return [float(part) for part in text.split(",")]
-        except ValueError:
-            return text
+        pair = _json_or_text(text)
+        return pair if isinstance(pair, list) else [number_in(part) for part in text.split(",")]
 
     def schema(self) -> dict[str, Any]:
         """This declaration in JSON Schema's words."""
