@@ -659,24 +659,26 @@ def contents(folder: Path, unlisted: list[Path]) -> list[Path]:
 
 
 def plan(named: Sequence[Path], out: Path, suffix: str, passed_over: list[Path]) -> Iterator[Job]:
-    """Give each photo, named or in a folder named, a result at its place in `out`; equal names are numbered.
+    """Give each photo, named or in a folder named, a result at its place in `out`, once; equal names are numbered.
 
     What cannot be listed or leads nowhere counts as a photo, so that it fails as one that cannot be read.
     passed_over: gets what is in those folders and is no file, or is not named like a photo.
     """
     taken: set[Path] = set()  # without regard to case, as some file systems have it
+    planned: set[Path] = set()  # photos by one path each, whichever way they were named
     for path in named:
         folder_named, unlisted = asked(path.is_dir) and os.access(path, os.R_OK | os.X_OK), list[Path]()
         earlier = out.resolve() if folder_named and path.resolve() in out.resolve().parents else None
         for photo in contents(path, unlisted) if folder_named else [path]:
             place, folder = photo.relative_to(path if folder_named else path.parent), photo.parent.resolve()
             hidden = any(part.startswith(".") for part in place.parts) or earlier in (folder, *folder.parents)
-            if folder_named and hidden:
+            if (folder_named and hidden) or folder / photo.name in planned:
                 continue
             is_photo = photo.suffix.lower() in PHOTOS and (asked(photo.is_file) or not asked(photo.exists))
             if folder_named and not is_photo and photo not in unlisted:
                 passed_over.append(photo)
                 continue
+            planned.add(folder / photo.name)
             results = (out / place.with_name(cut(place.stem, f"{n}{suffix}")) for n in chain([""], count(-2, -1)))
             result = next(each for each in results if taken.isdisjoint(files(Path(str(each).casefold()))))
             taken.update(files(Path(str(result).casefold())))

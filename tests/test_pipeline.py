@@ -452,6 +452,7 @@ def test_the_picture_itself_comes_with_what_is_known_only(lite0):
         ({"maskImage": in_base64(encoded(np.zeros((300, 451), np.uint8))), "point": [0, 0]}, "but no depth is known"),
         ({"maskImage": "", "points": [[0, 0]]}, "takes the place of mask, target and points"),
         ({"maskImage": "", "mask": "classic"}, "takes the place of mask, target and points"),
+        ({"maskImage": "", "mask": "refined"}, "takes the place of mask, target and points"),
     ],
 )
 def test_a_mask_that_cannot_be_used_is_refused(lite0, fields, sentence):

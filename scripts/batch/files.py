@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from setup.console import CommandError
@@ -82,7 +82,7 @@ class LocalFiles:
         unlisted: list[OSError] = []
         for folder, folders, files in os.walk(named, onerror=unlisted.append):
             folders[:] = sorted(each for each in folders if (Path(folder) / each).resolve() != earlier)
-            for name in [*(each for each in folders if _is_link(Path(folder, each))), *sorted(files)]:
+            for name in [*(each for each in folders if _holds(Path(folder, each).is_symlink)), *sorted(files)]:
                 photo = Path(folder, name)
                 place = photo.relative_to(named).as_posix()
                 if is_photo(place) and (not _exists(photo) or photo.is_file()):
@@ -120,16 +120,14 @@ def write_whole(file: Path, content: bytes) -> None:
 
 
 def _exists(file: Path) -> bool:
-    try:
-        return file.exists()
-    except OSError:  # a name that is too long for any file to have
-        return False
+    return _holds(file.exists)
 
 
-def _is_link(folder: Path) -> bool:
+def _holds(question: Callable[[], bool]) -> bool:
+    """Whether something is so of a path; no if its name is too long for any file, or nobody may look."""
     try:
-        return folder.is_symlink()
-    except OSError:  # one that cannot be listed either
+        return question()
+    except OSError:
         return False
 
 

@@ -269,6 +269,14 @@ class TestFolders:
             JPEG + f"blurredImage {name}".encode() for name in ("one/a.jpg", "one/a.png", "one/a.mask.jpg", "two/a.jpg")
         }
 
+    def test_a_photo_that_is_named_twice_or_by_two_paths_is_blurred_once(self, server, folder):
+        (folder / "link").symlink_to(".")
+        (folder / "copy.jpg").symlink_to("photo.jpg")
+        named = ["photo.jpg", "link/photo.jpg", ".", "photo.jpg"]
+        assert client.main([server.url, *named, "--out", "results"]) == 0
+        assert names(folder / "results") == {"photo.jpg", "copy.jpg"}
+        assert len(server.seen) == 2
+
     def test_names_that_differ_only_in_case_are_numbered_too(self, server, folder):
         (folder / "PHOTO.png").write_bytes(b"a photo")
         assert client.main([server.url, ".", "--out", "results"]) == 0

@@ -14,6 +14,7 @@ IMAGE = "/9j/4AAQ"  # as much of a JPEG as parsing looks at
 SENT = {
     "strength": 0.1,
     "bokeh": "gaussian",
+    "mask=refined": "refined",
     "mask=classic": "classic",
     "mask=none": "none",
     "people=off": "off",

@@ -108,7 +108,7 @@ def _client_mask(parts: Parts, options: Options) -> ClientMask | None:
             )
         return None
     # A point is what is in focus, which needs a depth: the pipeline sees whether there is one.
-    if options.mask in ("classic", "none") or options.target is not None or options.points is not None:
+    if options.mask != "auto" or options.target is not None or options.points is not None:
         raise InvalidOption("maskImage takes the place of mask, target and points; send it without them.")
     label, probability = (parts.known.get(name) for name in KNOWN_FIELDS)
     if label is not None and not isinstance(label, str):
