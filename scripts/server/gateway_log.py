@@ -13,6 +13,8 @@ from setup.switches import is_on
 PROBES = ("/healthz", "/readyz", "/ping")
 LEVELS = {"debug": "info", "info": "info", "notice": "info", "warn": "warn"}  # all others are errors
 
+# Nothing is wrong with the server then: the client gets a 4xx, and the request's own line says which.
+_OF_CLIENT = re.compile(r"\*\d+ client (sent|intended to send) ")
 _ERROR = re.compile(r"(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d) \[(\w+)\] \d+#\d+: (.*)")
 
 
@@ -46,7 +48,8 @@ def error_line(line: str) -> str:
     if found is None:
         return log_line("error", "gateway", line)
     time = datetime.strptime(found[1], "%Y/%m/%d %H:%M:%S").astimezone().isoformat()
-    return log_line(LEVELS.get(found[2], "error"), "gateway", found[3], time)
+    level = "info" if _OF_CLIENT.match(found[3]) else LEVELS.get(found[2], "error")
+    return log_line(level, "gateway", found[3], time)
 
 
 def first_error(said: str) -> str:

@@ -18,6 +18,9 @@ from tests.conftest import ROOT
 ANSWERED = {"method": "POST", "path": "/", "status": 200, "failure": "", "seconds": 0.1234, "request_id": "abcdefgh"}
 ERROR = "2026/11/30 12:00:00 [error] 12#12: *3 connect() failed (111: Connection refused)"
 
+BROKEN_BODY = "*58 client sent invalid chunked body, client: 127.0.0.1, server: focal"
+TOO_LARGE_BODY = "*66 client intended to send too large body: 70000000 bytes, client: 127.0.0.1, server: focal"
+
 
 @pytest.fixture
 def as_json(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,6 +84,8 @@ def test_a_line_that_is_no_request_is_printed_as_it_is(line: str) -> None:
         (ERROR.replace("[error]", "[warn]"), "warn", "*3 connect() failed (111: Connection refused)"),
         (ERROR.replace("[error]", "[emerg]"), "error", "*3 connect() failed (111: Connection refused)"),
         ("nginx: [emerg] bind() failed", "error", "nginx: [emerg] bind() failed"),
+        (ERROR.partition("*")[0] + BROKEN_BODY, "info", BROKEN_BODY),
+        (ERROR.partition("*")[0] + TOO_LARGE_BODY, "info", TOO_LARGE_BODY),
     ],
 )
 def test_an_error_becomes_an_object_of_the_same_shape(line: str, level: str, message: str) -> None:
