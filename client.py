@@ -216,7 +216,7 @@ class Call(Generic[Answer]):
 
 @dataclass(frozen=True)
 class Server:
-    """Where a Focal server is, and how it is asked. Raises ValueError if the address or the key is none."""
+    """Where a Focal server is, and how it is asked. Raises ValueError if the address, a header or the key is none."""
 
     url: str  # with or without /predictions/focal
     timeout_s: float = 120.0  # the longest silence to bear
@@ -229,6 +229,9 @@ class Server:
         object.__setattr__(self, "url", url)
         if not _is_address(url):
             raise ValueError(f"{self.place} is not a server's address, such as http://127.0.0.1:8000")
+        for name, value in self.headers.items():
+            if re.search(r"[\r\n\0]", name + value):
+                raise ValueError(f"The header {name!r} holds a line break or a null character.")
         object.__setattr__(self, "url", url.rstrip("/").removesuffix("/predictions/focal").rstrip("/"))
         if self.api_key is not None:
             if not self.api_key or not all("!" <= letter <= "~" for letter in self.api_key):
@@ -493,7 +496,10 @@ def _json(value: Any) -> str:
             raise TypeError(f"No option is a {type(each).__name__}.")
         return each.tolist()
 
-    return json.dumps(value, allow_nan=False, default=listed)
+    try:
+        return json.dumps(value, allow_nan=False, default=listed)
+    except ValueError as error:
+        raise ValueError("An option's numbers must be finite; there is one that is not.") from error
 
 
 def encoded(image: File) -> bytes:
@@ -686,22 +692,30 @@ def plan(named: Sequence[Path], out: Path, suffix: str, passed_over: list[Path])
 
 
 def write(file: Path, content: bytes) -> None:
-    """Write `file` whole or not at all."""
-    file.parent.mkdir(parents=True, exist_ok=True)
+    """Write `file` whole or not at all. Raises OSError, which names it."""
     part = file.with_name(f".focal-{os.getpid()}.part")
     try:
-        part.write_bytes(content)
-        part.replace(file)
-    finally:
-        part.unlink(missing_ok=True)
+        if not file.parent.exists():
+            file.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            part.write_bytes(content)
+            part.replace(file)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise OSError(f"{file} cannot be written: {error.strerror}") from error
 
 
 def option(word: str) -> list[tuple[str, Any]]:
     """The name and value in words such as strength=0.06, or all those in a JSON object."""
-    if word.startswith("{"):
-        return list(json.loads(word).items())
-    name, value = word.split("=", 1)
-    return [(name, json.loads(value) if value.startswith("[") else value)]
+    try:
+        if word.startswith("{"):
+            return list(json.loads(word).items())
+        name, value = word.split("=", 1)
+        return [(name, json.loads(value) if value.startswith("[") else value)]
+    except ValueError as error:
+        reason = f"{word!r} is neither NAME=VALUE nor a whole JSON object or list"
+        raise argparse.ArgumentTypeError(reason) from error
 
 
 def say(text: str, stream: TextIO) -> None:

@@ -133,13 +133,13 @@ export class Focal {
     /**
      * @param {string | URL} url with or without /predictions/focal
      * @param {object} [settings]
-     * @param {string} [settings.apiKey]
+     * @param {string | null} [settings.apiKey]
      * @param {Record<string, string>} [settings.headers] what a gateway or plain TorchServe wants
      * @param {number} [settings.retries] how often a busy server (429, 503) is asked again
      * @param {number} [settings.timeoutMs] the longest time that an answer may take
      */
     constructor(url: string | URL, { apiKey, headers, retries, timeoutMs }?: {
-        apiKey?: string | undefined;
+        apiKey?: string | null | undefined;
         headers?: Record<string, string> | undefined;
         retries?: number | undefined;
         timeoutMs?: number | undefined;

@@ -173,19 +173,19 @@ export class Focal {
   /**
    * @param {string | URL} url with or without /predictions/focal
    * @param {object} [settings]
-   * @param {string} [settings.apiKey]
+   * @param {string | null} [settings.apiKey]
    * @param {Record<string, string>} [settings.headers] what a gateway or plain TorchServe wants
    * @param {number} [settings.retries] how often a busy server (429, 503) is asked again
    * @param {number} [settings.timeoutMs] the longest time that an answer may take
    */
-  constructor(url, { apiKey, headers = {}, retries = 4, timeoutMs = 120_000 } = {}) {
+  constructor(url, { apiKey = null, headers = {}, retries = 4, timeoutMs = 120_000 } = {}) {
     const parsed = addressOf(url);
-    if (apiKey !== undefined && !/^[!-~]+$/.test(apiKey)) {
+    if (apiKey !== null && !(typeof apiKey === "string" && /^[!-~]+$/.test(apiKey))) {
       throw new TypeError("The API key is empty or holds a character that no key has; copy it again.");
     }
     this.#place = `${parsed.origin}${parsed.pathname.replace(/\/+$/, "").replace(/\/predictions\/focal$/, "")}`;
     this.#headers = { ...headers };
-    if (apiKey !== undefined) this.#headers["Authorization"] = `Bearer ${apiKey}`;
+    if (apiKey !== null) this.#headers["Authorization"] = `Bearer ${apiKey}`;
     this.#retries = retries;
     this.#timeoutMs = timeoutMs;
   }
@@ -241,6 +241,9 @@ export class Focal {
    * @returns {Promise<Explanation[]>}
    */
   async explain(photo, options = {}) {
+    if ("output" in options && options.output === "npz") {
+      throw new TypeError("explain reads pictures: send the request yourself for an npz archive, as docs/api.md shows.");
+    }
     const response = await this.#ask("/explanations/focal", { img: photo }, options);
     return this.#read(response, (json) => json.explanations.map(explanationOf));
   }
@@ -334,7 +337,7 @@ export class Focal {
  * @returns {URL}
  */
 function addressOf(url) {
-  const text = String(url);
+  const text = typeof url === "string" || url instanceof URL ? String(url) : "";
   const wrong = new TypeError("The server's address must be one such as http://127.0.0.1:8000, without a password.");
   try {
     const parsed = new URL(text.includes("://") ? text : `http://${text}`);
@@ -361,8 +364,9 @@ function formOf(images, options) {
     if (value !== undefined && value !== null) form.append(name, name === "point" ? String(value) : textOf(value));
   }
   for (const [name, image] of Object.entries(images)) {
-    if (typeof image !== "object" || image === null) {
-      throw new TypeError(`An image is a Blob (so a File), an ArrayBuffer or a typed array, not ${String(image)}.`);
+    const kind = kindOf(image);
+    if (!["Blob", "File", "ArrayBuffer"].includes(kind) && !ArrayBuffer.isView(image)) {
+      throw new TypeError(`An image is a Blob (so a File), an ArrayBuffer or a typed array, not ${kind}.`);
     }
     const file = image instanceof Blob ? image : new Blob([image]);
     if (file.size === 0) throw new TypeError("The file is empty.");
@@ -373,10 +377,21 @@ function formOf(images, options) {
 
 /**
  * @param {unknown} value
+ * @returns {string} what an object is, also one of another window's; anything else as it is
+ */
+function kindOf(value) {
+  if (typeof value === "string") return JSON.stringify(value);
+  return typeof value === "object" && value !== null ? Object.prototype.toString.call(value).slice(8, -1) : String(value);
+}
+
+/**
+ * @param {unknown} value
  * @returns {string}
  */
 function textOf(value) {
-  return typeof value === "string" ? value : JSON.stringify(value);
+  /** @type {(name: string, each: any) => unknown} */
+  const listed = (_, each) => (ArrayBuffer.isView(each) ? Array.from(/** @type {Uint8Array} */ (each)) : each);
+  return typeof value === "string" ? value : JSON.stringify(value, listed);
 }
 
 /**

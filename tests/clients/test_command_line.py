@@ -118,6 +118,19 @@ class TestOnePhoto:
         assert "portrait.tiff has no suffix of an image in the answer" in capsys.readouterr().err
         assert server.seen == []
 
+    def test_a_result_that_cannot_be_written_is_named(self, server, folder, capsys):
+        (folder / "taken").write_bytes(b"no folder")
+        assert client.main([server.url, "photo.jpg", "taken/portrait.jpg"]) == 1
+        assert capsys.readouterr().err == "photo.jpg: taken/portrait.jpg cannot be written: Not a directory\n"
+
+    @pytest.mark.parametrize("words", ["strength", '{"strength": 0.1', "points=[[0.5", "{}x", "[]"])
+    def test_words_that_are_no_option_are_told_how_one_is_written(self, server, folder, capsys, words):
+        for argument in ("--options", "--headers"):
+            with pytest.raises(SystemExit):
+                client.main([server.url, "photo.jpg", argument, words])
+            told = f"argument {argument}: {words!r} is neither NAME=VALUE nor a whole JSON object or list\n"
+            assert capsys.readouterr().err.endswith(f"client.py: error: {told}")
+
     def test_masks_are_saved_next_to_the_result(self, server, folder):
         assert client.main([server.url, "photo.jpg", "--save-masks", "portrait.jpg"]) == 0
         assert (folder / "portrait.mask.jpg").read_bytes() == JPEG + b"maskImage "
@@ -199,7 +212,7 @@ class TestFiles:
         monkeypatch.setattr(Path, "write_bytes", fill)
         assert client.main([server.url, "photo.jpg"]) == 1
         assert names(folder) == {"photo.jpg"}
-        assert capsys.readouterr().err == "photo.jpg: No space left on device\n"
+        assert capsys.readouterr().err == "photo.jpg: out.jpg cannot be written: No space left on device\n"
 
 
 class TestFolders:

@@ -134,6 +134,11 @@ def test_an_option_that_is_null_or_undefined_is_not_sent(server, node):
     assert server.last == {"img": b"a photo", "maskImage": b"a photo"}
 
 
+def test_typed_arrays_are_lists_wherever_an_option_is_one(server, node):
+    node("focal.explain(photo, { targets: new Int16Array([7, 8]), points: [new Float64Array([0.5, 0.25])] })")
+    assert server.last == {"img": b"a photo", "targets": "[7,8]", "points": "[[0.5,0.25]]"}
+
+
 def test_an_explanation_has_class_index_probability_and_map(server, node):
     entry = {"class": "tabby", "index": 281, "probability": 0.25, "maskConfidence": 0.5, "saliency": as_base64(JPEG)}
     server.reply = lambda request, before: Reply(json.dumps({"explanations": [entry]}).encode())
@@ -141,6 +146,11 @@ def test_an_explanation_has_class_index_probability_and_map(server, node):
     expected = {"label": "tabby", "index": 281, "probability": 0.25, "saliency": saliency, "confidence": 0.5}
     assert node("focal.explain(photo, { k: 1 })") == [expected]
     assert server.seen[0][0] == "/explanations/focal"
+
+
+def test_a_key_that_is_null_is_none(server, node):
+    node("focal.blur(photo)", "{ apiKey: null }")
+    assert "authorization" not in {name.lower() for name in server.seen[0][1]}
 
 
 @pytest.mark.parametrize("method", ["blur", "picture"])
@@ -224,8 +234,16 @@ def test_a_silent_server_is_left_after_the_timeout_and_on_demand(server, node):
         ("new Focal('http://me:secret@host')", "without a password"),
         ("new Focal(url, { apiKey: 'two words' })", "holds a character that no key has"),
         ("focal.blur(new Blob([]))", "The file is empty."),
-        ("focal.blur('photo.jpg')", "An image is a Blob (so a File), an ArrayBuffer or a typed array, not photo.jpg."),
+        (
+            "focal.blur('photo.jpg')",
+            'An image is a Blob (so a File), an ArrayBuffer or a typed array, not "photo.jpg".',
+        ),
         ("focal.reblur(photo, undefined)", "not undefined."),
+        ("focal.blur(new Blob([photo]).arrayBuffer())", "a typed array, not Promise."),
+        ("focal.blur(Array.from(photo))", "a typed array, not Array."),
+        ("new Focal()", "The server's address must be one such as http://127.0.0.1:8000"),
+        ("new Focal(url, { apiKey: 7 })", "holds a character that no key has"),
+        ("focal.explain(photo, { output: 'npz' })", "explain reads pictures"),
         ("focal.blur(photo, { fields: 'class' })", "An answer is read as a whole here: leave out fields"),
     ],
 )

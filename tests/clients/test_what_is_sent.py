@@ -154,9 +154,16 @@ class TestOptions:
         assert server.seen == []
 
     def test_a_number_that_is_none_is_not_sent(self, server, ask):
-        with pytest.raises(ValueError, match="not JSON compliant"):
-            ask("blur", b"a photo", strength=float("nan"))
+        for options in ({"strength": float("nan")}, {"points": [[0.5, float("inf")]]}):
+            with pytest.raises(ValueError, match=r"^An option's numbers must be finite; there is one that is not\.$"):
+                ask("blur", b"a photo", **options)
         assert server.seen == []
+
+    @pytest.mark.parametrize("headers", [{"X-Note": "a\nb"}, {"X-Note\r": "a"}, {"X-Note": "\0"}])
+    def test_a_header_that_would_break_the_request_is_refused_at_once(self, server, headers):
+        for client in (Focal, AsyncFocal):
+            with pytest.raises(ValueError, match=r"^The header 'X-Note.* holds a line break or a null character\.$"):
+                client(server.url, headers=headers)
 
 
 class TestPictures:
