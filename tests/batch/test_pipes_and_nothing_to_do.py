@@ -91,6 +91,17 @@ def test_a_bulk_job_without_a_folder_of_photos_is_one_sentence_and_makes_nothing
     assert {file.name for file in folder.iterdir()} == {"photo.jpg"}
 
 
+def test_a_bulk_job_without_a_photo_starts_no_engine_and_makes_nothing(folder: Path) -> None:
+    (folder / "photo.jpg").rename(folder / "notes.txt")
+
+    run = call("bulk", ".", "done", cwd=folder, watched=True)
+
+    assert run.returncode == 1
+    assert run.stdout.decode() == "Passed over notes.txt: not named like a photo, or no file.\n"
+    assert run.stderr.decode() == "focal: There is no photo in ..\nheavy:\n"
+    assert {file.name for file in folder.iterdir()} == {"notes.txt"}
+
+
 def test_a_bulk_job_for_a_class_that_nobody_knows_ends_before_anything_starts(folder: Path) -> None:
     run = call("bulk", ".", "done", "--target", "gribble", cwd=folder, watched=True)
 

@@ -16,6 +16,7 @@ from ..names import MASKS, is_hidden, is_photo, passed_over, results
 from ..progress import PhotoProgress
 from ..result import UNREADABLE, Result
 from .report import Report
+from .storage import Storage
 from .task import Task
 
 # Works on photos, given with the names of their results, and yields for each whether it succeeded.
@@ -40,12 +41,7 @@ def finish(task: Task, report: Report, run: Run) -> Counts:
 
     Raises CommandError if there is no photo, or if the output belongs to another job.
     """
-    names = sorted(_names(task))
-    photos = [name for name in names if is_photo(name)]
-    if passed := sorted(set(names) - set(photos)):
-        say(passed_over(passed))
-    if not photos:
-        raise CommandError(f"There is no photo in {task.source.place}.")
+    photos = _photos(task.source, task.target)
     _check_continuation(task)
     listed = set(photos)
     for name in [photo for photo in photos if not _is_utf8(photo)]:
@@ -65,6 +61,12 @@ def finish(task: Task, report: Report, run: Run) -> Counts:
     return _conclude(task, report, listed)
 
 
+def refuse_empty(source: Storage, target: Storage) -> None:
+    """Raise CommandError at once if there is no photo in a folder of this machine; elsewhere a listing takes long."""
+    if source.folder and not any(map(is_photo, _names(source, target))):
+        _photos(source, target)
+
+
 def finish_if_done(task: Task, report: Report) -> Counts | None:
     """`finish`, if the same job has done all photos already, without the network, which takes seconds to import.
 
@@ -72,7 +74,7 @@ def finish_if_done(task: Task, report: Report) -> Counts | None:
     """
     if _changed(task) != []:
         return None
-    photos = {name for name in _names(task) if is_photo(name)}
+    photos = {name for name in _names(task.source, task.target) if is_photo(name)}
     finished = report.finished(set(task.target.names()))
     return _conclude(task, report, photos) if photos and photos <= finished.keys() else None
 
@@ -108,9 +110,19 @@ def _is_utf8(name: str) -> bool:
     return name == name.encode(errors="replace").decode()
 
 
-def _names(task: Task) -> Iterator[str]:
+def _photos(source: Storage, target: Storage) -> list[str]:
+    """The names of the input's photos, in order; says what it passes over. Raises CommandError if there is none."""
+    names = sorted(_names(source, target))
+    photos = [name for name in names if is_photo(name)]
+    if passed := sorted(set(names) - set(photos)):
+        say(passed_over(passed))
+    if not photos:
+        raise CommandError(f"There is no photo in {source.place}.")
+    return photos
+
+
+def _names(source: Storage, target: Storage) -> Iterator[str]:
     """The names of the files in the input, except hidden ones and those in an output folder inside it."""
-    source, target = task.source, task.target
     nested = None
     if source.filesystem.equals(target.filesystem):
         if source.root == target.root:
