@@ -168,7 +168,7 @@ def test_a_process_that_is_killed_is_replaced_and_nothing_listens_beyond_loopbac
     assert manners == psutil.Process().nice()
     assert variables.items() >= ENVIRONMENT.items()
     assert job.returncode == 0, errors
-    assert "40 blurred, 0 failed" in said
+    assert said == f"40 of 40 photos to do\n40 blurred, 0 failed: {report.with_suffix('.csv')}\n", "Ray is silent"
     assert sorted(path.name for path in (out / "holiday").iterdir()) == sorted(
         name.replace(".jpg", f"{word}.jpg") for name in names for word in ("", ".mask", ".saliency")
     )

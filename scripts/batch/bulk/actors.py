@@ -26,6 +26,8 @@ Photo = tuple[str, str]  # its name, and its result's
 
 PHOTOS_IN_FLIGHT = 3  # of an actor: one at work, and the next ones already there
 WAITING = 8  # actors
+# Ray reads this when it is imported: it would print a paragraph on each process that dies.
+SILENCE = {"RAY_DEDUP_LOGS_SKIP_REGEX": "."}
 ATTEMPTS = 3  # for a photo whose process died while it worked on it, and for a process to begin, where none does
 
 

@@ -20,7 +20,7 @@ from setup.console import CommandError, say
 from setup.garbage_collection import uncollected
 
 from ..names import unfinished
-from .actors import ActorPool, refuse_unseen, unseen_here
+from .actors import SILENCE, ActorPool, refuse_unseen, unseen_here
 from .job import process_bytes
 from .report import Report
 from .shipment import on_a_node, packed
@@ -28,7 +28,7 @@ from .storage import Storage
 from .task import Task
 
 # Ray reads this when it is imported: it would abort on SIGTERM. The rest of its configuration is the cluster's.
-VARIABLES = {"RAY_DISABLE_FAILURE_SIGNAL_HANDLER": "1"}
+VARIABLES = {"RAY_DISABLE_FAILURE_SIGNAL_HANDLER": "1", **SILENCE}
 ANSWER_TIMEOUT_S = 10.0
 CHECK_TIMEOUT_S = 60.0
 

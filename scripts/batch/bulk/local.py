@@ -22,7 +22,7 @@ from pathlib import Path
 from setup.environment import PYTHON_PATH
 from setup.garbage_collection import uncollected
 
-from .actors import ActorPool
+from .actors import SILENCE, ActorPool
 from .report import Report
 from .task import Task
 
@@ -36,6 +36,7 @@ VARIABLES = {
     "RAY_enable_autoscaler_v2": "1",  # the old one takes a second to end
     "RAY_worker_niceness": "0",  # instead of 15, which would let everything else on the machine run first
     "PYTHONPATH": PYTHON_PATH,
+    **SILENCE,
 }
 OBJECT_STORE_BYTES = 80_000_000  # about the smallest that Ray accepts; it holds names and rows
 MOST_FOLDER_BYTES = 40  # a Unix socket's path has at most 107, of which Ray takes 67
