@@ -67,7 +67,7 @@ def test_text_that_is_no_number_in_range_is_refused(text):
 def test_python_alone_would_read_this_as_a_number(text):
     with pytest.raises(ValueError, match=r"^warmth must be a number from 20 to 100\.$"):
         read(Tea, {"warmth": text}, text=True)
-    with pytest.raises(ValueError, match=r"^cups must be a whole number from 1 to 1000000\.$"):
+    with pytest.raises(ValueError, match=r"^cups must be"):
         read(Tea, {"cups": text}, text=True)
 
 

@@ -212,14 +212,15 @@ def load_settings(configured: Mapping[str, object], environment: Mapping[str, st
     """
     if not isinstance(configured, Mapping):
         raise ValueError("handler: in model-config.yaml must hold settings, each as name: value.")
-    overrides = {
-        name: environment[ENVIRONMENT_PREFIX + name.upper()]
-        for name in declarations(Settings)
-        if ENVIRONMENT_PREFIX + name.upper() in environment
-    }
-    settings = Settings(**(read(Settings, configured) | read(Settings, overrides, text=True)))
+    settings = Settings(**(read(Settings, configured) | environment_settings(environment)))
     _check_together(settings)
     return settings
+
+
+def environment_settings(environment: Mapping[str, str]) -> dict[str, Any]:
+    """The settings that an environment names, by their names. Raises ValueError naming the first that is wrong."""
+    named = {name: environment.get(ENVIRONMENT_PREFIX + name.upper()) for name in declarations(Settings)}
+    return read(Settings, {name: text for name, text in named.items() if text is not None}, text=True)
 
 
 def _check_together(settings: Settings) -> None:

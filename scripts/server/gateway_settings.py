@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import re
 from collections.abc import Mapping
@@ -16,6 +15,7 @@ from setup.console import CommandError
 from .certificate import certificate_files, require_both
 from .gateway_keys import KeyLimits
 from .ports import Addresses
+from .proxies_and_origins import cors_origins, require_networks, require_origins, trusted_proxies
 from .tokens import Keys
 from .torchserve import TorchServe
 
@@ -23,7 +23,6 @@ DIGITS_OF_WEIGHTS = 12
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.-]+:\d{1,5}|\[[0-9a-fA-F:.]+\]:\d{1,5}")
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,200}")
-_ORIGIN = re.compile(r"\*|https?://[A-Za-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-fA-F:]+\](:\d{1,5})?")
 _WORD = re.compile(r"[A-Za-z0-9._+-]*")
 _PATH = re.compile(r"[^\x00-\x1f\"'\\;{}$]+")
 
@@ -98,13 +97,8 @@ class GatewaySettings:
             *((self.candidate.version, self.candidate.model) if self.candidate else ()),
         ):
             _require(_WORD.fullmatch(word), f"{word!r} is not the version of an archive or the name of a model.")
-        for origin in self.cors_origins:
-            _require(
-                _ORIGIN.fullmatch(origin),
-                f"{origin!r} is not an origin, such as https://app.example.org, without a path.",
-            )
-        for network in self.trusted_proxies:
-            _require(_is_network(network), f"The trusted proxy {network!r} is neither an address nor a network.")
+        require_origins(self.cors_origins)
+        require_networks(self.trusted_proxies)
 
     @property
     def listen(self) -> str:
@@ -139,8 +133,8 @@ def gateway_settings(
         tls_key=tls_key,
         limits=torchserve.limits,
         workers=torchserve.workers,
-        trusted_proxies=_listed(environment.get("FOCAL_TRUSTED_PROXIES")),
-        cors_origins=_listed(environment.get("FOCAL_CORS_ORIGINS")),
+        trusted_proxies=trusted_proxies(environment),
+        cors_origins=cors_origins(environment),
     )
 
 
@@ -171,14 +165,6 @@ def _require(met: object, sentence: str) -> None:
         raise CommandError(sentence)
 
 
-def _is_network(text: str) -> bool:
-    try:
-        ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        return False
-    return True
-
-
 def _host_of(url: str) -> str:
     """The host and port of one of TorchServe's addresses."""
     return url.removeprefix("http://")
@@ -186,8 +172,3 @@ def _host_of(url: str) -> str:
 
 def _host_and_port(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def _listed(text: str | None) -> tuple[str, ...]:
-    """The words of a list with spaces or commas between them."""
-    return tuple((text or "").replace(",", " ").split())

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from focal import __version__
 from server.gateway_log import access_line, error_line, logs_probes
 from setup import console
-
-from tests.conftest import ROOT
 
 ANSWERED = {"method": "POST", "path": "/", "status": 200, "failure": "", "seconds": 0.1234, "request_id": "abcdefgh"}
 ERROR = "2026/11/30 12:00:00 [error] 12#12: *3 connect() failed (111: Connection refused)"
@@ -59,16 +53,6 @@ def test_a_variable_asks_for_them(value: str, logs: bool, monkeypatch: pytest.Mo
     monkeypatch.setenv("FOCAL_LOG_PROBES", value)
 
     assert logs_probes() is logs
-
-
-def test_serve_refuses_any_other_word_before_it_installs_anything(tmp_path: Path) -> None:
-    command = [sys.executable, ROOT / "scripts" / "serve"]
-    own = {"FOCAL_LOG_PROBES": "yes", "FOCAL_LOG_FORMAT": "text", "FOCAL_VENV": str(tmp_path / "venv")}
-    told = subprocess.run(command, env=os.environ | own, capture_output=True, text=True, timeout=60, check=False)
-
-    assert (told.returncode, told.stdout) == (1, "")
-    assert told.stderr == "focal: FOCAL_LOG_PROBES must be 0 or 1; it is 'yes'.\n"
-    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("line", ["", "not JSON", "{}", "[1]"])
