@@ -72,7 +72,7 @@ async function search(photo) {
 
 async function maskAt(focus, copy) {
   const options = { ...focusOptions(focus), fields: "maskImage", maxSide: ANSWER_PX };
-  const beside = new AbortController().signal;
-  const { maskImage } = await jsonOf(await post("./", copy, options, "application/json", () => {}, beside));
+  const own = new AbortController().signal; // so that it does not end the request that the user waits for
+  const { maskImage } = await jsonOf(await post("./", copy, options, "application/json", () => {}, own));
   return createImageBitmap(blobOf(maskImage));
 }

@@ -28,7 +28,7 @@ def wanted_picture(accept: str) -> str | None:
     """The format in which an Accept header asks for the picture itself (RFC 9110, 12.5.1), or None if it takes JSON.
 
     The kind with the highest weight wins; among equals, the one that is named most exactly, then the one named first.
-    JSON also where nothing that there is would be accepted.
+    A header that takes none of the four kinds gets JSON, too.
     """
     ranked = _acceptable(accept)
     return max(ranked, key=ranked.__getitem__, default=None)

@@ -1,4 +1,4 @@
-"""An explanation's own numbers as a NumPy archive, for who goes on computing with them."""
+"""An explanation's own numbers as a NumPy archive, for those who go on computing with them."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from ..options import ExplanationOptions
 def explanation_archive(explanations: Sequence[Explanation], asked: ExplanationOptions) -> bytes:
     """The file that np.load opens, the same bytes for the same numbers.
 
-    attribution      float32 (n, c, h, w), with sign: of each class, at the place
+    attribution      float32 (n, c, h, w), with sign: of each class, for the values that `place` names
     index, label     int64 and text (n,): the ImageNet classes
     probability      float32 (n,), of the classifier's own view of the photo, as an answer gives it
     mask_confidence  float32 (n,), nan where it is not known
     logits           float32 (1000,), of `view`
     view             uint8 (h, w, 3): what the network saw
     samples          int64: of how many gradients each map is the mean
-    method, place    text: how the maps were made, and of whose values they are
+    method, place    text: how the maps were made, and of whose values: the input's or an inner layer's
     version          text: of Focal
     """
     buffer, classes = io.BytesIO(), [each.classification for each in explanations]

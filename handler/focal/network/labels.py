@@ -44,12 +44,12 @@ def class_index(labels: Sequence[str], target: int | str, option: str = "target"
     elif len(target) <= LONGEST_NAME and (name := target.casefold().strip()):
         names = _names(labels)
         words = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
-        looks: Sequence[Callable[[list[str]], object]] = (
+        searches: Sequence[Callable[[list[str]], object]] = (  # from exact to vague
             lambda of_class: of_class[0] == name,
             lambda of_class: name in of_class,
             lambda of_class: any(words.search(one) for one in of_class),
         )
-        for is_meant in looks:
+        for is_meant in searches:
             if found := [n for n, of_class in enumerate(names) if is_meant(of_class)]:
                 return _only(labels, target, found, option)
         if near := _nearest(name, names):
