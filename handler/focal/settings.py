@@ -13,9 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .declarations import choice, declarations, declared, number, read
+from .declarations import choice, declarations, declared, number, read, unknown
 
 ENVIRONMENT_PREFIX = "FOCAL_"
+LIMITS_PREFIX = "FOCAL_MAX_"
 
 # What a body holds besides the base64 of a photo: the options, or a form's own lines.
 OTHER_FIELDS_BYTES = 1_000
@@ -218,9 +219,16 @@ def load_settings(configured: Mapping[str, object], environment: Mapping[str, st
 
 
 def environment_settings(environment: Mapping[str, str]) -> dict[str, Any]:
-    """The settings that an environment names, by their names. Raises ValueError naming the first that is wrong."""
-    named = {name: environment.get(ENVIRONMENT_PREFIX + name.upper()) for name in declarations(Settings)}
-    return read(Settings, {name: text for name, text in named.items() if text is not None}, text=True)
+    """The settings that an environment names, by their names. Raises ValueError naming the first that is wrong.
+
+    A variable that begins as the limits do and names none is wrong, too: a limit would be missing that was asked for.
+    """
+    variables = {ENVIRONMENT_PREFIX + name.upper(): name for name in declarations(Settings)}
+    for variable in environment:
+        if variable.startswith(LIMITS_PREFIX) and variable not in variables:
+            raise ValueError(unknown(variable, list(variables)))
+    named = {name: environment[variable] for variable, name in variables.items() if variable in environment}
+    return read(Settings, named, text=True)
 
 
 def _check_together(settings: Settings) -> None:
