@@ -17,7 +17,7 @@ SCRIPTS = sorted(FINDINGS.glob("*.sh"))
 
 def pinned(text: str) -> set[str]:
     """Each package with its version, as `name version`: of PyPI behind ==, of npm behind @, of Debian behind =."""
-    return {f"{name} {version}" for name, version in re.findall(r"([\w-]+)(?:==|@|=)([\w.:+-]*\w)", text)}
+    return {f"{name} {version}" for name, version in re.findall(r"((?:@[\w-]+/)?[\w-]+)(?:==|@|=)([\w.:+-]*\w)", text)}
 
 
 def test_the_table_lists_every_script_once_and_none_that_is_not_there():
