@@ -56,6 +56,17 @@ def test_an_error_is_logged_with_its_reason_and_the_clients_method(client, upstr
     assert (second["status"], second["failure"]) == (422, "handler/422")
 
 
+@pytest.mark.slow
+def test_a_client_that_sends_no_whole_photo_is_the_reason_that_is_logged(open_gateway, run_folder):
+    client = Client(open_gateway(max_pause_s=1).settings.port)
+    half = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf"
+    with client.connect() as leaving:
+        leaving.sendall(half)
+    assert client.send_raw(half) == b""
+    reasons = {(line["status"], line["failure"]) for line in log_lines(run_folder, 2)}
+    assert reasons == {(400, "client_left"), (408, "client_too_slow")}
+
+
 def test_client_text_that_could_forge_a_line_is_left_out(client, run_folder):
     for path in ('/"}%0a{"status":200,"x":"', "/\xff\xfe", "/" + "a" * 500, "/x?secret=1", "/<script>"):
         request = f'GET {path} HTTP/1.1\r\nHost: x\r\nUser-Agent: \xff"}}\r\nConnection: close\r\n\r\n'
