@@ -12,6 +12,7 @@ from focal.inspection import inspect
 from focal.mask.faces import face_cover
 from focal.options import Options
 from focal.photo.photo import Photo
+from focal.photo.views import whole_view
 from focal.pipeline import develop
 
 ASTRONAUT = skimage.data.astronaut()
@@ -49,6 +50,19 @@ def test_a_face_is_sharp_over_its_whole_area(lite0):
 
     assert face.sum() > 2000
     assert alpha(lite0, ASTRONAUT)[face].min() >= 0.98 * 255
+
+
+def test_somebody_small_is_looked_at_closely_in_the_photo_and_not_in_its_small_view(lite0):
+    pixels = np.full((1280, 1280, 3), 128, np.uint8)
+    pixels[640:, 100:740] = cv2.resize(ASTRONAUT, (640, 640), interpolation=cv2.INTER_CUBIC)
+    photo = photo_of(pixels)
+    view = whole_view(photo.preview)
+    found = lite0.people.find(view, photo.pixels.shape[:2])
+
+    people = inspect(photo, Options(), lite0, wants_saliency=False).people
+
+    np.testing.assert_array_equal(people.person, lite0.people.inspect_closer(found, photo.preview).person)
+    assert np.abs(people.person - lite0.people.inspect_closer(found, view).person).max() > 0.1
 
 
 def test_the_suit_is_kept_where_it_leaves_the_picture(lite0):

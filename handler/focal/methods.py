@@ -80,7 +80,7 @@ class Method(Protocol):
         """The faces in a photo; None if they are not looked for.   view: of the photo, as above."""
 
     def find_people(
-        self, faces: tuple[Face, ...] | None, view: Pixels, probabilities: Floats, model: Model
+        self, faces: tuple[Face, ...] | None, view: Pixels, photo: Photo, probabilities: Floats, model: Model
     ) -> People | None:
         """The people in a photo, by its faces; None if there are none, or they are not looked for.
 
@@ -162,14 +162,14 @@ class Refined:
         return model.people.find_faces(view, photo.pixels.shape[:2])
 
     def find_people(
-        self, faces: tuple[Face, ...] | None, view: Pixels, probabilities: Floats, model: Model
+        self, faces: tuple[Face, ...] | None, view: Pixels, photo: Photo, probabilities: Floats, model: Model
     ) -> People | None:
         """See Method."""
         labels = model.backbone.labels
         if model.people is None or faces is None or not may_be_present(faces, labels, probabilities):
             return None
         found = model.people.with_bodies(faces, view)
-        return model.people.inspect_closer(found, view) if are_present(found, labels, probabilities) else None
+        return model.people.inspect_closer(found, photo.preview) if are_present(found, labels, probabilities) else None
 
     def guide(self, photo: Photo) -> Guide | None:
         """See Method."""
@@ -226,7 +226,7 @@ class Classic:
         return None
 
     def find_people(
-        self, faces: tuple[Face, ...] | None, view: Pixels, probabilities: Floats, model: Model
+        self, faces: tuple[Face, ...] | None, view: Pixels, photo: Photo, probabilities: Floats, model: Model
     ) -> People | None:
         """See Method."""
         return None

@@ -260,6 +260,22 @@ def test_what_lies_well_within_somebody_is_sharp_in_the_colour_of_the_background
     assert cv2.resize(mask, body.shape[::-1], interpolation=cv2.INTER_LINEAR)[badge].min() > 0.9
 
 
+def test_what_has_somebodys_colours_beside_them_is_blurred_where_their_network_is_sure(rng):
+    body = np.zeros((300, 400), bool)
+    body[60:, 150:260] = True
+    joint = np.zeros_like(body)  # of the steps behind, a mask's pixel high, in the colour of the clothes
+    joint[150:153] = True
+    joint &= ~body
+    pixels, saliency = painted(body | joint, rng), seen(body, rng)
+    people = People((), cv2.resize(body.astype(np.float32), (256, 256), interpolation=cv2.INTER_AREA))
+
+    mask = refined.refined_mask(build_graph(pixels, saliency.features, people), saliency).mask
+
+    large = cv2.resize(mask, body.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    assert large[150:153, 272:].max() < 0.02
+    assert large[100:, 155:255].min() > 0.98
+
+
 def test_a_point_beside_the_subject_lets_it_go(rng):
     area = disc(300, 400, 150, 120, 60)
 

@@ -31,6 +31,8 @@ BODY = 0.9
 TORSO = 0.7
 # A hole of less than this share of the picture is filled, whatever it shows.
 TINY_HOLE = 0.001
+# A place that the network finds less likely is nobody's: .001 to .3 are alike.
+NOBODY = 0.01
 
 
 def body_likelihood(people: People, size: tuple[int, int], aspect: float) -> Floats:
@@ -71,6 +73,18 @@ def without_holes(area: Bools, guide: Floats) -> Bools:
     if (closed == area).all():
         return area
     return fill_holes(area, score=own_colours(guide, area, ~closed), least_score=OWN)
+
+
+def without_strays(mask: Floats, area: Bools, person: Floats) -> Floats:
+    """A soft mask of people that ends a pixel beyond their area where their network is sure that nobody is.
+
+    The filter that softens the edge knows colours alone: dark joints between steps beside dark trousers, a twig, a wire
+    or the stripes of a flag stand out from a body like barbs. Hair is where the network is in doubt.
+    mask: float32 (h, w), 0..1, of the area, bool (h, w).   person: float32 (h, w), 0..1, the network's map.
+    Returns float32 (h, w), nowhere above the mask.
+    """
+    adjoining = cv2.dilate(area.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    return np.where(adjoining | (person >= NOBODY), mask, 0).astype(np.float32, copy=False)
 
 
 def people_odds(person: Floats, face: Floats, head: Floats, score: Floats, threshold: float) -> Floats:

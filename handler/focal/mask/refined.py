@@ -20,7 +20,7 @@ from .evidence import Evidence, gather_evidence
 from .faces import faces_within
 from .limbs import with_limbs
 from .parts import core, keep_parts, without_islands
-from .people import on_grid, people_area
+from .people import on_grid, people_area, without_strays
 from .photo_graph import PhotoGraph
 from .point import Point, area_at_point, piece_of_person, pixel_of
 from .threshold import otsu_threshold
@@ -59,6 +59,7 @@ def refined_mask(graph: PhotoGraph, saliency: Saliency, clicks: Sequence[Click] 
     area = find_area(graph, saliency, clicks)
     mask = without_islands(np.clip(graph.fine_filter(area.inside.astype(np.float32)), 0, 1), area.inside)
     if graph.people is not None:
+        mask = without_strays(mask, area.inside, on_grid(graph.people.person, area.inside.shape))
         mask = np.maximum(mask, core(area.inside, EDGE_PX))
     return SubjectMask(sharp_where_kept(clicks, mask), area)
 

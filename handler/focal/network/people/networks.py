@@ -39,10 +39,13 @@ class PersonNetworks:
         """The people of a photo, from their faces and the same view."""
         return People(faces, person_map(self.person_segmenter, view))
 
-    def inspect_closer(self, people: People, view: Pixels) -> People:
-        """The people found in a view, with a finer map where they take but a part of it, and with those of halves."""
+    def inspect_closer(self, people: People, pixels: Pixels) -> People:
+        """The people found, with a finer map where they take but a part of the photo, and with those of halves.
+
+        pixels: uint8 (h, w, 3), RGB, the whole photo, in which a part still has a few hundred pixels a side.
+        """
         network = self.person_segmenter
-        return replace(people, person=closer_map(network, view, people), halves=halves_map(network, view, people))
+        return replace(people, person=closer_map(network, pixels, people), halves=halves_map(network, pixels, people))
 
 
 def load_person_networks(folder: Path) -> PersonNetworks:

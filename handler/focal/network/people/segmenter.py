@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from ...arrays import Floats, Pixels
 from .people import People
@@ -31,47 +32,44 @@ def person_map(network: TfliteNetwork, view: Pixels) -> Floats:
     view: uint8 (h, w, 3), RGB, a copy of the whole photo. The network was trained on stretched pictures: one that keeps
     its proportions between black bars gives worse maps.
     """
-    height, width = network.input_px
-    square = cv2.resize(view, (width, height), interpolation=cv2.INTER_AREA)
-    (output,) = network(square * np.float32(1 / 255))
-    result: Floats = output[0, ..., 0]
-    return result
+    return _map_of(network, cv2.resize(view, network.input_px[::-1], interpolation=cv2.INTER_AREA))
 
 
-def closer_map(network: TfliteNetwork, view: Pixels, people: People) -> Floats:
+def closer_map(network: TfliteNetwork, pixels: Pixels, people: People) -> Floats:
     """The map of people who take only a part of a photo, made anew of that part, where they are larger.
 
-    view: as for person_map.   people: what was found in it.   Returns float32 (256, 256), as person_map; where people
-    fill the photo, the map as it was.
+    pixels: uint8 (h, w, 3), RGB, the whole photo: larger than the view in which people were found, at best, so that a
+    part of it has more to show.
+    Returns float32 (256, 256), as person_map; where people fill the photo, the map as it was.
     """
-    extent = _extent(people, view.shape[:2])
-    box = extent and _with_margin(extent, view.shape[:2])
-    if box is None or box.area > LARGEST_BOX * view.shape[0] * view.shape[1]:
+    extent = _extent(people)
+    box = extent and _with_margin(extent, people.person.shape, pixels.shape[:2])
+    if box is None or np.prod(box.size) > LARGEST_BOX * people.person.size:
         return people.person
-    large = cv2.resize(people.person, view.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-    large[box.slices] = _look_at(network, view, box)
-    return np.asarray(cv2.resize(large, people.person.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
+    closer = people.person.copy()
+    closer[box.slices] = _look_at(network, pixels, box, closer.shape)
+    return closer
 
 
-def halves_map(network: TfliteNetwork, view: Pixels, people: People) -> Floats | None:
+def halves_map(network: TfliteNetwork, pixels: Pixels, people: People) -> Floats | None:
     """What the network sees in the upper and in the lower half of a whole body: limbs that it misses in the whole.
 
     It also takes ground for legs where it sees little else, so that more must speak for a limb. Parameters as for
     closer_map.   Returns float32 (256, 256), 0 elsewhere; None where no body is seen whole and upright.
     """
-    extent = _extent(people, view.shape[:2])
-    box = extent and _with_margin(extent, view.shape[:2])
-    if extent is None or box is None or not _is_whole_body(extent, people, view.shape[:2]):
+    extent = _extent(people)
+    box = extent and _with_margin(extent, people.person.shape, pixels.shape[:2])
+    if extent is None or box is None or not _is_whole_body(extent, people, pixels.shape[:2]):
         return None
-    height_px = int(HALF * (box.bottom - box.top))
-    large: Floats = np.zeros(view.shape[:2], np.float32)
-    for half in (box._replace(bottom=box.top + height_px), box._replace(top=box.bottom - height_px)):
-        large[half.slices] = np.maximum(large[half.slices], _look_at(network, view, half))
-    return np.asarray(cv2.resize(large, people.person.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
+    height = int(HALF * (box.bottom - box.top))
+    halves: Floats = np.zeros_like(people.person)
+    for half in (box._replace(bottom=box.top + height), box._replace(top=box.bottom - height)):
+        halves[half.slices] = np.maximum(halves[half.slices], _look_at(network, pixels, half, halves.shape))
+    return halves
 
 
 class _Box(NamedTuple):
-    """A part of a view: first row and column, and those after the last."""
+    """A part of a map or a picture: first row and column, and those after the last."""
 
     top: int
     bottom: int
@@ -83,48 +81,71 @@ class _Box(NamedTuple):
         return slice(self.top, self.bottom), slice(self.left, self.right)
 
     @property
-    def area(self) -> int:
-        return (self.bottom - self.top) * (self.right - self.left)
+    def size(self) -> tuple[int, int]:
+        return self.bottom - self.top, self.right - self.left
 
 
 Extent = tuple[tuple[float, float], tuple[float, float]]
 
 
-def _look_at(network: TfliteNetwork, view: Pixels, box: _Box) -> Floats:
-    """The map of a part of a view, float32, of the part's size."""
-    closer = person_map(network, np.ascontiguousarray(view[box.slices]))
-    size = box.right - box.left, box.bottom - box.top
-    return np.asarray(cv2.resize(closer, size, interpolation=cv2.INTER_AREA), np.float32)
+def _look_at(network: TfliteNetwork, pixels: Pixels, box: _Box, size: tuple[int, ...]) -> Floats:
+    """The map of a part of a photo, which is a box of a map of a size (h, w) over the whole: float32, as the box."""
+    (top, left), (bottom, right) = (
+        [edge * length // cells for edge, length, cells in zip(edges, pixels.shape[:2], size, strict=True)]
+        for edges in ((box.top, box.left), (box.bottom, box.right))
+    )
+    part = pixels[top : max(bottom, top + 1), left : max(right, left + 1)]
+    # The means of areas take ten times as long, and give maps no better.
+    closer = _map_of(network, cv2.resize(part, network.input_px[::-1], interpolation=cv2.INTER_LINEAR))
+    return np.asarray(cv2.resize(closer, box.size[::-1], interpolation=cv2.INTER_AREA), np.float32)
 
 
-def _extent(people: People, size: tuple[int, ...]) -> Extent | None:
-    """From where to where all people reach, in pixels of a view of a size (h, w): rows, columns. None without any."""
+def _map_of(network: TfliteNetwork, square: NDArray[Any]) -> Floats:
+    """The map of a picture that has the network's own size, uint8 (256, 256, 3)."""
+    (output,) = network(square * np.float32(1 / 255))
+    result: Floats = output[0, ..., 0]
+    return result
+
+
+def _extent(people: People) -> Extent | None:
+    """From where to where all people reach, in fractions of the photo: rows, columns. None without any."""
     likely = people.person > LIKELY
     corners = np.reshape([face.box for face in people.faces], (-1, 2, 2))  # of faces: (left, top), (right, bottom)
     sides = []
-    for axis, length in enumerate(size):
-        cells = likely.shape[axis]
+    for axis, cells in enumerate(likely.shape):
         here = np.flatnonzero(likely.any(1 - axis))
-        ends = np.concatenate([here / cells, (here + 1) / cells, corners[:, :, 1 - axis].ravel()]) * length
+        ends = np.concatenate([here / cells, (here + 1) / cells, corners[:, :, 1 - axis].ravel()])
         if not ends.size:
             return None
         sides.append((float(ends.min()), float(ends.max())))
     return sides[0], sides[1]
 
 
-def _with_margin(extent: Extent, size: tuple[int, ...]) -> _Box | None:
-    """The part of a view of a size (h, w) that shows it all, with room around it. None if nothing of it is in view."""
-    margin = MARGIN * max(high - low for low, high in extent)
+def _in_pixels(extent: Extent, size_px: tuple[int, ...]) -> tuple[float, float]:
+    """Height and width of an extent in a photo of a size (h, w)."""
+    height, width = ((high - low) * length for (low, high), length in zip(extent, size_px, strict=True))
+    return height, width
+
+
+def _with_margin(extent: Extent, size: tuple[int, ...], size_px: tuple[int, ...]) -> _Box | None:
+    """The part of a map of a size (h, w) that shows it all, with room around it. None if nothing of it is in view.
+
+    size_px: the photo's, to which the map was stretched.
+    """
+    margin_px = MARGIN * max(_in_pixels(extent, size_px))
     (top, bottom), (left, right) = (
-        (max(0, round(low - margin)), min(length, round(high + margin)))
-        for (low, high), length in zip(extent, size, strict=True)
+        (
+            max(0, round((low - margin_px / length) * cells)),
+            min(cells, round((high + margin_px / length) * cells)),
+        )
+        for (low, high), cells, length in zip(extent, size, size_px, strict=True)
     )
     return _Box(top, bottom, left, right) if min(bottom - top, right - left) >= 1 else None
 
 
-def _is_whole_body(extent: Extent, people: People, size: tuple[int, ...]) -> bool:
-    """Whether what reaches so far is somebody from head to foot, or to the knees."""
-    height, width = (high - low for low, high in extent)
+def _is_whole_body(extent: Extent, people: People, size_px: tuple[int, ...]) -> bool:
+    """Whether what reaches so far is somebody from head to foot, or to the knees, in a photo of a size (h, w)."""
+    height, width = _in_pixels(extent, size_px)
     boxes = np.reshape([face.box for face in people.faces], (-1, 4))
-    faces_px = np.abs(boxes[:, 2] - boxes[:, 0]) * size[1] * np.abs(boxes[:, 3] - boxes[:, 1]) * size[0]
+    faces_px = np.abs(boxes[:, 2] - boxes[:, 0]) * size_px[1] * np.abs(boxes[:, 3] - boxes[:, 1]) * size_px[0]
     return bool(faces_px.size) and height >= max(UPRIGHT * width, WHOLE_BODY * float(np.sqrt(faces_px.max())))
