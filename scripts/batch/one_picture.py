@@ -55,5 +55,6 @@ def one_picture(photo: Path, output: Path, most_bytes: int) -> Iterator[OnePictu
             names[str(file)] = str(name)
         yield OnePicture(given, made, names)
         if output == PIPE and made.exists():
-            sys.stdout.buffer.write(made.read_bytes())
-            sys.stdout.buffer.flush()
+            # Not sys.stdout.buffer, which PYTHONUNBUFFERED makes one that may write a part only, without an error.
+            with open(sys.stdout.fileno(), "wb", closefd=False) as pipe:
+                pipe.write(made.read_bytes())

@@ -4,6 +4,7 @@ import csv
 import fcntl
 import multiprocessing
 import os
+from pathlib import Path
 
 import pytest
 from batch.bulk import report as bulk_report
@@ -26,6 +27,14 @@ def test_rows_are_read_as_they_were_appended(report):
     report.append(DONE)
     report.append(failed)
     assert list(report.rows()) == [DONE, failed]
+
+
+def test_a_full_disk_is_named_by_the_report():
+    full = Report(Path("/dev/full"))
+    with pytest.raises(OSError, match="No space left") as refused:
+        full.append(DONE)
+    assert refused.value.filename == "/dev/full"
+    full.close()
 
 
 def test_rows_can_be_read_from_a_moment_on(report):

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from batch.wording import for_command
 from PIL import Image
+from setup.environment import PYTHON_PATH
 
 from tests.conftest import ROOT
 from tests.helpers.photo_files import write_balls
@@ -58,6 +59,27 @@ def test_a_picture_is_named_or_goes_through_pipes(folder: Path) -> None:
     with Image.open(io.BytesIO(piped.stdout)) as image:
         assert image.format == "PNG"
     assert {file.name for file in folder.iterdir()} == {"photo.jpg", "out.png"}
+
+
+# A file that has no room for more than a part of the picture, as on a full disk; unbuffered, as in containers.
+CRAMPED = """
+import resource
+from pathlib import Path
+from batch.one_picture import PIPE, one_picture
+with one_picture(Path("photo.jpg"), PIPE, 1000) as one:
+    one.result.write_bytes(bytes(9000))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
+"""
+
+
+def test_a_picture_of_which_only_a_part_has_room_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "out").write_bytes(bytes(5000))
+    variables = os.environ | {"PYTHONUNBUFFERED": "1", "PYTHONPATH": PYTHON_PATH}
+    with (tmp_path / "out").open("ab") as out:
+        run = subprocess.run(
+            [sys.executable, "-c", CRAMPED], env=variables, stdout=out, stderr=subprocess.PIPE, check=False
+        )
+    assert (run.returncode, run.stderr.splitlines()[-1]) == (1, b"OSError: [Errno 27] File too large")
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from setup.machine import available_cores, free_bytes
 from ..names import MASKS, is_hidden, is_photo, passed_over, results
 from ..progress import PhotoProgress
 from ..result import UNREADABLE, Result
-from .report import Report
+from .report import Report, naming
 from .storage import Storage
 from .task import Task
 
@@ -147,7 +147,9 @@ def _check_continuation(task: Task) -> None:
     own = {task.report.name, task.report.with_suffix(".csv").name}
     if next((name for name in task.target.names() if name not in own), None):
         raise CommandError(f"{task.target.place} holds files that {task.report} does not list; choose another OUTPUT.")
-    _options_file(task.report).write_text(json.dumps(_described(task), indent=2) + "\n", encoding="utf-8")
+    file = _options_file(task.report)
+    with naming(file):
+        file.write_text(json.dumps(_described(task), indent=2) + "\n", encoding="utf-8")
 
 
 def _changed(task: Task) -> list[str] | None:

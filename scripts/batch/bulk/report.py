@@ -15,6 +15,7 @@ import json
 import os
 import time
 from collections.abc import Container, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -60,8 +61,9 @@ class Report:
     def append(self, row: Result) -> None:
         """Append a photo's line. Raises OSError if it was not written completely."""
         line = (json.dumps(row.as_json()) + "\n").encode()
-        if os.write(self._descriptor, line) < len(line):
-            raise OSError(f"{self.path} cannot be written to")
+        with naming(self.path):
+            if os.write(self._descriptor, line) < len(line):
+                raise OSError(f"{self.path} cannot be written to")
 
     def rows(self, since_bytes: int = 0) -> Iterator[Result]:
         """The lines after the first `since_bytes` bytes, in order, without those that a full disk cut off."""
@@ -88,7 +90,7 @@ class Report:
         last = {values["file"]: n for n, values in enumerate(self._lines())}
         counts = {"ok": 0, "failed": 0}
         part = path.with_name(f".{path.name}.part")
-        with part.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
+        with naming(path), part.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
             table = csv.DictWriter(file, list(Result("").as_json()))
             table.writeheader()
             for n, values in enumerate(self._lines()):
@@ -109,6 +111,16 @@ class Report:
                 except (ValueError, KeyError, TypeError, AttributeError):
                     continue
                 yield values
+
+
+@contextmanager
+def naming(file: Path) -> Iterator[None]:
+    """Within the block, an error of the system, as of a full disk, names the file that is written."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or str(file)
+        raise
 
 
 def _locked(file: IO[bytes]) -> bool:
