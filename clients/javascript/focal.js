@@ -377,7 +377,7 @@ function formOf(images, options) {
 
 /**
  * @param {unknown} value
- * @returns {string} what an object is, also one of another window's; anything else as it is
+ * @returns {string} what an object is, also one of another window's ("[object File]" is a File); anything else as it is
  */
 function kindOf(value) {
   if (typeof value === "string") return JSON.stringify(value);
