@@ -10,6 +10,7 @@ import pytest
 import skimage.data
 from focal.inspection import inspect
 from focal.mask.faces import face_cover
+from focal.network.people.presence import CERTAIN_FACES
 from focal.options import Options
 from focal.photo.photo import Photo
 from focal.photo.views import whole_view
@@ -75,6 +76,25 @@ def test_a_photo_without_people_has_the_same_mask_whether_they_are_looked_for_or
     cat = skimage.data.chelsea()
 
     np.testing.assert_array_equal(alpha(lite0, cat), alpha(lite0, cat, OFF))
+
+
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+def test_somebody_on_the_side_or_head_is_kept_as_upright(lite0, quarters):
+    upright, found = alpha(lite0, ASTRONAUT) > 127, alpha(lite0, np.rot90(ASTRONAUT, quarters)) > 127
+
+    back = np.rot90(found, -quarters)
+    assert (upright & back).sum() > 0.95 * (upright | back).sum()
+
+
+def test_somebody_before_a_large_cat_is_found_by_a_closer_look_at_the_face(lite0):
+    """The classifier sees the cat alone, and the face by itself is in doubt."""
+    cat = cv2.resize(skimage.data.chelsea(), (1200, 798), interpolation=cv2.INTER_CUBIC)
+    cat[348:, 20:470] = cv2.resize(ASTRONAUT, (450, 450), interpolation=cv2.INTER_AREA)
+
+    people = inspect(photo_of(cat), Options(), lite0, wants_saliency=False).people
+
+    assert people is not None
+    assert [face.score < CERTAIN_FACES for face in people.faces] == [True]
 
 
 def test_without_the_networks_people_are_left_to_the_saliency(lite0):

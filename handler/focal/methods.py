@@ -22,7 +22,7 @@ from .mask.photo_graph import Guide, PhotoGraph, build_graph, build_guide
 from .mask.refined import find_area, refined_mask
 from .network.model import Model
 from .network.people.people import Face, People
-from .network.people.presence import are_present, may_be_present
+from .network.people.search import find_people
 from .network.saliency import Features, Saliency, photo_sized_map
 from .options import Options
 from .photo.depth import DepthMap
@@ -165,11 +165,10 @@ class Refined:
         self, faces: tuple[Face, ...] | None, view: Pixels, photo: Photo, probabilities: Floats, model: Model
     ) -> People | None:
         """See Method."""
-        labels = model.backbone.labels
-        if model.people is None or faces is None or not may_be_present(faces, labels, probabilities):
+        if model.people is None or faces is None:
             return None
-        found = model.people.with_bodies(faces, view)
-        return model.people.inspect_closer(found, photo.preview) if are_present(found, labels, probabilities) else None
+        pixels, labels = photo.pixels, model.backbone.labels
+        return find_people(model.people, faces, view, photo.preview, pixels.shape[:2], labels, probabilities)
 
     def guide(self, photo: Photo) -> Guide | None:
         """See Method."""

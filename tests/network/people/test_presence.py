@@ -8,7 +8,16 @@ import skimage.data
 from focal.network import backbones
 from focal.network.classifier import classify
 from focal.network.people.people import Face, People
-from focal.network.people.presence import COVERING, WORN, are_present, is_decided, may_be_present, worn_probability
+from focal.network.people.presence import (
+    COVERING,
+    WORN,
+    are_certain,
+    are_present,
+    is_decided,
+    may_be_present,
+    may_be_turned,
+    worn_probability,
+)
 
 LABELS = ("tiger cat", "jean", "trench coat", "racket")
 NOBODY = People((), np.zeros((256, 256), np.float32))
@@ -74,6 +83,16 @@ def test_no_map_finds_somebody_where_nobody_may_be(faces, worn):
     assert may_be_present(found, LABELS, seen) == any(present)
 
 
+@pytest.mark.parametrize(("worn", "turned"), [(0.04, False), (0.06, True)])
+def test_a_hint_of_what_is_worn_is_worth_a_look_for_somebody_turned(worn, turned):
+    assert may_be_turned((face(0.7),), LABELS, probabilities(jean=worn)) == turned
+
+
+def test_where_a_face_is_certain_nobody_is_looked_for_who_is_turned():
+    assert are_certain((face(0.85),))
+    assert not may_be_turned((face(0.85),), LABELS, probabilities(jean=0.9))
+
+
 def test_every_class_that_is_worn_is_one_of_the_backbones():
     for name in backbones.names():
         assert set(backbones.find(name).labels) >= WORN
@@ -84,6 +103,7 @@ def test_without_these_classes_a_face_is_believed_and_a_map_is_not():
 
     assert are_present(People((face(0.55),), NOBODY.person), LABELS, other_classes)
     assert not are_present(body(), LABELS, other_classes)
+    assert not may_be_turned((), LABELS, other_classes)
     assert worn_probability(LABELS, probabilities(jean=0.5, racket=0.5)) == 0.5
 
 

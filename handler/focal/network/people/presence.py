@@ -37,6 +37,8 @@ CERTAIN_FACES = 0.8
 # The probability of all that is worn together, where there is a face; photos of animals and things stay below .08. And
 # of all that covers a body, where there is none.
 LEAST_WORN, LEAST_COVERING = 0.1, 0.09
+# The same from which faces are looked for that are not upright.
+LEAST_WORN_TO_TURN = 0.05
 # Of a map that means somebody: the share of the photo it covers, and at most so much of it is undecided.
 LEAST_COVER, MOST_UNDECIDED = 0.03, 0.4
 UNLIKELY, LIKELY = 0.1, 0.9
@@ -50,11 +52,26 @@ def may_be_present(faces: Sequence[Face], labels: Sequence[str], probabilities: 
     """
     if len(labels) != len(probabilities):
         return bool(faces)
-    if sum(face.score for face in faces) >= CERTAIN_FACES:
+    if are_certain(faces):
         return True
     if faces:
         return worn_probability(labels, probabilities) >= LEAST_WORN
     return worn_probability(labels, probabilities, COVERING) >= LEAST_COVERING
+
+
+def are_certain(faces: Sequence[Face]) -> bool:
+    """Whether faces need no confirmation."""
+    return sum(face.score for face in faces) >= CERTAIN_FACES
+
+
+def may_be_turned(faces: Sequence[Face], labels: Sequence[str], probabilities: Floats) -> bool:
+    """Whether somebody may be there whose face is not upright: none is certain, but something is worn.
+
+    Parameters as for may_be_present. Where the classifier tells other classes apart, it gives no hint.
+    """
+    if len(labels) != len(probabilities) or are_certain(faces):
+        return False
+    return worn_probability(labels, probabilities) >= LEAST_WORN_TO_TURN
 
 
 def are_present(people: People, labels: Sequence[str], probabilities: Floats) -> bool:
