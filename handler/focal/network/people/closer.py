@@ -13,8 +13,8 @@ import numpy as np
 from ...arrays import Pixels
 from .people import Face
 
-# How much is looked at around a face on each side, in sides of its box, and how sure it must be each time: .7 to .8
-# are alike, and at .65 the first animal counts.
+# How much is looked at around a face on each side, in sides of its box, and how sure it must be each time: at .65 the
+# first animal counts, and from .75 on many people do not.
 SURROUNDINGS = (1.0, 1.5, 2.5)
 LEAST_SCORE = 0.7
 # Of the photo's longer side: with a smaller face, somebody is far away, and the subject may be near, like a boat.
