@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from focal.mask.confidence import (
+    common_confidence,
     correlation,
     graph_agreement,
     mask_confidence,
@@ -162,3 +163,9 @@ def test_a_mask_of_nobody_or_of_everything_is_not_trusted_where_somebody_is_seen
 def test_soft_overlap_is_exact_for_areas_and_whole_for_nothing():
     assert soft_iou(np.float32([1, 1, 0, 0]), np.float32([0, 1, 1, 0])) == pytest.approx(1 / 3)
     assert soft_iou(np.zeros(4, np.float32), np.zeros(4, np.float32)) == 1
+
+
+def test_two_confidences_meet_between_both():
+    assert common_confidence(0.9, 0.9) == pytest.approx(0.9)
+    assert common_confidence(0.9, 0.1) == pytest.approx(0.5)
+    assert 0.6 < common_confidence(0.95, 0.3) == common_confidence(0.3, 0.95) < 0.95

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from focal.mask.diffusion import diffusion
-from focal.mask.evidence import centred, diffuse_twice, stretch
+from focal.mask.evidence import centred, diffuse_twice, inward, stretch
 
 
 @pytest.fixture
@@ -44,3 +44,13 @@ def test_a_centred_seed_is_the_seed_in_the_middle_and_less_at_both_sides(rng):
     assert (np.diff(weighted[0, :11]) > 0).sum() >= 9
     np.testing.assert_allclose(weighted, weighted[:, ::-1], atol=1e-6)
     np.testing.assert_array_equal(weighted[0], weighted[-1])
+
+
+def test_what_is_inward_counts_by_its_distance_to_the_left_the_top_and_the_right_but_not_the_bottom(rng):
+    saliency = rng.random((9, 12), np.float32)
+
+    weight = inward(saliency) / saliency
+
+    far = np.array([[min(y + 0.5, x + 0.5, 12 - x - 0.5) for x in range(12)] for y in range(9)])
+    np.testing.assert_allclose(weight, np.minimum(far / np.percentile(far, 98), 1), rtol=1e-5)
+    assert weight[-1].max() == 1

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from tests.helpers.processor_time import least_processor_s
 
 VIEW_PX = 320
+COLOURS = ((210, 160, 130), (60, 70, 90), (90, 120, 110))  # of a head, of what is worn, of what is behind
 
 
 def seen(area: np.ndarray, rng: np.random.Generator, evidence: np.ndarray | None = None) -> Saliency:
@@ -92,6 +93,31 @@ def test_it_holds_all_of_a_subject_of_which_only_the_head_is_salient(rng):
     mask = refined_mask(painted(area, rng), seen(area, rng, evidence=head)).mask
 
     assert overlap(mask, area) > 0.9
+
+
+def test_it_holds_a_body_that_the_bottom_cuts_off_and_that_looks_neither_like_its_head_nor_like_the_background(rng):
+    head, body = disc(300, 400, 90, 200, 50), np.zeros((300, 400), bool)
+    body[140:, 110:290] = True
+    body &= ~head
+    areas = (head, body, ~head & ~body)
+    noise = rng.normal(0, 6, (300, 400, 3))
+    colours = sum(area[..., None] * rgb for area, rgb in zip(areas, COLOURS, strict=True))
+    features, gradients = [], []
+    for stride in (16, 16, 32):
+        size = (320 // stride, 240 // stride)
+        here = [cv2.resize(area.astype(np.float32), size, interpolation=cv2.INTER_AREA) for area in areas]
+        patterns = rng.normal(0, 1, (3, 24, 1, 1))
+        feature = sum(pattern * x for pattern, x in zip(patterns, here, strict=True))
+        features.append(np.float32(feature + rng.normal(0, 0.1, feature.shape)))
+        gradients.append(np.float32(np.sign(feature - feature.mean((1, 2), keepdims=True)) * (here[0] + here[1] / 2)))
+    saliency = Saliency(Features((240, 320), tuple(features)), tuple(gradients[1:]))
+
+    graph = build_graph((colours + noise).clip(0, 255).astype(np.uint8), saliency.features)
+    whole = refined.refined_mask(graph, saliency).mask
+    without_a_corner = refined.refined_mask(graph, saliency, [Click(0.05, 0.9, keep=False)]).mask
+
+    assert overlap(whole, head | body) > 0.9  # of the head alone: .2
+    assert overlap(without_a_corner, head | body) > 0.9
 
 
 def test_it_keeps_a_subject_that_fills_the_frame(rng):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from focal.mask.threshold import AREA, LEVEL, SIDES, best_cut, otsu_threshold
+from focal.mask.threshold import AREA, LEVEL, MARGIN, SIDES, Cut, best_cut, otsu_threshold, overrules
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
@@ -91,6 +91,20 @@ def test_of_several_scores_the_one_with_the_clearer_cut_is_taken(rng):
 
     assert best_cut([vague, clear]).score is clear
     assert best_cut([clear, vague]).score is clear
+
+
+def marks(rows: slice, quality: float) -> Cut:
+    score = np.zeros((20, 30), np.float32)
+    score[rows] = 1
+    return Cut(score, 0.5, quality)
+
+
+def test_a_cut_is_overruled_by_a_much_better_one_of_the_same_thing():
+    head, whole, elsewhere = slice(0, 5), slice(0, 15), slice(15, 20)
+
+    assert overrules(marks(whole, 0.5 + 1.1 * MARGIN), marks(head, 0.5))
+    assert not overrules(marks(whole, 0.5 + 0.9 * MARGIN), marks(head, 0.5))
+    assert not overrules(marks(elsewhere, 0.5 + 1.1 * MARGIN), marks(head, 0.5))
 
 
 @pytest.mark.parametrize("value", [0, 0.3, 1])

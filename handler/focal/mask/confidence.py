@@ -53,6 +53,11 @@ def mask_confidence(
     return _share(AGREEMENT * odds + SIDES * side_share(area) + QUALITY * quality + parts + clothes + BIAS)
 
 
+def common_confidence(one: float, other: float) -> float:
+    """How far a mask can be trusted that took another one's place, from both confidences: their mean, in log-odds."""
+    return _share((math.log(one / (1 - one)) + math.log(other / (1 - other))) / 2)
+
+
 def people_confidence(area: Bools, everybody: Bools, person: Floats) -> float:
     """The same for people.
 

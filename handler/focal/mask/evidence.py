@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from ..network.saliency import Saliency
 from .clothes import wearers
 from .photo_graph import PhotoGraph
 from .seed import background_distance, clip_brightest, inner_saliency
-from .threshold import Cut, best_cut, otsu_threshold
+from .threshold import Cut, best_cut, otsu_threshold, overrules
 
 # Standard deviation of the Gaussian across the picture, of its width, by which the centred seed is weighted.
 CENTRED_FRAC = 0.4
@@ -32,7 +32,9 @@ class Evidence:
     salient: float32 (r, c), 0..1: saliency times that distance, less where the photo is out of focus.
     seed: float32 (r, c), 0..1: the same, or somebody.
     standing_out: float32 (r, c), 0..1: what is salient, diffused twice, whoever is there.
-    cut: of the score, float32 (h, w), 0..1: the seed diffused twice and brought to the guide's edges.
+    cut: of the score, float32 (h, w), 0..1: the seed, or what is salient and inward, diffused twice and brought to the
+        guide's edges.
+    overruled: the seed's cut, where that of what is inward took its place.
     """
 
     background_distance: Floats
@@ -40,6 +42,7 @@ class Evidence:
     seed: Floats
     standing_out: Floats
     cut: Cut
+    overruled: Cut | None = None
 
 
 def gather_evidence(graph: PhotoGraph, saliency: Saliency) -> Evidence:
@@ -49,16 +52,30 @@ def gather_evidence(graph: PhotoGraph, saliency: Saliency) -> Evidence:
     inner = inner_saliency(saliency, graph.size, wearing)
     salient = clip_brightest(clip_brightest(inner * distance) * graph.focus)
     seeds = [_with_people(graph.body, seed) for seed in (salient, centred(salient))]
-    beside = [] if graph.body is None else [salient]  # which is the seed itself where nobody is
-    diffused = diffuse_twice(np.stack(seeds + beside), graph.diffuse)
-    cut = best_cut([graph.score(nodes) for nodes in diffused[:2]])
-    return Evidence(distance, salient, seeds[0], diffused[-1] if beside else diffused[0], cut)
+    beside = clip_brightest(inward(inner) * graph.focus) if graph.body is None else salient
+    *of_seeds, of_beside = diffuse_twice(np.stack([*seeds, beside]), graph.diffuse)
+    cut = best_cut([graph.score(nodes) for nodes in of_seeds])
+    if graph.body is not None:
+        return Evidence(distance, salient, seeds[0], of_beside, cut)
+    evidence, other = Evidence(distance, salient, salient, of_seeds[0], cut), best_cut([graph.score(of_beside)])
+    return replace(evidence, cut=other, overruled=cut) if overrules(other, cut) else evidence
 
 
 def centred(seed: Floats) -> Floats:
     """The seed, float32 (r, c), 0..1, with less weight towards the left and the right border."""
     x = (np.arange(seed.shape[1], dtype=np.float32) + np.float32(0.5)) / seed.shape[1] - np.float32(0.5)
     return clip_brightest(seed * np.exp(-(x**2) / np.float32(2 * CENTRED_FRAC**2)))
+
+
+def inward(saliency: Floats) -> Floats:
+    """The saliency, float32 (r, c), 0..1, times how far each node is from the left, the top and the right border.
+
+    What is worn often looks like the background, and a body that the picture cuts off is a long stretch of its border:
+    whatever it looks like, what leaves the picture at the bottom is inside. The weight is 1 at most.
+    """
+    rows, columns = (np.arange(n, dtype=np.float32) + np.float32(0.5) for n in saliency.shape)
+    far = np.minimum(np.minimum(columns, columns[::-1]), rows[:, None])
+    return np.asarray(saliency * clip_brightest(far), np.float32)
 
 
 def _with_people(body: Floats | None, seed: Floats) -> Floats:

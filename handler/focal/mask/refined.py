@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -15,7 +15,7 @@ from ..option_values import Click
 from .bystanders import person_at, without_bystanders
 from .clicks import clicked_area, is_alone, sharp_where_kept
 from .clothes import with_edge_of_head
-from .confidence import mask_confidence, people_confidence
+from .confidence import common_confidence, mask_confidence, people_confidence
 from .evidence import Evidence, gather_evidence
 from .faces import faces_within
 from .limbs import with_limbs
@@ -23,7 +23,7 @@ from .parts import core, keep_parts, without_islands
 from .people import on_grid, people_area, without_strays
 from .photo_graph import PhotoGraph
 from .point import Point, area_at_point, piece_of_person, pixel_of
-from .threshold import otsu_threshold
+from .threshold import Cut, otsu_threshold
 
 Confidence = Callable[[Bools], float]
 # Likelihood of what the person network sees in half of a body.
@@ -73,12 +73,22 @@ def find_area(graph: PhotoGraph, saliency: Saliency, clicks: Sequence[Click] = (
     evidence = gather_evidence(graph, saliency)
     if graph.people is not None:
         return _people(graph, graph.people, evidence, clicks)
-    cut, confidence = evidence.cut, _confidence(graph, evidence, None if clicks else graph.worn)
-    inside = keep_parts(cut.score > cut.threshold, cut.score)
-    if clicks:
-        area_at = partial(area_at_point, area=inside, graph=graph, evidence=evidence, confidence=confidence)
+    inside, by_seed = _area(evidence.cut), evidence.overruled or evidence.cut
+    if clicks:  # by what the seed alone says: what is inward joins two who stand side by side
+        confidence, evidence = _confidence(graph, by_seed), replace(evidence, cut=by_seed)
+        area_at = partial(area_at_point, area=_area(by_seed), graph=graph, evidence=evidence, confidence=confidence)
         inside = clicked_area(clicks, inside, partial(area_at, is_alone=is_alone(clicks)), graph.guide)
-    return SubjectArea(with_edge_of_head(inside) if graph.clothed else inside, confidence(inside))
+        trust = confidence(inside)
+    else:
+        trust = _confidence(graph, evidence.cut, graph.worn)(inside)
+        if evidence.overruled:
+            trust = common_confidence(trust, _confidence(graph, by_seed, graph.worn)(_area(by_seed)))
+    return SubjectArea(with_edge_of_head(inside) if graph.clothed else inside, trust)
+
+
+def _area(cut: Cut) -> Bools:
+    """What a cut marks, in whole parts."""
+    return keep_parts(cut.score > cut.threshold, cut.score)
 
 
 def _people(graph: PhotoGraph, people: People, evidence: Evidence, clicks: Sequence[Click]) -> SubjectArea:
@@ -87,7 +97,7 @@ def _people(graph: PhotoGraph, people: People, evidence: Evidence, clicks: Seque
     salient = graph.score(evidence.standing_out)
     person = on_grid(people.person, everybody.shape)
     of_people: Confidence = partial(people_confidence, everybody=everybody, person=person)
-    of_things = _confidence(graph, evidence)
+    of_things = _confidence(graph, evidence.cut)
     of_halves = None if people.halves is None else on_grid(people.halves, everybody.shape) > SEEN
     everybody = with_limbs(everybody, salient > otsu_threshold(salient), person, graph.guide, of_halves)
 
@@ -104,6 +114,6 @@ def _people(graph: PhotoGraph, people: People, evidence: Evidence, clicks: Seque
     return SubjectArea(inside, confidence(inside), faces_within(inside, people.faces))
 
 
-def _confidence(graph: PhotoGraph, evidence: Evidence, worn: Floats | None = None) -> Confidence:
-    """The confidence of any area of this photo.   worn: what is asked of it, as for mask_confidence."""
-    return partial(mask_confidence, quality=evidence.cut.quality, diffuse=graph.diffuse, grid=graph.size, worn=worn)
+def _confidence(graph: PhotoGraph, cut: Cut, worn: Floats | None = None) -> Confidence:
+    """The confidence of any area of this cut.   worn: what is asked of it, as for mask_confidence."""
+    return partial(mask_confidence, quality=cut.quality, diffuse=graph.diffuse, grid=graph.size, worn=worn)

@@ -20,6 +20,9 @@ from ..arrays import Floats, Pixels
 # left and right border inside, the share of the picture inside, and the level itself. docs/mask.md has the plateau.
 SIDES, AREA, LEVEL = -0.4, 0.6, -0.1
 LEVELS = 256
+# By how much another cut must be the better one to take a cut's place, and how much of both areas they must share, or
+# it is of another thing.
+MARGIN, LEAST_SHARED = 0.12, 0.2
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,14 @@ class Cut:
 def best_cut(scores: Sequence[Floats]) -> Cut:
     """The best cut of any of the scores, each float32 (h, w), 0..1."""
     return max((_cut(score) for score in scores), key=lambda cut: cut.quality)
+
+
+def overrules(other: Cut, cut: Cut) -> bool:
+    """Whether another cut of the same thing is so much better that it takes a cut's place."""
+    if other.quality <= cut.quality + MARGIN:
+        return False
+    one, two = (c.score > c.threshold for c in (other, cut))
+    return bool((one & two).sum() > LEAST_SHARED * (one | two).sum())
 
 
 def otsu_threshold(score: Floats) -> float:
