@@ -4,7 +4,7 @@ import { blobOf, jsonOf } from "./api.js";
 import { createCanvas, gridOf, recolour, scaled, within } from "./canvas.js";
 import { createHistory } from "./history.js";
 import { drawBefore, heatMap } from "./layers.js";
-import { openAs, shownOfCopy } from "./picture.js";
+import { openAs, resized, shownOfCopy } from "./picture.js";
 import { state } from "./state.js";
 import { isTurnedAlike } from "./turns.js";
 
@@ -20,17 +20,18 @@ const NOISE = 6; // of JPEG around black and white (handler/focal/photo/client_m
 export async function readAnswer(xhr, focus, key, isWhole) {
   const { photo } = state;
   const answer = await jsonOf(xhr);
-  const file = blobOf(answer.blurredImage);
-  const [blurred, mask] = await Promise.all([file, blobOf(answer.maskImage)].map((image) => createImageBitmap(image)));
+  const [file, maskFile] = [answer.blurredImage, answer.maskImage].map(blobOf);
+  const [blurred, mask] = await Promise.all([file, maskFile].map((image) => createImageBitmap(image)));
   const header = (name) => xhr.getResponseHeader(`X-Focal-${name}`);
   if (isWhole) photo.hasDepth = header("Depth") === "photo";
+  const depth = header("Depth") ?? "flat";
   const made = new Map();
   const files = new Map();
   if (!photo.picture) {
-    openAs(photo, blurred);
+    await openAs(photo, blurred);
     drawBefore(photo.picture);
   } else if (isWhole) {
-    const shown = scaled(blurred, photo.picture.width, photo.picture.height);
+    const shown = await resized(blurred, photo.picture);
     if (!isOfShape(photo.picture, blurred) || !isTurnedAlike(gridOf(photo.picture, COMPARED_PX), gridOf(shown, COMPARED_PX), COMPARED_PX)) {
       photo.picture = null;
       return null;
@@ -40,24 +41,23 @@ export async function readAnswer(xhr, focus, key, isWhole) {
   }
   const { width, height } = photo.picture;
   const found = recolour(scaled(mask, width, height), withoutNoise);
-  const ofCopy = isWhole ? null : shownOfCopy(blurred, photo, found);
-  if (ofCopy) made.set(key.settings, ofCopy);
+  if (!isWhole) made.set(key.settings, await shownOfCopy(blurred, photo, found, depth !== "flat"));
   return {
     focus,
     isWhole, // whether it is of the whole photo
     label: answer.class,
     probability: answer.probability,
     people: header("People") && Number(header("People")), // how many the server saw; null if it did not look
-    depth: header("Depth") ?? "flat", // where the server has it from
+    depth, // where the server has it from
     disparity: Number(header("Focus") ?? 0), // of what is in focus
     gentle: header("Fallback") === "gentle",
-    found, // the server's mask
+    maskFile, // the server's mask
+    found, // as a canvas
     saved: scaled(found, width, height), // the mask after the last edit
     mask: scaled(found, width, height), // the mask, with the stroke that is under way
     history: createHistory(),
     subject: createCanvas(width, height), // the photo cut out by the mask; filled with
     parts: null, // see preview.js
-    ofCopy, // the server's picture of a copy, if that was asked for
     made, // the server's pictures of it, by key.settings
     files, // and of the whole photo, by key.file
     downloaded: 0, // the state of the mask of which there is a download

@@ -12,14 +12,16 @@ export function scaled(picture, width, height) {
   return made;
 }
 
-/** A picture scaled so that its longer side is `longer`, never enlarged. */
+/** The size of a picture scaled so that its longer side is `longer`, never enlarged. */
+export function sizeWithin({ width, height }, longer) {
+  const factor = Math.min(1, longer / Math.max(width, height));
+  return { width: Math.max(1, Math.round(width * factor)), height: Math.max(1, Math.round(height * factor)) };
+}
+
+/** A picture at that size. */
 export function within(picture, longer) {
-  const factor = Math.min(1, longer / Math.max(picture.width, picture.height));
-  return scaled(
-    picture,
-    Math.max(1, Math.round(picture.width * factor)),
-    Math.max(1, Math.round(picture.height * factor)),
-  );
+  const { width, height } = sizeWithin(picture, longer);
+  return scaled(picture, width, height);
 }
 
 export function pieceOf(picture, { x, y, width, height }) {
@@ -41,7 +43,17 @@ export const pixelsOf = (canvas, { x, y, width, height } = { x: 0, y: 0, width: 
 
 export const encoded = (canvas, type, quality) => new Promise((resolve) => canvas.toBlob(resolve, type, quality));
 
-export const jpeg = (canvas, quality) => encoded(canvas, "image/jpeg", quality);
+export const jpeg = (canvas, quality) => encoded(onWhite(canvas), "image/jpeg", quality);
+
+/** A canvas with white behind what is transparent, as the server has it. */
+export function onWhite(canvas) {
+  const context = canvas.getContext("2d");
+  context.globalCompositeOperation = "destination-over";
+  context.fillStyle = "#fff";
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.globalCompositeOperation = "source-over";
+  return canvas;
+}
 
 /** Recolour a grey picture in place: `colour(value)` gives [r, g, b, a] for 0..255. */
 export function recolour(canvas, colour) {

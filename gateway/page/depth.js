@@ -1,13 +1,15 @@
 // Where the blur follows depth: the server's own preview, for the page knows no depth, and the plane in focus.
 
-import { Problem } from "./api.js";
+import { Problem, post } from "./api.js";
 import { attempt } from "./attempt.js";
 import { $ } from "./elements.js";
+import { copyOf, resized, shownOfCopy } from "./picture.js";
 import { inside } from "./places.js";
+import { compose } from "./preview.js";
 import { say, showProgress } from "./progress.js";
-import { settingsKey, tellSettings } from "./settings.js";
+import { blurOptions, settingsKey, tellSettings, viewOptions } from "./settings.js";
 import { maskState, state } from "./state.js";
-import { askForView, keepMade, maskOptions, subjectOptions } from "./subject.js";
+import { maskOptions, shownOptions, subjectOptions } from "./subject.js";
 
 const REST_MS = 250; // after the last change
 const NO_DEPTH = "With this mask, Focal cannot tell what is near and what is far; undo what you painted, or pick another subject.";
@@ -57,4 +59,22 @@ export function focusAt(place) {
 /** A point is refused only where no depth is known, as that of the ground with a mask that was painted. */
 function explain(problem) {
   throw problem.type === "InvalidOption" ? new Problem("NoDepth", NO_DEPTH) : problem;
+}
+
+/** Ask for a picture of a result that is shown here and not saved, of a copy if that will do. */
+async function askForView(result, options, onProgress, signal) {
+  const { photo } = state;
+  const copy = await copyOf(photo);
+  const isWhole = copy === photo.file;
+  const all = { ...blurOptions(), ...shownOptions(result), ...viewOptions(isWhole, result), ...options };
+  return { finished: await post("./", copy, all, "image/jpeg", onProgress, signal), isWhole };
+}
+
+/** Keep a file of the server's as what settings (a key, see settings.js) make of a result, and show it. */
+async function keepMade(result, key, file, isWhole) {
+  const { photo } = state;
+  const made = await createImageBitmap(file);
+  const kept = state.focus === null && result.saved; // a plane in focus that was moved may leave it blurred
+  result.made.set(key, await (isWhole ? resized(made, photo.picture) : shownOfCopy(made, photo, kept, true)));
+  if (state.result === result) compose();
 }

@@ -6,9 +6,9 @@ import { createCanvas, encoded } from "./canvas.js";
 import { $, create } from "./elements.js";
 import { drawBackdrop } from "./outputs.js";
 import { say, showProgress } from "./progress.js";
-import { backdrop, fileKey, output, outputOptions, settingsKey } from "./settings.js";
+import { backdrop, fileKey, output, outputOptions } from "./settings.js";
 import { maskState, state } from "./state.js";
-import { keepMade, shownOptions, subjectOptions } from "./subject.js";
+import { shownOptions, subjectOptions } from "./subject.js";
 
 const SUFFIXES = { "image/jpeg": "jpg", "image/png": "png", "image/webp": "webp" };
 const KEEP_MS = 60_000; // for a browser that is slow to begin
@@ -17,22 +17,21 @@ const type = () => `image/${$("format").value}`;
 
 export const download = () =>
   attempt(async () => {
-    const { file, isShown } = await finished(type());
+    const file = await finished(type());
     handOver(file);
     say(`Saved as ${file.name}.`);
-    await isShown;
   });
 
 export const copy = () =>
   attempt(async () => {
     // The browser wants the clipboard asked for at once, the picture may come later.
-    await navigator.clipboard.write([new ClipboardItem({ "image/png": finished("image/png").then(({ file }) => file) })]);
+    await navigator.clipboard.write([new ClipboardItem({ "image/png": finished("image/png") })]);
     say("Copied.");
   });
 
 export const share = () =>
   attempt(async () => {
-    const { file } = await finished(type());
+    const file = await finished(type());
     try {
       await navigator.share({ files: [file] });
     } catch (error) {
@@ -40,27 +39,24 @@ export const share = () =>
     }
   });
 
-/** The file of what is shown, made before or now, and a promise that ends once it is what the page shows. */
+/** The file of what is shown, made before or now. */
 async function finished(fileType) {
   const { photo, result } = state;
   const mask = maskState();
-  const isBlurred = output() === "blurred";
   const isOver = output() === "cutout" && backdrop() === "picture";
   const askedType = isOver ? "image/png" : fileType;
-  const [key, shown] = [fileKey(mask, askedType, $("quality").value), settingsKey(mask)];
+  const key = fileKey(mask, askedType, $("quality").value);
   let made = result.files.get(key);
-  let isShown;
   if (!made) {
     const options = { ...outputOptions(), ...(await subjectOptions(result)), quality: $("quality").value };
-    if (isBlurred) Object.assign(options, shownOptions(result));
+    if (output() === "blurred") Object.assign(options, shownOptions(result));
     made = (await post("./", photo.file, options, askedType, showProgress)).response;
     result.files.set(key, made);
-    if (isBlurred) isShown = keepMade(result, shown, made);
   }
   if (isOver) made = await laidOver(made, fileType);
   result.downloaded = mask;
   const name = `${$("name").value.replace(/[/\\:*?"<>|\u0000-\u001f]/g, "_")}.${SUFFIXES[fileType]}`;
-  return { file: new File([made], name, { type: fileType }), isShown };
+  return new File([made], name, { type: fileType });
 }
 
 /** A cut-out on the picture that the user laid behind it. */

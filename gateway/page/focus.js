@@ -3,12 +3,17 @@
 import { readAnswer } from "./answer.js";
 import { post } from "./api.js";
 import { attempt } from "./attempt.js";
-import { mayLeave } from "./leave.js";
+import { gridOf } from "./canvas.js";
+import { chosen } from "./elements.js";
+import { copyOf } from "./picture.js";
+import { deepest, inside } from "./places.js";
 import { showProgress } from "./progress.js";
 import { showResult } from "./result.js";
+import { mayLeave } from "./screens.js";
 import { blurOptions, fileKey, focusOptions, settingsKey, viewOptions } from "./settings.js";
-import { copyOf, state } from "./state.js";
+import { state } from "./state.js";
 
+const SIDE = 64; // of the square grid on which a place within the subject is looked for
 const DEFAULT_QUALITY = "90"; // of the API
 
 /** Show the photo with something else in focus, if the user agrees to leave what was painted. Returns a problem. */
@@ -53,4 +58,20 @@ async function ask(photo, focus) {
     result = await readAnswer(finished, focus, key, isWhole);
   }
   return result;
+}
+
+/** Pick what is at a place (fractions of the photo's width and height): as the buttons say, or Shift and Alt. */
+export function pick(place, { shiftKey, altKey } = {}) {
+  const how = altKey ? "remove" : shiftKey ? "add" : chosen("pick");
+  const point = { ...inside(place), keep: how !== "remove" };
+  return focusOn({ points: how === "only" ? [point] : [...pointsSoFar(how === "add"), point] });
+}
+
+/** The points of the subject in hand; of one that was not picked, the place deepest within it, if it is to be kept. */
+function pointsSoFar(isKept) {
+  const { focus, saved } = state.result;
+  if (focus.points || !isKept) return focus.points ?? [];
+  const subject = gridOf(saved, SIDE).map((alpha) => alpha > 127);
+  const place = deepest(subject, subject, SIDE);
+  return place ? [{ ...inside(place), keep: true }] : [];
 }

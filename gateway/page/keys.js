@@ -1,9 +1,8 @@
 // The keys: what they do to the photo, and how they steer the aim.
 
 import { resize } from "./brush.js";
-import { redo, undo } from "./edits.js";
 import { isReady } from "./state.js";
-import { aimed, isPainting, moveAim, tool } from "./tools.js";
+import { aimed, isPainting, moveAim, redo, tool, undo } from "./tools.js";
 import { isTouched } from "./touch.js";
 import { bringIntoSight, isZoomed, moveBy, zoomBy, zoomOut } from "./zoom.js";
 

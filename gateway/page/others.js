@@ -6,10 +6,11 @@ import { gridOf } from "./canvas.js";
 import { addChoice, clearChoices, tellSearch } from "./choices.js";
 import { focusOn } from "./focus.js";
 import { sentenceFor } from "./messages.js";
+import { copyOf } from "./picture.js";
 import { blockSums, deepest, isAnother, middleOf, nameOf } from "./places.js";
 import { say } from "./progress.js";
 import { focusOptions } from "./settings.js";
-import { copyOf, state } from "./state.js";
+import { state } from "./state.js";
 
 const SIDE = 64; // of the square grid on which masks are compared
 const BLOCK = 4; // cells to a side in which saliency is added up: it marks edges

@@ -7,11 +7,10 @@ import { clearChoices } from "./choices.js";
 import { $, ask } from "./elements.js";
 import { focusOn } from "./focus.js";
 import { clearLayers, drawBefore, fade } from "./layers.js";
-import { mayLeave } from "./leave.js";
 import { emptyFile, isNoPhoto } from "./messages.js";
 import { PREVIEW_PX, litOf, openAs } from "./picture.js";
 import { showResult } from "./result.js";
-import { hideProblem, showProblem, showScreen } from "./screens.js";
+import { hideProblem, mayLeave, showProblem, showScreen } from "./screens.js";
 import { begin, state } from "./state.js";
 import { takeTool } from "./tools.js";
 import { mayBeTurned } from "./turns.js";
@@ -36,17 +35,17 @@ export async function take(file) {
     if (!choice) return;
     if (choice === "shrink") accepted = await shrunk(bitmap);
   }
-  const before = { ...state, saveAs: $("name").value };
-  begin({
+  const photo = {
     file: accepted,
     name: (file.name || "photo").replace(/\.[^.]*$/, ""),
     picture: null,
     canShrink,
     isReduced: !bitmap || Math.max(bitmap.width, bitmap.height) > PREVIEW_PX,
-  });
-  if (bitmap) openAs(state.photo, bitmap);
+  };
+  if (bitmap) await openAs(photo, bitmap);
+  const before = { ...state, saveAs: $("name").value };
+  begin(photo);
   showStudio();
-  const { photo } = state;
   const problem = await focusOn({});
   if (problem && isNoPhoto(problem) && before.result) putBack(before);
   if (!problem) setTimeout(() => state.photo === photo && litOf(photo), SHOWN_MS);

@@ -30,18 +30,14 @@ export function compose() {
   const { width, height } = photo.picture;
   if (after.width !== width || after.height !== height) Object.assign(after, { width, height });
   const context = after.getContext("2d");
-  const key = settingsKey(maskState());
-  const made = result.made.get(key);
+  const made = result.made.get(settingsKey(maskState()));
   const isMade = made !== undefined && output() === "blurred";
   const parts = isMade ? null : partsOf(result);
   if (isMade) context.drawImage(made, 0, 0);
   else lay(context, parts, whole(after));
   const isDraft = parts?.background && output() === "blurred" && isByDepth(result);
-  // Blurred alike, a copy's picture is darker than the whole photo's, and shown only until the page has made its own.
-  const isPassing = isMade && made === result.ofCopy && !isByDepth(result);
-  $("stage").dataset.preview = isDraft || isPassing ? "draft" : "final";
+  $("stage").dataset.preview = isDraft ? "draft" : "final";
   if (isDraft) onDraft();
-  if (isPassing && result.made.delete(key)) composeAtRest();
 }
 
 let frame = 0;

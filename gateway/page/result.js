@@ -2,8 +2,8 @@
 
 import { markChoice } from "./choices.js";
 import { $, chosen } from "./elements.js";
-import { headline, likeliestClass } from "./headline.js";
 import { drawOverlay, showMarks } from "./layers.js";
+import { headline, likeliestClass } from "./messages.js";
 import { compose, isGentle } from "./preview.js";
 import { say } from "./progress.js";
 import { tellSettings } from "./settings.js";
@@ -49,15 +49,15 @@ export function tellEdits() {
   if (!result) return;
   const tool = chosen("tool");
   const ofBrush = tool === "paint";
-  const isPainted = maskState() !== 0;
+  const isChanged = maskState() !== 0 || !isAutomatic(result);
   const usable = {
     undo: ofBrush ? result.history.done.length > 0 : at > 0,
     redo: ofBrush ? result.history.undone.length > 0 : at < trail.length - 1,
-    reset: ofBrush ? isPainted : !isAutomatic(result),
+    reset: isChanged,
   };
   for (const [id, isUsable] of Object.entries(usable)) {
     if (!isUsable && document.activeElement === $(id)) $(tool).focus();
     $(id).disabled = !isUsable;
   }
-  $("automatic").hidden = isAutomatic(result) && !isPainted;
+  $("automatic").hidden = !isChanged;
 }

@@ -1,10 +1,10 @@
-// What is on the screen: the first view, the photo's or that of several, and the bar that says what went wrong.
+// What is on the screen: a view, what went wrong, and the question before something painted is lost.
 
 import { cancel } from "./api.js";
-import { $ } from "./elements.js";
+import { $, ask } from "./elements.js";
 import { isTooLarge, mayPass, sentenceFor, wantsKey } from "./messages.js";
 import { hideProgress } from "./progress.js";
-import { begin, state } from "./state.js";
+import { begin, maskState, state } from "./state.js";
 
 /** Show the first view, "intro", the photo's, "studio", or that of several photos, "queue". */
 export function showScreen(id) {
@@ -47,4 +47,17 @@ export function dismissProblem() {
   hideProblem();
   if (state.result) $("label").focus();
   else showIntro();
+}
+
+/** Whether there is painting that has not been downloaded. */
+export function isPaintingAtRisk() {
+  return state.result !== null && ![0, state.result.downloaded].includes(maskState());
+}
+
+/** Whether to go on: nothing is at risk, or the user says so. */
+export async function mayLeave() {
+  if (!isPaintingAtRisk()) return true;
+  const dialog = $("leave-dialog");
+  if (dialog.open) return false;
+  return (await ask(dialog)) === "leave";
 }

@@ -1,15 +1,10 @@
 // What the page knows of the photo in hand. Nothing is stored: it goes with the next photo or the end of the page.
 
-import { jpeg } from "./canvas.js";
 import { $ } from "./elements.js";
 import { stateOf } from "./history.js";
-import { litOf } from "./picture.js";
-
-const COPY_QUALITY = 0.95;
-const COPY_BYTES = 1e6;
 
 export const state = {
-  photo: null, // {file, name, picture, image, lit}: the last three see picture.js; null until somebody could decode it
+  photo: null, // {file, name, picture, finer, lit}: the last three see picture.js; null until somebody could decode it
   result: null, // what the server said of the photo for one focus; see answer.js
   results: new Map(), // by focus: {} is automatic, {points: [{x, y, keep}]} what was picked
   trail: [], // the focuses that were chosen, one after another
@@ -31,10 +26,3 @@ export const maskState = () => stateOf(state.result.history);
 
 /** Whether a result is of what Focal found by itself. */
 export const isAutomatic = ({ focus }) => !focus.points;
-
-/** The photo reduced to what is shown, unless it is that small already or holds its own depth, which that would lose. */
-export function copyOf(photo) {
-  const { file, isReduced, hasDepth } = photo;
-  if (hasDepth) return Promise.resolve(file);
-  return (photo.copy ??= isReduced || file.size > COPY_BYTES ? jpeg(litOf(photo), COPY_QUALITY) : Promise.resolve(file));
-}

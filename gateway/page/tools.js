@@ -1,16 +1,21 @@
-// The tools: compare before and after, pick the subject, paint the mask.
+// The tools: compare before and after, pick the subject, paint the mask; undo and redo.
 
 import { hideCircle, showCircle } from "./brush.js";
 import { focusAt } from "./depth.js";
 import { $, chosen, putAt } from "./elements.js";
-import { pick } from "./pick.js";
+import { focusOn, pick, stepFocus } from "./focus.js";
 import { fade, split } from "./layers.js";
-import { beginStroke, continueStroke, dropStroke, endStroke } from "./painting.js";
+import * as painting from "./painting.js";
 import { inside } from "./places.js";
 import { preparePainting } from "./preview.js";
 import { tellEdits } from "./result.js";
-import { state } from "./state.js";
+import { isAutomatic, maskState, state } from "./state.js";
 
+const PICKS = {
+  only: "Click or tap what is to stay sharp.",
+  add: "Click or tap what is to stay sharp as well.",
+  remove: "Click or tap what is to go soft.",
+};
 const nothing = () => {};
 const IDLE = { down: nothing, move: nothing, up: nothing, cancel: nothing, pass: nothing };
 
@@ -19,28 +24,28 @@ const IDLE = { down: nothing, move: nothing, up: nothing, cancel: nothing, pass:
 const TOOLS = {
   compare: {
     ...IDLE,
-    hint: "Drag over the photo to compare.",
+    hint: () => "Drag over the photo to compare.",
     down: ({ x }) => split(100 * x),
     move: (places) => split(100 * places.at(-1).x),
   },
   point: {
     ...IDLE,
-    hint: "Click or tap what is to stay sharp.",
+    hint: () => PICKS[chosen("pick")],
     purpose: "Pick what is here",
     up: pick,
   },
   paint: {
-    hint: "Paint over the photo to correct what stays sharp.",
+    hint: () => `Paint over what is to ${chosen("brush") === "keep" ? "stay sharp" : "go soft"}.`,
     purpose: "Paint here",
-    down: beginStroke,
-    move: continueStroke,
-    up: endStroke,
-    cancel: dropStroke,
+    down: painting.beginStroke,
+    move: painting.continueStroke,
+    up: painting.endStroke,
+    cancel: painting.dropStroke,
     pass: showCircle,
   },
   plane: {
     ...IDLE,
-    hint: "Touch what is to be in focus; nearer and farther things go soft.",
+    hint: () => "Touch what is to be in focus; nearer and farther things go soft.",
     purpose: "Focus on what is here",
     up: focusAt,
   },
@@ -62,10 +67,13 @@ export const tool = () => TOOLS[chosen("tool")];
 
 export const isPainting = () => tool() === TOOLS.paint;
 
+/** Say what the tool does as it is set. */
+export const tellHint = () => ($("hint").textContent = tool().hint());
+
 /** Take up the chosen tool. */
 export function takeTool() {
-  const { hint, purpose } = tool();
-  $("hint").textContent = hint;
+  const { purpose } = tool();
+  tellHint();
   $("brush").hidden = !isPainting();
   $("picking").hidden = tool() !== TOOLS.point;
   $("edits").hidden = !isPainting() && tool() !== TOOLS.point;
@@ -81,4 +89,16 @@ export function takeTool() {
   fade("mask", isPainting() ? 40 : 0);
   hideCircle();
   if (isPainting() && state.result) requestAnimationFrame(() => state.result && preparePainting());
+}
+
+/** Take the last stroke back with the brush in hand, else the last pick. */
+export const undo = () => (isPainting() ? painting.undo() : stepFocus(-1));
+
+export const redo = () => (isPainting() ? painting.redo() : stepFocus(1));
+
+/** Have Focal's own subject and mask again. */
+export async function backToAutomatic() {
+  if (!isAutomatic(state.result)) await focusOn({});
+  if (isAutomatic(state.result) && maskState()) painting.reset();
+  $("label").focus();
 }

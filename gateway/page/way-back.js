@@ -1,9 +1,8 @@
 // The ways back from a photo: to the view of several, to the first one, and the browser's own, which leads to either.
 
 import { $ } from "./elements.js";
-import { mayLeave } from "./leave.js";
 import { leaveQueue } from "./queue.js";
-import { catchBack, showIntro, showScreen } from "./screens.js";
+import { catchBack, mayLeave, showIntro, showScreen } from "./screens.js";
 
 export async function backToQueue() {
   if (await mayLeave()) showScreen("queue");

@@ -3,45 +3,45 @@
 import { $ } from "./elements.js";
 
 const MOST = 8;
-const WIDEST = 2.4; // shape of the stage, width over height
+const [NARROWEST, WIDEST] = [0.5, 2.4]; // shape of the stage, width over height
 const START = { zoom: 1, x: 0, y: 0 }; // x, y: where the photo's corner lies, in its own widths and heights at zoom 1
 
 let view = START;
-let tall = 1; // the stage's height in heights of the photo at zoom 1: more than 1 around a panorama, which is in its middle
+let stage = { width: 1, height: 1 }; // in widths and heights of the photo at zoom 1, which lies in its middle
 
-/** The stage has the photo's shape, but for a panorama: that gets a higher one, so that it can be zoomed and painted. */
+/** The stage has the photo's shape, but for a panorama or a strip, which have room around them. */
 export function shapeStage(ratio) {
-  const shape = Math.min(ratio, WIDEST);
-  tall = ratio / shape;
+  const shape = Math.min(WIDEST, Math.max(NARROWEST, ratio));
+  stage = { width: Math.max(1, shape / ratio), height: Math.max(1, ratio / shape) };
   $("stage").style.setProperty("--ratio", ratio);
   $("stage").style.setProperty("--shape", shape);
 }
 
 /** A place of the stage (fractions of its size) as one of the photo at zoom 1. */
-export const placeOf = ({ x, y }) => ({ x, y: (y - 0.5) * tall + 0.5 });
+export const placeOf = ({ x, y }) => ({ x: (x - 0.5) * stage.width + 0.5, y: (y - 0.5) * stage.height + 0.5 });
 
-/** A view zoomed by a factor, with what is at a place (see placeOf) staying there. `tall`: see above. */
-export function zoomedBy({ zoom, x, y }, factor, at, tall = 1) {
+/** A view zoomed by a factor, with what is at a place (see placeOf) staying there. */
+export function zoomedBy({ zoom, x, y }, factor, at, stage) {
   const next = Math.min(MOST, Math.max(1, zoom * factor));
   const grown = next / zoom;
-  return within({ zoom: next, x: at.x - (at.x - x) * grown, y: at.y - (at.y - y) * grown }, tall);
+  return within({ zoom: next, x: at.x - (at.x - x) * grown, y: at.y - (at.y - y) * grown }, stage);
 }
 
 /** A view moved, as far as the photo goes on. */
-export const movedBy = ({ zoom, x, y }, by, tall = 1) => within({ zoom, x: x + by.x, y: y + by.y }, tall);
+export const movedBy = ({ zoom, x, y }, by, stage) => within({ zoom, x: x + by.x, y: y + by.y }, stage);
 
 /** The photo covers the stage, or lies in its middle. */
-function within({ zoom, x, y }, tall) {
+function within({ zoom, x, y }, { width, height }) {
   const inside = (value, length) =>
     zoom < length ? (1 - zoom) / 2 : Math.min((1 - length) / 2, Math.max((1 + length) / 2 - zoom, value));
-  return { zoom, x: inside(x, 1), y: inside(y, tall) };
+  return { zoom, x: inside(x, width), y: inside(y, height) };
 }
 
 export const isZoomed = () => view.zoom > 1;
 
-export const zoomBy = (factor, at = { x: 0.5, y: 0.5 }) => show(zoomedBy(view, factor, at, tall));
+export const zoomBy = (factor, at = { x: 0.5, y: 0.5 }) => show(zoomedBy(view, factor, at, stage));
 
-export const moveBy = (x, y) => show(movedBy(view, { x, y }, tall));
+export const moveBy = (x, y) => show(movedBy(view, { x, y }, stage));
 
 export const zoomOut = () => show(START);
 

@@ -71,7 +71,7 @@ def test_the_headline_names_the_class_only_where_it_is_likely_and_nobody_is_ther
 ):
     result = {"label": "espresso", "people": people, "probability": probability, "focus": focus}
     said = node.evaluate(
-        '{ headline, likeliestClass } from "./headline.js"',
+        '{ headline, likeliestClass } from "./messages.js"',
         "[headline(given).text, headline(given).detail, likeliestClass(given)]",
         result,
     )
@@ -216,7 +216,9 @@ VIEW = '{ movedBy, zoomedBy } from "./zoom.js"'
 def test_what_is_zoomed_at_stays_where_it_is(node):
     at = {"x": 0.3, "y": 0.8}
     view = {"zoom": 2, "x": -0.5, "y": -0.4}
-    zoomed = node.evaluate(VIEW, "zoomedBy(given.view, 1.5, given.at)", {"view": view, "at": at})
+    zoomed = node.evaluate(
+        VIEW, "zoomedBy(given.view, 1.5, given.at, { width: 1, height: 1 })", {"view": view, "at": at}
+    )
     assert zoomed["zoom"] == 3
     for axis in "xy":
         before = (at[axis] - view[axis]) / view["zoom"]
@@ -224,22 +226,29 @@ def test_what_is_zoomed_at_stays_where_it_is(node):
 
 
 def test_a_panorama_lies_in_the_middle_of_the_stage_until_it_covers_it(node):
-    small = node.evaluate(VIEW, "zoomedBy({ zoom: 1, x: 0, y: 0 }, 2, { x: 0, y: 0 }, 3)", {})
+    small = node.evaluate(VIEW, "zoomedBy({ zoom: 1, x: 0, y: 0 }, 2, { x: 0, y: 0 }, { width: 1, height: 3 })", {})
     assert small == {"zoom": 2, "x": 0, "y": -0.5}
     for down, expected in ((9, -1), (-9, -4)):  # the stage reaches from -1 to 2, and is covered either way
-        large = node.evaluate(VIEW, "movedBy({ zoom: 6, x: 0, y: -2 }, { x: 0, y: given }, 3)", down)
+        large = node.evaluate(
+            VIEW, "movedBy({ zoom: 6, x: 0, y: -2 }, { x: 0, y: given }, { width: 1, height: 3 })", down
+        )
         assert large["y"] == expected
+
+
+def test_a_strip_lies_in_the_middle_of_the_stage_until_it_covers_it(node):
+    small = node.evaluate(VIEW, "zoomedBy({ zoom: 1, x: 0, y: 0 }, 2, { x: 0, y: 0 }, { width: 3, height: 1 })", {})
+    assert small == {"zoom": 2, "x": -0.5, "y": 0}
 
 
 def test_the_photo_covers_the_stage_however_it_is_zoomed_and_moved(node):
     start = {"zoom": 1, "x": 0, "y": 0}
     for steps in (
-        "zoomedBy(given, 0.1, { x: 0, y: 0 })",
-        "movedBy(given, { x: 5, y: -5 })",
-        "movedBy(zoomedBy(given, 4, { x: 0, y: 1 }), { x: -9, y: 9 })",
-        "zoomedBy(zoomedBy(given, 1e9, { x: 1, y: 0 }), 0.2, { x: 0, y: 1 })",
+        "zoomedBy(given, 0.1, { x: 0, y: 0 }, whole)",
+        "movedBy(given, { x: 5, y: -5 }, whole)",
+        "movedBy(zoomedBy(given, 4, { x: 0, y: 1 }, whole), { x: -9, y: 9 }, whole)",
+        "zoomedBy(zoomedBy(given, 1e9, { x: 1, y: 0 }, whole), 0.2, { x: 0, y: 1 }, whole)",
     ):
-        view = node.evaluate(VIEW, steps, start)
+        view = node.evaluate(VIEW, steps.replace("whole", "{ width: 1, height: 1 }"), start)
         assert 1 <= view["zoom"] <= 8
         assert 1 - view["zoom"] <= view["x"] <= 0
         assert 1 - view["zoom"] <= view["y"] <= 0
@@ -391,3 +400,24 @@ def test_a_mask_whose_first_edits_were_forgotten_never_counts_as_the_servers(nod
     seen = states(node, ["edit"] * 105 + ["back"] * 105)
     assert seen[-1] == 5
     assert 0 not in seen
+
+
+def test_a_copys_picture_gets_the_photos_own_detail_where_it_is_sharp_and_none_where_it_is_blurred(node):
+    """The left half of the copy was left sharp, the right half blurred; what came back of both is noisy."""
+    random = np.random.default_rng(5)
+    own = random.integers(40, 216, (48, 64, 3)).astype(np.float32)
+    sent = own + 3
+    truth = cv2.GaussianBlur(own, (0, 0), 6)
+    truth[:, :32] = own[:, :32]
+    made = np.where(np.arange(64)[:, None] < 32, sent, truth) + random.normal(0, 2, own.shape)
+    pictures = [np.dstack([np.clip(np.rint(picture), 0, 255), np.full((48, 64), 255)]) for picture in (made, sent, own)]
+    shown = node.evaluate(
+        '{ withOwnDetail } from "./picture.js"',
+        "Array.from(withOwnDetail(...given.map((bytes) => Uint8ClampedArray.from(bytes)), { width: 64, height: 48 }))",
+        [picture.ravel().tolist() for picture in pictures],
+    )
+    shown = np.reshape(shown, (48, 64, 4))
+    assert (shown[..., 3] == 255).all()
+    error, before = np.abs(shown[..., :3] - truth).mean(0).mean(-1), np.abs(made - truth).mean(0).mean(-1)
+    assert error[:24].mean() < 0.7 * before[:24].mean()
+    assert error[40:].mean() < 0.5 * before[40:].mean()

@@ -91,8 +91,9 @@ def mask_on(page: Any) -> np.ndarray:
 
 
 def zoom_of(page: Any) -> float:
-    """How many times as large as the stage the photo is."""
-    return page.locator("#view").bounding_box()["width"] / page.locator("#stage").bounding_box()["width"]
+    """How many times as large as the stage the photo is, along the side that fills it first."""
+    photo, stage = (page.locator(name).bounding_box() for name in ("#view", "#stage"))
+    return max(photo[side] / stage[side] for side in ("width", "height"))
 
 
 class Fingers:

@@ -235,6 +235,10 @@ def test_a_cancelled_download_leaves_the_result(page, cat):
     page.fill("#strength", "0.1")
     page.click("#save .primary")
     page.wait_for_selector("#busy:not([hidden])")
+    delays = page.locator("#busy").evaluate(
+        "(busy) => busy.getAnimations({ subtree: true }).map(({ effect }) => effect.getTiming().delay)"
+    )
+    assert min(delays, default=300) >= 300  # milliseconds: what is quick is not animated
     page.keyboard.press("Escape")
     page.wait_for_selector("#busy", state="hidden")
     assert page.is_visible("#label")

@@ -97,6 +97,8 @@ def test_the_download_is_in_view_and_the_error_bar_covers_nothing(page, cat):
         assert download["y"] + download["height"] <= height
         assert bar["y"] + bar["height"] <= min(photo["y"], panel["y"])
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+        top, all_of_it = (page.locator(name).bounding_box() for name in ("#again", "#studio"))
+        assert top["x"] + top["width"] == pytest.approx(all_of_it["x"] + all_of_it["width"], abs=1)
 
 
 def outline_of_the_chosen_tool(page: Any) -> Any:

@@ -101,6 +101,11 @@ def test_what_was_downloaded_or_undone_can_be_left_without_a_question(page, cat,
     page.wait_for_selector("#busy", state="hidden")
     page.evaluate("history.back()")
     page.wait_for_selector("#intro")
+    page.evaluate("history.forward()")  # to a photo that is gone
+    next_frame(page)
+    assert page.is_visible("#intro")
+    assert page.is_hidden("#studio")
+    choose(page, coffee)
 
 
 def test_the_browser_asks_before_a_painted_photo_is_closed(page, cat):
@@ -142,9 +147,15 @@ def test_the_automatic_subject_is_one_click_away(page, cat):
     page.click("#automatic")
     np.testing.assert_array_equal(mask_on(page), automatic)
     assert page.is_hidden("#automatic")
+    pick(page, 0.2, 0.8)
+    page.click("label[for=paint]")
+    page.click("#reset")  # also with the brush in hand
+    np.testing.assert_array_equal(mask_on(page), automatic)
     paint(page)
-    assert page.is_visible("#automatic")
+    assert page.get_by_text("Automatic again").filter(visible=True).count() == 1
+    page.click("label[for=compare]")
     page.click("#automatic")
     np.testing.assert_array_equal(mask_on(page), automatic)
+    page.click("label[for=paint]")
     page.click("#undo")
     assert (mask_on(page) != automatic).any()

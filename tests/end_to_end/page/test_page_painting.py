@@ -26,10 +26,12 @@ def take_brush(page: Any, photo: Path) -> None:
 def test_painting_keeps_sharp_or_blurs_what_is_painted_over_without_another_request(page, cat):
     take_brush(page, cat)
     assert float(page.input_value("#mask")) > 0  # one sees what one paints
+    assert page.inner_text("#hint") == "Paint over what is to stay sharp."
     draw(page, (0.05, 0.9), (0.2, 0.9))
     assert mask_on(page)[270, 45] == 255
     np.testing.assert_array_equal(pixels(page, "after")[270, 45], pixels(page, "before")[270, 45])
     page.click("label[for=soften]")
+    assert page.inner_text("#hint") == "Paint over what is to go soft."
     draw(page, (0.5, 0.5), (0.6, 0.5))
     assert mask_on(page)[150, 248] == 0
     assert len(sent(page)) == 1

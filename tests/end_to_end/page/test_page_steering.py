@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.helpers.browsing import at, choose, mask_on, next_frame, pixels, sent
 from tests.helpers.waiting import wait_until
@@ -28,16 +29,27 @@ def test_a_click_on_the_subject_sends_its_place_and_shows_what_is_there(page, ca
     assert (x, y) == (pytest.approx(0.5, abs=0.01), pytest.approx(0.25, abs=0.01))
     assert mask_on(page)[75, 225] > 200
     assert page.is_checked("#point")
+    hints = []
+    for how in ("remove", "add", "only"):
+        page.click(f"label[for={how}]")
+        hints.append(page.inner_text("#hint"))
+    assert hints == [f"Click or tap what is to {what}." for what in ("go soft", "stay sharp as well", "stay sharp")]
 
 
-def test_the_subject_can_be_picked_with_the_keyboard(page, cat):
-    choose(page, cat)
+def test_the_subject_of_a_transparent_photo_can_be_picked_with_the_keyboard(page, cat, tmp_path):
+    transparent = Image.open(cat).resize((1400, 931))
+    transparent.putalpha(Image.linear_gradient("L").resize(transparent.size))
+    transparent.save(tmp_path / "transparent.png")
+    choose(page, tmp_path / "transparent.png")
     page.click("label[for=point]")
     page.focus("#aim")
     for key in ("ArrowUp", "ArrowUp", "ArrowRight", "Enter"):
         page.keyboard.press(key)
     wait_until(lambda: len(sent(page)) == 2)
     assert sent(page)[-1]["point"] == "0.53,0.44"
+    page.wait_for_selector("#busy", state="hidden")
+    for side in ("before", "after"):
+        assert (pixels(page, side)[:5] > 240).all()  # white behind what is transparent, as the server has it
 
 
 def test_a_download_after_a_click_is_of_the_same_subject(page, cat):
