@@ -1,6 +1,7 @@
 """Declarations check values, read text and describe themselves."""
 
 import math
+import time
 from dataclasses import dataclass
 
 import pytest
@@ -69,6 +70,14 @@ def test_python_alone_would_read_this_as_a_number(text):
         read(Tea, {"warmth": text}, text=True)
     with pytest.raises(ValueError, match=r"^cups must be"):
         read(Tea, {"cups": text}, text=True)
+
+
+@pytest.mark.parametrize("before", ["", "1.", "-", "1e"])
+def test_a_long_text_that_is_almost_a_number_is_refused_at_once(before):
+    begun_s = time.process_time()
+    with pytest.raises(ValueError, match=r"^warmth must be a number from 20 to 100\.$"):
+        read(Tea, {"warmth": before + "1" * 50_000 + "x"}, text=True)
+    assert time.process_time() - begun_s < 1
 
 
 @pytest.mark.parametrize("value", ["red", "Green", "", None, 1, ["green"], "green\n", "\ud800"])

@@ -23,7 +23,8 @@ from .errors import nearest
 
 # Of the known names for one that is not known.
 MOST_SUGGESTIONS = 3
-_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+# One way to read each text: with several, a long one that is none would take hours.
+_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _SPACES = " \t\r\n"
 
 
