@@ -17,11 +17,10 @@ from focal.api import openapi
 
 from tests.conftest import ROOT
 from tests.helpers.missing import installed
-from tests.helpers.npm import npm_package
+from tests.helpers.npm import TYPESCRIPT, npm_package
 from tests.helpers.scripted_server import JPEG, Reply, ScriptedServer, answer, as_base64, error
 
 CLIENT = ROOT / "clients" / "javascript"
-TYPESCRIPT = "typescript@5.9.3"
 PRELUDE = f"""
 import {{ Focal, FocalError }} from {json.dumps((CLIENT / "focal.js").as_uri())};
 const photo = new TextEncoder().encode("a photo");

@@ -5,11 +5,16 @@ from __future__ import annotations
 import graphlib
 import gzip
 import re
+import shutil
+import subprocess
 
 import pytest
 from focal.blur import background, fallback, linear_light, normalised_blur
 from focal.photo import client_mask
 from server.gateway_config import PAGE, PAGE_FILES, PAGE_MODULES
+
+from tests.helpers.missing import installed
+from tests.helpers.npm import TYPESCRIPT, npm_package
 
 
 def text_of(name):
@@ -44,6 +49,36 @@ def test_the_modules_import_one_another_without_circles_and_none_is_left_over():
     order = list(graphlib.TopologicalSorter(graph).static_order())  # raises CycleError
     assert sorted(order) == sorted(PAGE_MODULES)
     assert set(PAGE_MODULES) - set().union(*graph.values()) == {"main"}
+
+
+# What TypeScript says of names that nobody declares or exports, or that nobody uses, and of wrong numbers of arguments.
+# Its other words are of elements, of which it does not know that, say, #strength is an input.
+UNKNOWN = r"(\w+\.js)\(.*error TS(?:2304|2305|2307|2552|2554|258[0-4]|259[1-3]|2614|2724|6133|6192)(?=: )"
+CHECK = "--noEmit --allowJs --checkJs --strict false --noUnusedLocals --target es2023 --lib es2023,dom,dom.iterable"
+
+
+def unknown_names(config, folder):
+    """The modules in a folder that use what there is not, or import what they do not use."""
+    compiler = npm_package(config, TYPESCRIPT) / "bin" / "tsc"
+    command = [installed("node", "nodejs"), compiler, *CHECK.split(), "--moduleResolution", "bundler"]
+    command += ["--module", "es2022", folder / "main.js"]
+    said = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=120, check=False).stdout
+    return re.findall(UNKNOWN, said)
+
+
+def test_every_name_that_a_module_uses_is_known_and_every_one_that_it_imports_is_used(pytestconfig, tmp_path):
+    assert unknown_names(pytestconfig, PAGE) == []
+    shutil.copytree(PAGE, tmp_path / "page")
+    for name, was, wrong in [
+        ("state", 'import { $ } from "./elements.js";\n', ""),
+        ("zoom", "const START", "const UNUSED = 1;\nconst START"),
+        ("keys", "zoomBy, zoomOut", "zoomBy, zoomNever"),
+    ]:
+        module = tmp_path / "page" / f"{name}.js"
+        text = module.read_text()
+        assert was in text
+        module.write_text(text.replace(was, wrong, 1))
+    assert set(unknown_names(pytestconfig, tmp_path / "page")) == {"state.js", "zoom.js", "keys.js"}
 
 
 def test_the_browser_is_told_of_all_modules_at_once():

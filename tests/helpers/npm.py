@@ -10,6 +10,8 @@ import pytest
 
 from tests.helpers.missing import skip_or_fail
 
+TYPESCRIPT = "typescript@5.9.3"
+
 
 def npm_package(config: pytest.Config, package: str) -> Path:
     """The folder of a package, such as "typescript@5.9.3"."""
