@@ -2,7 +2,7 @@
 
 import { Problem, post } from "./api.js";
 import { attempt } from "./attempt.js";
-import { createCanvas, encoded } from "./canvas.js";
+import { createCanvas, encoded, jpeg } from "./canvas.js";
 import { $, create } from "./elements.js";
 import { drawBackdrop } from "./outputs.js";
 import { say, showProgress } from "./progress.js";
@@ -66,7 +66,8 @@ async function laidOver(cutOut, fileType) {
   const context = canvas.getContext("2d");
   drawBackdrop(context);
   context.drawImage(picture, 0, 0);
-  return encoded(canvas, fileType, $("quality").value / 100);
+  const quality = $("quality").value / 100;
+  return fileType === "image/jpeg" ? jpeg(canvas, quality) : encoded(canvas, fileType, quality); // with no picture yet
 }
 
 export function handOver(file) {

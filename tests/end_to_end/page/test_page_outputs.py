@@ -16,6 +16,8 @@ from tests.helpers.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 
+GLASS = {"name": "glass.png", "mimeType": "image/png"}  # a picture that is transparent
+
 
 def save(page: Any) -> Image.Image:
     with page.expect_download() as download:
@@ -36,10 +38,10 @@ def place_on(page: Any, x: float, y: float) -> dict[str, float]:
     return {"x": x * box["width"], "y": y * box["height"]}
 
 
-def expect_alike(picture: Image.Image, shown: np.ndarray) -> None:
+def expect_alike(picture: Image.Image, shown: np.ndarray | Image.Image) -> None:
     """What was saved beside what is shown, on grey where it is transparent."""
     ours = [Image.alpha_composite(Image.new("RGBA", picture.size, "grey"), each.convert("RGBA"))
-            for each in (picture, Image.fromarray(shown))]  # fmt: skip
+            for each in (picture, Image.fromarray(np.asarray(shown)))]  # fmt: skip
     error = np.abs(np.asarray(ours[0], int) - np.asarray(ours[1], int)).max(-1)
     assert error.mean() < 2
     assert (error > 16).mean() < 0.01
@@ -63,9 +65,17 @@ def test_a_cut_out_is_transparent_then_on_a_colour_then_on_a_picture_of_ones_own
     with page.expect_file_chooser() as chooser:
         page.click("#backdrop-picture")
     wait_until(lambda: pixels(page, "after")[2, 2, 3] == 0)  # nothing is there yet
+    page.select_option("#format", "jpeg")
+    on_white = Image.alpha_composite(Image.new("RGBA", cut.size, "white"), cut)
+    expect_alike(save(page), on_white)
+    page.select_option("#format", "png")
     chooser.value.set_files(coffee)
     wait_until(lambda: pixels(page, "after")[2, 2, 3] == 255)
     expect_alike(save(page), pixels(page, "after"))
+    page.set_input_files("#backdrop-file", {**GLASS, "buffer": encoded(Image.new("RGBA", (9, 9)), "PNG")})
+    wait_until(lambda: pixels(page, "after")[2, 2].tolist() == [255, 255, 255, 255])
+    page.select_option("#format", "jpeg")
+    expect_alike(save(page), on_white)
 
 
 def test_the_mask_itself_can_be_saved_painted_or_not(page, cat):
