@@ -41,11 +41,12 @@ export function draw(picture, canvas) {
 export const pixelsOf = (canvas, { x, y, width, height } = { x: 0, y: 0, width: canvas.width, height: canvas.height }) =>
   canvas.getContext("2d").getImageData(x, y, width, height);
 
-export const encoded = (canvas, type, quality) => new Promise((resolve) => canvas.toBlob(resolve, type, quality));
+export const encoded = (canvas, type, quality) =>
+  new Promise((resolve) => (type === "image/jpeg" ? onWhite(canvas) : canvas).toBlob(resolve, type, quality));
 
-export const jpeg = (canvas, quality) => encoded(onWhite(canvas), "image/jpeg", quality);
+export const jpeg = (canvas, quality) => encoded(canvas, "image/jpeg", quality);
 
-/** A canvas with white behind what is transparent, as the server has it. */
+/** White behind what is transparent, as the server has it. */
 export function onWhite(canvas) {
   const context = canvas.getContext("2d");
   context.globalCompositeOperation = "destination-over";

@@ -2,7 +2,7 @@
 
 import { Problem, post } from "./api.js";
 import { attempt } from "./attempt.js";
-import { createCanvas, encoded, jpeg } from "./canvas.js";
+import { createCanvas, encoded } from "./canvas.js";
 import { $, create } from "./elements.js";
 import { drawBackdrop } from "./outputs.js";
 import { say, showProgress } from "./progress.js";
@@ -59,15 +59,14 @@ async function finished(fileType) {
   return new File([made], name, { type: fileType });
 }
 
-/** A cut-out on the picture that the user laid behind it. */
+/** A cut-out on the user's picture. */
 async function laidOver(cutOut, fileType) {
   const picture = await createImageBitmap(cutOut);
   const canvas = createCanvas(picture.width, picture.height);
   const context = canvas.getContext("2d");
   drawBackdrop(context);
   context.drawImage(picture, 0, 0);
-  const quality = $("quality").value / 100;
-  return fileType === "image/jpeg" ? jpeg(canvas, quality) : encoded(canvas, fileType, quality); // with no picture yet
+  return encoded(canvas, fileType, $("quality").value / 100);
 }
 
 export function handOver(file) {

@@ -32,11 +32,10 @@ export async function takeBackdrop(file) {
 export function drawBackdrop(context) {
   const { width, height } = context.canvas;
   context.clearRect(0, 0, width, height);
-  const isPicture = backdrop() === "picture" && picture !== null;
-  if (!isPicture && backdrop() !== "colour") return;
-  context.fillStyle = isPicture ? "#fff" : $("colour").value; // a picture may be transparent itself
-  context.fillRect(0, 0, width, height);
-  if (isPicture) {
+  if (backdrop() === "colour") {
+    context.fillStyle = $("colour").value;
+    context.fillRect(0, 0, width, height);
+  } else if (backdrop() === "picture" && picture) {
     const factor = Math.max(width / picture.width, height / picture.height);
     const [w, h] = [factor * picture.width, factor * picture.height];
     context.imageSmoothingQuality = "high";
