@@ -76,7 +76,7 @@ def without_holes(area: Bools, guide: Floats) -> Bools:
 
 
 def without_strays(mask: Floats, area: Bools, person: Floats) -> Floats:
-    """A soft mask of people that ends a pixel beyond their area where their network is sure that nobody is.
+    """A soft mask, of people or what is picked beside them, that ends a pixel beyond its area where surely nobody is.
 
     The filter that softens the edge knows colours alone: dark joints between steps beside dark trousers, a twig, a wire
     or the stripes of a flag stand out from a body like barbs. Hair is where the network is in doubt.
