@@ -13,8 +13,9 @@ from setup.switches import is_on
 PROBES = ("/healthz", "/readyz", "/ping")
 LEVELS = {"debug": "info", "info": "info", "notice": "info", "warn": "warn"}  # all others are errors
 
-# Nothing is wrong with the server then: the client gets a 4xx, and the request's own line says which.
-_OF_CLIENT = re.compile(r"\*\d+ client (sent|intended to send) ")
+# Nothing is wrong with the gateway then: the client gets a 4xx, and the request's own line says which; or a probe asked
+# whether the server is ready, and it is not.
+_NO_ERROR = re.compile(r"\*\d+ (client (sent|intended to send) |auth request unexpected status: 503, .*/readyz )")
 _ERROR = re.compile(r"(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d) \[(\w+)\] \d+#\d+: (.*)")
 
 
@@ -48,7 +49,7 @@ def error_line(line: str) -> str:
     if found is None:
         return log_line("error", "gateway", line)
     time = datetime.strptime(found[1], "%Y/%m/%d %H:%M:%S").astimezone().isoformat()
-    level = "info" if _OF_CLIENT.match(found[3]) else LEVELS.get(found[2], "error")
+    level = "info" if _NO_ERROR.match(found[3]) else LEVELS.get(found[2], "error")
     return log_line(level, "gateway", found[3], time)
 
 

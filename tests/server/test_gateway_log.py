@@ -13,6 +13,7 @@ ANSWERED = {"method": "POST", "path": "/", "status": 200, "failure": "", "second
 ERROR = "2026/11/30 12:00:00 [error] 12#12: *3 connect() failed (111: Connection refused)"
 
 BROKEN_BODY = "*58 client sent invalid chunked body, client: 127.0.0.1, server: focal"
+NOT_READY = '*2 auth request unexpected status: 503, client: 127.0.0.1, server: focal, request: "GET /readyz HTTP/1.1"'
 TOO_LARGE_BODY = "*66 client intended to send too large body: 70000000 bytes, client: 127.0.0.1, server: focal"
 
 
@@ -70,6 +71,7 @@ def test_a_line_that_is_no_request_is_printed_as_it_is(line: str) -> None:
         ("nginx: [emerg] bind() failed", "error", "nginx: [emerg] bind() failed"),
         (ERROR.partition("*")[0] + BROKEN_BODY, "info", BROKEN_BODY),
         (ERROR.partition("*")[0] + TOO_LARGE_BODY, "info", TOO_LARGE_BODY),
+        (ERROR.partition("*")[0] + NOT_READY, "info", NOT_READY),
     ],
 )
 def test_an_error_becomes_an_object_of_the_same_shape(line: str, level: str, message: str) -> None:
