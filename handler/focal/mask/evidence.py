@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -57,8 +57,9 @@ def gather_evidence(graph: PhotoGraph, saliency: Saliency) -> Evidence:
     cut = best_cut([graph.score(nodes) for nodes in of_seeds])
     if graph.body is not None:
         return Evidence(distance, salient, seeds[0], of_beside, cut)
-    evidence, other = Evidence(distance, salient, salient, of_seeds[0], cut), best_cut([graph.score(of_beside)])
-    return replace(evidence, cut=other, overruled=cut) if overrules(other, cut) else evidence
+    of_inward = best_cut([graph.score(of_beside)])
+    taken, overruled = (of_inward, cut) if overrules(of_inward, cut) else (cut, None)
+    return Evidence(distance, salient, salient, of_seeds[0], taken, overruled)
 
 
 def centred(seed: Floats) -> Floats:

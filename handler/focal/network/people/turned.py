@@ -8,6 +8,7 @@ is turned back.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 import numpy as np
 
@@ -19,6 +20,8 @@ TURNS = (1, 3, 2)
 # The score of a face in a turned copy that may be somebody's, and by how much it exceeds those seen upright: a face
 # that is upright is seen in turned copies, too, and less surely.
 LEAST_SCORE, LEAST_ADVANTAGE = 0.7, 0.1
+
+PictureOrMap = TypeVar("PictureOrMap", Pixels, Floats)
 
 
 def find_turned(
@@ -42,25 +45,20 @@ def find_turned(
     return (quarters, surest) if is_surer else (0, faces)
 
 
-def turned(pixels: Pixels, quarters: int) -> Pixels:
-    """A picture turned counter-clockwise by quarters."""
-    return np.ascontiguousarray(np.rot90(pixels, quarters))
+def turned(picture: PictureOrMap, quarters: int) -> PictureOrMap:
+    """A picture, or a map over it, turned counter-clockwise by quarters."""
+    return np.ascontiguousarray(np.rot90(picture, quarters))
 
 
 def turned_back(people: People, quarters: int) -> People:
     """What was found in a copy that was turned counter-clockwise by quarters, on the photo as it is."""
-    halves = None if people.halves is None else _map_back(people.halves, quarters)
-    return People(
-        tuple(_face_back(face, quarters) for face in people.faces), _map_back(people.person, quarters), halves
-    )
+    halves = None if people.halves is None else turned(people.halves, -quarters)
+    faces = tuple(_face_back(face, quarters) for face in people.faces)
+    return People(faces, turned(people.person, -quarters), halves)
 
 
 def _best(faces: tuple[Face, ...]) -> float:
     return max((face.score for face in faces), default=0.0)
-
-
-def _map_back(likelihood: Floats, quarters: int) -> Floats:
-    return np.ascontiguousarray(np.rot90(likelihood, -quarters))
 
 
 def _face_back(face: Face, quarters: int) -> Face:
