@@ -37,8 +37,6 @@ CERTAIN_FACES = 0.8
 # The probability of all that is worn together, where there is a face; photos of animals and things stay below .08. And
 # of all that covers a body, where there is none.
 LEAST_WORN, LEAST_COVERING = 0.1, 0.09
-# The same from which faces are looked for that are not upright.
-LEAST_WORN_TO_TURN = 0.05
 # Of a map that means somebody: the share of the photo it covers, and at most so much of it is undecided.
 LEAST_COVER, MOST_UNDECIDED = 0.03, 0.4
 UNLIKELY, LIKELY = 0.1, 0.9
@@ -71,7 +69,7 @@ def may_be_turned(faces: Sequence[Face], labels: Sequence[str], probabilities: F
     """
     if len(labels) != len(probabilities) or are_certain(faces):
         return False
-    return worn_probability(labels, probabilities) >= LEAST_WORN_TO_TURN
+    return worn_probability(labels, probabilities) >= LEAST_WORN
 
 
 def are_present(people: People, labels: Sequence[str], probabilities: Floats) -> bool:
