@@ -20,7 +20,7 @@ from typing import Any
 
 import psutil
 from focal import __version__
-from focal.machine.process import ENVIRONMENT
+from focal.machine.process import variables_for
 from focal.settings import Settings
 from setup.archive import unpack
 from setup.console import CommandError
@@ -127,7 +127,7 @@ class TorchServe:
             cwd=self.folder,
             # The locale says how Java reads the characters of paths.
             env=os.environ
-            | worker_environment()
+            | variables_for(self.limits.torch_threads)
             | {"TMPDIR": str(self._temporary), "LC_ALL": "C.UTF-8", "FOCAL_VERSION": __version__},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,  # the log goes to stderr; stdout only lists optional files that are missing
@@ -229,13 +229,6 @@ class TorchServe:
 
     def _has_room_for_sockets(self) -> bool:
         return len(os.fsencode(self._temporary)) + SOCKET_NAME_BYTES <= LONGEST_SOCKET_PATH_BYTES
-
-
-def worker_environment() -> dict[str, str]:
-    """The workers' variables: FOCAL_TORCH_THREADS threads, and huge pages unless GLIBC_TUNABLES is already set."""
-    threads = os.environ.get("FOCAL_TORCH_THREADS") or ENVIRONMENT["OMP_NUM_THREADS"]
-    own = ENVIRONMENT | {"OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": "1"}
-    return own | {"GLIBC_TUNABLES": os.environ.get("GLIBC_TUNABLES") or ENVIRONMENT["GLIBC_TUNABLES"]}
 
 
 def worker_pids(torchserve_pid: int) -> list[int]:

@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
-from focal.machine.process import set_environment
+from focal.machine.process import variables_for
 
 from .console import CommandError, heartbeat, no_space, say
 from .locks import lock
@@ -71,7 +71,7 @@ def enter(*, with_bulk: bool = False, with_tests: bool = False, works_on_photos:
     Raises CommandError if the packages cannot be installed.
     """
     if works_on_photos:
-        set_environment()
+        os.environ.update(variables_for(os.environ.get("FOCAL_TORCH_THREADS") or 1))
     venv = venv_dir()
     with_tracing = with_tests or bool(os.environ.get("FOCAL_OTLP_ENDPOINT"))
     layers = {BULK_PINS: with_bulk or with_tests, TRACING_PINS: with_tracing, TEST_PINS: with_tests}

@@ -14,7 +14,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from focal.machine.process import ENVIRONMENT
+from focal.machine.process import variables_for
 
 from tests.conftest import ROOT
 from tests.helpers.photo_files import write_balls
@@ -96,7 +96,7 @@ def test_photos_are_blurred_by_the_maps_of_a_folder(folder):
 @pytest.mark.slow
 def test_every_example_of_the_document_runs(folder, monkeypatch, capsys):
     """In this process, which has imported torch and the rest already."""
-    for name, value in {**ENVIRONMENT, "FOCAL_VENV": sys.prefix, "FOCAL_BACKBONE": "efficientnet_lite0"}.items():
+    for name, value in {**variables_for(1), "FOCAL_VENV": sys.prefix, "FOCAL_BACKBONE": "efficientnet_lite0"}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(folder)
     main = runpy.run_path(str(ROOT / "scripts" / "focal"))["main"]

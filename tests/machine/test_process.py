@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from focal.machine.process import variables_for
 
 # A new process each, as the allocator cannot be told to forget.
 MEASURE = """
@@ -41,13 +42,28 @@ work()
 print(*places)
 """
 
+# The threads of OpenMP, as torch has it: of the main thread and of one that begins later.
+THREADS = """
+import ctypes, threading, torch
+from focal.machine.process import prepare
+prepare(threads=2)
+openmp = next(line.split()[-1] for line in open("/proc/self/maps") if "omp" in line and ".so" in line)
+found = []
+count = lambda: found.append(ctypes.CDLL(openmp).omp_get_max_threads())
+helper = threading.Thread(target=count)
+helper.start()
+helper.join()
+count()
+print(*found)
+"""
+
 glibc = pytest.mark.skipif(
     not hasattr(os, "confstr") or "glibc" not in (os.confstr("CS_GNU_LIBC_VERSION") or ""), reason="glibc"
 )
 
 
-def output_of(code: str, *arguments: str) -> str:
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "GLIBC_TUNABLES": ""}
+def output_of(code: str, *arguments: str, **variables: str) -> str:
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "GLIBC_TUNABLES": ""} | variables
     run = subprocess.run(
         [sys.executable, "-c", code, *arguments], env=environment, capture_output=True, check=True, text=True
     )
@@ -68,3 +84,13 @@ def test_what_a_helper_has_freed_is_in_its_cores_cache_and_not_for_another_threa
 
     assert of_helper != of_photos_thread
     assert of_photos_thread == the_same_again
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc")
+def test_a_helper_computes_with_as_many_threads_as_the_thread_that_it_helps():
+    assert output_of(THREADS, **variables_for(2)).split() == ["2", "2"]
+
+
+def test_the_callers_tunables_stay_unless_they_are_empty():
+    assert variables_for(1, {"GLIBC_TUNABLES": "glibc.malloc.perturb=1"})["GLIBC_TUNABLES"] == "glibc.malloc.perturb=1"
+    assert variables_for(1, {"GLIBC_TUNABLES": ""})["GLIBC_TUNABLES"] == "glibc.malloc.hugetlb=1"

@@ -7,15 +7,8 @@ from __future__ import annotations
 
 import ctypes
 import os
+from collections.abc import Mapping
 from typing import Final
-
-ENVIRONMENT = {
-    # One thread a process: the pools of numpy, torch and OpenCV fight over the cores.
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    # Huge pages for large arrays: a photo's take thousands of page faults otherwise, each time they are made.
-    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
-}
 
 # malloc.h
 M_TRIM_THRESHOLD: Final = -1
@@ -30,14 +23,28 @@ KEPT_BYTES: Final = 256 << 20
 MOST_ARENAS: Final = 4
 
 
-def set_environment() -> None:
-    """Give ENVIRONMENT to this process's children to come; what the caller has set stays as it is."""
-    for name, value in ENVIRONMENT.items():
-        os.environ.setdefault(name, value)
+def variables_for(threads: int | str, given: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The environment variables of a process that is to `prepare` itself with so many threads.
+
+    given: its other ones, of which GLIBC_TUNABLES stays as it is set.
+    """
+    return {
+        # `prepare` tells OpenMP for the thread that calls it; others begin with what the variable says. Were that less,
+        # the bits of a product of matrices would depend on which thread it fell to.
+        "OMP_NUM_THREADS": str(threads),
+        # One thread: the pools of numpy, torch and OpenCV fight over the cores.
+        "OPENBLAS_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        # Huge pages for large arrays: a photo's take thousands of page faults otherwise, each time they are made.
+        "GLIBC_TUNABLES": given.get("GLIBC_TUNABLES") or "glibc.malloc.hugetlb=1",
+    }
 
 
 def prepare(threads: int) -> None:
-    """Make this process ready for photo after photo: so many threads for its arithmetic, and freed memory is kept."""
+    """Make this process ready for photo after photo: so many threads for its arithmetic, and freed memory is kept.
+
+    It is to have been started with `variables_for` as many.
+    """
     import cv2
     import torch
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from focal.machine.process import ENVIRONMENT
+from focal.machine.process import variables_for
 from focal.network.people.weights import PEOPLE_WEIGHTS
 from setup.environment import REPOSITORY
 
@@ -37,7 +37,8 @@ def packed(task: Task) -> Iterator[dict[str, Any]]:
         for name, file in files.items():
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).symlink_to(file.resolve())
-        yield {"working_dir": str(folder), "excludes": NOT_PACKED, "env_vars": ENVIRONMENT}
+        variables = variables_for(task.settings.torch_threads, given={})
+        yield {"working_dir": str(folder), "excludes": NOT_PACKED, "env_vars": variables}
 
 
 def on_a_node(task: Task) -> Task:
