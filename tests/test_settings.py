@@ -30,6 +30,12 @@ def test_variables_of_the_scripts_are_left_alone():
     assert load_settings({}, {"FOCAL_PORT": "8000", "PATH": "/bin"}) == Settings()
 
 
+def test_an_empty_variable_counts_as_not_set():
+    empty = {f"FOCAL_{name.upper()}": "" for name in declarations(Settings)}
+
+    assert load_settings({"max_side_px": 4000}, empty | {"FOCAL_MAX_GRIBBLES": ""}) == Settings(max_side_px=4000)
+
+
 def test_a_limit_that_does_not_exist_is_refused_and_the_one_that_was_meant_named():
     with pytest.raises(ValueError, match=r'^"FOCAL_MAX_MEGAPIXEL" is not known; did you mean FOCAL_MAX_MEGAPIXELS'):
         load_settings({}, {"FOCAL_MAX_MEGAPIXEL": "24"})

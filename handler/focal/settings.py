@@ -208,7 +208,7 @@ def load_settings(configured: Mapping[str, object], environment: Mapping[str, st
     """The settings of this server.
 
     configured: the `handler:` section of model-config.yaml.   environment: usually os.environ; only FOCAL_* that name a
-    setting are read, since the scripts have variables of their own.
+    setting are read, since the scripts have variables of their own. An empty variable counts as not set.
     Raises ValueError naming the first setting that is unknown, of the wrong type, out of range or against another.
     """
     if not isinstance(configured, Mapping):
@@ -222,12 +222,14 @@ def environment_settings(environment: Mapping[str, str]) -> dict[str, Any]:
     """The settings that an environment names, by their names. Raises ValueError naming the first that is wrong.
 
     A variable that begins as the limits do and names none is wrong, too: a limit would be missing that was asked for.
+    One that is empty asks for nothing, as compose files and unit files leave what they do not set.
     """
     variables = {ENVIRONMENT_PREFIX + name.upper(): name for name in declarations(Settings)}
-    for variable in environment:
+    given = {variable: value for variable, value in environment.items() if value}
+    for variable in given:
         if variable.startswith(LIMITS_PREFIX) and variable not in variables:
             raise ValueError(unknown(variable, list(variables)))
-    named = {name: environment[variable] for variable, name in variables.items() if variable in environment}
+    named = {name: given[variable] for variable, name in variables.items() if variable in given}
     return read(Settings, named, text=True)
 
 
