@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from setup.console import CommandError
 
 from .files import read_photo
-from .names import is_photo
+from .names import is_photo, told
 
 Read = Callable[[str, int], bytes]  # a map's name and the most bytes -> its file's, at most one more
 
@@ -36,7 +36,7 @@ class DepthMaps:
                 raise CommandError(f"{place} holds two maps of one name, {found[stem]} and {name}; keep one.")
             found[stem] = name
         if not found:
-            raise CommandError(f"There is no map of depth in {place}.")
+            raise CommandError(f"There is no map of depth in {told(place)}.")
         return cls(place, found, read)
 
     def of(self, photo: str, at_most_bytes: int) -> bytes:

@@ -35,6 +35,11 @@ def is_hidden(name: str) -> bool:
     return any(part.startswith(".") for part in PurePosixPath(name).parts)
 
 
+def told(place: str) -> str:
+    """A folder as a sentence can end with it: of "." and "..", which would look like its end, the path."""
+    return os.path.realpath(place) if place.endswith(".") else place
+
+
 def passed_over(names: Sequence[str]) -> str:
     """What to say of files in a folder that are taken for no photos."""
     first = "".join(c if c.isprintable() else "?" for c in names[0])

@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from batch.bulk.job import finish, room_for
+from batch.bulk.job import finish, photos_in, room_for
 from batch.bulk.maps import maps_at
 from batch.bulk.report import Report
 from batch.bulk.storage import Storage
@@ -33,7 +33,7 @@ def job(tmp_path, lite0_weights):
                     save_masks=save_masks, maps=maps)  # fmt: skip
         report = Report.begin(task.report)
         try:
-            counts = finish(task, report, run or in_this_process)
+            counts = finish(task, photos_in(task.source, task.target), report, run or in_this_process)
         finally:
             report.close()
         with (tmp_path / "out" / "report.csv").open(newline="", encoding="utf-8") as file:

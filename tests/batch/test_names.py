@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 
 import pillow_heif
 import pytest
-from batch.names import PHOTO_SUFFIXES, companion, is_photo, passed_over, results, unfinished
+from batch.names import PHOTO_SUFFIXES, companion, is_photo, passed_over, results, told, unfinished
 from focal.photo.readers import FORMATS
 from PIL import Image
 
@@ -85,3 +85,9 @@ def test_what_is_passed_over_is_said_in_one_line():
 
 def test_what_accompanies_a_result_has_a_word_in_its_name():
     assert companion("holiday/boat.jpg", "mask") == "holiday/boat.mask.jpg"
+
+
+def test_a_sentence_does_not_end_with_the_dots_of_a_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    assert [told(place) for place in (".", "..", "photos")] == [str(tmp_path), str(tmp_path.parent), "photos"]

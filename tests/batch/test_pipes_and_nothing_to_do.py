@@ -113,14 +113,15 @@ def test_a_bulk_job_without_a_folder_of_photos_is_one_sentence_and_makes_nothing
     assert {file.name for file in folder.iterdir()} == {"photo.jpg"}
 
 
-def test_a_bulk_job_without_a_photo_starts_no_engine_and_makes_nothing(folder: Path) -> None:
+@pytest.mark.parametrize(("place", "told"), [(".", "{0}"), ("local://{0}", "local://{0}")])
+def test_a_bulk_job_without_a_photo_starts_no_engine_and_makes_nothing(folder: Path, place: str, told: str) -> None:
     (folder / "photo.jpg").rename(folder / "notes.txt")
 
-    run = call("bulk", ".", "done", cwd=folder, watched=True)
+    run = call("bulk", place.format(folder), "done", cwd=folder, watched=True)
 
     assert run.returncode == 1
     assert run.stdout.decode() == "Passed over notes.txt: not named like a photo, or no file.\n"
-    assert run.stderr.decode() == "focal: There is no photo in ..\nheavy:\n"
+    assert run.stderr.decode() == f"focal: There is no photo in {told.format(folder)}.\nheavy:\n"
     assert {file.name for file in folder.iterdir()} == {"notes.txt"}
 
 

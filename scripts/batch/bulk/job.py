@@ -12,7 +12,7 @@ from focal.settings import Settings
 from setup.console import CommandError, say
 from setup.machine import available_cores, free_bytes
 
-from ..names import MASKS, is_hidden, is_photo, passed_over, results
+from ..names import MASKS, is_hidden, is_photo, passed_over, results, told
 from ..progress import PhotoProgress
 from ..result import UNREADABLE, Result
 from .report import Report, naming
@@ -36,47 +36,51 @@ class Counts:
     failed: int
 
 
-def finish(task: Task, report: Report, run: Run) -> Counts:
+def photos_in(source: Storage, target: Storage) -> list[str]:
+    """The names of the input's photos, in order; says what it passes over. Raises CommandError if there is none."""
+    names = sorted(_names(source, target))
+    photos = [name for name in names if is_photo(name)]
+    if passed := sorted(set(names) - set(photos)):
+        say(passed_over(passed))
+    if not photos:
+        raise CommandError(f"There is no photo in {told(source.place)}.")
+    return photos
+
+
+def finish(task: Task, photos: list[str], report: Report, run: Run) -> Counts:
     """Do the rest of a job, and write the CSV next to its report.
 
-    Raises CommandError if there is no photo, or if the output belongs to another job.
+    photos: all of the input's, done or not.
+    Raises CommandError if the output belongs to another job.
     """
-    photos = _photos(task.source, task.target)
     _check_continuation(task)
-    listed = set(photos)
-    for name in [photo for photo in photos if not _is_utf8(photo)]:
-        photos.remove(name)
+    readable = [name for name in photos if _is_utf8(name)]
+    for name in [name for name in photos if not _is_utf8(name)]:
         report.append(Result(name, type=UNREADABLE, message="Its name is not UTF-8; rename it."))
     for attempt in range(PASSES):
         finished = report.finished(set(task.target.names()))
-        left = [photo for photo in photos if photo not in finished]
+        left = [photo for photo in readable if photo not in finished]
         if not left:
             break
-        say(f"{len(left)} of {len(photos)} photos {'once more' if attempt else 'to do'}")
+        say(f"{len(left)} of {len(readable)} photos {'once more' if attempt else 'to do'}")
         words = MASKS if task.save_masks else ()
         taken = (result for result in finished.values() if result)
         progress = PhotoProgress(len(left))
         for ok in run(task, results(left, task.options.image_format, words, taken)):
             progress.advance(ok=ok)
-    return _conclude(task, report, listed)
+    return _conclude(task, report, set(photos))
 
 
-def refuse_empty(source: Storage, target: Storage) -> None:
-    """Raise CommandError at once if there is no photo in a folder of this machine; elsewhere a listing takes long."""
-    if source.folder and not any(map(is_photo, _names(source, target))):
-        _photos(source, target)
-
-
-def finish_if_done(task: Task, report: Report) -> Counts | None:
+def finish_if_done(task: Task, photos: list[str], report: Report) -> Counts | None:
     """`finish`, if the same job has done all photos already, without the network, which takes seconds to import.
 
     None if there is more to do.
     """
     if _changed(task) != []:
         return None
-    photos = {name for name in _names(task.source, task.target) if is_photo(name)}
+    listed = set(photos)
     finished = report.finished(set(task.target.names()))
-    return _conclude(task, report, photos) if photos and photos <= finished.keys() else None
+    return _conclude(task, report, listed) if listed <= finished.keys() else None
 
 
 def begun_backbone(report: Path) -> str | None:
@@ -108,17 +112,6 @@ def _conclude(task: Task, report: Report, photos: Container[str]) -> Counts:
 
 def _is_utf8(name: str) -> bool:
     return name == name.encode(errors="replace").decode()
-
-
-def _photos(source: Storage, target: Storage) -> list[str]:
-    """The names of the input's photos, in order; says what it passes over. Raises CommandError if there is none."""
-    names = sorted(_names(source, target))
-    photos = [name for name in names if is_photo(name)]
-    if passed := sorted(set(names) - set(photos)):
-        say(passed_over(passed))
-    if not photos:
-        raise CommandError(f"There is no photo in {source.place}.")
-    return photos
 
 
 def _names(source: Storage, target: Storage) -> Iterator[str]:

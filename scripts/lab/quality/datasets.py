@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from batch.names import told
 from setup.console import CommandError
 
 Pairs = list[tuple[Path, Path]]
@@ -61,7 +62,7 @@ def _pairs(photos: Path, masks: Path, pattern: str = "*.jpg") -> Pairs:
             raise CommandError(f"There is no folder {folder}.")
     pairs = [(photo, masks / f"{photo.stem}.png") for photo in sorted(photos.glob(pattern)) if photo.is_file()]
     if not pairs:
-        raise CommandError(f"There is no photo in {photos}.")
+        raise CommandError(f"There is no photo in {told(str(photos))}.")
     missing = [mask.name for _, mask in pairs if not mask.is_file()]
     if missing:
         raise CommandError(f"{masks} lacks {', '.join(missing[:10])}{', …' if len(missing) > 10 else ''}.")
