@@ -4,6 +4,7 @@
     python3 client.py http://127.0.0.1:8000 photo.jpg portrait.png --options strength=0.06 bokeh=gaussian
     python3 client.py http://127.0.0.1:8000 holiday/ more.jpg --out blurred --save-masks
     python3 client.py http://127.0.0.1:8000 photo.jpg --depth map.png --options focus=0.8
+    python3 client.py http://127.0.0.1:8000 - < photo.jpg > blurred.jpg      # or - out.png, or photo.jpg -
 
 An API key, where the server wants one, is read from the variable FOCAL_API_KEY.
 
@@ -61,6 +62,7 @@ FORMAT = {".jpg": "jpeg", ".jpeg": "jpeg", ".jpe": "jpeg", ".jfif": "jpeg", ".pn
 PHOTOS = {*FORMAT, ".jfi", ".jif", ".pjpeg", ".pjp", ".mpo", ".apng", ".gif", ".bmp", ".dib", ".tif", ".tiff"}
 PHOTOS |= {".avif", ".avifs", ".heic", ".heics", ".heif", ".heifs", ".hif"}
 PNG_MODES = ("1", "L", "LA", "I;16", "P", "RGB", "RGBA")  # of PIL images that a PNG keeps as they are
+PIPE = Path("-")  # stdin as a photo, stdout as a result
 NAME_BYTES = 255  # the longest name that usual file systems take
 
 
@@ -692,7 +694,11 @@ def plan(named: Sequence[Path], out: Path, suffix: str, passed_over: list[Path])
 
 
 def write(file: Path, content: bytes) -> None:
-    """Write `file` whole or not at all. Raises OSError, which names it."""
+    """Write `file` whole or not at all, or stdout. Raises OSError, which names it."""
+    if file == PIPE:
+        with open(sys.stdout.fileno(), "wb", closefd=False) as pipe:  # stdout itself, unbuffered, may lose a part
+            pipe.write(content)
+        return
     part = file.with_name(f".focal-{os.getpid()}.part")
     try:
         if not file.parent.exists():
@@ -741,14 +747,15 @@ def run(focal: Focal, jobs: Sequence[Job], options: Any, args: argparse.Namespac
     """Blur the photos, say how each went, and return the exit code; a few threads ask, this one writes."""
 
     def ask(photo: Path, wanted: Sequence[Path]) -> Picture:
-        for file in filter(Path.exists, wanted):
+        for file in (each for each in wanted if each != PIPE and each.exists()):
             if any(other.exists() and other.samefile(file) for other, _ in jobs):
                 raise FileExistsError(f"{file} is itself to be blurred; give the result another name or folder")
             if not (args.overwrite and file.is_file()):
                 raise FileExistsError(f"{file} is already there; --overwrite replaces it")
         get = partial(focal.blur, saliency=True) if len(wanted) > 1 else focal.picture
         place = wanted[0].parent.relative_to(args.out) if args.out else Path()
-        return get(photo, depth_image=map_of(photo, args.depth, place), **options)
+        source = sys.stdin.buffer if photo == PIPE else photo
+        return get(source, depth_image=map_of(photo, args.depth, place), **options)
 
     pool = ThreadPoolExecutor(args.jobs)
     pending = {pool.submit(ask, *job): job for job in jobs}
@@ -763,7 +770,8 @@ def run(focal: Focal, jobs: Sequence[Job], options: Any, args: argparse.Namespac
                     if content is not None:
                         write(file, content)
                 known = f"{answer.label}, probability {answer.probability:.3f}" if answer.label else "blurred"
-                say(f"{photo}: {known}{', gently' * answer.gentle}, in {wanted[0]}", sys.stdout)
+                stream = sys.stderr if wanted[0] == PIPE else sys.stdout
+                say(f"{photo}: {known}{', gently' * answer.gentle}, in {wanted[0]}", stream)
             except BrokenPipeError:  # whoever read the lines has gone
                 raise
             except Exception as error:
@@ -787,7 +795,8 @@ def main(argv: Sequence[str] | None = None, sleep: Callable[[float], None] = tim
     parser = argparse.ArgumentParser(COMMAND, description=about, formatter_class=argparse.RawTextHelpFormatter)
     add = parser.add_argument
     add("url", help="the server's address")
-    add("photos", nargs="+", type=Path, metavar="photo", help="photos and folders, or a photo and its result's name")
+    named = "photos and folders, or a photo and its result's name; - is a pipe"
+    add("photos", nargs="+", type=Path, metavar="photo", help=named)
     add("--out", type=Path, metavar="FOLDER", help="where results go; needed for several photos")
     known = f"{', '.join(Options.__annotations__)}; or a JSON object of them"
     add("--options", nargs="+", type=option, action="extend", default=[], metavar="KEY=VALUE", help=known)
@@ -808,6 +817,8 @@ def main(argv: Sequence[str] | None = None, sleep: Callable[[float], None] = tim
         default = Path("out." + {"png": "png", "webp": "webp"}.get(image_format, "jpg"))
         if args.depth and not asked(args.depth.exists):
             raise ValueError(f"there is no map or folder of maps {args.depth}")
+        if args.out and PIPE in args.photos:
+            raise ValueError("a photo from a pipe has no name; name its picture instead of --out, as in: - out.jpg")
         if args.out:
             passed_over: list[Path] = []
             jobs = list(plan(args.photos, args.out, default.suffix, passed_over))
@@ -817,10 +828,12 @@ def main(argv: Sequence[str] | None = None, sleep: Callable[[float], None] = tim
         elif len(args.photos) > 2 or any(asked(photo.is_dir) for photo in args.photos):
             raise ValueError("several photos, or a folder, need --out FOLDER")
         else:
-            photo, result = [*args.photos, default][:2]
-            if "format" not in options and result.suffix.lower() not in FORMAT:
+            photo, result = [*args.photos, PIPE if args.photos == [PIPE] else default][:2]
+            if result == PIPE and args.save_masks:
+                raise ValueError("a pipe takes one picture; leave out --save-masks, or name a file")
+            if result != PIPE and "format" not in options and result.suffix.lower() not in FORMAT:
                 raise ValueError(f"{result} has no suffix of an image in the answer; name it .jpg, .png or .webp")
-            options.setdefault("format", FORMAT.get(result.suffix.lower(), "jpeg"))
+            options.setdefault("format", FORMAT.get(result.suffix.lower(), image_format))
             args.overwrite |= result == default
             jobs = [(photo, files(result))]
         if not jobs:

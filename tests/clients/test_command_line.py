@@ -1,5 +1,6 @@
 """client.py's command line against a server that answers as a script tells it to."""
 
+import io
 import os
 import signal
 import subprocess
@@ -47,6 +48,22 @@ class TestOnePhoto:
         assert client.main([server.url, "photo.jpg", "portrait.png"]) == 0
         assert server.last["format"] == "png"
         assert names(folder) == {"photo.jpg", "portrait.png"}
+
+    @pytest.mark.parametrize(("named", "options", "asked_for"), [
+        (["-"], [], "jpeg"),
+        (["photo.jpg", "-"], ["format=webp"], "webp"),
+        (["-", "-"], ["output=cutout"], "png"),
+    ])  # fmt: skip
+    def test_a_dash_is_a_pipe(self, server, folder, monkeypatch, capfdbinary, named, options, asked_for):
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"a photo")))
+        (folder / "-").write_bytes(b"a file")
+
+        assert client.main([server.url, *named, *(["--options", *options] if options else [])]) == 0
+
+        said = f"{named[0]}: tiger cat, probability 0.562, in -\n".encode()
+        assert capfdbinary.readouterr() == (JPEG + b"blurredImage ", said)
+        assert (server.last["img"], server.last["format"]) == (b"a photo", asked_for)
+        assert names(folder) == {"photo.jpg", "-"}
 
     @pytest.mark.parametrize(
         ("words", "sent"),
@@ -169,6 +186,8 @@ class TestOnePhoto:
             ["http://localhost", "photo.jpg", "b.jpg", "c.jpg"],
             ["http://localhost", "."],
             ["http://localhost", "empty", "--out", "results"],
+            ["http://localhost", "-", "--out", "results"],
+            ["http://localhost", "photo.jpg", "-", "--save-masks"],
             ["http://localhost", "photo.jpg", "--options", "strength"],
             ["http://localhost", "photo.jpg", "--options", "{strength"],
         ],
