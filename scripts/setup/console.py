@@ -6,6 +6,7 @@ A service prints JSON lines instead, unless it runs on a terminal, and goes on w
 from __future__ import annotations
 
 import errno
+import fcntl
 import json
 import math
 import os
@@ -50,13 +51,14 @@ def warn(line: str) -> None:
 
 
 def _print(line: str, stream: TextIO) -> None:
-    """Print a line. Raises BrokenPipeError, which ends a command but no service, if nobody reads it."""
+    """Print a line. Raises OSError, which ends a command but no service, if nobody reads it or the disk is full."""
     try:
         print(line, file=stream, flush=True)
-    except BrokenPipeError:
+    except OSError as error:
         if not _log["is_services"]:
             raise
-        _reader_has_gone()
+        if isinstance(error, BrokenPipeError):  # a disk may have space again for later lines
+            _reader_has_gone()
 
 
 def begin_log() -> None:
@@ -69,6 +71,14 @@ def begin_log() -> None:
         raise CommandError(f"FOCAL_LOG_FORMAT must be json or text; it is {chosen!r}.")
     os.environ["FOCAL_LOG_FORMAT"] = _log["format"] = chosen
     _log["is_services"] = True
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        with suppress(OSError):  # it is no file
+            _append(stream.fileno())
+
+
+def _append(descriptor: int) -> None:
+    """Always write to the end of a log: a file that logrotate has cut back would else begin with a gap of zeros."""
+    fcntl.fcntl(descriptor, fcntl.F_SETFL, fcntl.fcntl(descriptor, fcntl.F_GETFL) | os.O_APPEND)
 
 
 def prints_json() -> bool:
@@ -114,19 +124,19 @@ def run(command: Callable[[], int]) -> int:
 
 def _fail(sentence: str, code: int = 1) -> int:
     line = log_line("error", "serve", sentence) if prints_json() else f"focal: {sentence}"
-    with suppress(BrokenPipeError):
+    with suppress(OSError):
         print(line, file=sys.stderr, flush=True)
     return code
 
 
 def _reader_has_gone() -> bool:
-    """Whether somebody has stopped reading what this process prints; what is left for them goes nowhere."""
+    """Whether somebody has stopped reading what this process prints; what cannot be printed any more goes nowhere."""
     gone = False
     for stream in filter(None, (sys.stdout, sys.stderr)):
         try:
             stream.flush()
-        except BrokenPipeError:
-            gone = True
+        except OSError as error:
+            gone = gone or isinstance(error, BrokenPipeError)
             with Path(os.devnull).open("wb") as nowhere:  # or Python would complain at its end
                 os.dup2(nowhere.fileno(), stream.fileno())
     return gone

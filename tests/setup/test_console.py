@@ -7,6 +7,8 @@ import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -140,6 +142,33 @@ def test_a_service_whose_log_nobody_reads_goes_on_where_a_command_ends(monkeypat
         begin_log()
         say("Draining")  # else the photos under way were cut off
         assert run(lambda: 0) == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+@pytest.mark.parametrize(("begins", "code"), [("", 1), ("console.begin_log()", 7)])
+def test_a_service_whose_log_is_on_a_full_disk_goes_on_where_a_command_ends(begins: str, code: int) -> None:
+    lines = ["import sys", "from setup import console", "def main():", f"    {begins or 'pass'}"]
+    lines += ["    console.say('Ready')", "    console.warn('The gateway died; restarting it in 0 s')", "    return 7"]
+    script = "\n".join([*lines, "sys.exit(console.run(main))"])
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "FOCAL_LOG_FORMAT": ""}
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-c", script]
+        ended = subprocess.run(command, stdout=full, stderr=full, env=environment, check=False)
+
+    assert ended.returncode == code  # and not Python's own 120, of what it could not print
+
+
+@pytest.mark.usefixtures("own_log")
+def test_a_services_log_that_is_cut_back_begins_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = tmp_path / "focal.log"
+    with log.open("w") as file:
+        monkeypatch.setattr("sys.stdout", file)
+        begin_log()
+        say("Ready")
+        os.truncate(log, 0)  # as logrotate does with `copytruncate`, after it has copied the file
+        say("Draining")
+
+    assert [json.loads(line)["message"] for line in log.read_text().splitlines()] == ["Draining"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
