@@ -100,9 +100,9 @@ def render(settings: GatewaySettings) -> str:
         large_bodies_at_once_per_client=limits.large_bodies_at_once_per_client(workers),
         longer_than_large_body_bytes=_greater_than(limits.large_body_bytes),
         max_open_files=4 * limits.max_connections,
-        listen=f"{settings.listen} ssl" if settings.tls_certificate else settings.listen,
+        listen_lines=_listen_lines(settings.listen, " ssl" if settings.tls_certificate else ""),
         strict_transport_security=f"max-age={limits.hsts_s}" if limits.hsts_s else "",
-        metrics_listen=settings.metrics_listen,
+        metrics_listen_lines=_listen_lines(settings.metrics_listen),
         shares=_shares(candidate.percent),
         candidate_address=candidate.inference_address,
         candidate_key=candidate.inference_key,
@@ -125,6 +125,10 @@ class _Template(string.Template):
     """A template with @{name}, since $name means a variable to nginx."""
 
     delimiter = "@"
+
+
+def _listen_lines(addresses: tuple[str, ...], how: str = "") -> str:
+    return " ".join(f"listen {address}{how};" for address in addresses)
 
 
 def _cors_lines(origins: tuple[str, ...]) -> str:

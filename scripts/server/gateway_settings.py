@@ -82,7 +82,7 @@ class GatewaySettings:
             _require(_KEY.fullmatch(getattr(self, name)), f"The {name} is not a TorchServe token.")
         for name in ("inference_address", "management_address", "metrics_address", "server_metrics_address"):
             _require(_ADDRESS.fullmatch(getattr(self, name)), f"The {name} must be of the form host:port.")
-        for listen in (self.listen, self.metrics_listen):
+        for listen in (*self.listen, *self.metrics_listen):
             _require(_ADDRESS.fullmatch(listen), f"{listen} is not an address to listen on.")
         if self.candidate is not None:
             _require(_KEY.fullmatch(self.candidate.inference_key), "The candidate's key is not a TorchServe token.")
@@ -101,14 +101,14 @@ class GatewaySettings:
         require_networks(self.trusted_proxies)
 
     @property
-    def listen(self) -> str:
-        """The address to listen on, as nginx writes it."""
-        return _host_and_port(self.host, self.port)
+    def listen(self) -> tuple[str, ...]:
+        """The addresses to listen on, as nginx writes them."""
+        return _listen_at(self.host, self.port)
 
     @property
-    def metrics_listen(self) -> str:
-        """The address to listen on for scrapers of the metrics."""
-        return _host_and_port(self.metrics_host, self.metrics_port)
+    def metrics_listen(self) -> tuple[str, ...]:
+        """The addresses to listen on for scrapers of the metrics."""
+        return _listen_at(self.metrics_host, self.metrics_port)
 
 
 def gateway_settings(
@@ -170,5 +170,7 @@ def _host_of(url: str) -> str:
     return url.removeprefix("http://")
 
 
-def _host_and_port(host: str, port: int) -> str:
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+def _listen_at(host: str, port: int) -> tuple[str, ...]:
+    """`::` is all addresses, those of IPv4 too, which nginx wants to be told of by themselves."""
+    hosts = ("0.0.0.0", host) if host == "::" else (host,)  # noqa: S104 (only where it is asked for)
+    return tuple(f"[{each}]:{port}" if ":" in each else f"{each}:{port}" for each in hosts)

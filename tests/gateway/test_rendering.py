@@ -54,6 +54,13 @@ def test_an_ipv6_host_is_written_in_brackets():
     assert "listen [::1]:8000;" in render(GatewaySettings(**KEYS, host="::1"))
 
 
+def test_all_addresses_are_those_of_ipv4_too():
+    text = render(GatewaySettings(**KEYS, host="::", metrics_host="::"))
+
+    assert "listen 0.0.0.0:8000; listen [::]:8000;" in text
+    assert "listen 0.0.0.0:8082; listen [::]:8082;" in text
+
+
 def test_tls_needs_both_settings_and_offers_1_2_and_1_3():
     text = render(GatewaySettings(**KEYS, tls_certificate=Path("/c.pem"), tls_key=Path("/k.pem")))
     assert "listen 127.0.0.1:8000 ssl;" in text
