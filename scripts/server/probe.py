@@ -41,12 +41,15 @@ def sample_png(side_px: int = 64) -> bytes:
     )
 
 
-def predict(url: str, timeout_s: float = PREDICTION_TIMEOUT_S, key: str | None = None) -> dict[str, Any]:
+def predict(
+    url: str, timeout_s: float = PREDICTION_TIMEOUT_S, *, key: str | None = None, request_id: str | None = None
+) -> dict[str, Any]:
     """Send the sample photo to a gateway, or, with TorchServe's key, to its predictions URL; return the answer.
 
     Raises RefusedError if the server refuses the photo, ConnectionError with the reason if it does not answer in full.
     """
     headers = {"Content-Type": "image/png"} | ({"Authorization": f"Bearer {key}"} if key else {})
+    headers |= {"X-Request-Id": request_id} if request_id else {}
     request = urllib.request.Request(url, data=sample_png(), headers=headers)  # noqa: S310
     fields = _ask(request, timeout_s)
     if set(fields) != FIELDS:

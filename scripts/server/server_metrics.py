@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -59,6 +60,8 @@ class ServerMetrics:
             registry=self.registry,
         )
         self.by_key = by_key
+        # Of the photo that `serve` itself sends at each start of TorchServe: it is not counted, since it is no traffic.
+        self.own_request_id = secrets.token_hex(16)
         self.photo_seconds = Histogram(
             "focal_front_door_photo_seconds",
             "Seconds from the last byte of a photo to its answer, waiting included; answered photos only",
@@ -79,6 +82,8 @@ class ServerMetrics:
         """Count a line of the gateway's access log; ignore any other line."""
         with suppress(ValueError, LookupError, TypeError, AttributeError):
             entry = json.loads(line)
+            if entry["request_id"] == self.own_request_id:
+                return
             route, status = _route(entry["method"], entry["path"]), str(entry["status"])
             key = [entry["key"]] if self.by_key else []
             self.requests.labels(route, entry["torchserve"], status, entry["failure"], *key).inc()

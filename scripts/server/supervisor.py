@@ -103,7 +103,7 @@ class Supervisor:
             server.stop()  # whose keys nobody has: the next call of `_revive` counts it as another death
             return
         self.wait_for(server, "the model", lambda: model_is_loaded(server))
-        self.wait_for(server, "the first prediction", lambda: predicts(self.addresses.url, self._own_key()))
+        self.wait_for(server, "the first prediction", self._predicts)
         self.wait_for(server, "its workers", server.scale)
 
     def open_gateway(self) -> None:
@@ -227,8 +227,9 @@ class Supervisor:
         with self.key_check.listening(self._gateway_folder):
             yield
 
-    def _own_key(self) -> str | None:
-        return self.key_check.own_key if self.key_check else None
+    def _predicts(self) -> bool:
+        key = self.key_check.own_key if self.key_check else None
+        return predicts(self.addresses.url, key, self.metrics.own_request_id)
 
     def _take_new_key_limits(self) -> None:
         """Have the gateway know limits that keys have got since; until then it gives them its limits of a client."""
@@ -293,10 +294,10 @@ def model_is_loaded(server: TorchServe) -> bool:
     return server.is_ready()
 
 
-def predicts(url: str, key: str | None = None) -> bool:
+def predicts(url: str, key: str | None = None, request_id: str | None = None) -> bool:
     """Whether a real photo sent to `url` is answered. Raises CommandError if the server refuses it."""
     try:
-        predict(url, key=key)
+        predict(url, key=key, request_id=request_id)
     except RefusedError as reason:
         raise CommandError(f"Focal refuses a photo: {reason}") from reason
     except ConnectionError:

@@ -40,7 +40,7 @@ def server(tmp_path: Path, gateway: StandInGateway, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(supervisor, "Gateway", make_gateway)
     monkeypatch.setattr(supervisor, "TICK_S", 0.001)
     monkeypatch.setattr(commands, "TICK_S", 0.001)
-    monkeypatch.setattr(supervisor, "predict", lambda url, key=None: {})
+    monkeypatch.setattr(supervisor, "predict", lambda url, **sent: {})
     monkeypatch.setattr("signal.signal", lambda number, handler: None)  # a thread may not
     monkeypatch.setattr(commands, "TorchServe", StandInTorchServe)
     monkeypatch.setattr(ServerMetrics, "shown", lambda metrics, server: nullcontext())  # its end takes long

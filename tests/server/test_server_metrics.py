@@ -24,6 +24,7 @@ def line(**said: Any) -> bytes:
         "failure": "",
         "upstream_seconds": "0.310",
         "torchserve": "current",
+        "request_id": "4f0c5a1e2b3d4c5f",
     }
     return json.dumps(usual | said).encode() + b"\n"
 
@@ -84,6 +85,16 @@ def test_requests_are_counted_by_the_name_of_their_key_where_keys_are_asked_for(
         ("", "laptop", "photos", "200", "current"): 1,
         ("key_unknown", "", "photos", "401", "current"): 1,
     }
+
+
+def test_the_photo_that_serve_itself_sends_at_a_start_is_no_traffic(server: Any) -> None:
+    metrics = ServerMetrics()
+    metrics.note(line(request_id=metrics.own_request_id))
+
+    samples = scraped(metrics, server)
+
+    assert samples["focal_front_door_requests_total", "", "photos", "200", "current"] == 0
+    assert samples["focal_front_door_photo_seconds_count", "current"] == 0
 
 
 def test_only_answered_photos_are_timed_by_their_last_try(server: Any) -> None:

@@ -96,7 +96,7 @@ def happened() -> list[str]:
 def server(tmp_path: Path, happened: list[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Supervisor]:
     gateway = StandInGateway(happened, "gateway")
     monkeypatch.setattr(supervisor, "Gateway", lambda settings, folder, note: gateway)
-    monkeypatch.setattr(supervisor, "predict", lambda url, key=None: {})
+    monkeypatch.setattr(supervisor, "predict", lambda url, **sent: {})
     monkeypatch.setattr(supervisor, "TICK_S", 0.001)
     monkeypatch.setattr(supervisor, "PAUSES_S", (0.0,) * len(PAUSES_S))
     handlers = [(number, signal.getsignal(number)) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
@@ -133,7 +133,7 @@ def test_a_server_that_asks_for_keys_has_one_itself_and_its_gateway_knows_new_li
     file, sent = tmp_path / "client-keys.json", []
     file.write_text("{}")
     server.key_check = KeyCheck(WatchedKeys(file))
-    monkeypatch.setattr(supervisor, "predict", lambda url, key=None: sent.append(key))
+    monkeypatch.setattr(supervisor, "predict", lambda url, **said: sent.append(said))
 
     def give_a_limit() -> None:
         assert server.gateway.settings.client_keys == KeyLimits()
@@ -144,8 +144,8 @@ def test_a_server_that_asks_for_keys_has_one_itself_and_its_gateway_knows_new_li
     server.run(give_a_limit)
 
     own = tmp_path / "own_key"
-    assert sent == [own.read_text()]
-    assert server.key_check.owner(sent[0], "").name == "serve"
+    assert sent == [{"key": own.read_text(), "request_id": server.metrics.own_request_id}]
+    assert server.key_check.owner(own.read_text(), "").name == "serve"
     assert own.stat().st_mode & 0o777 == 0o600
     assert happened[2] == "gateway reloaded with inference1"
     assert server.gateway.settings.client_keys == KeyLimits(rates=(7,))
@@ -364,7 +364,7 @@ def test_other_commands_are_told_where_it_is(server: Any, tmp_path: Path) -> Non
 
 
 def test_a_server_that_refuses_a_photo_ends_the_start(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(url: str, key: str | None = None) -> None:
+    def refuse(url: str, **sent: str | None) -> None:
         raise RefusedError(f"{url} answered 415")
 
     monkeypatch.setattr(supervisor, "predict", refuse)
