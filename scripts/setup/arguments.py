@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import math
 from collections.abc import Callable
+
+from focal.declarations import number_in
 
 
 def whole_number(least: int, most: int) -> Callable[[str], int]:
     """A parser of whole numbers from `least` to `most`."""
 
     def parse(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+        value = number_in(text, whole=True)
+        if not (isinstance(value, int) and least <= value <= most):
             raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least} to {most}")
-        return int(text)
+        return value
 
     return parse
 
@@ -22,11 +24,8 @@ def real_number(least: float, most: float) -> Callable[[str], float]:
     """A parser of numbers from `least` to `most`."""
 
     def parse(text: str) -> float:
-        try:
-            value = float(text)
-        except ValueError:
-            value = math.nan
-        if not least <= value <= most:
+        value = number_in(text)
+        if not (isinstance(value, float) and least <= value <= most):
             raise argparse.ArgumentTypeError(f"{text!r} is not a number from {least:g} to {most:g}")
         return value
 

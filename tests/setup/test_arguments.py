@@ -13,13 +13,13 @@ def test_what_is_within_the_bounds_is_taken() -> None:
     assert [real_number(0, 0.9)(text) for text in ("0", ".5", "9e-1")] == [0, 0.5, 0.9]
 
 
-@pytest.mark.parametrize("text", ["0", "17", "-1", "1.5", "x", "", "²"])
+@pytest.mark.parametrize("text", ["0", "17", "-1", "1.5", "x", "", "²", "1_0", "٣", "1" * 5000])
 def test_another_whole_number_is_refused_with_the_bounds(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError, match=rf"'{text}' is not a whole number from 1 to 16"):
         whole_number(1, 16)(text)
 
 
-@pytest.mark.parametrize("text", ["-0.1", "1", "nan", "inf", "x", ""])
+@pytest.mark.parametrize("text", ["-0.1", "1", "nan", "inf", "x", "", "0_0", "٠"])
 def test_another_number_is_refused_with_the_bounds(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError, match=rf"'{text}' is not a number from 0 to 0.9"):
         real_number(0, 0.9)(text)
