@@ -15,7 +15,9 @@ LEVELS = {"debug": "info", "info": "info", "notice": "info", "warn": "warn"}  # 
 
 # Nothing is wrong with the gateway then: the client gets a 4xx, and the request's own line says which; or a probe asked
 # whether the server is ready, and it is not.
-_NO_ERROR = re.compile(r"\*\d+ (client (sent|intended to send) |auth request unexpected status: 503, .*/readyz )")
+_OF_CLIENT = r"client (sent|intended to send) "
+_OF_READYZ = r'auth request unexpected status: 50\d, .*/readyz |.*, subrequest: "/describe"'
+_NO_ERROR = re.compile(rf"\*\d+ ({_OF_CLIENT}|{_OF_READYZ})")
 _ERROR = re.compile(r"(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d) \[(\w+)\] \d+#\d+: (.*)")
 
 

@@ -14,6 +14,11 @@ ERROR = "2026/11/30 12:00:00 [error] 12#12: *3 connect() failed (111: Connection
 
 BROKEN_BODY = "*58 client sent invalid chunked body, client: 127.0.0.1, server: focal"
 NOT_READY = '*2 auth request unexpected status: 503, client: 127.0.0.1, server: focal, request: "GET /readyz HTTP/1.1"'
+SLOW_TO_BE_READY = NOT_READY.replace("503", "504")
+OF_THAT_PROBE = (
+    "*2 connect() failed (111: Connection refused) while connecting to upstream, client: 127.0.0.1, server: focal, "
+    'request: "GET /readyz HTTP/1.1", subrequest: "/describe", upstream: "http://127.0.0.1:8081/models/focal"'
+)
 TOO_LARGE_BODY = "*66 client intended to send too large body: 70000000 bytes, client: 127.0.0.1, server: focal"
 
 
@@ -71,7 +76,7 @@ def test_a_line_that_is_no_request_is_printed_as_it_is(line: str) -> None:
         ("nginx: [emerg] bind() failed", "error", "nginx: [emerg] bind() failed"),
         (ERROR.partition("*")[0] + BROKEN_BODY, "info", BROKEN_BODY),
         (ERROR.partition("*")[0] + TOO_LARGE_BODY, "info", TOO_LARGE_BODY),
-        (ERROR.partition("*")[0] + NOT_READY, "info", NOT_READY),
+        *((ERROR.partition("*")[0] + said, "info", said) for said in (NOT_READY, SLOW_TO_BE_READY, OF_THAT_PROBE)),
     ],
 )
 def test_an_error_becomes_an_object_of_the_same_shape(line: str, level: str, message: str) -> None:
