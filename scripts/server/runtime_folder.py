@@ -16,6 +16,8 @@ from pathlib import Path
 from setup.console import DISK_FULL, CommandError, no_space
 from setup.process_list import command_line
 
+from .ports import Addresses
+
 OWN = "made-by-focal"  # a file in a folder that is a server's, and so may be emptied
 
 
@@ -23,6 +25,18 @@ def runtime_folder_path(port: int) -> Path:
     """The folder of the server whose gateway is on `port`."""
     chosen = os.environ.get("FOCAL_RUNTIME") or Path(tempfile.gettempdir()) / f"focal-{os.getuid()}-{port}"
     return Path(chosen).absolute()
+
+
+def running_url(addresses: Addresses) -> str:
+    """The URL of this user's server in that folder, whatever host and scheme it was started with.
+
+    Without one, what `addresses` say.
+    """
+    folder = runtime_folder_path(addresses.port)
+    with suppress(OSError, ValueError, KeyError):
+        if folder.stat().st_uid == os.getuid():  # in a shared temporary folder anybody may have made one
+            return str(json.loads((folder / "server.json").read_text())["url"])
+    return addresses.url
 
 
 @contextmanager

@@ -13,7 +13,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from server.runtime_folder import OWN, remove_leftovers, runtime_folder, runtime_folder_path
+from server.ports import Addresses
+from server.runtime_folder import OWN, remove_leftovers, running_url, runtime_folder, runtime_folder_path
 from setup.console import CommandError
 
 
@@ -30,6 +31,16 @@ def test_it_is_there_while_the_server_runs_and_gone_after(own_runtime: Path) -> 
         assert folder == own_runtime
 
     assert not own_runtime.exists()
+
+
+def test_who_asks_finds_the_server_by_its_folder_whatever_address_it_listens_on(own_runtime: Path) -> None:
+    asked = Addresses(port=8000)
+    with runtime_folder(8000) as folder:
+        assert running_url(asked) == "http://127.0.0.1:8000"  # it has not said yet
+        (folder / "server.json").write_text(json.dumps({"url": "https://[::1]:8443"}))
+        assert running_url(asked) == "https://[::1]:8443"
+
+    assert running_url(asked) == "http://127.0.0.1:8000"
 
 
 def test_it_is_gone_after_a_failure_too(own_runtime: Path) -> None:
