@@ -32,6 +32,8 @@ RUN_BY = {
     ),
     r"\./scripts/serve( --backbone vgg11)?": "end_to_end/test_serve.py::test_a_real_prediction_comes_back",
     r"(\./)?scripts/serve --check": "end_to_end/test_serve.py::test_check_succeeds_on_a_running_server",
+    r"\./scripts/ops rotate-keys": "end_to_end/test_ops.py::test_keys_are_rotated_without_losing_a_photo",
+    r"\./scripts/ops scale N": "end_to_end/test_ops.py::test_a_worker_less_loses_no_photo",
     r"scripts/ops keys( add NAME)?": "server/test_ops_keys.py::test_a_key_is_shown_once_and_its_hash_kept",
     r"scripts/ops keys revoke": "server/test_ops_keys.py::test_a_revoked_key_is_gone_and_the_others_stay",
     r"\./scripts/serve --prune": "setup/test_prune.py::test_other_environments_go_and_it_says_how_much",
