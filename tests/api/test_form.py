@@ -89,6 +89,17 @@ def test_a_field_may_say_what_it_is_in_any_case(head):
     assert form_fields(form(part("img", b"x", head=head)), FORM_TYPE) == [("img", b"x")]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "cp1252"])
+def test_a_files_name_may_be_in_any_encoding(encoding):
+    body = form(part("img", PHOTO, filename="NAME")).replace(b"NAME", "café.jpg".encode(encoding))
+
+    assert form_fields(body, FORM_TYPE) == [("img", PHOTO)]
+
+
+def test_the_name_of_a_field_is_utf_8():
+    assert form_fields(form(part("stärke", b"1")), FORM_TYPE) == [("stärke", b"1")]
+
+
 def test_a_form_of_very_many_fields_is_refused():
     with pytest.raises(InvalidForm, match="more than 64 fields"):
         form_fields(form(*[part("a", b"") for _ in range(MOST_FIELDS + 1)]), FORM_TYPE)

@@ -12,6 +12,9 @@ from ..errors import InvalidForm
 
 # A photo, a mask, what is known of them, and every option; a few more, for a page may send fields that it leaves empty.
 MOST_FIELDS = 64
+# Of heads: any bytes are letters in it. A file's name, which old programs send in the encoding of their system, is not
+# read, and must not cost the photo.
+HEADS = "latin-1"
 ENCODINGS = ("", "7bit", "8bit", "binary")  # of a part: none changes its bytes
 CHARSETS = ("utf-8", "utf8", "us-ascii", "ascii")
 
@@ -31,7 +34,7 @@ def form_fields(body: bytes | bytearray, content_type: str) -> list[tuple[str, b
     fields: list[tuple[str, bytes]] = []
     name, chunks = "", list[bytes]()
     try:
-        with PushMultipartParser(boundary, max_segment_count=MOST_FIELDS) as parser:
+        with PushMultipartParser(boundary, max_segment_count=MOST_FIELDS, header_charset=HEADS) as parser:
             for event in parser.parse(body):
                 if isinstance(event, MultipartSegment):
                     name, chunks = _name(event), list[bytes]()
@@ -57,4 +60,4 @@ def _name(part: MultipartSegment) -> str:
         )
     if part.charset and part.charset.lower() not in CHARSETS:
         raise InvalidForm("A field of the form is in another encoding than UTF-8; send text in UTF-8.")
-    return part.name or ""
+    return (part.name or "").encode(HEADS).decode(errors="replace")
