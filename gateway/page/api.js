@@ -1,6 +1,6 @@
 // The server's API: send a photo with options, one at a time; read what comes back; cancel.
 
-/** Why there is no answer: an error type of the API, "Unreachable" or "Cancelled". */
+/** Why there is no answer: an error type of the API, "Unreachable", "Unreadable" or "Cancelled". */
 export class Problem extends Error {
   constructor(type, message) {
     super(message);
@@ -36,7 +36,10 @@ export function post(path, file, options, accept, onProgress, signal) {
     xhr.upload.onload = () => onProgress("Computing");
     xhr.onprogress = (event) =>
       onProgress("Downloading", event.lengthComputable ? event.loaded / event.total : undefined);
-    xhr.onerror = () => reject(new Problem("Unreachable"));
+    xhr.onerror = async () => {
+      const isThere = await file.slice(0, 1).text().catch(() => ""); // not if it has changed, or is a folder
+      reject(isThere ? new Problem("Unreachable") : new Problem("Unreadable", "This photo cannot be read any more; choose it again."));
+    };
     xhr.onabort = () => reject(new Problem("Cancelled"));
     xhr.onload = async () => (xhr.status === 200 ? resolve(xhr) : reject(await problemOf(xhr)));
     xhr.send(form);

@@ -8,7 +8,7 @@ import { state } from "./state.js";
 const THUMBNAIL_PX = 160;
 const FADED = 0.18; // how much of the rest is left in a thumbnail
 
-/** Add a choice {focus, name, mask, middle of the mask} of the photo in hand; `choose` takes the focus of the one that is clicked. */
+/** Add a choice {focus, name, mask, middle of the mask}; `choose` takes the focus of the one that is clicked. */
 export function addChoice({ focus, name, mask, middle }, choose) {
   const namesakes = [...$("choices").querySelectorAll("span")].filter(({ dataset }) => dataset.name === name).length;
   const label = create("span", { textContent: namesakes ? `${name} ${namesakes + 1}` : name });

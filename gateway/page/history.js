@@ -23,7 +23,7 @@ export function stepBack(history) {
   return edit;
 }
 
-/** Make the edit again that was taken back last, and return it; undefined if there is none. */
+/** Make the edit again that was taken back last. */
 export function stepForward(history) {
   const edit = history.undone.pop();
   if (edit) history.done.push(edit);

@@ -1,6 +1,6 @@
 // What the page says in words: a sentence for each error of the API, percentages, and what is kept sharp.
-// ImageNet has no class for a person and names clothes instead ("bikini", "wig"), so the class stands in the headline
-// only where it is likely to be right, nobody is in the picture, and nothing was picked: it is that of the whole photo.
+// ImageNet has no class for a person and names clothes instead, so the class stands in the headline only where it is
+// likely to be right, nobody is in the picture, and nothing was picked.
 // Needs no browser.
 
 const SENTENCES = {
@@ -11,7 +11,7 @@ const SENTENCES = {
   InvalidOption: "The server does not accept this setting.",
   BadRequest: "The server did not understand the request; reload the page and try again.",
   BodyTooLarge: "This photo has more bytes than the server accepts.",
-  PhotoTooLarge: "This photo has more pixels than the server accepts.",
+  PhotoTooLarge: "The server does not accept a photo of this size or shape.",
   AnswerTooLarge: "The result would be larger than the server may send; try JPEG, or a smaller photo.",
   UnsupportedFormat: "This is not a photo that Focal can read; try JPEG, PNG, WebP, HEIC, AVIF, GIF, BMP or TIFF.",
   UndecodablePhoto: "This photo is damaged inside and cannot be opened.",
@@ -30,7 +30,7 @@ const TOO_LARGE = ["BodyTooLarge", "PhotoTooLarge", "AnswerTooLarge"];
 const WITH_DETAIL = ["InvalidOption", ...TOO_LARGE]; // the server names the option or the limit
 const KEYS = ["Unauthorized", "WrongKey"];
 const NO_PHOTOS = ["UnsupportedFormat", "UndecodablePhoto"];
-const HOPELESS = [...KEYS, ...NO_PHOTOS, "EmptyFile", "NoDepth", ...TOO_LARGE];
+const HOPELESS = [...KEYS, ...NO_PHOTOS, "Unreadable", "NoDepth", ...TOO_LARGE];
 
 /** What went wrong and what to do, for a problem {type, message}. */
 export function sentenceFor({ type, message }) {
@@ -39,7 +39,7 @@ export function sentenceFor({ type, message }) {
 }
 
 /** The problem of a file without any bytes, by its name. */
-export const emptyFile = ({ name }) => ({ type: "EmptyFile", message: `${name} is empty; choose another photo.` });
+export const emptyFile = ({ name }) => ({ type: "Unreadable", message: `${name} is empty; choose another photo.` });
 
 /** Whether a smaller photo would have been taken. */
 export const isTooLarge = ({ type }) => TOO_LARGE.includes(type);
@@ -55,7 +55,7 @@ export const mayPass = ({ type }) => !HOPELESS.includes(type);
 
 export const percent = (share) => `${share > 0 && share < 0.01 ? "under 1" : Math.round(100 * share)} %`;
 
-// The least probability of a class that is named; docs/model-card.md has how often people and things reach it.
+// The least probability of a class that is named; see docs/model-card.md.
 const NAMED_FROM = 0.3; // where nobody is in the picture
 const NAMED_UNSEEN_FROM = 0.5; // where nobody has looked for people
 

@@ -1,5 +1,5 @@
 // Correct the mask with strokes of the brush; undo, redo, reset.
-// Each works on its own rectangle of the photo alone, and a stroke once a frame, however often the pointer moves.
+// Each works on its own rectangle alone, and a stroke once a frame.
 
 import { mark } from "./brush.js";
 import { pixelsOf } from "./canvas.js";

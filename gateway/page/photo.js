@@ -19,9 +19,12 @@ import { zoomOut } from "./zoom.js";
 const LARGE_PIXELS = 24e6; // from here on, ask whether to scale down
 const LARGE_BYTES = 12e6;
 const SMALLER_PIXELS = 12e6;
-const SHOWN_MS = 1000; // the first picture is shown for so long before the photo's light is read for the next ones
+const SHOWN_MS = 1000; // for so long the first picture is shown before the photo's light is read
+
+let latest; // what was chosen last; one that is still being opened gives way to it
 
 export async function take(file) {
+  latest = file;
   if (!file || !(await mayLeave())) return;
   cancel();
   hideProblem();
@@ -30,6 +33,7 @@ export async function take(file) {
   const pixels = bitmap ? bitmap.width * bitmap.height : 0;
   let accepted = file;
   const canShrink = bitmap !== null && !mayBeTurned(new Uint8Array(await file.slice(0, 32).arrayBuffer()));
+  if (latest !== file) return;
   if (file.size > LARGE_BYTES || pixels > LARGE_PIXELS) {
     const choice = await askAboutSize(file, bitmap, canShrink);
     if (!choice) return;
@@ -43,6 +47,7 @@ export async function take(file) {
     isReduced: !bitmap || Math.max(bitmap.width, bitmap.height) > PREVIEW_PX,
   };
   if (bitmap) await openAs(photo, bitmap);
+  if (latest !== file) return;
   const before = { ...state, saveAs: $("name").value };
   begin(photo);
   showStudio();

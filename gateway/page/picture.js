@@ -22,7 +22,7 @@ export async function openAs(photo, image) {
 
 const drawn = (image) => onWhite(scaled(image, image.width, image.height));
 
-/** An image at another size, halved as often as it takes: a canvas cuts fractions off, and is half a code value darker. */
+/** An image at another size, halved as often as it takes: a canvas makes it darker by half a code value. */
 export async function resized(image, { width, height }) {
   let now = image;
   while (now.width !== width || now.height !== height) {
@@ -34,7 +34,7 @@ export async function resized(image, { width, height }) {
   return now;
 }
 
-/** A photo's picture as bright as the whole photo is. It takes a fifth of a second at first, so nothing waits for it. */
+/** A photo's picture as bright as the whole photo is. It takes .2 s at first, so nothing waits for it. */
 export function litOf(photo) {
   photo.lit ??= lit(photo.finer, photo.picture);
   photo.finer = null;
@@ -59,7 +59,7 @@ export function copyOf(photo) {
   return (photo.copy ??= isReduced || file.size > COPY_BYTES ? jpeg(litOf(photo), COPY_QUALITY) : Promise.resolve(file));
 }
 
-/** What the page shows of the server's picture of a copy, by depth or not, and of its mask if what that keeps is sharp. */
+/** What the page shows of the server's picture of a copy, and of its mask if what that keeps is sharp. */
 export async function shownOfCopy(made, photo, mask, isByDepth) {
   const { picture } = photo;
   const sized = (image) => pixelsOf(scaled(image, picture.width, picture.height)).data;

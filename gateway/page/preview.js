@@ -15,7 +15,7 @@ const REST_MS = 200; // between strokes, before the background follows: that tak
 const LEAST_RADIUS = 0.5; // in pixels: below it the server leaves the photo as it is
 const GENTLE = 1 / 3; // of the strength: the server's own, where it doubts its mask (handler/focal/blur/fallback.py)
 
-/** Whether the background is blurred only a little, because Focal doubts its mask and nobody has said otherwise. */
+/** Whether the blur is only a little, because Focal doubts its mask and nobody has said otherwise. */
 export const isGentle = () => state.result.gentle && !state.fully && maskState() === 0;
 
 let onDraft = () => {};

@@ -1,4 +1,4 @@
-// Several photos at once: one after another, with the settings of now; saved each, or all in one zip file.
+// Several photos, one after another, with the settings of now; saved each, or all in one zip file.
 
 import { cancel, post } from "./api.js";
 import { explain } from "./attempt.js";
@@ -17,13 +17,13 @@ const THUMBNAIL_PX = 160;
 const TRIES = 4; // for a server that has its hands full
 const WAIT_MS = 2000;
 
-let queue = null; // {files: those that are finished}; another one when other photos come
+let queue = null; // {files: those that are finished}; another with other photos
 
 export async function takeAll(chosen) {
   const files = [...chosen];
-  if (files.length > 1 && !(await mayLeave())) return;
-  if (files.length > 0) leaveQueue();
-  if (files.length < 2) return take(files[0]);
+  if (files.length === 0 || (files.length > 1 && !(await mayLeave()))) return;
+  leaveQueue();
+  if (files.length === 1) return take(files[0]);
   cancel();
   begin(null);
   hideProblem();
@@ -56,6 +56,7 @@ export async function takeAll(chosen) {
 /** Leave the queue: what is under way is of no use any more. */
 export function leaveQueue() {
   queue = null;
+  take();
   $("back").hidden = true;
 }
 

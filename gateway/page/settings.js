@@ -13,7 +13,7 @@ export const output = () => chosen("output");
 /** What is behind a cut-out: "none", "colour" or "picture". */
 export const backdrop = () => chosen("backdrop");
 
-/** Whether what is farther from the plane in focus is blurred more, where the server knows a depth at all. */
+/** Whether what is farther from the plane in focus is blurred more. */
 export const isByDepth = (result) => result.depth !== "flat" && $("by-depth").checked;
 
 export const blurOptions = () => ({

@@ -40,7 +40,7 @@ function lead(event) {
   tool().down(onPhoto(event));
 }
 
-/** A second finger has come, or the browser has taken the pointer: what the tool had begun counts for nothing. */
+/** A second finger, or the browser, has taken the pointer: what the tool had begun counts for nothing. */
 function stopTool() {
   if (leader !== null) tool().cancel();
   leader = null;

@@ -14,7 +14,7 @@ export async function backToIntro() {
   showIntro();
 }
 
-/** What the browser's Back does. It is caught again at once, before anybody has answered, and nothing is left to go forward to. */
+/** What the browser's Back does. It is caught again at once, before anybody has answered. */
 export function followBrowser({ state: isForward }) {
   if (isForward) return;
   if (!$("intro").hidden) return history.back();

@@ -30,6 +30,12 @@ def test_every_error_of_the_core_has_a_sentence_of_its_own(node):
     assert all(re.fullmatch(r"[A-Z].{20,}\.", sentence) for sentence in sentences)
 
 
+def test_a_photo_of_too_narrow_a_shape_is_not_said_to_have_too_many_pixels(node):
+    problem = {"type": "PhotoTooLarge", "message": "Its longer side may be at most 32 times the shorter: crop it."}
+    said = node.evaluate('{ sentenceFor } from "./messages.js"', "sentenceFor(given)", problem)
+    assert said == f"The server does not accept a photo of this size or shape. {problem['message']}"
+
+
 def test_an_error_that_the_page_does_not_know_is_told_in_the_servers_words(node):
     said = node.evaluate('{ sentenceFor } from "./messages.js"', 'sentenceFor({ type: "New", message: "Try blue." })')
     assert said == "Try blue."

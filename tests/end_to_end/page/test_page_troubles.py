@@ -137,6 +137,52 @@ def test_a_server_that_cannot_be_reached_is_said(page, cat):
     assert "cannot be reached" in page.inner_text("#problem-text")
 
 
+def test_a_file_that_has_gone_since_it_was_chosen_is_said_and_the_server_not_blamed(page, cat, tmp_path):
+    photo = tmp_path / "photo.jpg"
+    photo.write_bytes(cat.read_bytes())
+    refuse(page, photo, "Overloaded")
+    photo.unlink()
+    page.click("#retry")
+    page.wait_for_function("document.getElementById('problem-text').textContent.includes('cannot be read any more')")
+    assert page.is_hidden("#retry")
+
+
+# Until `release` is called, the first photo that the page opens stays unopened; then it has all the time it needs.
+HOLD_THE_FIRST_PHOTO = """
+const open = window.createImageBitmap;
+let isFirst = true;
+window.createImageBitmap = async (...given) => {
+    if (isFirst) {
+        isFirst = false;
+        await new Promise((resolve) => (window.release = resolve));
+    }
+    return open(...given);
+};
+window.rest = async () => { for (let i = 0; i < 100; i++) await open(new ImageData(1, 1)); };
+"""
+
+
+def test_a_photo_that_opens_slowly_gives_way_to_what_was_chosen_after_it(page, cat, coffee):
+    page.evaluate(HOLD_THE_FIRST_PHOTO)
+    page.set_input_files("#file", cat)
+    choose(page, coffee)
+    page.evaluate("release(), rest()")
+    assert page.input_value("#name") == "coffee-focal"
+
+    page.evaluate(HOLD_THE_FIRST_PHOTO)
+    page.set_input_files("#file", cat)
+    page.click("#again")
+    page.evaluate("release(), rest()")
+    assert page.is_visible("#intro")
+
+    page.evaluate(HOLD_THE_FIRST_PHOTO)
+    page.set_input_files("#file", cat)
+    page.set_input_files("#file", [cat, coffee])
+    page.evaluate("release(), rest()")
+    page.wait_for_selector("#zip:enabled")
+    assert page.is_visible("#queue")
+
+
 def test_the_servers_own_refusal_reaches_the_reader(page):
     page.set_input_files("#file", {"name": "note.jpg", "mimeType": "image/jpeg", "buffer": b"no photo at all"})
     page.wait_for_selector("#problem:not([hidden])")
