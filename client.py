@@ -31,6 +31,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from errno import ENAMETOOLONG
 from functools import partial
 from http.client import responses as phrases
 from io import BytesIO
@@ -426,18 +427,18 @@ def blurring(photo: File, depth_image: File | None, options: Mapping[str, Any], 
     """The call of `blur`."""
     read = partial(_blurred, found=options.get("mask") != "none", saliency=saliency)
     fields = () if saliency else ("class", "probability", "blurredImage", "maskImage")
-    return _call("/predictions/focal", {"img": photo, "depthImage": depth_image}, options, read, fields=fields)
+    return _call("/predictions/focal", {"img": photo} | _depth(depth_image), options, read, fields=fields)
 
 
 def picturing(photo: File, depth_image: File | None, options: Mapping[str, Any]) -> Call[Picture]:
     """The call of `picture`."""
-    images = {"img": photo, "depthImage": depth_image}
+    images = {"img": photo} | _depth(depth_image)
     return _call("/predictions/focal", images, options, _picture, accept="image/*")
 
 
 def reblurring(photo: File, mask: File, depth_image: File | None, options: Mapping[str, Any]) -> Call[Blurred]:
     """The call of `reblur`."""
-    images = {"img": photo, "maskImage": mask, "depthImage": depth_image}
+    images = {"img": photo, "maskImage": mask} | _depth(depth_image)
     return _call("/predictions/focal", images, options, _blurred)
 
 
@@ -450,9 +451,13 @@ def explaining(photo: File, options: Mapping[str, Any]) -> Call[list[Explanation
     return _call("/explanations/focal", {"img": photo}, {**options, **as_text}, _explanations)
 
 
+def _depth(image: File | None) -> dict[str, File]:
+    return {} if image is None else {"depthImage": image}
+
+
 def _call(
     path: str,
-    images: Mapping[str, File | None],
+    images: Mapping[str, File],
     options: Mapping[str, Any],
     read: Callable[[Reply], Answer],
     accept: str = "application/json",
@@ -472,8 +477,7 @@ def _call(
     if fields:
         sent.append(("fields", ",".join(fields)))
     for name, image in images.items():
-        if image is not None:
-            sent.append((name, (name, encoded(image), "application/octet-stream")))
+        sent.append((name, (name, encoded(image), "application/octet-stream")))
     body, content_type = encode_multipart_formdata(sent)
     return Call(path, body, {"Content-Type": content_type, "Accept": accept}, read)
 
@@ -510,7 +514,7 @@ def encoded(image: File) -> bytes:
     if isinstance(image, bytes | bytearray | memoryview):
         content = bytes(image)
     elif isinstance(image, str | os.PathLike):
-        content = Path(image).read_bytes()
+        content = _content(image)
     elif callable(read):
         content = read()
         if not isinstance(content, bytes):
@@ -520,6 +524,15 @@ def encoded(image: File) -> bytes:
     if not content:
         raise ValueError("The file is empty.")
     return content
+
+
+def _content(path: str | os.PathLike[str]) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        if isinstance(path, str) and error.errno == ENAMETOOLONG:  # whose error would hold all of it
+            raise ValueError("Text is taken for a path, and this is too long for one; decode base64 first.") from None
+        raise
 
 
 def _png(image: Any) -> bytes:

@@ -184,7 +184,7 @@ export class Focal {
       throw new TypeError("The API key is empty or holds a character that no key has; copy it again.");
     }
     this.#place = `${parsed.origin}${parsed.pathname.replace(/\/+$/, "").replace(/\/predictions\/focal$/, "")}`;
-    this.#headers = { ...headers };
+    this.#headers = sendable(headers);
     if (apiKey !== null) this.#headers["Authorization"] = `Bearer ${apiKey}`;
     this.#retries = retries;
     this.#timeoutMs = timeoutMs;
@@ -256,7 +256,7 @@ export class Focal {
    * @returns {Promise<Reply>}
    */
   async #ask(path, images, { depthImage, signal, progress, ...options }, { accept = "application/json", fields = [] } = {}) {
-    const form = formOf(depthImage ? { ...images, depthImage } : images, options);
+    const form = formOf(depthImage === undefined || depthImage === null ? images : { ...images, depthImage }, options);
     if (fields.length > 0) form.append("fields", fields.join());
     for (let attempt = 0; ; attempt++) {
       try {
@@ -349,6 +349,19 @@ function addressOf(url) {
 }
 
 /**
+ * @param {Record<string, string>} headers
+ * @returns {Record<string, string>} a copy
+ */
+function sendable(headers) {
+  try {
+    new Headers(headers);
+  } catch {
+    throw new TypeError("A header's name or value holds a character that none may have, such as a line break.");
+  }
+  return { ...headers };
+}
+
+/**
  * Images travel as they are; in JSON they would be base64, a third longer.
  *
  * @param {Record<string, Photo>} images
@@ -380,7 +393,7 @@ function formOf(images, options) {
  * @returns {string} what an object is, also one of another window's ("[object File]" is a File); anything else as it is
  */
 function kindOf(value) {
-  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "string") return value.length > 100 ? `a string of ${value.length} characters` : JSON.stringify(value);
   return typeof value === "object" && value !== null ? Object.prototype.toString.call(value).slice(8, -1) : String(value);
 }
 

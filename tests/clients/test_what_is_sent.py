@@ -97,12 +97,20 @@ class TestPhotos:
             (io.StringIO("text"), TypeError, "must be open for reading bytes"),
             (7, TypeError, r"A photo is a path, .*, not int\."),
             (b"", ValueError, r"^The file is empty\.$"),
+            (None, TypeError, r"A photo is a path, .*, not NoneType\."),
+            (
+                "/9j/" * 2000,
+                ValueError,
+                r"^Text is taken for a path, and this is too long for one; decode base64 first\.$",
+            ),
         ],
         ids=lambda value: "" if isinstance(value, np.ndarray) else None,
     )
     def test_what_is_no_photo_is_refused_in_a_sentence_and_not_sent(self, server, ask, photo, kind, sentence):
         with pytest.raises(kind, match=sentence):
             ask("blur", photo)
+        with pytest.raises(kind, match=sentence):
+            ask("reblur", b"a photo", photo)
         assert server.seen == []
 
 
