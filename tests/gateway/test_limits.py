@@ -125,6 +125,20 @@ def test_a_client_over_its_rate_is_told_to_wait(open_gateway, upstream):
     assert 3 <= len(upstream.received) <= 3 + time.monotonic() - started
 
 
+@pytest.mark.parametrize("path", ["/", "/readyz"])
+def test_the_addresses_of_an_ipv6_network_are_one_client(open_gateway, path):
+    limits = {"max_rate_per_client": 1, "max_burst_per_client": 1, "max_probe_rate_per_client": 1}
+    client = Client(open_gateway(trusted_proxies=("127.0.0.1",), **limits).settings.port)
+
+    def status(address: str) -> int:
+        return client.ask("POST" if path == "/" else "GET", path, b"x", {"X-Forwarded-For": address}).status
+
+    # Of an address a client chooses the last 64 bits itself; line feeds are bytes like any other.
+    assert any(status(f"2001:db8:0:a0a::{n:x}0a") == 429 for n in range(100))
+    assert {status(f"2001:db8:0:{n:x}::1") for n in range(1, 9)} == {200}
+    assert {status(f"192.0.2.{n}") for n in range(8)} == {200}
+
+
 def test_the_page_and_liveness_are_not_rate_limited(open_gateway):
     client = Client(open_gateway(max_rate_per_client=1, max_burst_per_client=1).settings.port)
     for _ in range(20):
