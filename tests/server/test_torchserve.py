@@ -212,6 +212,13 @@ def test_any_path_is_written_as_java_reads_it(value: str, written: str) -> None:
     assert torchserve._escaped(value) == written
 
 
+def test_it_goes_on_restarting_a_worker_whose_trouble_lasts_longer_than_five_minutes() -> None:
+    tries_for_s = yaml.safe_load((REPOSITORY / "handler" / "model-config.yaml").read_text())["maxRetryTimeoutInSec"]
+
+    assert tries_for_s > 7 * 24 * 3600
+    assert tries_for_s * 1000 < 2**31  # it counts milliseconds in 32 bits
+
+
 def test_every_line_of_the_configuration_has_its_reason() -> None:
     blocks = CONFIGURATION.read_text().split("\n\n")
 
