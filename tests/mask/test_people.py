@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 from focal.mask.guided_filter import GuidedFilter
-from focal.mask.people import body_likelihood, on_grid, people_area, people_odds
+from focal.mask.people import body_likelihood, colours_of_people, on_grid, people_area, people_odds
 from focal.network.people.people import People
 
 from tests.helpers.made_people import figure, people
@@ -92,6 +92,35 @@ def test_what_the_network_half_sees_is_kept_if_it_stands_out(score, kept):
     assert area[104:112, 136:144].any() == kept
 
 
+@pytest.mark.parametrize("trousers", [(0.8, 0.5, 0.3), (0.1, 0.1, 0.15)], ids=["skin's colour", "as dark as a window"])
+def test_a_window_beside_a_head_is_not_kept_though_the_head_may_be_there_and_it_stands_out(trousers):
+    one = figure(SIZE, 110, 40, 24)
+    window = np.zeros(SIZE, bool)
+    window[16:56, 118:142] = True
+    window &= ~one.area
+    likelihood, standing_out = one.area.astype(np.float32), FLAT.copy()
+    likelihood[window], standing_out[window] = 0.35, 0.95
+    guide = np.where(one.area[..., None], np.float32([0.8, 0.5, 0.3]), np.float32([0.2, 0.4, 0.6])).astype(np.float32)
+    guide[(np.arange(SIZE[0]) > 110)[:, None] & one.area] = np.float32(trousers)
+    guide[window] = np.float32([0.1, 0.1, 0.15])
+    guide[8:56, 150:220] = np.float32([0.1, 0.1, 0.15])  # and another
+
+    area = people_area(people([one], likelihood), standing_out, UNDECIDED, GuidedFilter(guide, 4, 1e-4))
+
+    assert area[window].mean() < 0.2
+    assert area[one.area].mean() > 0.97
+
+
+def test_what_has_the_colours_of_the_background_may_still_be_a_face():
+    one = figure(SIZE, 110, 40, 24)
+    guide = np.where(one.area[..., None], np.float32([0.8, 0.5, 0.3]), np.float32([0.2, 0.4, 0.6])).astype(np.float32)
+    guide[26:54, 98:123] = np.float32([0.2, 0.4, 0.6])  # masked, painted, in the shade
+
+    area = people_area(people([one]), FLAT, UNDECIDED, GuidedFilter(guide, 4, 1e-4))
+
+    assert area[32:50, 102:118].all()
+
+
 def test_the_saliency_alone_does_not_make_a_person_of_the_background():
     one = figure(SIZE, 110, 40, 24)
 
@@ -106,10 +135,31 @@ def test_a_map_that_misses_the_face_is_believed_less():
     score = np.where(face > 0, 1, 0.9).astype(np.float32)
     none = np.zeros(SIZE, np.float32)
 
-    with_face = people_odds(none, face, none, score, UNDECIDED)
-    without = people_odds(none, none, none, score, UNDECIDED)
+    with_face = people_odds(none, face, none, score, UNDECIDED, none + 1)
+    without = people_odds(none, none, none, score, UNDECIDED, none + 1)
 
     assert with_face[100, 30] > 0 > without[100, 30]
+
+
+@pytest.mark.parametrize(("seen", "kept"), [(0.1, True), (0.6, False)])
+def test_the_colours_of_whom_the_map_misses_are_not_asked(seen, kept):
+    face = np.zeros(SIZE, np.float32)
+    face[30:50, 100:120] = 1
+    none, all_of_it = np.zeros(SIZE, np.float32), np.ones(SIZE, np.float32)
+    person = np.where(face > 0, seen, 0.35).astype(np.float32)
+
+    odds = people_odds(person, face, none, all_of_it, UNDECIDED, none)
+
+    assert (odds[100, 30] > 0) == kept
+
+
+@pytest.mark.parametrize("likely", [0.0, 0.5, 1.0])
+def test_where_the_map_is_nowhere_sure_of_both_every_place_has_the_colours(likely):
+    guide = np.random.default_rng(0).random((*SIZE, 3), np.float32)
+
+    colours = colours_of_people(guide, np.full(SIZE, likely, np.float32))
+
+    assert (colours == 1).all()
 
 
 def test_a_seed_of_somebody_is_where_map_or_body_are_and_never_certain():

@@ -1,11 +1,15 @@
-"""Whose colours a place has: those of one area of a photo, or those of the rest.
+"""Whose colours a place has: those of one area of a photo, or those of the rest; anywhere in the photo, or nearby.
 
-The ratio of two histograms of colour (Swain and Ballard, "Color Indexing", 1991, there of a thing and of the whole
-picture): it knows nothing of shapes, so that it is a witness apart from the networks, which know too much of them. A
-gap between arm and body has the colours of what is behind, wherever a network believes that a body is whole.
+Anywhere, it is the ratio of two histograms of colour (Swain and Ballard, "Color Indexing", 1991, there of a thing and
+of the whole picture): it knows nothing of shapes, so that it is a witness apart from the networks, which know too much
+of them. A gap between arm and body has the colours of what is behind, wherever a network believes that a body is whole.
+Nearby, a normal distribution is enough for each of the two: a dark window beside fair hair is the background's,
+although the trousers are dark, too.
 """
 
 from __future__ import annotations
+
+from itertools import combinations_with_replacement
 
 import cv2
 import numpy as np
@@ -17,6 +21,15 @@ BINS = 32
 SMOOTHING = np.array([0.25, 0.5, 0.25], np.float32)
 # Added to the share of an area that has a colour: one that neither has is as much of the one as of the other.
 LEAST_SHARE = 1e-3
+# The windows of what is nearby, in pixels of the guide halved: 5 to 12 are alike. Its steps would hardly show at full
+# size, for four times the time.
+NEARBY_PX, HALF = 10, 2
+# Added to the variance of each channel, of Lab from 0 to 1: .001 to .01 are alike.
+LEAST_VARIANCE = 2e-3
+# Of a window: with less of an area in it, nothing is known of the area's colours there. .005 to .1 are alike.
+LEAST_IN_WINDOW = 0.02
+# More are as good as certain.
+LARGEST_ODDS = 20
 # From here on, a place has the first area's colours: .45 to .55 are alike.
 OWN = 0.5
 
@@ -32,6 +45,54 @@ def own_colours(guide: Floats, area: Bools, rest: Bools) -> Floats:
     inside, outside = (_shares(colour[places]) for places in (area, rest))
     ratio: Floats = (inside / (inside + outside))[colour]
     return ratio
+
+
+def nearby_own_colours(guide: Floats, area: Bools, rest: Bools) -> Floats:
+    """The same by the colours nearby, .5 where one of the two is not near; parameters and result as for own_colours."""
+    height, width = guide.shape[:2]
+    size = max(1, width // HALF), max(1, height // HALF)
+    halved, *weights = (
+        np.asarray(cv2.resize(x, size, interpolation=cv2.INTER_AREA), np.float32)
+        for x in (guide, *(places.astype(np.float32) for places in (area, rest)))
+    )
+    lab = np.asarray(cv2.cvtColor(halved, cv2.COLOR_RGB2LAB), np.float32)
+    planes = np.ascontiguousarray((lab / np.float32(100)).transpose(2, 0, 1))
+    (inside, inside_near), (outside, outside_near) = (_log_density(planes, weight) for weight in weights)
+    odds = np.where(np.minimum(inside_near, outside_near) >= LEAST_IN_WINDOW, outside - inside, 0)
+    own = 1 / (1 + np.exp(np.clip(odds, -LARGEST_ODDS, LARGEST_ODDS)))
+    return np.asarray(cv2.resize(own.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def _log_density(planes: Floats, weight: Floats) -> tuple[Floats, Floats]:
+    """How dense each place's colour is in the normal distribution of the colours of an area around it, and its share.
+
+    planes: float32 (3, h, w).   weight: float32 (h, w), 0..1, the area.
+    Returns float32 (h, w) twice: the logarithm of the density but for a constant; the share of the window, 0..1.
+    """
+    share = _window_mean(weight)
+    some = np.maximum(share, np.float32(LEAST_IN_WINDOW))  # where there is less, it is not asked
+    mean = np.stack([_window_mean(weight * plane) / some for plane in planes])
+    rr, rg, rb, gg, gb, bb = (
+        _window_mean(weight * planes[i] * planes[j]) / some
+        - mean[i] * mean[j]
+        + np.float32(LEAST_VARIANCE if i == j else 0)
+        for i, j in combinations_with_replacement(range(3), 2)
+    )
+    r, g, b = planes - mean
+    # LDLᵀ of the covariance, as in the guided filter: its pivots have the determinant.
+    l_gr, l_br = rg / rr, rb / rr
+    gg, gb, bb = gg - l_gr * rg, gb - l_gr * rb, bb - l_br * rb
+    l_bg = gb / gg
+    bb = bb - l_bg * gb
+    g = g - l_gr * r
+    b = b - l_br * r - l_bg * g
+    return -(r * r / rr + g * g / gg + b * b / bb + np.log(rr * gg * bb)) / 2, share
+
+
+def _window_mean(plane: Floats) -> Floats:
+    """The mean of the window around each place of float32 (h, w), where nothing lies beyond the border."""
+    side = 2 * NEARBY_PX + 1
+    return np.asarray(cv2.boxFilter(plane, -1, (side, side), borderType=cv2.BORDER_CONSTANT), np.float32)
 
 
 def _shares(colours: np.ndarray[tuple[int, ...], np.dtype[np.int32]]) -> Floats:

@@ -2,7 +2,7 @@
 
 The person network's map is by far the surest witness, but it sees 256 pixels: here and there it loses a shoe or keeps
 what lies beside an arm. The saliency knows another part of the truth. Their log-odds are added, as of independent
-witnesses.
+witnesses; but what saliency and heads add counts only as far as a place has the people's colours.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from ..arrays import Bools, Floats
 from ..network.people.people import People
 from .faces import face_cover, head_map, subjects, torso_map
 from .guided_filter import GuidedFilter
-from .own_colours import OWN, own_colours
+from .own_colours import OWN, nearby_own_colours, own_colours
 from .parts import drop_light_parts, fill_holes
 
 # A place is in doubt at worst one to a hundred: the map's own 0 and 1 are not to outvote everything.
@@ -29,6 +29,8 @@ FACE_SEEN = 0.5
 # How surely a person is where map, head or torso say so, for the seed: never quite, so that the saliency has its say.
 BODY = 0.9
 TORSO = 0.7
+# What is more likely has the people's colours, and what is as unlikely those of the rest.
+SURE = 0.9
 # A hole of less than this share of the picture is filled, whatever it shows.
 TINY_HOLE = 0.001
 # A place that the network finds less likely is nobody's: .001 to .3 are alike.
@@ -54,7 +56,8 @@ def people_area(people: People, score: Floats, threshold: float, fine: GuidedFil
     """
     size, aspect = (score.shape[0], score.shape[1]), score.shape[1] / score.shape[0]
     face, head = face_cover(people.faces, size, aspect), head_map(people.faces, size, aspect)
-    odds = people_odds(fine(on_grid(people.person, size)), face, head, score, threshold)
+    person = on_grid(people.person, size)
+    odds = people_odds(fine(person), face, head, score, threshold, colours_of_people(fine.guide, person))
     likelihood = np.asarray(1 / (1 + np.exp(-odds)), np.float32)
     area = (odds > 0) | (face > 0.5)
     area = drop_light_parts(area, likelihood) | (face > 0.5)
@@ -87,17 +90,35 @@ def without_strays(mask: Floats, area: Bools, person: Floats) -> Floats:
     return np.where(adjoining | (person >= NOBODY), mask, 0).astype(np.float32, copy=False)
 
 
-def people_odds(person: Floats, face: Floats, head: Floats, score: Floats, threshold: float) -> Floats:
+def colours_of_people(guide: Floats, person: Floats) -> Floats:
+    """How far each place has the colours of the people, both of all the photo and of what is near; from OWN on, wholly.
+
+    A window above a head, leaves beside a cheek: what only lies where a head would, or stands out, has the colours of
+    the background.   guide: float32 (h, w, 3), 0..1, the photo.   person: float32 (h, w), 0..1, the network's map.
+    Returns float32 (h, w), 0..1; 1 where the network is sure of nobody.
+    """
+    somebody, nobody = person > SURE, person < 1 - SURE
+    if not somebody.any() or not nobody.any():
+        return np.ones_like(person)
+    own = np.minimum(own_colours(guide, somebody, nobody), nearby_own_colours(guide, somebody, nobody))
+    return np.minimum(own / np.float32(OWN), 1)
+
+
+def people_odds(person: Floats, face: Floats, head: Floats, score: Floats, threshold: float, colours: Floats) -> Floats:
     """The log-odds that each place belongs to somebody.
 
     person: the network's map.   face, head: how much a place lies within a face and a head.   score: how much it stands
-    out; all float32 (h, w), 0..1.   threshold: of the score.   Returns float32 (h, w).
+    out.   colours: how far it has the people's, all float32 (h, w), 0..1.   threshold: of the score.
+    Returns float32 (h, w).
     """
     likely = np.clip(person, LEAST_LIKELY, 1 - LEAST_LIKELY)
     seen = face > 0.5
     belief = min(1.0, float(likely[seen].mean()) / FACE_SEEN) if seen.any() else 1.0
-    odds = belief * np.log(likely / (1 - likely)) + SALIENCY_ODDS * np.tanh(SALIENCY_STEEPNESS * (score - threshold))
-    return np.asarray(odds + HEAD_ODDS * head, np.float32)
+    salient = SALIENCY_ODDS * np.tanh(SALIENCY_STEEPNESS * (score - threshold))
+    # Those whom the map has not seen have colours of their own.
+    credit = 1 - belief * (1 - colours)
+    odds = belief * np.log(likely / (1 - likely)) + np.minimum(salient, 0)
+    return np.asarray(odds + credit * (np.maximum(salient, 0) + HEAD_ODDS * head), np.float32)
 
 
 def on_grid(person: Floats, size: tuple[int, int]) -> Floats:
