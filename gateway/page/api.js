@@ -11,7 +11,7 @@ export class Problem extends Error {
 let key = "";
 let request = null; // the running XMLHttpRequest, which unlike fetch tells how much has been sent
 
-/** Send a key with every request from now on. It is nowhere stored: it goes with the page. */
+/** Send a key with every request from now on. It goes with the page. */
 export const useKey = (text) => (key = text);
 
 /** POST a photo with options; resolves to the finished request. Rejects with a Problem; "Cancelled" on cancel.
@@ -41,7 +41,11 @@ export function post(path, file, options, accept, onProgress, signal) {
       reject(isThere ? new Problem("Unreachable") : new Problem("Unreadable", "This photo cannot be read any more; choose it again."));
     };
     xhr.onabort = () => reject(new Problem("Cancelled"));
-    xhr.onload = async () => (xhr.status === 200 ? resolve(xhr) : reject(await problemOf(xhr)));
+    xhr.onload = async () => {
+      const isFocals = xhr.getResponseHeader("X-Focal-Version"); // a network's login page is not
+      if (isFocals && xhr.status === 200) resolve(xhr);
+      else reject(await problemOf(xhr));
+    };
     xhr.send(form);
   });
 }

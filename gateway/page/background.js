@@ -1,5 +1,4 @@
 // The background blurred as the server does it (handler/focal/blur/background.py and normalised_blur.py), in cells.
-// Needs no browser.
 
 import { spread } from "./bokeh.js";
 import { gridFor, meanLight, meanMask, radiusLeft } from "./cells.js";

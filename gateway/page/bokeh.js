@@ -1,5 +1,5 @@
 // The shapes into which a lens spreads a point, as the server does it (handler/focal/blur/bokeh.py).
-// Cells (h, w, 4) are flat arrays, mirrored at their borders. Needs no browser.
+// Cells (h, w, 4) are flat arrays, mirrored at their borders.
 
 const mirror = (i, n) => {
   const inside = ((i % (2 * n)) + 2 * n) % (2 * n);

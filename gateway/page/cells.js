@@ -1,5 +1,4 @@
 // A picture as a grid of square cells, in which its blur is computed (handler/focal/blur/cells.py and background.py).
-// Needs no browser.
 
 import { CURVE, GAIN } from "./linear-light.js";
 

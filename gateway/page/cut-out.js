@@ -1,5 +1,4 @@
 // The subject cut out without the rim of its old background (handler/focal/blur/composite.py).
-// Needs no browser.
 
 import { between } from "./cells.js";
 

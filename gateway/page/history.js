@@ -1,4 +1,4 @@
-// The edits of a mask that can be undone and redone. Needs no browser.
+// The edits of a mask that can be undone and redone.
 //
 // An edit is {area, before, after}; each state of the mask has a number, 0 for the server's own.
 

@@ -1,6 +1,5 @@
 // Code values 0..255 -> light, and back, as the server does it (handler/focal/blur/linear_light.py).
 // Highlights outshine white, or lamps would not become discs: all channels of a pixel by the same factor, its gain.
-// Needs no browser.
 
 export const WHITE = 3;
 export const KNEE = 230;

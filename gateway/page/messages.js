@@ -1,7 +1,6 @@
 // What the page says in words: a sentence for each error of the API, percentages, and what is kept sharp.
 // ImageNet has no class for a person and names clothes instead, so the class stands in the headline only where it is
 // likely to be right, nobody is in the picture, and nothing was picked.
-// Needs no browser.
 
 const SENTENCES = {
   InvalidJson: "The server did not understand this page; reload it and try again.",

@@ -1,4 +1,4 @@
-// Where in a photo to look for something else to keep, whether it differs, and what to call it. Needs no browser.
+// Where in a photo to look for something else to keep, whether it differs, and what to call it.
 
 const LONGEST = 16 / 9; // times a small picture's shorter side
 const LEAST_DEPTH = 2; // cells from a place to the border of its region: with fewer, it is a sliver

@@ -1,5 +1,4 @@
 // A colour for every cell from the cells whose colour is known (handler/focal/blur/pull_push.py).
-// Needs no browser.
 
 const TINY = 1e-30;
 

@@ -1,4 +1,4 @@
-// Rectangles {x, y, width, height} of whole pixels. Needs no browser.
+// Rectangles {x, y, width, height} of whole pixels.
 
 /** The smallest rectangle with every point {x, y} and `margin` around it, within a picture; it may be empty. */
 export function around(points, margin, { width, height }) {

@@ -1,5 +1,4 @@
 // Whether the browser has turned a photo as the server has: not all read the orientation of every format.
-// Needs no browser.
 
 const CLEARLY = 0.8; // of the error as it is: with less, the photo must have been turned
 const LEAST = 1; // code value of mean error below which a picture is too even to tell

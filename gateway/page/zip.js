@@ -1,5 +1,4 @@
 // A zip file of files as they are, not compressed: photos are compressed already (PKWARE's APPNOTE 6.3).
-// Needs no browser.
 
 const UTF8 = 0x800; // names are in UTF-8
 const VERSION = 20;

@@ -183,6 +183,23 @@ def test_a_photo_that_opens_slowly_gives_way_to_what_was_chosen_after_it(page, c
     assert page.is_visible("#queue")
 
 
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_networks_login_page_in_place_of_the_answer_is_said_and_nothing_of_its_text(page, cat, coffee, count):
+    login = {"status": 200, "content_type": "text/html", "body": "<html>Log in</html>"}
+    page.clock.install()  # several photos are tried again after a while
+    page.route("**/", lambda route: route.fulfill(**login) if route.request.method == "POST" else route.continue_())
+    page.set_input_files("#file", [cat, coffee][:count])
+    if count == 1:
+        page.wait_for_selector("#problem:not([hidden])")
+        assert page.inner_text("#problem-text").startswith("The server cannot be reached")
+        assert page.is_visible("#retry")
+        return
+    for _ in range(100):
+        page.clock.run_for(2000)
+    page.wait_for_function("document.getElementById('queue-text').textContent === '0 of 2 photos are ready.'")
+    assert page.is_disabled("#zip")
+
+
 def test_the_servers_own_refusal_reaches_the_reader(page):
     page.set_input_files("#file", {"name": "note.jpg", "mimeType": "image/jpeg", "buffer": b"no photo at all"})
     page.wait_for_selector("#problem:not([hidden])")
