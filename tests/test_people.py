@@ -50,6 +50,7 @@ def test_a_face_is_sharp_over_its_whole_area(lite0):
     face = face_cover(people.faces, ASTRONAUT.shape[:2], 1.0) > 0.5
 
     assert face.sum() > 2000
+    assert not people.beside_things
     assert alpha(lite0, ASTRONAUT)[face].min() >= 0.98 * 255
 
 
@@ -94,6 +95,7 @@ def test_somebody_before_a_large_cat_is_found_by_a_closer_look_at_the_face(lite0
     people = inspect(photo_of(cat), Options(), lite0, wants_saliency=False).people
 
     assert people is not None
+    assert people.beside_things
     assert [face.score < CERTAIN_FACES for face in people.faces] == [True]
 
 

@@ -273,6 +273,20 @@ def test_of_two_subjects_that_the_person_network_joins_by_the_ground_a_point_kee
     assert inside[TWO[1]].mean() < 0.03
 
 
+@pytest.mark.parametrize("beside_things", [True, False])
+def test_a_thing_beside_somebody_stays_where_the_classifier_sees_it_before_what_is_worn(beside_things, rng):
+    somebody, thing = TWO
+    pixels, saliency = painted(somebody | thing, rng), seen(somebody | thing, rng)
+    person = cv2.resize(somebody.astype(np.float32), (256, 256), interpolation=cv2.INTER_AREA)
+
+    graph = build_graph(pixels, saliency.features, People((), person, beside_things=beside_things))
+    mask = refined.refined_mask(graph, saliency).mask
+
+    inside = cv2.resize(mask, somebody.shape[::-1], interpolation=cv2.INTER_LINEAR) > 0.5
+    assert inside[somebody].mean() > 0.95
+    assert inside[thing].mean() > 0.95 if beside_things else inside[thing].mean() < 0.03
+
+
 def test_what_lies_well_within_somebody_is_sharp_in_the_colour_of_the_background_too(rng):
     body = np.zeros((300, 400), bool)
     body[60:, 150:260] = True

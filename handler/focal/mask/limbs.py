@@ -11,8 +11,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ..arrays import Bools, Floats, Pixels
+from ..arrays import Bools, Floats
 from .own_colours import OWN, own_colours
+from .parts import widened, window
 
 # The network's likelihood that the most likely tenth of a part reaches: .2 and .3 are alike.
 HINT, MOST_LIKELY_PERCENTILE = 0.25, 90
@@ -42,18 +43,18 @@ def with_limbs(
 
 def _limbs(area: Bools, candidates: Bools, person: Floats, guide: Floats, least_edge: float) -> Bools:
     """What of the candidates belongs to the people, outside their area; bool (h, w).   least_edge: as EDGE."""
-    beyond = cv2.morphologyEx((candidates & ~area).astype(np.uint8), cv2.MORPH_OPEN, _window(1))
+    beyond = cv2.morphologyEx((candidates & ~area).astype(np.uint8), cv2.MORPH_OPEN, window(1))
     _, part, stats, _ = cv2.connectedComponentsWithStats(beyond, connectivity=4)
     sizes = stats[1:, cv2.CC_STAT_AREA]
     fitting = (sizes >= SMALLEST_PART * area.size) & (sizes <= LARGEST_PART * np.count_nonzero(area))
     result = np.zeros_like(area)
     if not fitting.any():
         return result
-    near, edges = _dilated(area, NEAR_PX), edge_strength(guide)
-    around = _dilated(area, 1) & _dilated(~area, 1)
+    near, edges = widened(area, NEAR_PX), edge_strength(guide)
+    around = widened(area, 1) & widened(~area, 1)
     for n in np.flatnonzero(fitting) + 1:
         one = part == n
-        end = _dilated(one, 1) & ~one & ~near
+        end = widened(one, 1) & ~one & ~near
         likely = (one & near).any() and np.percentile(person[one], MOST_LIKELY_PERCENTILE) >= HINT
         ends = end.any() and edges[end].mean() >= least_edge * edges[around].mean()
         if likely and ends and own_colours(guide, area, ~area & ~one)[one].mean() >= OWN:
@@ -66,11 +67,3 @@ def edge_strength(guide: Floats) -> Floats:
     lab = cv2.GaussianBlur(cv2.cvtColor(guide, cv2.COLOR_RGB2LAB), (0, 0), 1)
     squares = [cv2.Sobel(lab, cv2.CV_32F, *order) ** 2 for order in ((1, 0), (0, 1))]
     return np.asarray(np.sqrt((squares[0] + squares[1]).sum(2)), np.float32)
-
-
-def _dilated(area: Bools, radius_px: int) -> Bools:
-    return np.asarray(cv2.dilate(area.astype(np.uint8), _window(radius_px)) > 0, bool)
-
-
-def _window(radius_px: int) -> Pixels:
-    return np.ones((2 * radius_px + 1, 2 * radius_px + 1), np.uint8)

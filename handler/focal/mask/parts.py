@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ..arrays import Bools, Floats
+from ..arrays import Bools, Floats, Pixels
 
 # A part with less than this share of the largest part's score is dropped.
 SMALL_PART = 0.1
@@ -64,3 +64,13 @@ def fill_holes(area: Bools, largest: float = SMALL_HOLE, score: Floats | None = 
     fill[np.concatenate([hole[0], hole[-1], hole[:, 0], hole[:, -1]])] = False  # open to the border
     filled: Bools = area | fill[hole]
     return filled
+
+
+def widened(area: Bools, radius_px: int) -> Bools:
+    """An area, bool (h, w), with what is so near to it, along a row, a column or both."""
+    return np.asarray(cv2.dilate(area.astype(np.uint8), window(radius_px)) > 0, bool)
+
+
+def window(radius_px: int) -> Pixels:
+    """All places that are so near to one."""
+    return np.ones((2 * radius_px + 1, 2 * radius_px + 1), np.uint8)

@@ -12,6 +12,7 @@ from ..arrays import Bools, Floats
 from ..network.people.people import Face, People
 from ..network.saliency import Saliency
 from ..option_values import Click
+from .beside import things_beside
 from .bystanders import person_at, without_bystanders
 from .clicks import clicked_area, is_alone, sharp_where_kept
 from .clothes import with_edge_of_head
@@ -26,6 +27,8 @@ from .point import Point, area_at_point, piece_of_person, pixel_of
 from .threshold import Cut, otsu_threshold
 
 Confidence = Callable[[Bools], float]
+# Of an area: with fewer people in it, their network says too little of how far the area is right.
+PEOPLE_ALONE = 0.9
 # Likelihood of what the person network sees in half of a body.
 SEEN = 0.5
 # Of the guide: so far from the border of people's area the colours say where they end. Deeper within they are sharp, a
@@ -92,14 +95,15 @@ def _area(cut: Cut) -> Bools:
 
 
 def _people(graph: PhotoGraph, people: People, evidence: Evidence, clicks: Sequence[Click]) -> SubjectArea:
-    """The people but for bystanders, or the ones at the clicks, or what is there beside all of them."""
+    """The people but for bystanders, and things that the photo is of as well; or what is at the clicks."""
     everybody = people_area(people, evidence.cut.score, evidence.cut.threshold, graph.fine_filter)
     salient = graph.score(evidence.standing_out)
     person = on_grid(people.person, everybody.shape)
     of_people: Confidence = partial(people_confidence, everybody=everybody, person=person)
     of_things = _confidence(graph, evidence.cut)
     of_halves = None if people.halves is None else on_grid(people.halves, everybody.shape) > SEEN
-    everybody = with_limbs(everybody, salient > otsu_threshold(salient), person, graph.guide, of_halves)
+    standing_out = otsu_threshold(salient)
+    everybody = with_limbs(everybody, salient > standing_out, person, graph.guide, of_halves)
 
     def thing_at(point: Point) -> Bools:
         place = pixel_of(point, everybody.shape)
@@ -109,8 +113,10 @@ def _people(graph: PhotoGraph, people: People, evidence: Evidence, clicks: Seque
         return area_at_point(point, everybody, graph, evidence, of_things, is_alone=is_alone(clicks))
 
     inside = without_bystanders(everybody, people.faces, graph.guide, graph.focus)
+    if people.beside_things:
+        inside = inside | things_beside(everybody, salient, standing_out)
     inside = clicked_area(clicks, inside, thing_at, graph.guide)
-    confidence = of_people if (inside & everybody).sum() * 2 >= inside.sum() else of_things
+    confidence = of_people if (inside & everybody).sum() >= PEOPLE_ALONE * inside.sum() else of_things
     return SubjectArea(inside, confidence(inside), faces_within(inside, people.faces))
 
 

@@ -11,6 +11,7 @@ from focal.network.people.people import Face, People
 from focal.network.people.presence import (
     COVERING,
     WORN,
+    are_beside_things,
     are_certain,
     are_present,
     is_decided,
@@ -93,6 +94,11 @@ def test_where_a_face_is_certain_nobody_is_looked_for_who_is_turned():
     assert not may_be_turned((face(0.85),), LABELS, probabilities(jean=0.9))
 
 
+@pytest.mark.parametrize(("worn", "beside"), [(0.09, True), (0.11, False)])
+def test_people_are_beside_things_where_hardly_anything_worn_is_seen(worn, beside):
+    assert are_beside_things(LABELS, probabilities(tiger_cat=0.8, jean=worn)) == beside
+
+
 def test_every_class_that_is_worn_is_one_of_the_backbones():
     for name in backbones.names():
         assert set(backbones.find(name).labels) >= WORN
@@ -104,6 +110,7 @@ def test_without_these_classes_a_face_is_believed_and_a_map_is_not():
     assert are_present(People((face(0.55),), NOBODY.person), LABELS, other_classes)
     assert not are_present(body(), LABELS, other_classes)
     assert not may_be_turned((), LABELS, other_classes)
+    assert not are_beside_things(LABELS, other_classes)
     assert worn_probability(LABELS, probabilities(jean=0.5, racket=0.5)) == 0.5
 
 

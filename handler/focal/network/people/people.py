@@ -30,8 +30,10 @@ class People:
     person: float32 (256, 256), 0..1: how likely a place belongs to a person, over the whole photo stretched to a
     square. It also answers, less surely, where there is nobody.
     halves: the same of the upper and the lower half of a body, looked at one by one; None where no body is seen whole.
+    beside_things: whether the classifier sees hardly anything that they wear, and so something else before all.
     """
 
     faces: tuple[Face, ...]
     person: Floats
     halves: Floats | None = None
+    beside_things: bool = False

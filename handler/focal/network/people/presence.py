@@ -82,6 +82,14 @@ def are_present(people: People, labels: Sequence[str], probabilities: Floats) ->
     return bool(people.faces) or is_decided(people.person)
 
 
+def are_beside_things(labels: Sequence[str], probabilities: Floats) -> bool:
+    """Whether the classifier sees something else before all than what people wear.
+
+    Parameters as for may_be_present. Where it tells other classes apart, it gives no hint.
+    """
+    return len(labels) == len(probabilities) and worn_probability(labels, probabilities) < LEAST_WORN
+
+
 def worn_probability(labels: Sequence[str], probabilities: Floats, worn: frozenset[str] = WORN) -> float:
     """The probability that the photo shows something of what is worn, 0..1."""
     return float(sum(p for label, p in zip(labels, probabilities.tolist(), strict=True) if label in worn))

@@ -7,12 +7,13 @@ as much each, so they are taken only where there is a reason: a face that is not
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ...arrays import Floats, Pixels
 from .closer import is_seen_closer
 from .networks import PersonNetworks
 from .people import Face, People
-from .presence import are_present, may_be_present, may_be_turned
+from .presence import are_beside_things, are_present, may_be_present, may_be_turned
 from .turned import find_turned, turned, turned_back
 
 
@@ -40,4 +41,5 @@ def find_people(
     found = networks.with_bodies(faces, view)
     if not (faces or are_present(found, *known)):
         return None
-    return turned_back(networks.inspect_closer(found, preview), quarters)
+    people = turned_back(networks.inspect_closer(found, preview), quarters)
+    return replace(people, beside_things=are_beside_things(*known))
