@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
 import pytest
 from focal.settings import Settings
 from server import supervisor, torchserve
+from setup import console
 
 from tests.conftest import ROOT
 
@@ -50,6 +53,19 @@ def test_it_is_confined(analyze: tuple[str, Path]) -> None:
     done = subprocess.run(asked, capture_output=True, text=True, timeout=60, check=False)
 
     assert done.returncode == 0, done.stdout
+
+
+def test_a_stop_during_the_first_start_is_no_failure() -> None:
+    def install() -> int:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return 0
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        assert str(console.run(install)) == settings()["SuccessExitStatus"]
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def test_it_waits_for_the_longest_drain() -> None:
