@@ -61,10 +61,26 @@ def test_people_who_take_a_small_part_are_seen_more_closely(person_networks):
     assert np.abs(closer - truth).mean() < 0.6 * np.abs(people.person - truth).mean()
 
 
-def test_people_who_fill_the_photo_keep_their_map(person_networks):
+def test_people_who_fill_the_photo_keep_their_map_as_far_as_the_mirrored_photo_s_agrees(person_networks):
+    network, mirror_image = person_networks.person_segmenter, np.ascontiguousarray(ASTRONAUT[:, ::-1])
     people = person_networks.find(ASTRONAUT, (512, 512))
+    maps = [np.clip(x, 0.001, 0.999) for x in (people.person, person_map(network, mirror_image)[:, ::-1])]
 
-    assert closer_map(person_networks.person_segmenter, ASTRONAUT, people) is people.person
+    closer = closer_map(network, ASTRONAUT, people)
+
+    np.testing.assert_allclose(closer, 1 / (1 + np.prod([1 / x - 1 for x in maps], 0) ** 0.5), atol=1e-3)
+
+
+@pytest.mark.parametrize("photo", [ASTRONAUT[:, 40:440], ASTRONAUT[60:300]], ids=["tall", "wide"])
+def test_a_photo_and_its_mirror_image_have_the_same_map(person_networks, photo):
+    def maps(pixels: np.ndarray) -> tuple[Floats, Floats]:
+        pixels = np.ascontiguousarray(pixels)
+        people = person_networks.find(pixels, pixels.shape[:2])
+        return people.person, closer_map(person_networks.person_segmenter, pixels, people)
+
+    (one, closer), (other, mirrored) = maps(photo), maps(photo[:, ::-1])
+
+    assert np.abs(closer - mirrored[:, ::-1]).mean() < 0.3 * np.abs(one - other[:, ::-1]).mean()
 
 
 def test_where_nobody_is_nothing_is_looked_at_again(person_networks):

@@ -19,6 +19,8 @@ LIKELY = 0.5
 MARGIN = 0.15
 # A box that takes more of the view, with its margin, would show little more.
 LARGEST_BOX = 0.8
+# A look is surer of nothing: .0001 to .01, and as much below 1, are alike.
+DECIDED = 0.001, 0.999
 # A body whose legs are seen is as many sides of its face's box high (7.5 to 8.4 are alike), and one that is upright as
 # many times as high as wide.
 WHOLE_BODY, UPRIGHT = 8.0, 1.3
@@ -36,19 +38,32 @@ def person_map(network: TfliteNetwork, view: Pixels) -> Floats:
 
 
 def closer_map(network: TfliteNetwork, pixels: Pixels, people: People) -> Floats:
-    """The map of people who take only a part of a photo, made anew of that part, where they are larger.
+    """The map of people, made anew of the part of a photo that they take, where they are larger; and in the mirror.
 
+    The network is not the same for left and right: what it takes for an arm on one side only, it doubts. Both looks
+    are two witnesses of one kind: their log-odds are averaged.
     pixels: uint8 (h, w, 3), RGB, the whole photo: larger than the view in which people were found, at best, so that a
     part of it has more to show.
-    Returns float32 (256, 256), as person_map; where people fill the photo, the map as it was.
+    Returns float32 (256, 256), as person_map; without anybody, the map as it was.
     """
     extent = _extent(people)
     box = extent and _with_margin(extent, people.person.shape, pixels.shape[:2])
-    if box is None or np.prod(box.size) > LARGEST_BOX * people.person.size:
+    if box is None:
         return people.person
     closer = people.person.copy()
-    closer[box.slices] = _look_at(network, pixels, box, closer.shape)
+    if np.prod(box.size) > LARGEST_BOX * people.person.size:
+        box = _Box(0, closer.shape[0], 0, closer.shape[1])
+    else:
+        closer[box.slices] = _look_at(network, pixels, box, closer.shape)
+    mirrored = _look_at(network, pixels, box, closer.shape, mirrored=True)
+    closer[box.slices] = _mean_odds(closer[box.slices], mirrored)
     return closer
+
+
+def _mean_odds(one: Floats, other: Floats) -> Floats:
+    """The likelihood whose log-odds are the mean of those of two, float32, 0..1, of one shape."""
+    odds = [np.log(likely / (1 - likely)) for likely in (np.clip(one, *DECIDED), np.clip(other, *DECIDED))]
+    return np.asarray(1 / (1 + np.exp(-(odds[0] + odds[1]) / 2)), np.float32)
 
 
 def halves_map(network: TfliteNetwork, pixels: Pixels, people: People) -> Floats | None:
@@ -88,15 +103,21 @@ class _Box(NamedTuple):
 Extent = tuple[tuple[float, float], tuple[float, float]]
 
 
-def _look_at(network: TfliteNetwork, pixels: Pixels, box: _Box, size: tuple[int, ...]) -> Floats:
-    """The map of a part of a photo, which is a box of a map of a size (h, w) over the whole: float32, as the box."""
+def _look_at(
+    network: TfliteNetwork, pixels: Pixels, box: _Box, size: tuple[int, ...], *, mirrored: bool = False
+) -> Floats:
+    """The map of a part of a photo, which is a box of a map of a size (h, w) over the whole: float32, as the box.
+
+    mirrored: whether the network sees it in the mirror; the map is as the photo.
+    """
     (top, left), (bottom, right) = (
         [edge * length // cells for edge, length, cells in zip(edges, pixels.shape[:2], size, strict=True)]
         for edges in ((box.top, box.left), (box.bottom, box.right))
     )
     part = pixels[top : max(bottom, top + 1), left : max(right, left + 1)]
     # The means of areas take ten times as long, and give maps no better.
-    closer = _map_of(network, cv2.resize(part, network.input_px[::-1], interpolation=cv2.INTER_LINEAR))
+    square = cv2.resize(part, network.input_px[::-1], interpolation=cv2.INTER_LINEAR)
+    closer = _map_of(network, square[:, ::-1])[:, ::-1] if mirrored else _map_of(network, square)
     return np.asarray(cv2.resize(closer, box.size[::-1], interpolation=cv2.INTER_AREA), np.float32)
 
 
