@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import re
 
+from .options import argument_of
+
 _WORDS = {
+    r"\boutput=(?=\w)": "--picture=",
+    r"\ba depthImage\b": "--depth MAPS",
+    r"^depthImage\b": "The map of depth",
     r"The request holds no photo": "The file is empty",
     r"\bsend it again\b": "use another copy",
     r"\bsend\b": "use",
@@ -13,7 +18,7 @@ _WORDS = {
 
 
 def for_command(sentence: str) -> str:
-    """The sentence without sending: nothing is sent where there is no server."""
+    """The sentence without sending, as nothing is sent where there is no server, and with the arguments' own names."""
     for pattern, word in _WORDS.items():
         sentence = re.sub(pattern, word, sentence)
-    return sentence
+    return re.sub(r"\bOption (\w+)", lambda option: argument_of(option[1]), sentence)

@@ -124,8 +124,8 @@ def test_a_wrong_limit_is_one_sentence(folder, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "code", "sentence"),
     [
-        (["photo.jpg", "--strength", "7"], 2, "Option strength must be a number from 0 to 0.15."),
-        (["photo.jpg", "--target", "unicorn"], 2, 'Option target: no class is called "unicorn"; did you mean'),
+        (["photo.jpg", "--strength", "7"], 2, "--strength must be a number from 0 to 0.15."),
+        (["photo.jpg", "--target", "unicorn"], 2, '--target: no class is called "unicorn"; did you mean'),
         (["photo.jpg", "--contact-sheet", "photo.jpg"], 1, "photo.jpg is itself one of the photos"),
         (["empty"], 1, "There is no photo in the files and folders that you named."),
     ],

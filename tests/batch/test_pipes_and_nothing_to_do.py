@@ -11,7 +11,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from batch.options import argument_of
 from batch.wording import for_command
+from focal.errors import InvalidOption
+from focal.options import read_options
 from PIL import Image
 from setup.environment import PYTHON_PATH
 
@@ -129,7 +132,7 @@ def test_a_bulk_job_for_a_class_that_nobody_knows_ends_before_anything_starts(fo
     run = call("bulk", ".", "done", "--target", "gribble", cwd=folder, watched=True)
 
     assert run.returncode == 2
-    assert "bulk: error: Option target: no class is called" in run.stderr.decode()
+    assert "bulk: error: --target: no class is called" in run.stderr.decode()
     assert run.stderr.decode().endswith("\nheavy:\n")
 
 
@@ -180,4 +183,14 @@ def test_a_command_does_not_speak_of_sending() -> None:
     for sentence in sentences:
         assert not re.search(r"\bsen[dt]\b", for_command(sentence))
     assert for_command("The photo is damaged; send it again.") == "The photo is damaged; use another copy."
+    assert for_command("depthImage is of another shape; send one.") == "The map of depth is of another shape; use one."
+    assert for_command("There is none; send a depthImage.") == "There is none; use --depth MAPS."
     assert for_command("The limit is 50: send a smaller one.") == "The limit is 50: use a smaller one."
+
+
+def test_a_command_names_options_by_their_arguments() -> None:
+    for name, value in {"output": "all", "background": "green", "maxSide": "3", "quality": "0"}.items():
+        with pytest.raises(InvalidOption) as refused:
+            read_options({name: value}, text=True)
+        assert for_command(refused.value.message).startswith(f"{argument_of(name)} must be")
+    assert for_command("Option background is for output=cutout alone.") == "--background is for --picture=cutout alone."
