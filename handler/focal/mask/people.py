@@ -94,8 +94,9 @@ def colours_of_people(guide: Floats, person: Floats) -> Floats:
     """How far each place has the colours of the people, both of all the photo and of what is near; from OWN on, wholly.
 
     A window above a head, leaves beside a cheek: what only lies where a head would, or stands out, has the colours of
-    the background.   guide: float32 (h, w, 3), 0..1, the photo.   person: float32 (h, w), 0..1, the network's map.
-    Returns float32 (h, w), 0..1; 1 where the network is sure of nobody.
+    the background.
+    guide: float32 (h, w, 3), 0..1, the photo.   person: float32 (h, w), 0..1, the network's map.
+    Returns float32 (h, w), 0..1; 1 everywhere if no place is surely somebody's, or none surely nobody's.
     """
     somebody, nobody = person > SURE, person < 1 - SURE
     if not somebody.any() or not nobody.any():
