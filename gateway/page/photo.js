@@ -24,8 +24,9 @@ const SHOWN_MS = 1000; // for so long the first picture is shown before the phot
 let latest; // what was chosen last; one that is still being opened gives way to it
 
 export async function take(file) {
+  if (file && !(await mayLeave())) return;
   latest = file;
-  if (!file || !(await mayLeave())) return;
+  if (!file) return;
   cancel();
   hideProblem();
   if (file.size === 0) return showProblem(emptyFile(file));
