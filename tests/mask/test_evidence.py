@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from focal.mask.diffusion import diffusion
-from focal.mask.evidence import centred, diffuse_twice, inward, stretch
+from focal.mask.evidence import akin, centred, diffuse_twice, inward, stretch
 
 
 @pytest.fixture
@@ -54,3 +54,26 @@ def test_what_is_inward_counts_by_its_distance_to_the_left_the_top_and_the_right
     far = np.array([[min(y + 0.5, x + 0.5, 12 - x - 0.5) for x in range(12)] for y in range(9)])
     np.testing.assert_allclose(weight, np.minimum(far / np.percentile(far, 98), 1), rtol=1e-5)
     assert weight[-1].max() == 1
+
+
+def test_what_is_akin_has_the_looks_of_what_is_likely_node_by_node(rng):
+    looks = rng.normal(size=(12, 5)).astype(np.float32)
+    looks -= looks.mean(0)
+    likely = rng.random((3, 4), np.float32)
+
+    found = akin(likely, looks)
+
+    expected = [sum(p * (a @ b) for b, p in zip(looks, likely.ravel(), strict=True)) for a in looks]
+    np.testing.assert_allclose(found, stretch(np.reshape(expected, (3, 4)).astype(np.float32)), atol=1e-5)
+
+
+def test_a_shirt_is_akin_to_the_head_above_it_and_the_wall_behind_both_is_not():
+    head, shirt, wall = np.array([1, 1, 0, 0]), np.array([1, 0, 1, 0]), np.array([0, 0, 1, 1])
+    looks = np.array([wall, head, wall, wall, shirt, wall, wall, shirt, wall], np.float32)
+    likely = np.zeros((3, 3), np.float32)
+    likely[0, 1] = 1
+
+    found = akin(likely, looks - looks.mean(0))
+
+    assert found[1:, 1].min() > 0.3
+    assert found[:, [0, 2]].max() < 0.01

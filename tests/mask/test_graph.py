@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from focal.mask.graph import BANDWIDTH, affinity, resample, squared_distances, standardise
+from focal.mask.graph import BANDWIDTH, affinity, looks, resample, squared_distances, standardise
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_the_affinity_is_what_its_definition_says(rng):
     layers = [rng.random((3, 2, 4), np.float32), rng.random((6, 2, 4), np.float32)]
     weights = [1.0, 2.5]
 
-    W = affinity(layers, weights)
+    W = affinity(looks(layers, weights))
 
     cells = [sum(((k * (s[i] - s[j])) ** 2).sum() for s, k in zip(map(standardise, layers), weights, strict=True))
              for i in range(8) for j in range(8)]  # fmt: skip
@@ -72,6 +72,6 @@ def test_the_affinity_is_what_its_definition_says(rng):
 
 
 def test_cells_of_a_flat_picture_are_all_alike():
-    W = affinity([np.full((4, 3, 3), 2, np.float32)], [1.0])
+    W = affinity(looks([np.full((4, 3, 3), 2, np.float32)], [1.0]))
 
     np.testing.assert_array_equal(W, 1 - np.eye(9))

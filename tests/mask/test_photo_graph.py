@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 import pytest
 from focal.mask.boundary_prior import BoundaryPrior
-from focal.mask.photo_graph import MOST_NODES, PhotoGraph, graph_size
+from focal.mask.photo_graph import MOST_NODES, PhotoGraph, build_graph, graph_size
+from focal.network.saliency import Features
 
 
 @pytest.mark.parametrize("size", [(1, 1), (168, 224), (224, 224), (224, 100), (1, 224), (224, 1)])
@@ -31,3 +32,17 @@ def test_the_score_has_the_guides_edges():
 
     assert score.dtype == np.float32
     assert ((score > 0.5) == subject).mean() > 0.99
+
+
+def test_a_graph_knows_the_nodes_looks_where_the_network_cannot_say_what_is_at_its_places():
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 255, (120, 160, 3), np.uint8)
+    maps = tuple(rng.random((n, 15, 20), np.float32) for n in (3, 4, 5))
+
+    graph = build_graph(pixels, Features((120, 160), maps))
+    of_places = build_graph(pixels, Features((120, 160), maps, place_logits=lambda: np.zeros((1000, 4, 5), np.float32)))
+
+    assert graph.looks is not None
+    assert graph.looks.shape == (graph.size[0] * graph.size[1], 3 + 4 + 5)
+    np.testing.assert_allclose(graph.looks.mean(0), 0, atol=1e-6)
+    assert of_places.looks is None

@@ -16,6 +16,8 @@ from .threshold import Cut, best_cut, otsu_threshold, overrules
 
 # Standard deviation of the Gaussian across the picture, of its width, by which the centred seed is weighted.
 CENTRED_FRAC = 0.4
+# Of the seed: what looks alike to a network that cannot say what is at its places.
+AKIN = 1 / 3
 # Of the second seed: how sharply it turns from outside to inside at Otsu's threshold.
 STEEPNESS = 12
 # Of the first diffusion, as the range of the map. Above the 99th: a tiny subject is less than 1 % of the nodes.
@@ -32,8 +34,8 @@ class Evidence:
     salient: float32 (r, c), 0..1: saliency times that distance, less where the photo is out of focus.
     seed: float32 (r, c), 0..1: the same, or somebody.
     standing_out: float32 (r, c), 0..1: what is salient, diffused twice, whoever is there.
-    cut: of the score, float32 (h, w), 0..1: the seed, or what is salient and inward, diffused twice and brought to the
-        guide's edges.
+    cut: of the score, float32 (h, w), 0..1: the seed, with what looks alike if the graph knows that, or what is salient
+        and inward, diffused twice and brought to the guide's edges.
     overruled: the seed's cut, where that of what is inward took its place.
     """
 
@@ -51,8 +53,9 @@ def gather_evidence(graph: PhotoGraph, saliency: Saliency) -> Evidence:
     distance = background_distance(graph.boundary_prior, saliency, graph.size, wearing)
     inner = inner_saliency(saliency, graph.size, wearing)
     salient = clip_brightest(clip_brightest(inner * distance) * graph.focus)
-    seeds = [_with_people(graph.body, seed) for seed in (salient, centred(salient))]
     beside = clip_brightest(inward(inner) * graph.focus) if graph.body is None else salient
+    whole = salient if graph.looks is None else clip_brightest((1 - AKIN) * salient + AKIN * akin(beside, graph.looks))
+    seeds = [_with_people(graph.body, seed) for seed in (whole, centred(whole))]
     *of_seeds, of_beside = diffuse_twice(np.stack([*seeds, beside]), graph.diffuse)
     cut = best_cut([graph.score(nodes) for nodes in of_seeds])
     if graph.body is not None:
@@ -77,6 +80,16 @@ def inward(saliency: Floats) -> Floats:
     rows, columns = (np.arange(n, dtype=np.float32) + np.float32(0.5) for n in saliency.shape)
     far = np.minimum(np.minimum(columns, columns[::-1]), rows[:, None])
     return np.asarray(saliency * clip_brightest(far), np.float32)
+
+
+def akin(likely: Floats, looks: Floats) -> Floats:
+    """How far each node has what likely nodes have in common, whatever its colour: a head and its shirt are somebody.
+
+    Each node's looks along the mean of all nodes' looks, weighted by how likely these are. Without the weights that
+    mean is zero, so this is the way from what is unlikely to what is likely.
+    likely: float32 (r, c), 0..1.   looks: float32 (r·c, C), see PhotoGraph.   Returns float32 (r, c), 0..1.
+    """
+    return stretch((looks @ (likely.ravel() @ looks)).reshape(likely.shape))
 
 
 def _with_people(body: Floats | None, seed: Floats) -> Floats:

@@ -49,16 +49,22 @@ def squared_distances(a: Floats, b: Floats) -> Floats:
     return np.maximum(squares, 0, out=squares)
 
 
-def affinity(layers: Sequence[Floats], weights: Sequence[float]) -> Floats:
-    """How similar any two nodes are: exp(-squared distance / (BANDWIDTH · its mean)); 0 for a node with itself.
+def looks(layers: Sequence[Floats], weights: Sequence[float]) -> Floats:
+    """What each node looks like: one row a node, all layers side by side, each channel of zero mean over the picture.
 
-    layers: float32 (C_i, h, w) on one grid.   weights: how much each counts.
-    Returns float32 (h·w, h·w), symmetric, 0..1.
+    layers: float32 (C_i, h, w) on one grid.   weights: how much each counts.   Returns float32 (h·w, ΣC_i).
     Where a node lies does not matter: a term for position only hurt (docs/decisions.md).
     """
-    nodes = np.concatenate([np.float32(k) * standardise(x) for x, k in zip(layers, weights, strict=True)], 1)
+    return np.concatenate([np.float32(k) * standardise(x) for x, k in zip(layers, weights, strict=True)], 1)
+
+
+def affinity(nodes: Floats) -> Floats:
+    """How similar any two nodes are: exp(-squared distance / (BANDWIDTH · its mean)); 0 for a node with itself.
+
+    nodes: float32 (n, C), as `looks` gives them.   Returns float32 (n, n), symmetric, 0..1.
+    """
     mean_distance = 2 * np.linalg.norm(nodes) ** 2 / len(nodes)  # since the mean of all nodes is zero
-    nodes *= np.float32((2 / (BANDWIDTH * mean_distance + 1e-12)) ** 0.5)
+    nodes = nodes * np.float32((2 / (BANDWIDTH * mean_distance + 1e-12)) ** 0.5)
     W: Floats = nodes @ nodes.T  # its exponent is this minus half of both squares, as (a − b)² = a² + b² − 2ab
     half_squares = W.diagonal() / 2
     W -= half_squares

@@ -18,7 +18,7 @@ from .boundary_prior import BoundaryPrior
 from .clothes import clothed_border, worn_places
 from .diffusion import diffusion
 from .focus_evidence import focus_factor
-from .graph import affinity, resample
+from .graph import affinity, looks, resample
 from .guided_filter import GuidedFilter
 from .people import body_likelihood, on_grid
 
@@ -56,6 +56,8 @@ class PhotoGraph:
     body: how likely each node belongs to one of them, float32 (r, c), 0..1; None without people.
     clothed: whether the classifier sees what people wear, where no people are known.
     worn: where it sees that, float32 (h', w'), 0..1, on the grid of its last layer; None where it does not or cannot.
+    looks: what each node looks like to the network, float32 (r·c, C), each channel of zero mean; None with people, and
+        of a network that can say what is at its places.
     """
 
     guide: Floats
@@ -67,6 +69,7 @@ class PhotoGraph:
     body: Floats | None = None
     clothed: bool = False
     worn: Floats | None = None
+    looks: Floats | None = None
 
     @cached_property
     def coarse_filter(self) -> GuidedFilter:
@@ -103,24 +106,26 @@ def build_graph(
     known: the photo's guide, if it was built before.
     """
     guide, size, focus = known or build_guide(pixels)
-    diffuse = diffusion(node_affinity(guide, features, size, people))
+    nodes = node_looks(guide, features, size, people)
+    diffuse = diffusion(affinity(nodes))
     body = None if people is None else body_likelihood(people, size, guide.shape[1] / guide.shape[0])
     finest = features.maps[0]
     at_border = clothed_border(features.logits, (finest.shape[1], finest.shape[2])) if body is None else body
     prior, clothed = BoundaryPrior(finest, at_border), body is None and at_border is not None
     worn = worn_places(features) if clothed else None
-    return PhotoGraph(guide, size, diffuse, prior, focus, people, body, clothed, worn)
+    seen = nodes[:, : sum(map(len, features.maps))] if people is None and features.place_logits is None else None
+    return PhotoGraph(guide, size, diffuse, prior, focus, people, body, clothed, worn, seen)
 
 
-def node_affinity(guide: Floats, features: Features, size: tuple[int, int], people: People | None = None) -> Floats:
-    """How similar any two nodes look, to the networks and in Lab colour.   Returns float32 (r·c, r·c), 0..1."""
+def node_looks(guide: Floats, features: Features, size: tuple[int, int], people: People | None = None) -> Floats:
+    """What each node looks like, to the network first, in Lab colour, and to that for people.   float32 (r·c, C)."""
     colour = cv2.cvtColor(cv2.resize(guide, size[::-1], interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2LAB)
     lab = np.ascontiguousarray(np.asarray(colour, np.float32).transpose(2, 0, 1))
     layers = [*(resample(x, features.view_px, size) for x in features.maps), lab]
     weights = [1.0] * len(features.maps) + [COLOUR_WEIGHT]
     if people is not None:
         layers, weights = [*layers, on_grid(people.person, size)[None]], [*weights, PERSON_WEIGHT]
-    return affinity(layers, weights)
+    return looks(layers, weights)
 
 
 def graph_size(guide: Floats) -> tuple[int, int]:
