@@ -830,6 +830,8 @@ def main(argv: Sequence[str] | None = None, sleep: Callable[[float], None] = tim
         default = Path("out." + {"png": "png", "webp": "webp"}.get(image_format, "jpg"))
         if args.depth and not asked(args.depth.exists):
             raise ValueError(f"there is no map or folder of maps {args.depth}")
+        if args.photos[0] == PIPE and sys.stdin is None:
+            raise ValueError("stdin is closed, so there is no photo to read; name a file instead of -")
         if args.out and PIPE in args.photos:
             raise ValueError("a photo from a pipe has no name; name its picture instead of --out, as in: - out.jpg")
         if args.out:

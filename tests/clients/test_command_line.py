@@ -65,6 +65,14 @@ class TestOnePhoto:
         assert (server.last["img"], server.last["format"]) == (b"a photo", asked_for)
         assert names(folder) == {"photo.jpg", "-"}
 
+    def test_a_closed_stdin_is_told_of(self, server, monkeypatch, capsys):
+        monkeypatch.setattr("sys.stdin", None)
+
+        with pytest.raises(SystemExit):
+            client.main([server.url, "-", "out.jpg"])
+
+        assert "stdin is closed" in capsys.readouterr().err
+
     @pytest.mark.parametrize(
         ("words", "sent"),
         [

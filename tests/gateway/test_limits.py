@@ -137,6 +137,7 @@ def test_the_addresses_of_an_ipv6_network_are_one_client(open_gateway, path):
     assert any(status(f"2001:db8:0:a0a::{n:x}0a") == 429 for n in range(100))
     assert {status(f"2001:db8:0:{n:x}::1") for n in range(1, 9)} == {200}
     assert {status(f"192.0.2.{n}") for n in range(8)} == {200}
+    assert {status(f"::ffff:198.51.100.{n}") for n in range(8)} == {200}  # IPv4, as some proxies write it
 
 
 def test_the_page_and_liveness_are_not_rate_limited(open_gateway):

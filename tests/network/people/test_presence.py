@@ -86,12 +86,17 @@ def test_no_map_finds_somebody_where_nobody_may_be(faces, worn):
 
 @pytest.mark.parametrize(("worn", "turned"), [(0.09, False), (0.11, True)])
 def test_a_hint_of_what_is_worn_is_worth_a_look_for_somebody_turned(worn, turned):
-    assert may_be_turned((face(0.7),), LABELS, probabilities(jean=worn)) == turned
+    assert may_be_turned((face(0.6), face(0.65)), LABELS, probabilities(jean=worn)) == turned
 
 
-def test_where_a_face_is_certain_nobody_is_looked_for_who_is_turned():
+def test_where_an_upright_face_is_as_sure_as_a_turned_one_must_be_nobody_is_looked_for_who_is_turned():
+    assert not may_be_turned((face(0.55), face(0.71)), LABELS, probabilities(jean=0.9))
+
+
+def test_faces_are_certain_by_their_scores_together():
     assert are_certain((face(0.85),))
-    assert not may_be_turned((face(0.85),), LABELS, probabilities(jean=0.9))
+    assert are_certain((face(0.55), face(0.6)))
+    assert not are_certain((face(0.75),))
 
 
 @pytest.mark.parametrize(("worn", "beside"), [(0.09, True), (0.11, False)])

@@ -13,6 +13,7 @@ import numpy as np
 
 from ...arrays import Floats
 from .people import Face, People
+from .turned import LEAST_SCORE
 
 # The classes of ImageNet that people wear, and its three classes of people.
 WORN = frozenset(
@@ -63,11 +64,11 @@ def are_certain(faces: Sequence[Face]) -> bool:
 
 
 def may_be_turned(faces: Sequence[Face], labels: Sequence[str], probabilities: Floats) -> bool:
-    """Whether somebody may be there whose face is not upright: none is certain, but something is worn.
+    """Whether somebody may be there whose face is not upright: no upright one is as sure, but something is worn.
 
     Parameters as for may_be_present. Where the classifier tells other classes apart, it gives no hint.
     """
-    if len(labels) != len(probabilities) or are_certain(faces):
+    if len(labels) != len(probabilities) or any(face.score >= LEAST_SCORE for face in faces):
         return False
     return worn_probability(labels, probabilities) >= LEAST_WORN
 
