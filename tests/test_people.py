@@ -81,10 +81,11 @@ def test_a_photo_without_people_has_the_same_mask_whether_they_are_looked_for_or
 
 @pytest.mark.parametrize("quarters", [1, 2, 3])
 def test_somebody_on_the_side_or_head_is_kept_as_upright(lite0, quarters):
+    """On one side the face is sure enough as it is, and no turned copy is looked at."""
     upright, found = alpha(lite0, ASTRONAUT) > 127, alpha(lite0, np.rot90(ASTRONAUT, quarters)) > 127
 
     back = np.rot90(found, -quarters)
-    assert (upright & back).sum() > 0.95 * (upright | back).sum()
+    assert (upright & back).sum() > 0.93 * (upright | back).sum()
 
 
 def test_somebody_before_a_large_cat_is_found_by_a_closer_look_at_the_face(lite0):

@@ -8,13 +8,13 @@ a head before all, these places the shirt below it.
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from ..arrays import Bools, Floats
 from ..network.labels import imagenet_labels
 from ..network.people.presence import LEAST_WORN, WORN, worn_probability
 from ..network.saliency import Features
+from .parts import widened
 
 # Standard deviation of the Gaussian along the bottom, of the picture's width: .18 to .4 are alike.
 BOTTOM_FRAC = 0.25
@@ -75,5 +75,5 @@ def with_edge_of_head(area: Bools) -> Bools:
     if not rows.size:
         return area
     end = rows[0] + int(HEAD_FRAC * (rows[-1] - rows[0]))
-    wider = cv2.dilate(area[: end + 1].astype(np.uint8), np.ones((3, 3), np.uint8))[:end] > 0
+    wider = widened(area[: end + 1], 1)[:end]
     return np.vstack([wider, area[end:]])

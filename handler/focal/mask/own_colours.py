@@ -72,21 +72,21 @@ def _log_density(planes: Floats, weight: Floats) -> tuple[Floats, Floats]:
     share = _window_mean(weight)
     some = np.maximum(share, np.float32(LEAST_IN_WINDOW))  # where there is less, it is not asked
     mean = np.stack([_window_mean(weight * plane) / some for plane in planes])
-    rr, rg, rb, gg, gb, bb = (
+    ll, la, lb, aa, ab, bb = (
         _window_mean(weight * planes[i] * planes[j]) / some
         - mean[i] * mean[j]
         + np.float32(LEAST_VARIANCE if i == j else 0)
         for i, j in combinations_with_replacement(range(3), 2)
     )
-    r, g, b = planes - mean
+    l, a, b = planes - mean  # noqa: E741 (of Lab)
     # LDLᵀ of the covariance, as in the guided filter: its pivots have the determinant.
-    l_gr, l_br = rg / rr, rb / rr
-    gg, gb, bb = gg - l_gr * rg, gb - l_gr * rb, bb - l_br * rb
-    l_bg = gb / gg
-    bb = bb - l_bg * gb
-    g = g - l_gr * r
-    b = b - l_br * r - l_bg * g
-    return -(r * r / rr + g * g / gg + b * b / bb + np.log(rr * gg * bb)) / 2, share
+    a_of_l, b_of_l = la / ll, lb / ll
+    aa, ab, bb = aa - a_of_l * la, ab - a_of_l * lb, bb - b_of_l * lb
+    b_of_a = ab / aa
+    bb = bb - b_of_a * ab
+    a = a - a_of_l * l
+    b = b - b_of_l * l - b_of_a * a
+    return -(l * l / ll + a * a / aa + b * b / bb + np.log(ll * aa * bb)) / 2, share
 
 
 def _window_mean(plane: Floats) -> Floats:

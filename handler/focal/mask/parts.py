@@ -38,7 +38,7 @@ def without_islands(mask: Floats, area: Bools) -> Floats:
     """
     fading = np.where(area, mask, 0).astype(np.float32)
     for _ in range(EDGE_REACH_PX):
-        fading = np.minimum(cv2.dilate(fading, np.ones((3, 3), np.uint8)), mask).astype(np.float32, copy=False)
+        fading = np.minimum(cv2.dilate(fading, window(1)), mask).astype(np.float32, copy=False)
     return fading
 
 

@@ -15,7 +15,7 @@ from ..network.people.people import People
 from .faces import face_cover, head_map, subjects, torso_map
 from .guided_filter import GuidedFilter
 from .own_colours import OWN, nearby_own_colours, own_colours
-from .parts import drop_light_parts, fill_holes
+from .parts import drop_light_parts, fill_holes, widened
 
 # A place is in doubt at worst one to a hundred: the map's own 0 and 1 are not to outvote everything.
 LEAST_LIKELY = 0.01
@@ -86,8 +86,7 @@ def without_strays(mask: Floats, area: Bools, person: Floats) -> Floats:
     mask: float32 (h, w), 0..1, of the area, bool (h, w).   person: float32 (h, w), 0..1, the network's map.
     Returns float32 (h, w), nowhere above the mask.
     """
-    adjoining = cv2.dilate(area.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    return np.where(adjoining | (person >= NOBODY), mask, 0).astype(np.float32, copy=False)
+    return np.where(widened(area, 1) | (person >= NOBODY), mask, 0).astype(np.float32, copy=False)
 
 
 def colours_of_people(guide: Floats, person: Floats) -> Floats:
