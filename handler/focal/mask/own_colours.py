@@ -78,15 +78,15 @@ def _log_density(planes: Floats, weight: Floats) -> tuple[Floats, Floats]:
         + np.float32(LEAST_VARIANCE if i == j else 0)
         for i, j in combinations_with_replacement(range(3), 2)
     )
-    l, a, b = planes - mean  # noqa: E741 (of Lab)
+    lightness, a, b = planes - mean
     # LDLᵀ of the covariance, as in the guided filter: its pivots have the determinant.
     a_of_l, b_of_l = la / ll, lb / ll
     aa, ab, bb = aa - a_of_l * la, ab - a_of_l * lb, bb - b_of_l * lb
     b_of_a = ab / aa
     bb = bb - b_of_a * ab
-    a = a - a_of_l * l
-    b = b - b_of_l * l - b_of_a * a
-    return -(l * l / ll + a * a / aa + b * b / bb + np.log(ll * aa * bb)) / 2, share
+    a = a - a_of_l * lightness
+    b = b - b_of_l * lightness - b_of_a * a
+    return -(lightness * lightness / ll + a * a / aa + b * b / bb + np.log(ll * aa * bb)) / 2, share
 
 
 def _window_mean(plane: Floats) -> Floats:
