@@ -770,7 +770,7 @@ def run(focal: Focal, jobs: Sequence[Job], options: Any, args: argparse.Namespac
         source = sys.stdin.buffer if photo == PIPE else photo
         return get(source, depth_image=map_of(photo, args.depth, place), **options)
 
-    pool = ThreadPoolExecutor(args.jobs)
+    pool = ThreadPoolExecutor(int(args.jobs))
     pending = {pool.submit(ask, *job): job for job in jobs}
     code = 0
     try:
@@ -819,7 +819,8 @@ def main(argv: Sequence[str] | None = None, sleep: Callable[[float], None] = tim
     add("--headers", nargs="+", type=option, action="extend", default=[], metavar="NAME=VALUE", help=bearer)
     add("--save-masks", action="store_true", help="keep mask and saliency map next to each result")
     add("--overwrite", action="store_true", help="replace results that are already there")
-    add("--jobs", type=int, choices=range(1, 17), default=4, metavar="N", help="photos asked for at a time, 1 to 16")
+    jobs_about = "photos asked for at a time, 1 to 16"
+    add("--jobs", choices=[str(n) for n in range(1, 17)], default="4", metavar="N", help=jobs_about)
     args = parser.parse_intermixed_args(argv)
     try:
         headers, key = {name: str(value) for name, value in chain(*args.headers)}, os.environ.get("FOCAL_API_KEY")

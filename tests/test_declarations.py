@@ -4,6 +4,7 @@ import math
 import time
 from dataclasses import dataclass
 
+import numpy as np
 import pytest
 from focal.declarations import choice, flag, number, quoted, read, schema
 
@@ -47,7 +48,13 @@ def test_what_is_no_number_in_range_is_refused(value):
         read(Tea, {"warmth": value})
 
 
-@pytest.mark.parametrize("value", [0, 1_000_001, 1.0, 1.5, False, "1"])
+@pytest.mark.parametrize("value", [2, 2.0, np.int64(2), np.float32(2)])
+def test_a_whole_number_may_be_written_with_a_point(value):
+    cups = read(Tea, {"cups": value})["cups"]
+    assert (cups, type(cups)) == (2, int)
+
+
+@pytest.mark.parametrize("value", [0, 1_000_001, 1.5, math.nan, math.inf, 10**400, False, "1"])
 def test_what_is_no_whole_number_in_range_is_refused_with_the_range_in_full(value):
     with pytest.raises(ValueError, match=r"^cups must be a whole number from 1 to 1000000\.$"):
         read(Tea, {"cups": value})
@@ -56,6 +63,12 @@ def test_what_is_no_whole_number_in_range_is_refused_with_the_range_in_full(valu
 @pytest.mark.parametrize("text", ["60", "+60", "60.", "060", " 60\n", "6e1", "600e-1", "6.0E+1"])
 def test_a_number_is_digits_with_a_sign_a_point_and_an_exponent_wherever_it_is_written(text):
     assert read(Tea, {"warmth": text}, text=True) == {"warmth": 60.0}
+
+
+@pytest.mark.parametrize("text", ["20", "+20", "20.", "020", " 20\n", "2e1", "200e-1", "2.0E+1"])
+def test_a_whole_number_is_written_as_any_other(text):
+    cups = read(Tea, {"cups": text}, text=True)["cups"]
+    assert (cups, type(cups)) == (20, int)
 
 
 @pytest.mark.parametrize("text", ["", " ", "x", "nan", "inf", "1e999", "0x50", "9" * 5000, "60,5", "\x00", "--60"])

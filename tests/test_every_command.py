@@ -193,6 +193,12 @@ def test_no_command_uses_syntax_that_an_old_python_cannot_read() -> None:
         ast.parse(command.read_text(), feature_version=(3, 7))
 
 
+def test_no_command_reads_numbers_as_python_does_with_underscores_and_the_digits_of_all_scripts() -> None:
+    for command in [*(ROOT / "scripts" / name for name in SCRIPTS), ROOT / "client.py"]:
+        types = [node.value for node in ast.walk(ast.parse(command.read_text())) if isinstance(node, ast.keyword)]
+        assert not {each.id for each in types if isinstance(each, ast.Name)} & {"int", "float"}, command
+
+
 def test_the_client_says_what_it_needs(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['requests'] = None\n")
     environment = os.environ | {"PYTHONPATH": str(tmp_path)}

@@ -1,6 +1,7 @@
 """A request's options: read strictly, refused in one sentence."""
 
 import json
+import math
 import re
 from dataclasses import asdict, replace
 
@@ -9,7 +10,7 @@ import pytest
 from focal.declarations import schema
 from focal.errors import InvalidOption
 from focal.option_values import Click
-from focal.options import ExplanationOptions, Options, read_options
+from focal.options import ExplanationOptions, Options, read_explanation_options, read_options
 
 
 def test_a_request_without_options_gets_the_defaults():
@@ -83,7 +84,7 @@ def test_numpys_numbers_may_be_options_in_python_and_become_pythons():
     assert options == Options(strength=0.0625, quality=80, target=281, fallback="never")
     assert {type(each) for each in (options.strength, options.quality, options.target)} == {float, int}
     with pytest.raises(ValueError, match="quality must be"):
-        Options(quality=np.float32(80))
+        Options(quality=np.float32(80.5))
 
 
 @pytest.mark.parametrize("text", ["0.25,1", ".25, 1.0", "[0.25, 1]"])
@@ -212,7 +213,14 @@ def test_the_digits_of_a_form_are_an_index():
     assert read_options({"target": "007"}, text=True).target == 7
 
 
-@pytest.mark.parametrize("target", [None, True, 1.5, "", [207], {}])
+def test_an_index_may_be_written_with_a_point():
+    options = read_options({"target": 281.0})
+    assert (options.target, type(options.target)) == (281, int)
+    assert read_options({"target": "281.0"}, text=True).target == 281
+    assert read_explanation_options({"targets": [281.0, "tabby"]}).targets == (281, "tabby")
+
+
+@pytest.mark.parametrize("target", [None, True, 1.5, math.nan, math.inf, "", [207], {}])
 def test_what_cannot_name_a_class_is_refused(target):
     with pytest.raises(InvalidOption, match="Option target must be an ImageNet class index"):
         read_options({"target": target})

@@ -40,8 +40,8 @@ export function sentenceFor({ type, message }) {
 /** The problem of a file without any bytes, by its name. */
 export const emptyFile = ({ name }) => ({ type: "Unreadable", message: `${name} is empty; choose another photo.` });
 
-/** Whether a smaller photo would have been taken. */
-export const isTooLarge = ({ type }) => TOO_LARGE.includes(type);
+/** Whether a smaller photo would have been taken; of too narrow a shape, it would not. */
+export const isTooLarge = ({ type, message }) => TOO_LARGE.includes(type) && !message?.endsWith("crop it.");
 
 /** Whether a file is none that could ever be shown. */
 export const isNoPhoto = ({ type }) => NO_PHOTOS.includes(type);

@@ -66,14 +66,15 @@ function putBack({ saveAs, ...before }) {
   showResult(state.result);
 }
 
-/** Scale the photo in hand down, and repeat what the server refused. */
+/** Scale the photo in hand down, by half at least, and repeat what the server refused. */
 export async function shrinkAndRetry() {
-  state.photo.file = await shrunk(await createImageBitmap(state.photo.file));
+  const picture = await createImageBitmap(state.photo.file);
+  state.photo.file = await shrunk(picture, (picture.width * picture.height) / 2);
   retry();
 }
 
-function shrunk(picture) {
-  const factor = Math.min(1, Math.sqrt(SMALLER_PIXELS / (picture.width * picture.height)));
+function shrunk(picture, most = SMALLER_PIXELS) {
+  const factor = Math.min(1, Math.sqrt(Math.min(most, SMALLER_PIXELS) / (picture.width * picture.height)));
   return jpeg(within(picture, factor * Math.max(picture.width, picture.height)), 0.92);
 }
 

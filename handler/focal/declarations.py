@@ -16,7 +16,7 @@ import dataclasses
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any, Protocol
 
 from .errors import nearest
@@ -30,7 +30,7 @@ _SPACES = " \t\r\n"
 
 @dataclass(frozen=True)
 class Number:
-    """A number within [low, high]; `whole` ones are ints."""
+    """A number within [low, high]; `whole` ones are ints, and may be written with a point, as JSON Schema has it."""
 
     low: float
     high: float
@@ -42,16 +42,16 @@ class Number:
         """Return `value` as this number; raise ValueError with a sentence that names it if it is not one."""
         kind = "a whole number" if self.whole else "a number"
         refusal = ValueError(f"{name} must be {kind} from {self.low:.12g} to {self.high:.12g}.")
-        if isinstance(value, bool) or not isinstance(value, Integral if self.whole else Real):
+        if isinstance(value, bool) or not isinstance(value, Real):
             raise refusal
         given: Any = value  # numpy's are numbers, too
-        if not self.low <= given <= self.high:
+        if not self.low <= given <= self.high or (self.whole and given != int(given)):
             raise refusal
         return int(given) if self.whole else float(given)
 
     def from_text(self, text: str) -> object:
         """Read a form field's or an environment variable's text; what is no number comes back as it was."""
-        return number_in(text, whole=self.whole)
+        return number_in(text)
 
     def schema(self) -> dict[str, Any]:
         """This declaration in JSON Schema's words."""
@@ -63,7 +63,7 @@ class Number:
         }
 
 
-def number_in(text: str, *, whole: bool = False) -> float | int | str:
+def number_in(text: str) -> float | str:
     """The number that a text writes in decimal digits, as JSON has them; what is none comes back as it was.
 
     A plus, a point without digits beside it, leading zeros and spaces around are taken, too, since people write them.
@@ -71,10 +71,7 @@ def number_in(text: str, *, whole: bool = False) -> float | int | str:
     written = text.strip(_SPACES)
     if not _NUMBER.fullmatch(written):  # Python would also read 6_0 and the digits of other scripts
         return text
-    try:
-        return int(written) if whole else float(written)
-    except ValueError:  # of a whole number: a point, an exponent or thousands of digits
-        return text
+    return float(written)
 
 
 @dataclass(frozen=True)

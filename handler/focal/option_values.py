@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from numbers import Integral
 from typing import Any, TypeGuard
 
-from .declarations import number_in
+from .declarations import Number, number_in
 
 MOST_POINTS = 32
 # Of an explanation, whose cost they decide.
 MOST_CLASSES = 10
 
+_INDEX = Number(0, 999, unit="ImageNet class", about="", whole=True)
 _FRACTION = {"type": "number", "minimum": 0, "maximum": 1}
 _COLOUR = re.compile("#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 
@@ -26,13 +26,16 @@ class ClassName:
 
     def check(self, name: str, value: object) -> int | str:
         """Return `value` if it can name a class; raise ValueError if not."""
-        if isinstance(value, bool) or not isinstance(value, Integral | str) or value == "":
-            raise ValueError(f"{name} must be an ImageNet class index from 0 to 999 or a class label.")
-        return value if isinstance(value, str) else int(value)
+        if isinstance(value, str) and value:
+            return value
+        try:
+            return int(_INDEX.check(name, value))
+        except ValueError:
+            raise ValueError(f"{name} must be an ImageNet class index from 0 to 999 or a class label.") from None
 
     def from_text(self, text: str) -> object:
-        """Read a form field: digits are an index."""
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else text
+        """Read a form field: a number is an index."""
+        return number_in(text)
 
     def schema(self) -> dict[str, Any]:
         """This declaration in JSON Schema's words."""

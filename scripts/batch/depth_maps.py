@@ -33,7 +33,7 @@ class DepthMaps:
         for name in sorted(filter(is_photo, names)):
             stem = _stem(name)
             if stem in found:
-                raise CommandError(f"{place} holds two maps of one name, {found[stem]} and {name}; keep one.")
+                raise CommandError(f"{told(place)} holds two maps of one name, {found[stem]} and {name}; keep one.")
             found[stem] = name
         if not found:
             raise CommandError(f"There is no map of depth in {told(place)}.")
@@ -43,7 +43,7 @@ class DepthMaps:
         """The map of a photo, by its path within its folder. Raises OSError if there is none."""
         name = self.place if self.names is None else self.names.get(_stem(photo))
         if name is None:
-            raise FileNotFoundError(f"There is no map of {photo} in {self.place}")
+            raise FileNotFoundError(f"There is no map of {photo} in {told(self.place)}")
         return self.read(name, at_most_bytes)
 
 
@@ -53,7 +53,7 @@ def local_maps(place: str) -> DepthMaps:
     if path.is_dir():
         return DepthMaps.of_folder(place, _names(path), partial(_read_in, path))
     if not path.exists():
-        raise CommandError(f"{place} is neither auto, flat, nor a map of depth or a folder of them.")
+        raise CommandError(f"{told(place)} is neither auto, flat, nor a map of depth or a folder of them.")
     return DepthMaps(place, None, partial(_read_in, Path()))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2s
 from itertools import chain, count
@@ -17,6 +18,11 @@ PHOTO_SUFFIXES = frozenset(
     ]
 )
 NAME_BYTES = 255  # the longest name that usual file systems take
+
+# In URIs. A password may hold a slash by mistake: a colon is taken for its beginning unless a port follows.
+_USER = re.compile(r"(?<=://)([^/?#]*|[^/?#:]*:(?!:|\d+/)[^?#]*)@")
+_AFTER_SCHEME = re.compile(r"(?<=://)[^\s'\"]*")
+_PARAMETER = re.compile(r"(?<=[?&])(?!(region|endpoint_override|scheme)=)[^&#]+")
 
 SUFFIXES = {"jpeg": (".jpg", ".jpeg"), "png": (".png",), "webp": (".webp",)}
 # The words of companions: files next to a result with a word in their names, such as photo.mask.jpg.
@@ -36,8 +42,18 @@ def is_hidden(name: str) -> bool:
 
 
 def told(place: str) -> str:
-    """A folder as a sentence can end with it: of "." and "..", which would look like its end, the path."""
-    return os.path.realpath(place) if place.endswith(".") else place
+    """A folder as a sentence can end with it.
+
+    Without credentials, if it is a URI; of "." and "..", which would look like the sentence's end, the path.
+    """
+    is_local = "://" not in place and "::" not in place
+    return os.path.realpath(place) if is_local and place.endswith(".") else without_credentials(place)
+
+
+def without_credentials(text: str) -> str:
+    """A text without what the URIs in it hold of names, passwords and, but for the harmless, parameters."""
+    anonymous = _USER.sub("", text)
+    return _AFTER_SCHEME.sub(lambda rest: _PARAMETER.sub("…", rest[0]), anonymous)
 
 
 def passed_over(names: Sequence[str]) -> str:

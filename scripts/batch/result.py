@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .names import without_credentials
+
 # Errors besides those of focal.errors: not the photo's fault, so that another attempt may succeed.
 UNREADABLE, UNWRITABLE, INTERRUPTED = PASSING = ("Unreadable", "Unwritable", "Interrupted")
 
@@ -47,5 +49,6 @@ class Result:
 
 
 def sentence(error: Exception) -> str:
-    """An error's text, as a sentence for a result's message."""
-    return f"{getattr(error, 'strerror', None) or error or type(error).__name__}."
+    """An error's text, as a sentence for a result's message: its first line, without credentials."""
+    text = str(getattr(error, "strerror", None) or error).partition("\n")[0].rstrip(" .") or type(error).__name__
+    return f"{without_credentials(text)}."

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -26,9 +27,11 @@ def job(tmp_path, lite0_weights):
     """Runs a job from in/ to out/ in this very process; returns its counts and the rows of its table."""
     write_balls(tmp_path / "in", 2)
 
-    def run_job(options=None, target=None, save_masks=False, run=None, maps=None):
+    def run_job(options=None, target=None, save_masks=False, run=None, maps=None, place=None):
         target = target or tmp_path / "out"
-        task = Task(Storage.at(str(tmp_path / "in")), Storage.at(str(target)), tmp_path / "out" / "report.jsonl",
+        source = Storage.at(str(tmp_path / "in"))
+        source = replace(source, place=place or source.place)
+        task = Task(source, Storage.at(str(target)), tmp_path / "out" / "report.jsonl",
                     options or Options(), Settings(), "efficientnet_lite0", lite0_weights,
                     save_masks=save_masks, maps=maps)  # fmt: skip
         report = Report.begin(task.report)
@@ -158,6 +161,14 @@ def test_a_job_is_not_gone_on_with_in_another_way(job):
     job()
     with pytest.raises(CommandError, match="was begun with another strength and format"):
         job(Options(strength=0.1, format="png"))
+
+
+def test_a_password_lies_in_no_file_and_may_change_before_a_job_goes_on(job, tmp_path):
+    for password in ("first", "second"):
+        counts, _ = job(place=f"s3://KEY:{password}@bucket/in")
+        assert counts.ok == 2
+    assert "first" not in "".join(file.read_text() for file in (tmp_path / "out").glob("report.*"))
+    assert '"input": "s3://bucket/in"' in (tmp_path / "out" / "report.options.json").read_text()
 
 
 def test_results_do_not_go_where_photos_are_or_strangers(job, tmp_path):

@@ -96,5 +96,13 @@ def test_a_place_that_cannot_be_reached_is_one_sentence(place):
         Storage.at(place)
 
 
+@pytest.mark.parametrize("place", ["s3://KEY:se/cret@bucket/photos", "ftp://KEY:secret@127.0.0.1:1/photos"])
+def test_what_cannot_be_reached_is_named_without_the_password(place):
+    sentence = r"^\w+://(bucket|127\.0\.0\.1:1)/photos cannot be .*[^.]\.$"
+    with pytest.raises(CommandError, match=sentence) as told:
+        Storage.at(place)
+    assert "KEY" not in str(told.value)
+
+
 def test_only_a_folder_of_this_machine_has_a_path(folder):
     assert [Storage.at(place).folder for place in places(folder)] == [folder, folder, None, folder]

@@ -42,15 +42,18 @@ def test_a_report_needs_a_file_on_this_machine(tmp_path: Path) -> None:
         command("bulk")._run(arguments, Options(), None)
 
 
-def test_no_worker_is_too_few(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("workers", ["0", "1_0"])
+def test_workers_are_a_number_and_one_at_least(
+    workers: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     bulk = command("bulk")
     monkeypatch.setattr(bulk.environment, "enter", lambda **wanted: None)
-    monkeypatch.setattr(sys, "argv", ["bulk", "photos", "blurred", "--workers", "0"])
+    monkeypatch.setattr(sys, "argv", ["bulk", "photos", "blurred", "--workers", workers])
 
     with pytest.raises(SystemExit, match="2"):
         bulk.main()
 
-    assert "--workers must be 1 or more." in capsys.readouterr().err
+    assert f"argument --workers: '{workers}' is not a" in capsys.readouterr().err
 
 
 def test_a_pool_works_on_no_cluster(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,7 +5,16 @@ from pathlib import PurePosixPath
 
 import pillow_heif
 import pytest
-from batch.names import PHOTO_SUFFIXES, companion, is_photo, passed_over, results, told, unfinished
+from batch.names import (
+    PHOTO_SUFFIXES,
+    companion,
+    is_photo,
+    passed_over,
+    results,
+    told,
+    unfinished,
+    without_credentials,
+)
 from focal.photo.readers import FORMATS
 from PIL import Image
 
@@ -91,3 +100,21 @@ def test_a_sentence_does_not_end_with_the_dots_of_a_folder(tmp_path, monkeypatch
     monkeypatch.chdir(tmp_path)
 
     assert [told(place) for place in (".", "..", "photos")] == [str(tmp_path), str(tmp_path.parent), "photos"]
+    assert told("s3://bucket/a.") == "s3://bucket/a."  # is in no folder of this machine
+
+
+@pytest.mark.parametrize(
+    ("place", "expected"),
+    [
+        ("s3://KEY:secret@bucket/a@b", "s3://bucket/a@b"),
+        ("s3://KEY:sec/ret@bucket/photos", "s3://bucket/photos"),  # as it may be written by mistake
+        ("s3://KEY:s ec@ret@bucket/photos", "s3://bucket/photos"),
+        ("hdfs://host:8020/a@b", "hdfs://host:8020/a@b"),
+        ("s3://bucket/photos?region=eu-central-1&secret_key=secret", "s3://bucket/photos?region=eu-central-1&…"),
+        ("zip://in::ftp://name:secret@host/photos.zip", "zip://in::ftp://host/photos.zip"),
+        ("what?=who/me@home:secret@work", "what?=who/me@home:secret@work"),
+    ],
+)
+def test_a_sentence_names_a_place_without_its_credentials(place, expected):
+    assert told(place) == expected
+    assert without_credentials(f"Cannot parse URI: '{place}' due to") == f"Cannot parse URI: '{expected}' due to"

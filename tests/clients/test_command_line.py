@@ -196,6 +196,8 @@ class TestOnePhoto:
             ["http://localhost", "empty", "--out", "results"],
             ["http://localhost", "-", "--out", "results"],
             ["http://localhost", "photo.jpg", "-", "--save-masks"],
+            ["http://localhost", "photo.jpg", "--jobs", "17"],
+            ["http://localhost", "photo.jpg", "--jobs", "1_0"],
             ["http://localhost", "photo.jpg", "--options", "strength"],
             ["http://localhost", "photo.jpg", "--options", "{strength"],
         ],

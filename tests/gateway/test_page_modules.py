@@ -12,6 +12,9 @@ import pytest
 from focal import errors
 from focal.blur import bokeh, linear_light, pull_push
 from focal.blur.background import blur_background
+from focal.errors import PhotoTooLarge
+from focal.photo.limits import check_size
+from focal.settings import Settings
 
 from tests.helpers.node import Node
 
@@ -49,6 +52,16 @@ def test_the_page_knows_which_errors_a_smaller_photo_or_another_try_may_mend(nod
     told = node.evaluate('{ isTooLarge, mayPass } from "./messages.js"', "[isTooLarge(given), mayPass(given)]",
                          {"type": error_type})  # fmt: skip
     assert told == [too_large, may_pass]
+
+
+def test_a_photo_of_too_narrow_a_shape_is_not_offered_to_be_scaled_down(node):
+    offered = []
+    for width, height in ((5000, 100), (16_000, 10_000)):
+        with pytest.raises(PhotoTooLarge) as refused:
+            check_size(width, height, Settings())
+        problem = {"type": "PhotoTooLarge", "message": refused.value.message}
+        offered.append(node.evaluate('{ isTooLarge } from "./messages.js"', "isTooLarge(given)", problem))
+    assert offered == [False, True]
 
 
 def test_shares_are_told_as_percentages(node):

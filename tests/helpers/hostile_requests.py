@@ -66,7 +66,7 @@ def bodies() -> Iterator[tuple[str, bytes]]:
     options += [
         f'"point":{point}' for point in ("[0.5]", "[0,1,0]", "[2,0]", "[NaN,0]", "[true,1]", '"0,1"', "[[0,1]]")
     ]
-    harmless = {'"strength":1e-400', '"focus":1e-400', '"grain":true'}
+    harmless = {'"strength":1e-400', '"focus":1e-400', '"target":1e-400', '"grain":true'}
     harmless |= {'"target":99', '"quality":99', '"class":null', '"probability":null'}
     texts += [f'{{"img":"{photo}",{option}}}' for option in options if option not in harmless]
     for text in texts:

@@ -9,11 +9,11 @@ from setup.arguments import real_number, whole_number
 
 
 def test_what_is_within_the_bounds_is_taken() -> None:
-    assert [whole_number(1, 16)(text) for text in ("1", "16")] == [1, 16]
+    assert [whole_number(1, 16)(text) for text in ("1", "16", "8.0")] == [1, 16, 8]
     assert [real_number(0, 0.9)(text) for text in ("0", ".5", "9e-1")] == [0, 0.5, 0.9]
 
 
-@pytest.mark.parametrize("text", ["0", "17", "-1", "1.5", "x", "", "²", "1_0", "٣", "1" * 5000])
+@pytest.mark.parametrize("text", ["0", "17", "-1", "1.5", "x", "", "²", "1_0", "٣", "1" * 5000, "1e999"])
 def test_another_whole_number_is_refused_with_the_bounds(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError, match=rf"'{text}' is not a whole number from 1 to 16"):
         whole_number(1, 16)(text)

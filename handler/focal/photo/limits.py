@@ -15,21 +15,21 @@ MAX_PROFILE_BYTES = 8_000_000
 
 
 def check_size(width: int, height: int, settings: Settings) -> None:
-    """Raises PhotoTooLarge."""
+    """Raises PhotoTooLarge; for its shape first, which no scaling mends."""
+    longer, shorter = max(width, height), min(width, height)
+    if longer > settings.max_aspect_ratio * shorter:
+        raise PhotoTooLarge(
+            f"The photo is {width} by {height} pixels; its longer side may be at most "
+            f"{settings.max_aspect_ratio:g} times the shorter: crop it."
+        )
     if width * height > settings.max_pixels:
         megapixels = width * height / 1e6
         raise PhotoTooLarge(
             f"The photo has {megapixels:.1f} megapixels; the limit is {settings.max_megapixels:g}: send a smaller one."
         )
-    longer, shorter = max(width, height), min(width, height)
     if longer > settings.max_side_px:
         raise PhotoTooLarge(
             f"The photo's longer side has {longer} pixels; the limit is {settings.max_side_px}: send a smaller one."
-        )
-    if longer > settings.max_aspect_ratio * shorter:
-        raise PhotoTooLarge(
-            f"The photo is {width} by {height} pixels; its longer side may be at most "
-            f"{settings.max_aspect_ratio:g} times the shorter: crop it."
         )
 
 

@@ -12,7 +12,7 @@ from focal.settings import Settings
 from setup.console import CommandError, say
 from setup.machine import available_cores, free_bytes
 
-from ..names import MASKS, is_hidden, is_photo, passed_over, results, told
+from ..names import MASKS, is_hidden, is_photo, passed_over, results, told, without_credentials
 from ..progress import PhotoProgress
 from ..result import UNREADABLE, Result
 from .report import Report, naming
@@ -132,14 +132,15 @@ def _check_continuation(task: Task) -> None:
     changed = _changed(task)
     if changed:
         raise CommandError(
-            f"{task.target.place} was begun with another {' and '.join(changed)}; "
+            f"{told(task.target.place)} was begun with another {' and '.join(changed)}; "
             "continue with the same, or choose another OUTPUT."
         )
     if changed is not None:
         return
     own = {task.report.name, task.report.with_suffix(".csv").name}
     if next((name for name in task.target.names() if name not in own), None):
-        raise CommandError(f"{task.target.place} holds files that {task.report} does not list; choose another OUTPUT.")
+        place = told(task.target.place)
+        raise CommandError(f"{place} holds files that {task.report} does not list; choose another OUTPUT.")
     file = _options_file(task.report)
     with naming(file):
         file.write_text(json.dumps(_described(task), indent=2) + "\n", encoding="utf-8")
@@ -151,14 +152,20 @@ def _changed(task: Task) -> list[str] | None:
     if not file.exists():
         return None
     before = json.loads(file.read_text(encoding="utf-8"))
-    return [name for name, value in _described(task).items() if before.get(name) != value]
+    return [name for name, value in _described(task).items() if _kept(before.get(name)) != value]
 
 
 def _described(task: Task) -> dict[str, Any]:
     """What has to stay as it is for a job to go on."""
     options = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(task.options).items()}
     described = {"input": task.source.place, "backbone": task.backbone, "save_masks": task.save_masks}
-    return described | {"maps": task.maps.place if task.maps else None} | options
+    described |= {"maps": task.maps.place if task.maps else None} | options
+    return {name: _kept(value) for name, value in described.items()}
+
+
+def _kept(value: object) -> object:
+    """A value as it may lie on a disk: of a URI, without credentials, which may change while a job is stopped."""
+    return without_credentials(value) if isinstance(value, str) else value
 
 
 def _options_file(report: Path) -> Path:

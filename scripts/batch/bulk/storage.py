@@ -13,7 +13,8 @@ import pyarrow
 from pyarrow import fs
 from setup.console import CommandError
 
-from ..names import is_hidden, unfinished
+from ..names import is_hidden, told, unfinished
+from ..result import sentence
 
 # In these an object appears only when it is complete. Elsewhere a file is renamed when it is complete.
 OBJECT_STORES = ("s3", "gcs", "abfs")
@@ -43,7 +44,7 @@ class Storage:
                 filesystem = fs.PyFileSystem(fs.FSSpecHandler(other))
             return cls(place, filesystem, root.rstrip("/"))
         except (ValueError, ImportError, OSError, pyarrow.ArrowException) as error:
-            raise CommandError(f"{place} cannot be reached: {error}.") from error
+            raise CommandError(f"{told(place)} cannot be reached: {sentence(error)}") from error
 
     @property
     def folder(self) -> Path | None:
@@ -62,14 +63,14 @@ class Storage:
         try:
             found = self.filesystem.get_file_info(selector)
         except (OSError, pyarrow.ArrowException) as error:
-            raise CommandError(f"{self.place} cannot be listed: {error}.") from error
+            raise CommandError(f"{told(self.place)} cannot be listed: {sentence(error)}") from error
         return (info.path.removeprefix(self.root).lstrip("/") for info in found if info.is_file)
 
     def _refuse(self, error: OSError) -> None:
         """A folder on this machine that is there and cannot be listed may hold photos, unless it is hidden."""
         place = str(error.filename)
         if not isinstance(error, FileNotFoundError) and not is_hidden(os.path.relpath(place, self.root)):
-            raise CommandError(f"{place} cannot be listed: {error.strerror}.") from error
+            raise CommandError(f"{place} cannot be listed: {sentence(error)}") from error
 
     def has(self, name: str) -> bool:
         """Whether there is a file of that name. Raises OSError."""
