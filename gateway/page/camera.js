@@ -3,7 +3,7 @@
 import { Problem } from "./api.js";
 import { jpeg, scaled } from "./canvas.js";
 import { $ } from "./elements.js";
-import { take } from "./photo.js";
+import { takeAll } from "./queue.js";
 import { showProblem } from "./screens.js";
 
 export async function openCamera() {
@@ -15,7 +15,7 @@ export async function openCamera() {
     });
     $("camera-dialog").showModal();
   } catch {
-    showProblem(new Problem("", "There is no camera that this page may use."));
+    showProblem(new Problem("", "There is no camera that this page may use; allow it in the browser, or choose a photo."));
     $("retry").hidden = true;
   }
 }
@@ -24,7 +24,7 @@ export async function shoot() {
   const { videoWidth, videoHeight } = $("video");
   const file = await jpeg(scaled($("video"), videoWidth, videoHeight), 0.95);
   $("camera-dialog").close();
-  take(new File([file], "camera.jpg", { type: "image/jpeg" }));
+  takeAll([new File([file], "camera.jpg", { type: "image/jpeg" })]);
 }
 
 export function releaseCamera() {

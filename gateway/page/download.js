@@ -25,7 +25,11 @@ export const download = () =>
 export const copy = () =>
   attempt(async () => {
     // The browser wants the clipboard asked for at once, the picture may come later.
-    await navigator.clipboard.write([new ClipboardItem({ "image/png": finished("image/png") })]);
+    const picture = finished("image/png");
+    await navigator.clipboard.write([new ClipboardItem({ "image/png": picture })]).catch(async () => {
+      await picture; // rejects with what went wrong, if it did
+      throw new Problem("", "The browser does not let this page copy; download the picture instead.");
+    });
     say("Copied.");
   });
 

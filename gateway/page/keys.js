@@ -28,7 +28,7 @@ export function useAim(event) {
 /** A key pressed anywhere: [ ] size the brush, + - 0 zoom, arrows move what is zoomed, Ctrl or Command with Z undoes. */
 export function pressKey(event) {
   if (!isReady() || isTouched() || event.defaultPrevented || event.altKey) return;
-  if (event.target.matches("input[type=text], select, textarea") || document.querySelector("dialog[open]")) return;
+  if (event.target.matches("input[type=text], select")) return;
   const key = event.key.toLowerCase();
   const action = event.ctrlKey || event.metaKey ? commandOf(key, event.shiftKey) : actionOf(event.key, event.target);
   if (!action) return;

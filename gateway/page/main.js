@@ -15,7 +15,7 @@ import { canShare, takeBackdrop, tellOutput } from "./outputs.js";
 import { shrinkAndRetry } from "./photo.js";
 import { composeSoon, whenDraft } from "./preview.js";
 import { tellDoubt } from "./result.js";
-import { dismissProblem, isPaintingAtRisk } from "./screens.js";
+import { dismissProblem, isAtRisk } from "./screens.js";
 import { saveZip, takeAll } from "./queue.js";
 import { tellSettings } from "./settings.js";
 import { state } from "./state.js";
@@ -32,7 +32,9 @@ for (const id of ["file", "capture"]) {
     takeAll(files);
   };
 }
-document.onpaste = (event) => takeAll(event.clipboardData.files);
+document.onpaste = ({ target, clipboardData: { files } }) => {
+  if (files.length || !target.matches("input")) takeAll(files);
+};
 document.ondragover = (event) => {
   event.preventDefault();
   document.body.classList.toggle("dropping", event.dataTransfer.types.includes("Files"));
@@ -54,12 +56,13 @@ $("back").onclick = backToQueue;
 window.onpopstate = followBrowser;
 $("zip").onclick = saveZip;
 window.onbeforeunload = (event) => {
-  if (isPaintingAtRisk()) event.preventDefault();
+  if (isAtRisk(true)) event.preventDefault();
 };
 
 // The server works, or fails.
 $("cancel").onclick = cancel;
 document.onkeydown = (event) => {
+  if (document.querySelector("dialog[open]")) return;
   if (event.key === "Escape") cancel();
   else pressKey(event);
 };
@@ -133,6 +136,7 @@ $("save").onsubmit = (event) => {
 };
 $("copy").onclick = copy;
 $("share").onclick = share;
+$("copy").hidden = !navigator.clipboard; // as on a plain http: page of another machine
 $("share").hidden = !canShare();
 
 whenDraft(refineAtRest);

@@ -7,19 +7,19 @@ const SENTENCES = {
   InvalidForm: "The server did not understand what this page sent; reload it and try again.",
   InvalidBase64: "The photo was damaged on its way; please try again.",
   MissingImage: "No photo arrived at the server; please choose it again.",
-  InvalidOption: "The server does not accept this setting.",
+  InvalidOption: "The server does not accept this setting; change it, then try again.",
   BadRequest: "The server did not understand the request; reload the page and try again.",
-  BodyTooLarge: "This photo has more bytes than the server accepts.",
+  BodyTooLarge: "The file of this photo is too large for this server; use a smaller one.",
   PhotoTooLarge: "The server does not accept a photo of this size or shape.",
   AnswerTooLarge: "The result would be larger than the server may send; try JPEG, or a smaller photo.",
   UnsupportedFormat: "This is not a photo that Focal can read; try JPEG, PNG, WebP, HEIC, AVIF, GIF, BMP or TIFF.",
-  UndecodablePhoto: "This photo is damaged inside and cannot be opened.",
+  UndecodablePhoto: "This photo is damaged inside and cannot be opened; choose another one.",
   Unauthorized: "This server asks for a key; enter the one that you were given, or ask whoever runs the server for one.",
   WrongKey: "The server does not know this key; check it, or ask whoever runs the server for one.",
   NotFound: "The server no longer knows this page; reload it.",
   MethodNotAllowed: "The server no longer knows this page; reload it.",
-  RateLimited: "That were many photos in a short time; wait a moment, then try again.",
-  Overloaded: "The server has its hands full; wait a moment, then try again.",
+  RateLimited: "Too many photos came in a short time; wait a moment, then try again.",
+  Overloaded: "The server is busy; wait a moment, then try again.",
   NotReady: "The server is just starting; wait a moment, then try again.",
   TimedOut: "The server took too long over this photo; try again, or use a smaller one.",
   InternalError: "Something went wrong inside Focal; please try again.",
@@ -33,12 +33,15 @@ const HOPELESS = [...KEYS, ...NO_PHOTOS, "Unreadable", "NoDepth", ...TOO_LARGE];
 
 /** What went wrong and what to do, for a problem {type, message}. */
 export function sentenceFor({ type, message }) {
-  const sentence = SENTENCES[type] ?? message ?? SENTENCES.InternalError;
+  const sentence = SENTENCES[type] ?? (type === undefined ? undefined : message) ?? SENTENCES.InternalError;
   return WITH_DETAIL.includes(type) && message ? `${sentence} ${message}` : sentence;
 }
 
 /** The problem of a file without any bytes, by its name. */
 export const emptyFile = ({ name }) => ({ type: "Unreadable", message: `${name} is empty; choose another photo.` });
+
+/** That of something dropped or pasted that is no file, such as a link. */
+export const noFile = { type: "Unreadable", message: "No photo came with that; save it on this device, then choose it." };
 
 /** Whether a smaller photo would have been taken; of too narrow a shape, it would not. */
 export const isTooLarge = ({ type, message }) => TOO_LARGE.includes(type) && !message?.endsWith("crop it.");
@@ -66,7 +69,7 @@ export function headline(result) {
 
 /** The line under "Look inside" for a class that is not in the headline, or "". */
 export const likeliestClass = (result) =>
-  isNamed(result) ? "" : `Likeliest class: ${result.label}, ${percent(result.probability)}`;
+  isNamed(result) ? "" : `Best guess: ${result.label}, ${percent(result.probability)}`;
 
 function isNamed({ probability, people, focus }) {
   return !people && !focus.points && probability >= (people === null ? NAMED_UNSEEN_FROM : NAMED_FROM);

@@ -10,7 +10,7 @@ import { clearLayers, drawBefore, fade } from "./layers.js";
 import { emptyFile, isNoPhoto } from "./messages.js";
 import { PREVIEW_PX, litOf, openAs } from "./picture.js";
 import { showResult } from "./result.js";
-import { hideProblem, mayLeave, showProblem, showScreen } from "./screens.js";
+import { hideProblem, showProblem, showScreen } from "./screens.js";
 import { begin, state } from "./state.js";
 import { takeTool } from "./tools.js";
 import { mayBeTurned } from "./turns.js";
@@ -23,8 +23,8 @@ const SHOWN_MS = 1000; // for so long the first picture is shown before the phot
 
 let latest; // what was chosen last; one that is still being opened gives way to it
 
+/** Take a file as the photo in hand, once the user has agreed to leave the one before; without one, await none any more. */
 export async function take(file) {
-  if (file && !(await mayLeave())) return;
   latest = file;
   if (!file) return;
   cancel();

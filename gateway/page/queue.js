@@ -5,12 +5,12 @@ import { explain } from "./attempt.js";
 import { within } from "./canvas.js";
 import { handOver } from "./download.js";
 import { $, create } from "./elements.js";
-import { emptyFile, mayPass, percent, sentenceFor, wantsKey } from "./messages.js";
+import { emptyFile, mayPass, noFile, percent, sentenceFor, wantsKey } from "./messages.js";
 import { take } from "./photo.js";
 import { say } from "./progress.js";
-import { hideProblem, mayLeave, showScreen } from "./screens.js";
+import { hideProblem, mayLeave, showProblem, showScreen } from "./screens.js";
 import { outputOptions } from "./settings.js";
-import { begin } from "./state.js";
+import { begin, unsaved } from "./state.js";
 import { distinct, zipParts } from "./zip.js";
 
 const THUMBNAIL_PX = 160;
@@ -19,9 +19,11 @@ const WAIT_MS = 2000;
 
 let queue = null; // {files: those that are finished}; another with other photos
 
+/** Take what was chosen, dropped or pasted, if the user agrees to leave what is there. */
 export async function takeAll(chosen) {
   const files = [...chosen];
-  if (files.length === 0 || (files.length > 1 && !(await mayLeave()))) return;
+  if (files.length === 0) return showProblem(noFile);
+  if (!(await mayLeave(true))) return;
   leaveQueue();
   if (files.length === 1) return take(files[0]);
   cancel();
@@ -41,6 +43,7 @@ export async function takeAll(chosen) {
       await develop(own, file, names[i], rows[i]);
     } catch (problem) {
       leaveQueue();
+      showScreen("intro");
       return explain(problem, () => takeAll(files));
     }
     if (queue !== own) return;
@@ -56,6 +59,7 @@ export async function takeAll(chosen) {
 /** Leave the queue: what is under way is of no use any more. */
 export function leaveQueue() {
   queue = null;
+  unsaved.clear();
   take();
   $("back").hidden = true;
 }
@@ -63,6 +67,7 @@ export function leaveQueue() {
 export async function saveZip() {
   const entries = queue.files.map(async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) }));
   handOver(new File(zipParts(await Promise.all(entries)), "focal.zip", { type: "application/zip" }));
+  unsaved.clear();
   say("Saved as focal.zip.");
 }
 
@@ -76,9 +81,15 @@ async function develop(own, file, name, { item, text }) {
     const finished = new File([response], name, { type });
     if (queue !== own) return;
     own.files.push(finished);
+    unsaved.add(finished);
     text.textContent = "Ready";
     item.prepend(within(await createImageBitmap(finished), THUMBNAIL_PX));
-    item.append(button("Save", file.name, () => handOver(finished)), button("Edit", file.name, () => take(file)));
+    const save = () => {
+      handOver(finished);
+      unsaved.delete(finished);
+    };
+    const edit = async () => (await mayLeave()) && take(file);
+    item.append(button("Save", file.name, save), button("Edit", file.name, edit));
     item.lastChild.disabled = true; // until the last one is finished: the server gets one photo at a time
   } catch (problem) {
     if (wantsKey(problem)) throw problem; // so do all the others

@@ -4,7 +4,7 @@ import { cancel } from "./api.js";
 import { $, ask } from "./elements.js";
 import { isTooLarge, mayPass, sentenceFor, wantsKey } from "./messages.js";
 import { hideProgress } from "./progress.js";
-import { begin, maskState, state } from "./state.js";
+import { begin, maskState, state, unsaved } from "./state.js";
 
 /** Show the first view, "intro", the photo's, "studio", or that of several photos, "queue". */
 export function showScreen(id) {
@@ -19,12 +19,17 @@ export function catchBack() {
   if (!history.state) history.pushState("photo", "");
 }
 
-export function showIntro() {
+/** Have no photo in hand any more, and show another view than the photo's. */
+export function leavePhoto(id) {
   cancel();
   begin(null);
-  showScreen("intro");
+  showScreen(id);
   hideProgress();
   hideProblem();
+}
+
+export function showIntro() {
+  leavePhoto("intro");
   $("file").focus();
 }
 
@@ -46,17 +51,18 @@ export const hideProblem = () => ($("problem").hidden = true);
 export function dismissProblem() {
   hideProblem();
   if (state.result) $("label").focus();
-  else showIntro();
+  else if ($("busy").hidden && $("queue").hidden) showIntro();
 }
 
-/** Whether there is painting that has not been downloaded. */
-export function isPaintingAtRisk() {
-  return state.result !== null && ![0, state.result.downloaded].includes(maskState());
+/** Whether there is painting, or with `all` also one of several photos, that has not been downloaded. */
+export function isAtRisk(all) {
+  const isPainted = state.result !== null && ![0, state.result.downloaded].includes(maskState());
+  return isPainted || (all && unsaved.size > 0);
 }
 
 /** Whether to go on: nothing is at risk, or the user says so. */
-export async function mayLeave() {
-  if (!isPaintingAtRisk()) return true;
+export async function mayLeave(all = false) {
+  if (!isAtRisk(all)) return true;
   const dialog = $("leave-dialog");
   if (dialog.open) return false;
   return (await ask(dialog)) === "leave";

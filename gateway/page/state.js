@@ -13,6 +13,9 @@ export const state = {
   fully: false, // whether the user wants the whole blur where Focal doubts its mask
 };
 
+/** Of several photos, the finished files that have not been saved. */
+export const unsaved = new Set();
+
 /** Begin with a new photo, or with none. */
 export function begin(photo) {
   Object.assign(state, { photo, result: null, results: new Map(), trail: [], at: -1, focus: null, fully: false });

@@ -2,14 +2,14 @@
 
 import { $ } from "./elements.js";
 import { leaveQueue } from "./queue.js";
-import { catchBack, mayLeave, showIntro, showScreen } from "./screens.js";
+import { catchBack, leavePhoto, mayLeave, showIntro } from "./screens.js";
 
 export async function backToQueue() {
-  if (await mayLeave()) showScreen("queue");
+  if (await mayLeave()) leavePhoto("queue");
 }
 
 export async function backToIntro() {
-  if (!(await mayLeave())) return;
+  if (!(await mayLeave(true))) return;
   leaveQueue();
   showIntro();
 }

@@ -44,6 +44,11 @@ def test_an_error_that_the_page_does_not_know_is_told_in_the_servers_words(node)
     assert said == "Try blue."
 
 
+def test_an_error_of_the_browser_is_not_told_in_its_own_words(node):
+    said = node.evaluate('{ sentenceFor } from "./messages.js"', 'sentenceFor(new TypeError("x is not a function"))')
+    assert said == "Something went wrong inside Focal; please try again."
+
+
 @pytest.mark.parametrize(
     ("error_type", "too_large", "may_pass"),
     [("PhotoTooLarge", True, False), ("UndecodablePhoto", False, False), ("Overloaded", False, True)],
@@ -76,13 +81,13 @@ PICKED = {"points": [{"x": 0.1, "y": 0.1, "keep": True}]}
     ("people", "probability", "focus", "expected"),
     [
         (0, 0.3, {}, ["Espresso", "30 % sure", ""]),
-        (0, 0.29, {}, ["What stands out", "", "Likeliest class: espresso, 29 %"]),
-        (1, 0.99, {}, ["The person", "", "Likeliest class: espresso, 99 %"]),
-        (3, 0.99, {}, ["The people", "", "Likeliest class: espresso, 99 %"]),
+        (0, 0.29, {}, ["What stands out", "", "Best guess: espresso, 29 %"]),
+        (1, 0.99, {}, ["The person", "", "Best guess: espresso, 99 %"]),
+        (3, 0.99, {}, ["The people", "", "Best guess: espresso, 99 %"]),
         (None, 0.5, {}, ["Espresso", "50 % sure", ""]),
-        (None, 0.49, {}, ["What stands out", "", "Likeliest class: espresso, 49 %"]),
-        (2, 0.99, PICKED, ["What you picked", "", "Likeliest class: espresso, 99 %"]),
-        (0, 0.99, PICKED, ["What you picked", "", "Likeliest class: espresso, 99 %"]),  # it is the whole photo's
+        (None, 0.49, {}, ["What stands out", "", "Best guess: espresso, 49 %"]),
+        (2, 0.99, PICKED, ["What you picked", "", "Best guess: espresso, 99 %"]),
+        (0, 0.99, PICKED, ["What you picked", "", "Best guess: espresso, 99 %"]),  # it is the whole photo's
     ],
 )
 def test_the_headline_names_the_class_only_where_it_is_likely_and_nobody_is_there(

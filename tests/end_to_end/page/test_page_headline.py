@@ -14,7 +14,7 @@ from tests.helpers.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 
-LIKELIEST = r"Likeliest class: .+, (under )?\d+ %"
+LIKELIEST = r"Best guess: .+, (under )?\d+ %"
 
 
 def see_people(page: Any, count: int) -> None:
@@ -51,7 +51,7 @@ def test_where_people_are_in_the_picture_even_a_likely_class_is_not_the_headline
     see_people(page, count)
     choose(page, coffee)
     assert page.inner_text("#label") == headline
-    assert page.inner_text("#class").startswith("Likeliest class: ")
+    assert page.inner_text("#class").startswith("Best guess: ")
 
 
 def test_an_unlikely_class_is_not_the_headline(page, tmp_path):
@@ -59,7 +59,7 @@ def test_an_unlikely_class_is_not_the_headline(page, tmp_path):
     Image.fromarray(skimage.data.gravel()).save(tmp_path / "gravel.png")
     choose(page, tmp_path / "gravel.png")
     assert page.inner_text("#label") == "What stands out"
-    assert page.inner_text("#class").startswith("Likeliest class: ")
+    assert page.inner_text("#class").startswith("Best guess: ")
 
 
 def test_a_likely_class_is_the_headline_where_nobody_is_in_the_picture(page, cat):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.helpers.browsing import at, choose, draw, look_for_others, mask_on, next_frame, sent
+from tests.helpers.browsing import at, choose, draw, hold_back_the_next_photo, look_for_others, mask_on, next_frame, sent
 from tests.helpers.waiting import wait_until
 
 pytestmark = pytest.mark.slow
@@ -118,6 +118,20 @@ def test_the_browser_asks_before_a_painted_photo_is_closed(page, cat):
         page.close(run_before_unload=True)
     assert asked.value.type == "beforeunload"
     assert page.is_visible("#stage")
+
+
+def test_the_key_that_closes_a_question_does_not_cancel_what_the_server_works_on(page, cat):
+    choose(page, cat)
+    paint(page)
+    hold_back_the_next_photo(page)
+    page.click("#save .primary")
+    page.wait_for_selector("#busy:not([hidden])")
+    page.click("#again")
+    page.wait_for_selector("#leave-dialog[open]")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#leave-dialog", state="hidden")
+    next_frame(page)
+    assert page.is_visible("#busy")
 
 
 def test_picks_can_be_undone_and_done_again_and_their_places_are_shown(page, cat):

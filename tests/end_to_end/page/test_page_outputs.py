@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.end_to_end.page.conftest import OTHER_NAME
 from tests.helpers.browsing import choose, draw, encoded, mask_on, next_frame, pixels, sent
 from tests.helpers.waiting import wait_until
 
@@ -129,6 +130,24 @@ def test_the_picture_is_copied_to_the_clipboard(open_page, server, cat):
         const { width, height } = await createImageBitmap(await item.getType("image/png")); return [width, height]; }"""
     )
     assert size == [451, 300]
+
+
+def test_where_the_browser_does_not_let_the_page_copy_it_says_so_or_offers_no_copy(page, server, cat):
+    choose(page, cat)
+    page.click("#copy")  # headless, it asks nobody and refuses
+    page.wait_for_selector("#problem:not([hidden])")
+    assert page.inner_text("#problem-text") == "The browser does not let this page copy; download the picture instead."
+    page.click("#dismiss")
+    page.route("**/", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
+    page.fill("#strength", "0.1")
+    page.click("#copy")
+    page.wait_for_selector("#problem:not([hidden])")
+    assert "cannot be reached" in page.inner_text("#problem-text")
+    page.unroute("**/")
+    page.goto(server.url.replace("127.0.0.1", OTHER_NAME))
+    choose(page, cat)
+    assert page.is_hidden("#copy")
+    assert page.is_visible("#save .primary")
 
 
 SHARING_DEVICE = """

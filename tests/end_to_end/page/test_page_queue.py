@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from tests.helpers.browsing import choose
+from tests.helpers.browsing import choose, draw
 
 pytestmark = pytest.mark.slow
 
@@ -57,6 +57,30 @@ def test_one_of_several_can_be_edited_and_left_again(page, cat, coffee):
     page.set_viewport_size({"width": 844, "height": 240})
     box = page.locator("#zip").bounding_box()
     assert box["y"] + box["height"] <= 240  # however long the list
+
+
+def test_several_photos_are_not_left_unsaved_without_a_question(page, cat, coffee):
+    bring(page, cat, coffee)
+    page.get_by_role("button", name="Edit coffee.jpg").click()
+    page.wait_for_selector("#stage.done")
+    page.click("label[for=paint]")
+    draw(page, (0.4, 0.5), (0.6, 0.5))
+    page.set_input_files("#file", cat)
+    page.click("#leave-dialog [value='']")
+    page.click("#back")  # what was painted is left, but no photo of the several
+    page.click("#leave-dialog [value=leave]")
+    page.get_by_role("button", name="Edit my cat.jpg").click()
+    page.wait_for_selector("#stage.done")
+    page.click("#back")
+    for leave in (lambda: page.click("#again"), lambda: page.evaluate("history.back()")):
+        leave()
+        page.wait_for_selector("#leave-dialog[open]")
+        page.keyboard.press("Escape")
+        page.wait_for_selector("#leave-dialog", state="hidden")
+        assert page.is_visible("#zip")
+    for name in ("coffee.jpg", "my cat.jpg"):
+        with page.expect_download():
+            page.locator("li", has_text=name).get_by_text("Save").click()
     page.click("#again")
     assert page.is_visible("#intro")
 

@@ -63,7 +63,7 @@ def test_a_download_after_a_click_is_of_the_same_subject(page, cat):
 
 def test_where_focal_doubts_its_mask_the_page_says_so_and_one_may_have_the_whole_blur(page, lawn):
     choose(page, lawn)
-    assert "doubts its mask" in page.inner_text("#unsure")
+    assert "not sure of the subject" in page.inner_text("#unsure")
     page.fill("#strength", "0.06")
     next_frame(page)
     gentle = pixels(page, "after").astype(int)

@@ -73,6 +73,21 @@ def test_a_file_that_is_no_photo_leaves_the_photo_in_hand(page, cat, tmp_path):
     assert page.evaluate("sent.length") == 2  # the photo and the notes; it is at hand as it was
 
 
+def test_something_dropped_or_pasted_that_is_no_file_is_said_and_leaves_the_photo_in_hand(page, cat):
+    drop = "given.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }))"
+    paste = "given.dispatchEvent(new ClipboardEvent('paste', { clipboardData: dataTransfer, bubbles: true }))"
+    bring = "(given) => { const dataTransfer = new DataTransfer(); dataTransfer.setData('text/plain', 'a link'); %s; }"
+    for act, view in ((drop, "#intro"), (paste, "#stage.done")):
+        page.locator("body").evaluate(bring % act)
+        assert page.inner_text("#problem-text").startswith("No photo came with that; save it on this device")
+        assert page.is_hidden("#retry")
+        page.click("#dismiss")
+        assert page.is_visible(view)
+        choose(page, cat)
+    page.locator("#name").evaluate(bring % paste)  # text where text belongs
+    assert page.is_hidden("#problem")
+
+
 def test_after_an_error_that_was_closed_the_next_photo_comes_through(page, cat):
     refuse(page, cat, "UndecodablePhoto")
     page.click("#dismiss")
