@@ -1,12 +1,10 @@
-// The server's answer -> a result: what the page shows of the photo for one focus.
+// The server's answer -> a result: what the page shows of the photo for one focus. Not all browsers turn it as the server.
 
 import { blobOf, jsonOf } from "./api.js";
 import { createCanvas, gridOf, recolour, scaled, within } from "./canvas.js";
-import { createHistory } from "./history.js";
 import { drawBefore, heatMap } from "./layers.js";
 import { openAs, resized, shownOfCopy } from "./picture.js";
-import { state } from "./state.js";
-import { isTurnedAlike } from "./turns.js";
+import { createHistory, state } from "./state.js";
 
 const SALIENCY_PX = 320;
 const COMPARED_PX = 48; // side to which pictures are reduced to be compared
@@ -79,4 +77,36 @@ function withoutNoise(value) {
 function isOfShape(picture, other) {
   const [ratio, right] = [picture, other].map(({ width, height }) => width / height);
   return Math.abs(ratio - right) <= 0.02 * right;
+}
+
+const CLEARLY = 0.8; // of the error as it is: with less, the photo must have been turned
+const LEAST = 1; // code value of mean error below which a picture is too even to tell
+
+/** Whether a square picture is like another as it is, rather than turned or mirrored.
+ *
+ * ours, theirs: grey values (size · size). The other may be blurred in parts.
+ */
+export function isTurnedAlike(ours, theirs, size) {
+  const last = size - 1;
+  const places = [
+    (x, y) => [x, y], (x, y) => [last - x, y], (x, y) => [x, last - y], (x, y) => [last - x, last - y],
+    (x, y) => [y, x], (x, y) => [last - y, x], (x, y) => [y, last - x], (x, y) => [last - y, last - x],
+  ];
+  const [asItIs, ...turned] = places.map((place) => {
+    let sum = 0;
+    for (let y = 0; y < size; y++) {
+      for (let x = 0; x < size; x++) {
+        const [column, row] = place(x, y);
+        sum += Math.abs(ours[row * size + column] - theirs[y * size + x]);
+      }
+    }
+    return sum / size ** 2;
+  });
+  return asItIs < LEAST || Math.min(...turned) >= CLEARLY * asItIs;
+}
+
+/** Whether a file is a WebP with EXIF, in whose orientation browsers differ: VP8X is its first chunk, flags at 20. */
+export function mayBeTurned(bytes) {
+  const text = String.fromCharCode(...bytes.slice(0, 16));
+  return text.startsWith("RIFF") && text.endsWith("WEBPVP8X") && (bytes[20] & 0x08) !== 0;
 }

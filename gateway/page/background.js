@@ -1,8 +1,8 @@
-// The background blurred as the server does it (handler/focal/blur/background.py and normalised_blur.py), in cells.
+// A photo's two layers in cells: the background blurred, and the subject cut out of it.
+// The server does it so, too (handler/focal/blur/background.py, normalised_blur.py and composite.py).
 
 import { spread } from "./bokeh.js";
-import { gridFor, meanLight, meanMask, radiusLeft } from "./cells.js";
-import { encode } from "./linear-light.js";
+import { between, encode, gridFor, meanLight, meanMask, radiusLeft } from "./cells.js";
 import { fill } from "./pull-push.js";
 
 const PURITY = 128; // exponent: a cell with 4 % of the other layer in it counts next to nothing
@@ -14,7 +14,7 @@ const PURITIES = Float32Array.from({ length: 256 }, (_, share) => {
   return purity < FALLBACK_WEIGHT ** 2 ? 0 : purity;
 });
 
-/** A photo's two layers in cells fit for a blur of this radius in pixels: what `blurred` and cut-out.js go by.
+/** A photo's two layers in cells fit for a blur of this radius in pixels: what `blurred` and `cutOut` go by.
  *
  * pixels: RGBA {data, width, height}.   mask: Uint8 (width · height), 255 subject.
  * Returns {grid, light, purity, behind, foreground, background}: the last two are code values, what either layer's
@@ -57,4 +57,51 @@ export function blurred({ grid, light, purity, behind }, radius, bokeh) {
     }
   }
   return encode(out);
+}
+
+const SHARE_OF_SUBJECT = Float32Array.from({ length: 256 }, (_, alpha) => {
+  const of = alpha / 255;
+  return of / (of ** 2 + (1 - of) ** 2);
+});
+
+/** Cut a rectangle out of a photo by its mask: the subject's own colour, the mask as alpha.
+ *
+ * pixels: RGBA {data, width, height}.   mask: Uint8 (area.height · area.width), 255 subject.   area: {x, y, width, height}.
+ * layers: {grid, foreground, background}, either layer's colour in cells, see layersOf.
+ * Returns RGBA bytes (area.height · area.width · 4).
+ */
+export function cutOut({ data, width: wide }, mask, { grid, foreground, background }, { x, y, width, height }) {
+  const out = new Uint8ClampedArray(width * height * 4);
+  const across = Array.from({ length: width }, (_, i) => between(x + i, grid.factor, grid.columns));
+  for (let row = 0, to = 0; row < height; row++) {
+    const down = between(y + row, grid.factor, grid.rows);
+    const [above, below] = [down.low * grid.columns, down.high * grid.columns];
+    for (let column = 0; column < width; column++, to += 4) {
+      const place = (y + row) * wide + x + column;
+      const alpha = mask[to / 4];
+      if (alpha === 0) continue;
+      out[to + 3] = alpha;
+      const of = alpha / 255;
+      const { low, high, share } = across[column];
+      const corners = [above + low, above + high, below + low, below + high];
+      for (let c = 0; c < 3; c++) {
+        const own = data[4 * place + c];
+        if (alpha === 255) {
+          out[to + c] = own;
+          continue;
+        }
+        const guess = valueAt(foreground, corners, share, down.share, c);
+        const mixed = of * guess + (1 - of) * valueAt(background, corners, share, down.share, c);
+        out[to + c] = guess + SHARE_OF_SUBJECT[alpha] * (own - mixed);
+      }
+    }
+  }
+  return out;
+}
+
+/** A layer's value between four cells. */
+function valueAt(layer, corners, share, down, c) {
+  const top = layer[3 * corners[0] + c] * (1 - share) + layer[3 * corners[1] + c] * share;
+  const bottom = layer[3 * corners[2] + c] * (1 - share) + layer[3 * corners[3] + c] * share;
+  return top + down * (bottom - top);
 }

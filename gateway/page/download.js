@@ -1,14 +1,13 @@
 // Leave with the picture: as a file, on the clipboard, or shared. It is the server's own, at full size.
 
 import { Problem, post } from "./api.js";
-import { attempt } from "./attempt.js";
 import { createCanvas, encoded } from "./canvas.js";
 import { $, create } from "./elements.js";
-import { drawBackdrop } from "./outputs.js";
+import { shownOptions, subjectOptions } from "./focus.js";
 import { say, showProgress } from "./progress.js";
-import { backdrop, fileKey, output, outputOptions } from "./settings.js";
+import { attempt } from "./screens.js";
+import { backdrop, drawBackdrop, fileKey, output, outputOptions } from "./settings.js";
 import { maskState, state } from "./state.js";
-import { shownOptions, subjectOptions } from "./subject.js";
 
 const SUFFIXES = { "image/jpeg": "jpg", "image/png": "png", "image/webp": "webp" };
 const KEEP_MS = 60_000; // for a browser that is slow to begin

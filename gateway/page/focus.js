@@ -1,17 +1,17 @@
-// What is in focus: what Focal finds by itself, or what lies under points.
+// What is in focus: what Focal finds by itself, or what lies under points; and as options of the API.
 
 import { readAnswer } from "./answer.js";
 import { post } from "./api.js";
-import { attempt } from "./attempt.js";
-import { gridOf } from "./canvas.js";
+import { encoded, gridOf } from "./canvas.js";
 import { chosen } from "./elements.js";
 import { copyOf } from "./picture.js";
 import { deepest, inside } from "./places.js";
+import { isGentle } from "./preview.js";
 import { showProgress } from "./progress.js";
 import { showResult } from "./result.js";
-import { mayLeave } from "./screens.js";
+import { attempt, mayLeave } from "./screens.js";
 import { blurOptions, fileKey, focusOptions, settingsKey, viewOptions } from "./settings.js";
-import { state } from "./state.js";
+import { maskState, state } from "./state.js";
 
 const SIDE = 64; // of the square grid on which a place within the subject is looked for
 const DEFAULT_QUALITY = "90"; // of the API
@@ -75,3 +75,20 @@ function pointsSoFar(isKept) {
   const place = deepest(subject, subject, SIDE);
   return place ? [{ ...inside(place), keep: true }] : [];
 }
+
+/** The mask as it is; nothing is looked for again. */
+export const maskOptions = async ({ saved, maskFile, label, probability }) => ({
+  maskImage: maskState() ? await encoded(saved, "image/png") : maskFile,
+  class: label,
+  probability,
+});
+
+/** What was painted, or found in a copy, as the mask; else what was picked. */
+export const subjectOptions = async (result) =>
+  maskState() || !result.isWhole ? maskOptions(result) : focusOptions(result.focus);
+
+/** The blur held back, and all of the background blurred alike, where it is shown so: the server might judge otherwise. */
+export const shownOptions = ({ depth }) => ({
+  fallback: isGentle() ? "always" : "never",
+  ...(depth === "flat" && { depth }),
+});

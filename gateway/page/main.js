@@ -2,7 +2,6 @@
 // This file says what each control does; the other modules do it.
 
 import { cancel, useKey } from "./api.js";
-import { retry } from "./attempt.js";
 import { tellBrushSize } from "./brush.js";
 import { openCamera, releaseCamera, shoot } from "./camera.js";
 import { refineAtRest } from "./depth.js";
@@ -11,13 +10,12 @@ import { $ } from "./elements.js";
 import { pressKey, steerAim, useAim } from "./keys.js";
 import { fade, split } from "./layers.js";
 import { listOthers } from "./others.js";
-import { canShare, takeBackdrop, tellOutput } from "./outputs.js";
 import { shrinkAndRetry } from "./photo.js";
 import { composeSoon, whenDraft } from "./preview.js";
-import { tellDoubt } from "./result.js";
-import { dismissProblem, isAtRisk } from "./screens.js";
 import { saveZip, takeAll } from "./queue.js";
-import { tellSettings } from "./settings.js";
+import { tellDoubt } from "./result.js";
+import { dismissProblem, isAtRisk, retry } from "./screens.js";
+import { canShare, takeBackdrop, tellOutput, tellSettings } from "./settings.js";
 import { state } from "./state.js";
 import { backToAutomatic, redo, takeTool, tellHint, undo } from "./tools.js";
 import { drag, leave, lift, lose, press, wheel } from "./touch.js";

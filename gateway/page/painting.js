@@ -2,14 +2,12 @@
 // Each works on its own rectangle alone, and a stroke once a frame.
 
 import { mark } from "./brush.js";
-import { pixelsOf } from "./canvas.js";
-import { record, stepBack, stepForward } from "./history.js";
+import { isEmpty, pixelsOf, union, whole } from "./canvas.js";
 import { copyToOverlay } from "./layers.js";
 import { composeAtRest, composePart, holdBack } from "./preview.js";
 import { say } from "./progress.js";
-import { isEmpty, union, whole } from "./rectangle.js";
 import { tellDoubt, tellEdits } from "./result.js";
-import { maskState, state } from "./state.js";
+import { maskState, record, state, stepBack, stepForward } from "./state.js";
 
 let stroke = null; // {result, path, area, frame}: the path still to be drawn begins where the last frame's ended
 

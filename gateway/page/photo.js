@@ -1,7 +1,7 @@
 // Take a photo: open it, ask about its size if it is large, and have the server find its subject.
 
+import { mayBeTurned } from "./answer.js";
 import { cancel } from "./api.js";
-import { retry } from "./attempt.js";
 import { jpeg, within } from "./canvas.js";
 import { clearChoices } from "./choices.js";
 import { $, ask } from "./elements.js";
@@ -10,10 +10,9 @@ import { clearLayers, drawBefore, fade } from "./layers.js";
 import { emptyFile, isNoPhoto } from "./messages.js";
 import { PREVIEW_PX, litOf, openAs } from "./picture.js";
 import { showResult } from "./result.js";
-import { hideProblem, showProblem, showScreen } from "./screens.js";
+import { hideProblem, retry, showProblem, showScreen } from "./screens.js";
 import { begin, state } from "./state.js";
 import { takeTool } from "./tools.js";
-import { mayBeTurned } from "./turns.js";
 import { zoomOut } from "./zoom.js";
 
 const LARGE_PIXELS = 24e6; // from here on, ask whether to scale down

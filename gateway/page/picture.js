@@ -1,8 +1,7 @@
 // The photo at the size at which the page works: as it is shown, and as a lens would see it.
 
 import { alphaOf, canvasOf, jpeg, onWhite, pixelsOf, scaled, sizeWithin } from "./canvas.js";
-import { enlarged, meanLight } from "./cells.js";
-import { encode } from "./linear-light.js";
+import { encode, enlarged, meanLight } from "./cells.js";
 
 export const PREVIEW_PX = 1280; // longer side of what is composed here; the download is the server's, at full size
 const COPY_QUALITY = 0.95;

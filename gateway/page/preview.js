@@ -1,14 +1,11 @@
 // The photo as the settings make it, drawn onto the "after" canvas.
 
-import { blurred, layersOf } from "./background.js";
-import { alphaOf, canvasOf, pixelsOf } from "./canvas.js";
+import { blurred, cutOut, layersOf } from "./background.js";
+import { alphaOf, canvasOf, pixelsOf, whole } from "./canvas.js";
 import { enlarged, gridFor } from "./cells.js";
-import { cutOut } from "./cut-out.js";
 import { $ } from "./elements.js";
-import { drawBackdrop } from "./outputs.js";
 import { litOf } from "./picture.js";
-import { whole } from "./rectangle.js";
-import { bokeh, isByDepth, output, settingsKey, strength } from "./settings.js";
+import { bokeh, drawBackdrop, isByDepth, output, settingsKey, strength } from "./settings.js";
 import { maskState, state } from "./state.js";
 
 const REST_MS = 200; // between strokes, before the background follows: that takes longer than a frame

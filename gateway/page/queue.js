@@ -1,14 +1,13 @@
 // Several photos, one after another, with the settings of now; saved each, or all in one zip file.
 
 import { cancel, post } from "./api.js";
-import { explain } from "./attempt.js";
 import { within } from "./canvas.js";
 import { handOver } from "./download.js";
 import { $, create } from "./elements.js";
 import { emptyFile, mayPass, noFile, percent, sentenceFor, wantsKey } from "./messages.js";
 import { take } from "./photo.js";
 import { say } from "./progress.js";
-import { hideProblem, mayLeave, showProblem, showScreen } from "./screens.js";
+import { explain, hideProblem, mayLeave, showProblem, showScreen } from "./screens.js";
 import { outputOptions } from "./settings.js";
 import { begin, unsaved } from "./state.js";
 import { distinct, zipParts } from "./zip.js";

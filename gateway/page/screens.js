@@ -1,9 +1,9 @@
-// What is on the screen: a view, what went wrong, and the question before something painted is lost.
+// What is on the screen: a view, a step that talks to the server, what went wrong, and the question before something is lost.
 
 import { cancel } from "./api.js";
 import { $, ask } from "./elements.js";
 import { isTooLarge, mayPass, sentenceFor, wantsKey } from "./messages.js";
-import { hideProgress } from "./progress.js";
+import { hideProgress, say, showProgress } from "./progress.js";
 import { begin, maskState, state, unsaved } from "./state.js";
 
 /** Show the first view, "intro", the photo's, "studio", or that of several photos, "queue". */
@@ -66,4 +66,39 @@ export async function mayLeave(all = false) {
   const dialog = $("leave-dialog");
   if (dialog.open) return false;
   return (await ask(dialog)) === "leave";
+}
+
+let again = null; // what "Try again" does
+
+/** Run a step. A Problem that it rejects with is shown and returned, unless another photo has come. */
+export async function attempt(step) {
+  const { photo } = state;
+  again = () => attempt(step);
+  hideProblem();
+  showScreen("studio");
+  showProgress("Uploading", 0);
+  try {
+    await step();
+    if (state.photo === photo) hideProgress();
+  } catch (problem) {
+    if (state.photo !== photo) return;
+    hideProgress();
+    if (!photo.picture) showScreen("intro");
+    if (problem.type === "Cancelled") leave();
+    else showProblem(problem);
+    return problem;
+  }
+}
+
+export const retry = () => again();
+
+/** Say what went wrong elsewhere than in a step, and what "Try again" then does. */
+export function explain(problem, act) {
+  again = act;
+  showProblem(problem);
+}
+
+function leave() {
+  say("Cancelled.");
+  if (!state.result) showIntro();
 }

@@ -1,4 +1,4 @@
-// What the controls ask for, as options of the API.
+// The controls of blur and download: what they ask for, as options of the API, and which of them are of use.
 
 import { $, chosen } from "./elements.js";
 import { state } from "./state.js";
@@ -37,7 +37,7 @@ export function outputOptions() {
   return { output: "cutout", background: backdrop() === "colour" ? $("colour").value : undefined, metadata };
 }
 
-/** The blur for a state of the mask (history.js), as a key: one picture, one text. */
+/** The blur for a state of the mask (state.js), as a key: one picture, one text. */
 export const settingsKey = (maskState = 0) => JSON.stringify({ ...blurOptions(), maskState });
 
 /** The same for a file: also its output, format and quality. */
@@ -60,3 +60,47 @@ export function tellSettings() {
   $("focus-value").textContent = `${Math.round(100 * (1 - $("focus").value))} % away`;
   $("focus").disabled = !$("by-depth").checked;
 }
+
+let picture = null; // of the user's own, to lay behind the cut-out
+
+/** Show what belongs to the chosen output and format. What is transparent cannot be a JPEG. */
+export function tellOutput() {
+  const isCutOut = output() === "cutout";
+  if (backdrop() === "picture" && !picture) $("backdrop-file").click();
+  const isTransparent = isCutOut && backdrop() === "none";
+  const [jpeg] = $("format").options;
+  jpeg.disabled = isTransparent;
+  if (isTransparent && $("format").value === "jpeg") $("format").value = "png";
+  $("backdrops").hidden = !isCutOut;
+  $("colour").hidden = backdrop() !== "colour";
+  $("lossy").hidden = $("format").value === "png";
+  $("metadata").disabled = output() === "mask" || (isCutOut && backdrop() === "picture");
+  $("after").classList.toggle("transparent", isTransparent);
+  tellSettings();
+}
+
+/** Take a picture to lay behind the cut-out; without one that the browser can open, the colour. */
+export async function takeBackdrop(file) {
+  picture?.close();
+  picture = await createImageBitmap(file).catch(() => null);
+  $(picture ? "backdrop-picture" : "backdrop-colour").checked = true;
+}
+
+/** Draw what lies behind the cut-out over a whole canvas, a picture as large as it takes to cover that. */
+export function drawBackdrop(context) {
+  const { width, height } = context.canvas;
+  context.clearRect(0, 0, width, height);
+  if (backdrop() === "colour") {
+    context.fillStyle = $("colour").value;
+    context.fillRect(0, 0, width, height);
+  } else if (backdrop() === "picture" && picture) {
+    const factor = Math.max(width / picture.width, height / picture.height);
+    const [w, h] = [factor * picture.width, factor * picture.height];
+    context.imageSmoothingQuality = "high";
+    context.drawImage(picture, (width - w) / 2, (height - h) / 2, w, h);
+  }
+}
+
+/** Whether this browser can share files at all. */
+export const canShare = () =>
+  navigator.canShare?.({ files: [new File([], "a.jpg", { type: "image/jpeg" })] }) ?? false;

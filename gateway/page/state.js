@@ -1,7 +1,6 @@
 // What the page knows of the photo in hand. Nothing is stored: it goes with the next photo or the end of the page.
 
 import { $ } from "./elements.js";
-import { stateOf } from "./history.js";
 
 export const state = {
   photo: null, // {file, name, picture, finer, lit}: the last three see picture.js; null until somebody could decode it
@@ -24,8 +23,37 @@ export function begin(photo) {
 /** Whether there is a result that can be worked on. */
 export const isReady = () => state.result !== null && $("busy").hidden;
 
-/** The number of the present mask, 0 for the server's own; see history.js. */
+/** The number of the present mask, 0 for the server's own. */
 export const maskState = () => stateOf(state.result.history);
 
 /** Whether a result is of what Focal found by itself. */
 export const isAutomatic = ({ focus }) => !focus.points;
+
+const MAX_EDITS = 100;
+
+/** Edits {area, before, after} of a mask to be undone and redone; each state of it has a number, 0 for the server's own. */
+export const createHistory = () => ({ done: [], undone: [], base: 0, latest: 0 });
+
+/** The number of the mask's present state. */
+export const stateOf = ({ done, base }) => done.at(-1)?.state ?? base;
+
+/** Add an edit that was made. What had been undone before it is forgotten. `number`: 0 for a way back to the server's. */
+export function record(history, edit, number = ++history.latest) {
+  history.done.push({ ...edit, state: number });
+  history.undone = [];
+  if (history.done.length > MAX_EDITS) history.base = history.done.shift().state;
+}
+
+/** Take the last edit back, and return it; undefined if there is none. */
+export function stepBack(history) {
+  const edit = history.done.pop();
+  if (edit) history.undone.push(edit);
+  return edit;
+}
+
+/** Make the edit again that was taken back last. */
+export function stepForward(history) {
+  const edit = history.undone.pop();
+  if (edit) history.done.push(edit);
+  return edit;
+}

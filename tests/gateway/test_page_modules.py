@@ -104,14 +104,14 @@ def test_the_headline_names_the_class_only_where_it_is_likely_and_nobody_is_ther
 
 def test_the_light_of_each_code_value_is_the_servers(node):
     codes = np.arange(256, dtype=np.uint8)
-    lights = node.evaluate('{ CURVE, GAIN } from "./linear-light.js"', "Array.from(CURVE, (v, code) => v * GAIN[code])")
+    lights = node.evaluate('{ CURVE, GAIN } from "./cells.js"', "Array.from(CURVE, (v, code) => v * GAIN[code])")
     grey = np.repeat(codes, 3).reshape(1, 256, 3)
     np.testing.assert_allclose(lights, linear_light.decode(grey)[0, :, 0], rtol=1e-6)
 
 
 def test_light_becomes_the_servers_code_values_in_the_highlights_too(node):
     lights = np.random.default_rng(0).uniform(0, linear_light.WHITE, (500, 3)).astype(np.float32)
-    codes = node.evaluate('{ encode } from "./linear-light.js"', "Array.from(encode(given))", lights.ravel().tolist())
+    codes = node.evaluate('{ encode } from "./cells.js"', "Array.from(encode(given))", lights.ravel().tolist())
     expected = linear_light.encode(lights[None])[0] / 256
     assert np.abs(np.reshape(codes, (500, 3)) - expected).max() < 0.1
 
@@ -180,7 +180,7 @@ def test_a_photo_is_blurred_as_the_server_blurs_it(node, shape, strength, size):
     height, width = alpha.shape
     opaque = np.dstack([pixels, np.full_like(alpha, 255)])
     made = node.evaluate(
-        '{ blurred, layersOf } from "./background.js"; import { cutOut } from "./cut-out.js"',
+        '{ blurred, cutOut, layersOf } from "./background.js"',
         COMPOSE,
         {"pixels": opaque.ravel().tolist(), "alpha": alpha.ravel().tolist(), "width": width, "height": height,
          "radius": strength * max(size) / 2, "bokeh": shape},
@@ -366,7 +366,7 @@ PICTURE = {"width": 100, "height": 50}
 )
 def test_the_rectangle_around_points_lies_within_the_picture(node, points, margin, expected):
     given = {"points": [{"x": x, "y": y} for x, y in points], "margin": margin, "picture": PICTURE}
-    area = node.evaluate('{ around } from "./rectangle.js"', "around(given.points, given.margin, given.picture)", given)
+    area = node.evaluate('{ around } from "./canvas.js"', "around(given.points, given.margin, given.picture)", given)
     assert (area["x"], area["y"], area["width"], area["height"]) == expected
 
 
@@ -374,7 +374,7 @@ def test_a_union_holds_both_rectangles_and_an_empty_one_counts_for_nothing(node)
     one, other = {"x": 1, "y": 2, "width": 3, "height": 4}, {"x": 10, "y": 0, "width": 1, "height": 3}
     nothing = {"x": 90, "y": 40, "width": 0, "height": 5}
     unions = node.evaluate(
-        '{ union } from "./rectangle.js"', "given.map(([one, other]) => union(one, other))",
+        '{ union } from "./canvas.js"', "given.map(([one, other]) => union(one, other))",
         [[one, other], [nothing, one], [one, nothing]],
     )  # fmt: skip
     assert unions == [{"x": 1, "y": 0, "width": 10, "height": 6}, one, one]
@@ -390,7 +390,7 @@ def test_the_dabs_of_a_stroke_leave_no_gap_and_reach_its_ends(node):
     assert np.hypot(*np.diff(places, axis=0).T).max() <= 4
 
 
-HISTORY = '{ createHistory, record, stateOf, stepBack, stepForward } from "./history.js"'
+HISTORY = '{ createHistory, record, stateOf, stepBack, stepForward } from "./state.js"'
 
 
 def states(node, steps):
