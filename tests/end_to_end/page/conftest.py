@@ -15,8 +15,8 @@ from tests.helpers.running_server import Server
 
 FAKE_CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 OTHER_NAME = "focal.test"  # of this machine, for the browser: what is not loopback is trusted less
-# What Chromium also logs: the status of each answer that is an error, which is the test's own business, and that a page of
-# plain http: from another machine cannot be kept apart from those that open it.
+# What Chromium also logs: the status of an answer that is an error, which is the business of the test, and that it
+# keeps no page of plain http: from another machine apart from others.
 NOT_OF_THE_PAGE = ("Failed to load resource", "Cross-Origin-Opener-Policy header has been ignored")
 # Chromium does not hand out a body that holds a file.
 REMEMBER_WHAT_IS_SENT = """

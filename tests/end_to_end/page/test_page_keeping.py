@@ -9,7 +9,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.helpers.browsing import at, choose, draw, hold_back_the_next_photo, look_for_others, mask_on, next_frame, sent
+from tests.helpers.browsing import (
+    at,
+    choose,
+    draw,
+    hold_back_the_next_photo,
+    look_for_others,
+    mask_on,
+    next_frame,
+    sent,
+)
 from tests.helpers.waiting import wait_until
 
 pytestmark = pytest.mark.slow
