@@ -2,7 +2,7 @@
 
 import focal.errors
 import pytest
-from focal.errors import LONGEST_NAME, FocalError, InternalError, InvalidOption, nearest
+from focal.errors import LONGEST_NAME, FocalError, InternalError, InvalidOption, similar_names
 
 CONTRACT = {
     "InvalidJson": 400,
@@ -53,8 +53,8 @@ NAMES = ("strength", "point", "points", "maxSide")
     ],
 )
 def test_names_are_near_by_their_letters_in_any_case(word, names):
-    assert nearest(word, NAMES, 3) == names
+    assert similar_names(word, NAMES, 3) == names
 
 
 def test_no_more_names_are_suggested_than_wanted():
-    assert nearest("pint", NAMES, 1) == ["point"]
+    assert similar_names("pint", NAMES, 1) == ["point"]

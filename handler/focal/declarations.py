@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from numbers import Real
 from typing import Any, Protocol
 
-from .errors import nearest
+from .errors import similar_names
 
 # Of the known names for one that is not known.
 MOST_SUGGESTIONS = 3
@@ -190,7 +190,7 @@ def check_fields(instance: object) -> None:
 
 def unknown(name: object, known: Sequence[str]) -> str:
     """The sentence on a name that is not known: the names that may be meant or, if none is like it, all."""
-    near = nearest(str(name), known, MOST_SUGGESTIONS)
+    near = similar_names(str(name), known, MOST_SUGGESTIONS)
     hint = f"did you mean {', '.join(near)}?" if near else f"the known names are {', '.join(known)}."
     return f"{quoted(name)} is not known; {hint}"
 

@@ -129,7 +129,7 @@ def naming(what: str) -> Iterator[None]:
         raise type(error)(f"{what}: {error.message}") from error
 
 
-def nearest(word: str, names: Iterable[str], most: int) -> list[str]:
+def similar_names(word: str, names: Iterable[str], most: int) -> list[str]:
     """Up to `most` of the known names that are spelt much like `word`, in whatever case, the most alike first."""
     if len(word) > LONGEST_NAME:
         return []

@@ -114,12 +114,12 @@ def _by_guided_backprop(
         photo, options, model, model, asked.classes, trace, count=asked.count, to_input=True, finds_subject=True
     )
 
-    def passed_back(index: int) -> tuple[Saliency, Floats, Pixels]:
+    def backward_pass(index: int) -> tuple[Saliency, Floats, Pixels]:
         saliency = trace.timed("saliency", passed.saliency_of, index)
         attribution = trace.timed("saliency", saliency.at, asked.place)
         return saliency, attribution, trace.timed("mask", photo_sized_map, attribution, *photo.pixels.shape[:2])
 
-    passes = [partial(passed_back, each.index) for each in passed.classes]
+    passes = [partial(backward_pass, each.index) for each in passed.classes]
     *found, finder = side_by_side(*passes, partial(trace.timed, "mask", passed.make_finder))
     confidences = side_by_side(*(partial(trace.timed, "mask", finder.confidence, each) for each, _, _ in found))
     parts = zip(passed.classes, found, confidences, strict=True)

@@ -15,6 +15,7 @@ EXPLANATION_OPTIONS = ("mask", "people", "point", "points", "format", "quality",
 EXPLAINED_CLASSES = 5
 # Methods of an explanation that make the mean of many gradients, where the others take one.
 SLOW_METHODS = ("smoothgrad", "integrated_gradients")
+# As many noisy copies as in SmoothGrad's paper; that of integrated gradients takes 20 to 300 points.
 MOST_SAMPLES = 50
 # The decoder's limit on a photo's sides, and the least that still shows anything.
 LEAST_SIDE_PX, LONGEST_SIDE_PX = 16, 16_383

@@ -32,7 +32,7 @@ from focal.machine import cores
 cores.SEATS = Path(sys.argv[1])
 cores._cores = lambda: [0, 1]
 with cores.at_work():
-    print(cores._here.seat is not None, flush=True)
+    print(cores._this_thread.seat is not None, flush=True)
     sys.stdin.read()
 """
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from ..declarations import declarations, quoted, unknown, values_of_texts
-from ..errors import InvalidOption, nearest
+from ..errors import InvalidOption, similar_names
 from ..options import (
     EXPLANATION_OPTIONS,
     MOST_SAMPLES,
@@ -38,7 +38,7 @@ def explanation_options(sent: Mapping[str, object], others: Iterable[str] = ()) 
     if unused := sorted({*others, *sent} - set(takes)):
         known = {*declarations(Options), *others}
         strangers = [name for name in unused if name not in known]
-        if strangers and nearest(strangers[0], takes, 1):
+        if strangers and similar_names(strangers[0], takes, 1):
             raise InvalidOption(f"Option {unknown(strangers[0], takes)}")
         names = ", ".join(name if name in known else quoted(name) for name in unused)
         raise InvalidOption(f"An explanation takes {', '.join(takes)} only; leave out {names}.")

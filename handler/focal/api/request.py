@@ -25,7 +25,7 @@ class Request:
 
     photo: the encoded image file.   picture_format: jpeg, png or webp if the blurred picture itself is wanted as the
     answer's body, None if the answer is JSON.   mask: what the client sent to be used instead of a mask of Focal's own.
-    depth: the encoded map of depth that it sent.   named: the options that it sent.
+    depth: the encoded map of depth that it sent.
     fields: those of a JSON answer that are wanted, in its order.
     explanation: what an explanation is asked for; None if none is.
     """
@@ -35,7 +35,6 @@ class Request:
     picture_format: str | None
     mask: ClientMask | None = None
     depth: bytes | None = None
-    named: frozenset[str] = frozenset()
     fields: tuple[str, ...] = ANSWER_FIELDS
     explanation: ExplanationOptions | None = None
 
@@ -59,9 +58,8 @@ def parse_request(row: Mapping[str, Any], headers: Mapping[str, Any], *, explain
         raise InvalidOption(
             f"fields are of a JSON answer, but Accept asks for image/{picture}; leave out one of the two."
         )
-    named = frozenset([*sent, *([FIELDS] if fields else [])])
     mask, depth = _client_mask(parts, options), _client_depth(parts, options, sent)
-    return Request(parts.photo, options, picture, mask, depth, named, fields or ANSWER_FIELDS)
+    return Request(parts.photo, options, picture, mask, depth, fields or ANSWER_FIELDS)
 
 
 def _fields(sent: object) -> tuple[str, ...]:
@@ -96,7 +94,7 @@ def _explanation(parts: Parts, sent: Mapping[str, object]) -> Request:
     options, asked = explanation_options(
         {name: value for name, value in sent.items() if name != FIELDS}, [*parts.known, *fields]
     )
-    return Request(parts.photo, options, None, named=frozenset(sent), explanation=asked)
+    return Request(parts.photo, options, None, explanation=asked)
 
 
 def _client_mask(parts: Parts, options: Options) -> ClientMask | None:
@@ -120,10 +118,10 @@ def _client_mask(parts: Parts, options: Options) -> ClientMask | None:
     return ClientMask(parts.maps[MASK_FIELD], label, sent)
 
 
-def _client_depth(parts: Parts, options: Options, named: Container[str]) -> bytes | None:
+def _client_depth(parts: Parts, options: Options, sent: Container[str]) -> bytes | None:
     """The client's map of depth, if it sent one. Raises InvalidOption if what came with it, or without it, is odd."""
     if DEPTH_FIELD not in parts.maps:
-        if "depthNear" in named:
+        if "depthNear" in sent:
             raise InvalidOption("depthNear says how depthImage is meant; leave it out or add depthImage.")
         return None
     if options.depth == "flat" or options.mask == "classic":

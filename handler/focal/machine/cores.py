@@ -63,16 +63,16 @@ def control_group_limits(name: str, controller: str = "") -> Iterator[str]:
 @contextmanager
 def at_work() -> Iterator[None]:
     """Within the block, this thread counts as one that works on a photo. It may be entered again within itself."""
-    _here.depth += 1
+    _this_thread.depth += 1
     try:
-        if _here.seat is None:
-            _here.seat = _free_seat()
+        if _this_thread.seat is None:
+            _this_thread.seat = _free_seat()
         yield
     finally:
-        _here.depth -= 1
-        if _here.depth == 0 and _here.seat is not None:
-            os.close(_here.seat)
-            _here.seat = None
+        _this_thread.depth -= 1
+        if _this_thread.depth == 0 and _this_thread.seat is not None:
+            os.close(_this_thread.seat)
+            _this_thread.seat = None
 
 
 def side_by_side(*calls: Callable[[], Any]) -> list[Any]:
@@ -117,20 +117,20 @@ def side_by_side(*calls: Callable[[], Any]) -> list[Any]:
     return results
 
 
-class _Here(threading.local):
+class _ThreadState(threading.local):
     """How deep this thread is in `at_work`, and the open file of its seat, if it has one."""
 
     depth = 0
     seat: int | None = None
 
 
-_here = _Here()
+_this_thread = _ThreadState()
 
 
 @contextmanager
 def _seated(seat: int) -> Iterator[None]:
     """Within the block, this thread is at work on a seat that was taken for it."""
-    _here.seat = seat
+    _this_thread.seat = seat
     with at_work():
         yield
 

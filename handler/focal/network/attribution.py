@@ -21,13 +21,11 @@ import numpy as np
 import torch
 
 from ..arrays import Floats, Pixels
+from ..options import MOST_SAMPLES
 from .guided_backprop import INPUT
 from .layers import chain
 from .model import Model
 
-# The noisy copies of SmoothGrad, as many as in its paper; of integrated gradients the points of a Gauss-Legendre
-# quadrature, of which its paper takes 20 to 300.
-SAMPLES = 50
 # Of SmoothGrad: the middle of its paper's tenth to a fifth of the range of the view's values.
 NOISE_FRAC, NOISE_SEED = 0.15, 0
 
@@ -35,8 +33,8 @@ Tensor = torch.Tensor
 BetweenPasses = Callable[[], None]
 
 
-class _Way:
-    """The network on both sides of the layer whose values are explained, and the passes through it."""
+class _SplitNetwork:
+    """The network before and after the layer whose values are explained, and the passes through either part."""
 
     def __init__(
         self, model: Model, layer: str, class_indices: Sequence[int], samples: int, between_passes: BetweenPasses
@@ -64,38 +62,38 @@ class _Way:
         return y, torch.cat(of_classes)
 
 
-def gradient(way: _Way, x: Tensor, black: Tensor) -> Tensor:
+def gradient(network: _SplitNetwork, x: Tensor, black: Tensor) -> Tensor:
     """∂S/∂A of each class's logit S by the layer's values A."""
-    return way.gradients(way.values(x))[1]
+    return network.gradients(network.values(x))[1]
 
 
-def smoothgrad(way: _Way, x: Tensor, black: Tensor) -> Tensor:
+def smoothgrad(network: _SplitNetwork, x: Tensor, black: Tensor) -> Tensor:
     """The mean of ∂S/∂A over copies of the view with normal noise, NOISE_FRAC of its values' range strong."""
     generator = torch.Generator().manual_seed(NOISE_SEED)
     strength = NOISE_FRAC * float(x.max() - x.min())
-    return _mean(_noisy_gradients(way, x, generator, strength))
+    return _mean(_noisy_gradients(network, x, generator, strength))
 
 
-def layercam(way: _Way, x: Tensor, black: Tensor) -> Tensor:
+def layercam(network: _SplitNetwork, x: Tensor, black: Tensor) -> Tensor:
     """max(0, Σ over channels of max(0, ∂S/∂A) · A), (n, 1, h, w)."""
-    values = way.values(x)
-    return (way.gradients(values)[1].clamp(min=0) * values).sum(1, keepdim=True).clamp(min=0)
+    values = network.values(x)
+    return (network.gradients(values)[1].clamp(min=0) * values).sum(1, keepdim=True).clamp(min=0)
 
 
-def integrated_gradients(way: _Way, x: Tensor, black: Tensor) -> Tensor:
+def integrated_gradients(network: _SplitNetwork, x: Tensor, black: Tensor) -> Tensor:
     """(A − A₀) · ∫ ∂S/∂A (A₀ + α (A − A₀)) dα for α from 0 to 1; A₀ are the layer's values for a black view.
 
     By Gauss-Legendre quadrature. The values of a map add up to about S(A) − S(A₀).
     """
-    start, end = way.values(black), way.values(x)
-    points, weights = np.polynomial.legendre.leggauss(way.samples)  # of −1 to 1
+    start, end = network.values(black), network.values(x)
+    points, weights = np.polynomial.legendre.leggauss(network.samples)  # of −1 to 1
     total = torch.zeros(())
     for point, weight in zip((points + 1) / 2, weights / 2, strict=True):
-        total = total + way.gradients(start + float(point) * (end - start))[1] * float(weight)
+        total = total + network.gradients(start + float(point) * (end - start))[1] * float(weight)
     return total * (end - start)
 
 
-METHODS: Mapping[str, Callable[[_Way, Tensor, Tensor], Tensor]] = {
+METHODS: Mapping[str, Callable[[_SplitNetwork, Tensor, Tensor], Tensor]] = {
     "gradient": gradient,
     "smoothgrad": smoothgrad,
     "layercam": layercam,
@@ -110,7 +108,7 @@ def attribute(
     method: str,
     layer: str = INPUT,
     *,
-    samples: int = SAMPLES,
+    samples: int = MOST_SAMPLES,
     between_passes: BetweenPasses = lambda: None,
 ) -> tuple[list[Floats], Floats]:
     """Each class's map, float32 (c, h', w') with sign, and the view's logits, float32 (1000,).
@@ -125,16 +123,18 @@ def attribute(
         raise ValueError("LayerCAM is of an inner layer; name one.")
     with torch.inference_mode():
         x, black = model.normalise(view[None]), model.normalise(np.zeros_like(view)[None])
-        maps = METHODS[method](_Way(model, layer, class_indices, samples, between_passes), x, black)
+        maps = METHODS[method](_SplitNetwork(model, layer, class_indices, samples, between_passes), x, black)
         logits = model.network(x)[0]
     return [each.float().cpu().numpy() for each in maps], logits.float().cpu().numpy()
 
 
-def _noisy_gradients(way: _Way, x: Tensor, generator: torch.Generator, strength: float) -> Iterator[Tensor]:
-    for _ in range(way.samples):
+def _noisy_gradients(
+    network: _SplitNetwork, x: Tensor, generator: torch.Generator, strength: float
+) -> Iterator[Tensor]:
+    for _ in range(network.samples):
         # Drawn on the processor: a GPU draws others.
         noise = torch.randn(x.shape, generator=generator) * strength
-        yield way.gradients(way.values(x + noise.to(x)))[1]
+        yield network.gradients(network.values(x + noise.to(x)))[1]
 
 
 def _mean(tensors: Iterator[Tensor]) -> Tensor:

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from ..declarations import quoted
-from ..errors import LONGEST_NAME, InvalidOption, nearest
+from ..errors import LONGEST_NAME, InvalidOption, similar_names
 
 _FOLDER = Path(__file__).parent / "backbones"
 MOST_SUGGESTIONS = 5
@@ -75,7 +75,7 @@ def _only(labels: Sequence[str], target: str, found: list[int], option: str) -> 
 def _nearest(name: str, names: Sequence[Sequence[str]]) -> list[int]:
     """The classes one of whose names is spelt much like this one, the most alike first."""
     classes = {one: n for n, of_class in reversed(list(enumerate(names))) for one in of_class}
-    return list(dict.fromkeys(classes[one] for one in nearest(name, classes, MOST_SUGGESTIONS)))
+    return list(dict.fromkeys(classes[one] for one in similar_names(name, classes, MOST_SUGGESTIONS)))
 
 
 def _listed(labels: Sequence[str], indices: Sequence[int]) -> str:
