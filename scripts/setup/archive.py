@@ -113,52 +113,67 @@ def build(target: Path, backbone: str, weights: Path, people: Path | None = None
 
     people: the folder with the files of the networks that find people, to include them.   Raises CommandError.
     """
+    with tempfile.TemporaryDirectory(prefix="focal-archive-") as folder:
+        root = Path(folder)
+        extra = _extra_files(root / "extra", backbone, people)
+        packed = _pack(root, extra, weights)
+        partial = target.with_name(f"{target.name}.partial")
+        _rewrite(packed, partial)
+        partial.replace(target)
+
+
+def _extra_files(extra: Path, backbone: str, people: Path | None) -> Path:
+    """Fill a new folder with what an archive holds besides handler and weights: core, people's networks, provenance."""
     declared = declared_weights(backbone)
     from focal import __version__
     from focal.network.model import Provenance
 
-    with tempfile.TemporaryDirectory(prefix="focal-archive-") as folder:
-        root = Path(folder)
-        extra, packed, own_tmp = root / "extra", root / "packed", root / "tmp"
-        for made in (extra, packed, own_tmp):
-            made.mkdir()
-        for file in _handler_files():
-            inside = file.relative_to(HANDLER)
-            if inside.parts[0] == "focal":
-                (extra / inside).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(file, extra / inside)
-        finders = {}
-        if people is not None:
-            finders = {file.file_name: file.sha256 for file in PEOPLE_WEIGHTS}
-            for name in finders:
-                shutil.copyfile(people / name, extra / name)
-        Provenance(backbone, declared.origin, declared.sha256, __version__, finders).write(extra / "provenance.json")
-        (root / "weights.pth").symlink_to(weights.absolute())
-        arguments = {
-            "model-name": "focal",
-            "version": __version__,
-            "handler": HANDLER / "focal_handler.py",
-            "config-file": HANDLER / "model-config.yaml",
-            "serialized-file": root / "weights.pth",
-            "extra-files": extra,
-            "export-path": packed,
-            "archive-format": "zip-store",  # weights hardly compress
-        }
-        done = subprocess.run(
-            [sys.executable, "-m", "model_archiver.model_packaging"]
-            + [f"--{name}={value}" for name, value in arguments.items()],
-            env=os.environ | {"TMPDIR": str(own_tmp)},  # it deletes $TMPDIR/<model name>, even if that is not its own
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode and (full := no_space(root.parent)):
-            raise CommandError(full)
-        if done.returncode:
-            raise CommandError(f"torch-model-archiver failed: {' '.join(done.stderr.strip().splitlines()[-1:])}")
-        partial = target.with_name(f"{target.name}.partial")
-        _rewrite(packed / "focal.mar", partial)
-        partial.replace(target)
+    extra.mkdir()
+    for file in _handler_files():
+        inside = file.relative_to(HANDLER)
+        if inside.parts[0] == "focal":
+            (extra / inside).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, extra / inside)
+    finders = {}
+    if people is not None:
+        finders = {file.file_name: file.sha256 for file in PEOPLE_WEIGHTS}
+        for name in finders:
+            shutil.copyfile(people / name, extra / name)
+    Provenance(backbone, declared.origin, declared.sha256, __version__, finders).write(extra / "provenance.json")
+    return extra
+
+
+def _pack(root: Path, extra: Path, weights: Path) -> Path:
+    """The archive that torch-model-archiver makes, in the folder `root`. Raises CommandError."""
+    from focal import __version__
+
+    packed, own_tmp = root / "packed", root / "tmp"
+    for made in (packed, own_tmp):
+        made.mkdir()
+    (root / "weights.pth").symlink_to(weights.absolute())
+    arguments = {
+        "model-name": "focal",
+        "version": __version__,
+        "handler": HANDLER / "focal_handler.py",
+        "config-file": HANDLER / "model-config.yaml",
+        "serialized-file": root / "weights.pth",
+        "extra-files": extra,
+        "export-path": packed,
+        "archive-format": "zip-store",  # weights hardly compress
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "model_archiver.model_packaging"]
+        + [f"--{name}={value}" for name, value in arguments.items()],
+        env=os.environ | {"TMPDIR": str(own_tmp)},  # it deletes $TMPDIR/<model name>, even if that is not its own
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode and (full := no_space(root.parent)):
+        raise CommandError(full)
+    if done.returncode:
+        raise CommandError(f"torch-model-archiver failed: {' '.join(done.stderr.strip().splitlines()[-1:])}")
+    return packed / "focal.mar"
 
 
 def _rewrite(packed: Path, target: Path) -> None:
