@@ -29,7 +29,8 @@ from focal.api.response import Answer, error_answer
 from focal.api.service import respond
 from focal.api.time_limit import refuse_late
 from focal.declarations import schema
-from focal.errors import FocalError, InternalError
+from focal.errors import FocalError, InternalError, Overloaded
+from focal.machine.memory import lacks_memory
 from focal.machine.process import prepare
 from focal.network.model import choose_device, load_archived_model
 from focal.options import Options
@@ -48,7 +49,8 @@ logger = logging.getLogger(__name__)
 
 # TorchServe needs a phrase beside each status; it must never hold a client's text (CR or LF in it kills the worker).
 PHRASES = {200: "OK", 400: "Bad Request", 413: "Content Too Large", 415: "Unsupported Media Type",
-           422: "Unprocessable Content", 500: "Internal Server Error", 504: "Gateway Timeout"}  # fmt: skip
+           422: "Unprocessable Content", 500: "Internal Server Error", 503: "Service Unavailable",
+           504: "Gateway Timeout"}  # fmt: skip
 
 
 class FocalHandler:
@@ -173,8 +175,10 @@ def _attempt(step: Callable[[], Answer], trace: Trace) -> Answer:
         # One line, without the error's own words: they may hold a client's text.
         inmost = traceback.extract_tb(error.__traceback__)[-6:]
         places = " > ".join(f"{place.name}:{place.lineno}" for place in inmost)
-        logger.error("A request met a fault of Focal's own: %s in %s", type(error).__name__, places)
-        trace.outcome = InternalError.__name__
-        return error_answer(InternalError())
+        named = Overloaded() if lacks_memory(error) else InternalError()
+        met = "too little memory" if isinstance(named, Overloaded) else "a fault of Focal's own"
+        logger.error("A request met %s: %s in %s", met, type(error).__name__, places)
+        trace.outcome = named.type
+        return error_answer(named)
     trace.outcome = "ok"
     return reply

@@ -15,6 +15,7 @@ CONTRACT = {
     "AnswerTooLarge": 413,
     "UnsupportedFormat": 415,
     "UndecodablePhoto": 422,
+    "Overloaded": 503,
     "TimedOut": 504,
     "InternalError": 500,
 }

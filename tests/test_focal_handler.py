@@ -9,6 +9,7 @@ import os
 import signal
 import time
 
+import numpy as np
 import pytest
 from focal.api import service
 from focal.declarations import schema
@@ -312,6 +313,26 @@ def test_a_fault_inside_is_that_rows_alone_and_told_on_one_line(worker, calm, mo
     assert "RuntimeError in" in record.getMessage()
     assert "words" not in caplog.text
     assert "\n" not in record.getMessage()
+
+
+def test_a_row_for_which_there_is_too_little_memory_may_be_sent_again_and_its_neighbours_are_answered(
+    worker, calm, monkeypatch, caplog
+):
+    work, calls = service.predict, itertools.count(1)
+
+    def lack_memory_the_second_time(*arguments, **named):
+        if next(calls) == 2:
+            np.empty(1 << 60, np.uint8)
+        return work(*arguments, **named)
+
+    monkeypatch.setattr(service, "predict", lack_memory_the_second_time)
+
+    replies = worker.answer(Row.of_body(PHOTO), Row.of_body(OTHER_PHOTO), Row.of_body(PHOTO))
+
+    assert [reply.code for reply in replies] == [200, 503, 200]
+    assert replies[1].json["type"] == "Overloaded"
+    assert replies[0] == replies[2] == calm
+    assert "A request met too little memory: _ArrayMemoryError in" in caplog.text
 
 
 def test_a_photo_whose_client_has_given_up_is_not_worked_on(worker, calm, monkeypatch):

@@ -11,6 +11,7 @@
     ├── AnswerTooLarge            413  the encoded answer would exceed the limit
     ├── UnsupportedFormat         415  not an image of an accepted format
     ├── UndecodablePhoto          422  an accepted format, but broken inside
+    ├── Overloaded                503  the machine has too little memory for it at the moment
     ├── TimedOut                  504  it waited, or took, longer than the limit
     └── InternalError             500  a fault of Focal's own; the message says nothing of its inside
 
@@ -103,6 +104,15 @@ class UndecodablePhoto(FocalError):
     """An image of an accepted format that is broken inside."""
 
     code = 422
+
+
+class Overloaded(FocalError):
+    """The machine has too little memory for the photo at the moment."""
+
+    code = 503
+
+    def __init__(self) -> None:
+        super().__init__("There is too little memory for the photo at the moment; retry later or send a smaller one.")
 
 
 class TimedOut(FocalError):

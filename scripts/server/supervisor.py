@@ -25,6 +25,7 @@ from .gateway_settings import candidate, gateway_settings
 from .key_check import KeyCheck
 from .ports import Addresses
 from .probe import RefusedError, predict
+from .pulse import Pulse
 from .server_metrics import ServerMetrics
 from .service_manager import READY, STOPPING, notify
 from .torchserve import TorchServe
@@ -69,6 +70,7 @@ class Supervisor:
         self.deaths_s: list[float] = []
         self.key_check = key_check
         self.metrics = ServerMetrics(by_key=key_check is not None)
+        self.pulse = Pulse(lambda: [server for server in (self.torchserve, self.standby) if server is not None])
 
     def run(self, when_ready: Callable[[], None]) -> None:
         """Serve until a signal arrives, then drain. Raises CommandError if it cannot serve."""
@@ -76,7 +78,7 @@ class Supervisor:
             signal.signal(number, self._on_signal)
         # A terminal that is closed ends what runs in it; a service is asked to read its files again.
         signal.signal(signal.SIGHUP, self._on_signal if sys.stdout.isatty() else self._on_hang_up)
-        with self.metrics.shown(self), self._keys_checked():
+        with self.metrics.shown(self), self._keys_checked(), self.pulse.taken():
             try:
                 self._start_torchserve()
                 if not self.stopping:
@@ -85,6 +87,7 @@ class Supervisor:
                     notify(READY)
                 while not self.stopping:
                     with self.lock:
+                        self._kill_what_hangs()
                         self._revive()
                         self._take_new_certificate()
                         self._take_new_key_limits()
@@ -148,6 +151,13 @@ class Supervisor:
                 shutil.rmtree(self.standby.folder, ignore_errors=True)
             self.standby, self.candidate_percent = None, None
             self.write_state()
+
+    def _kill_what_hangs(self) -> None:
+        """Kill a TorchServe that answers no longer, so that `_revive` finds it dead."""
+        for server, who in ((self.torchserve, "TorchServe"), (self.standby, "The TorchServe beside it")):
+            if server is not None and server.is_running() and self.pulse.has_stopped(server):
+                warn(f"{who} has answered nothing for a minute; killing it")
+                server.kill()
 
     def _revive(self) -> None:
         """Restart TorchServe or the gateway if it has died. A candidate that has died has failed, and is removed."""

@@ -145,6 +145,19 @@ class TorchServe:
         except (OSError, ValueError, KeyError):
             return None
 
+    def answers(self, timeout_s: float) -> bool:
+        """Whether it answers its /ping, which waits for no photo and no worker."""
+        keys = self.keys()
+        headers = {"Authorization": f"Bearer {keys.inference}"} if keys else {}
+        request = urllib.request.Request(f"{self.addresses.inference_url}/ping", headers=headers)  # noqa: S310
+        try:
+            open_directly(request, timeout_s).close()
+        except urllib.error.HTTPError as error:
+            error.close()
+        except (OSError, HTTPException):
+            return False
+        return True
+
     def is_ready(self) -> bool:
         """Whether a worker has loaded the model; /ping answers Healthy even without one."""
         return self.ready_workers() > 0
@@ -174,6 +187,12 @@ class TorchServe:
         except (OSError, HTTPException, ValueError):  # busy: to be asked again
             return False
         return True
+
+    def kill(self) -> None:
+        """End its process now; `stop` or `start` does the rest."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
 
     def stop(self) -> None:
         """End it and its workers: first with SIGTERM, on which it removes its temporary files, then with SIGKILL."""

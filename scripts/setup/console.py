@@ -10,6 +10,7 @@ import fcntl
 import json
 import math
 import os
+import select
 import shutil
 import signal
 import sys
@@ -79,6 +80,13 @@ def begin_log() -> None:
 def _append(descriptor: int) -> None:
     """Always write to the end of a log: a file that logrotate has cut back would else begin with a gap of zeros."""
     fcntl.fcntl(descriptor, fcntl.F_SETFL, fcntl.fcntl(descriptor, fcntl.F_GETFL) | os.O_APPEND)
+
+
+def log_halts() -> bool:
+    """Whether whatever reads stderr has stopped reading, so that the next line waits until it goes on."""
+    with suppress(AttributeError, OSError):  # there is no stderr, or it is no file
+        return not select.select([], [sys.stderr.fileno()], [], 0)[1]
+    return False
 
 
 def prints_json() -> bool:

@@ -93,6 +93,7 @@ def test_a_killed_worker_costs_refusals_only_and_is_back_in_time(
     assert_only_right_answers_and_refusals(load)
     assert meanwhile, "the other worker should have gone on answering"
     assert other in ready_workers(hurt)
+    assert "A worker has died and is started again" in hurt.log.read_text()
     assert psutil.wait_procs(decoders, timeout=30)[1] == []
 
 
@@ -174,6 +175,23 @@ def reload(server: Server, configuration: Path, text: str) -> None:
     configuration.write_text(text)
     master.send_signal(signal.SIGHUP)
     wait_until(lambda: any(child not in before for child in master.children()))
+
+
+@pytest.mark.long
+def test_a_torchserve_that_hangs_is_killed_and_comes_back(hurt: Server, calm: Calm) -> None:
+    java = ServerProcesses(hurt.runtime).pids["torchserve"]
+    with Load(hurt.url, CALLS, calm, clients=2) as load:
+        wait_for_right_answers(load, 4)
+        os.kill(java, signal.SIGSTOP)
+        try:
+            wait_until(lambda: ServerProcesses(hurt.runtime).pids["torchserve"] != java, 2 * TORCHSERVE_BACK_S)
+        finally:
+            with suppress(ProcessLookupError):
+                os.kill(java, signal.SIGCONT)
+        wait_for_right_answers(load, 4)
+
+    assert "TorchServe has answered nothing for a minute; killing it" in hurt.log.read_text()
+    assert_only_right_answers_and_refusals(load)
 
 
 def test_a_gateway_without_file_descriptors_refuses_and_recovers_at_once(hurt: Server, calm: Calm) -> None:

@@ -58,6 +58,13 @@ class StandInTorchServe(Child):
     limits = Settings()
     workers = 1
 
+    def answers(self, timeout_s: float) -> bool:
+        return self.running
+
+    def kill(self) -> None:
+        self.happened.append(f"{self.name} killed")
+        self.running = False
+
     def keys(self) -> Keys:
         return Keys(f"inference{self.happened.count('torchserve started')}", "management", "api")
 
@@ -167,6 +174,32 @@ def test_a_dead_torchserve_is_started_again_and_the_gateway_gets_its_new_key(ser
     server.run(kill)
 
     assert happened[2:4] == ["torchserve started", "gateway reloaded with inference2"]
+
+
+def test_a_torchserve_that_hangs_is_killed_and_started_again(
+    server: Any, happened: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    def hang() -> None:
+        server.pulse.has_stopped = lambda torchserve: "torchserve killed" not in happened
+        terminate_when(lambda: len(happened) >= 5)
+
+    server.run(hang)
+
+    assert happened[2:5] == ["torchserve killed", "torchserve started", "gateway reloaded with inference2"]
+    assert "TorchServe has answered nothing for a minute; killing it" in capsys.readouterr().err
+
+
+def test_a_candidate_that_hangs_is_killed_and_removed(server: Any, happened: list[str], tmp_path: Path) -> None:
+    def hang() -> None:
+        with server.lock:
+            server.standby, server.candidate_percent = StandInTorchServe(happened, "candidate"), 10
+            server.standby.folder, server.standby.running = tmp_path / "candidate", True
+            server.pulse.has_stopped = lambda torchserve: torchserve is server.standby
+        terminate_when(lambda: server.standby is None)
+
+    server.run(hang)
+
+    assert happened[2:4] == ["candidate killed", "gateway reloaded with inference1"]
 
 
 def test_a_dead_gateway_is_started_again(server: Any, happened: list[str]) -> None:
