@@ -725,6 +725,13 @@ def write(file: Path, content: bytes) -> None:
         raise OSError(f"{file} cannot be written: {error.strerror}") from error
 
 
+def local(path: str) -> Path:
+    """A path of this machine; of an address, a Path would be a folder "http:"."""
+    if "://" in path:
+        raise argparse.ArgumentTypeError("an address is no file or folder of this machine; download it first")
+    return Path(path)
+
+
 def option(word: str) -> list[tuple[str, Any]]:
     """The name and value in words such as strength=0.06, or all those in a JSON object."""
     try:
@@ -809,12 +816,12 @@ def main(argv: Sequence[str] | None = None, sleep: Callable[[float], None] = tim
     add = parser.add_argument
     add("url", help="the server's address")
     named = "photos and folders, or a photo and its result's name; - is a pipe"
-    add("photos", nargs="+", type=Path, metavar="photo", help=named)
-    add("--out", type=Path, metavar="FOLDER", help="where results go; needed for several photos")
+    add("photos", nargs="+", type=local, metavar="photo", help=named)
+    add("--out", type=local, metavar="FOLDER", help="where results go; needed for several photos")
     known = f"{', '.join(Options.__annotations__)}; or a JSON object of them"
     add("--options", nargs="+", type=option, action="extend", default=[], metavar="KEY=VALUE", help=known)
     near = "a map of depth, or a folder of maps with the photos' names and subfolders; white is near"
-    add("--depth", type=Path, metavar="MAPS", help=near)
+    add("--depth", type=local, metavar="MAPS", help=near)
     bearer = "such as 'Authorization=Bearer KEY'"
     add("--headers", nargs="+", type=option, action="extend", default=[], metavar="NAME=VALUE", help=bearer)
     add("--save-masks", action="store_true", help="keep mask and saliency map next to each result")
@@ -849,7 +856,9 @@ def main(argv: Sequence[str] | None = None, sleep: Callable[[float], None] = tim
                 raise ValueError("a pipe takes one picture; leave out --save-masks, or name a file")
             if result != PIPE and "format" not in options and result.suffix.lower() not in FORMAT:
                 raise ValueError(f"{result} has no suffix of an image in the answer; name it .jpg, .png or .webp")
-            options.setdefault("format", FORMAT.get(result.suffix.lower(), image_format))
+            named = FORMAT.get(result.suffix.lower(), image_format)
+            if named != options.setdefault("format", named) in MAGIC:
+                raise ValueError(f"{result} is not the name of a {image_format}; name another, or leave out format")
             args.overwrite |= result == default
             jobs = [(photo, files(result))]
         if not jobs:

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from setup.console import CommandError
 
-from .names import SUFFIXES
+from .names import PHOTO_SUFFIXES, SUFFIXES
 
 PIPE = Path("-")
 FORMATS = {suffix: image_format for image_format, suffixes in SUFFIXES.items() for suffix in suffixes}
@@ -28,7 +28,7 @@ class OnePicture:
 
 def names_a_picture(output: Path) -> bool:
     """Whether an --output is that of one picture: a pipe, or a file named like one."""
-    return output == PIPE or (output.suffix.lower() in FORMATS and not output.is_dir())
+    return output == PIPE or (output.suffix.lower() in PHOTO_SUFFIXES and not output.is_dir())
 
 
 def check(photos: list[Path], output: Path, image_format: str, companions: bool) -> None:
@@ -37,6 +37,8 @@ def check(photos: list[Path], output: Path, image_format: str, companions: bool)
         raise CommandError(f"{output} is the name of one picture; name one photo, or a folder for the results.")
     if output == PIPE and companions:
         raise CommandError("A pipe takes one picture; leave out --save-masks and --side-by-side, or name a file.")
+    if output != PIPE and output.suffix.lower() not in FORMATS:
+        raise CommandError(f"{output} has the suffix of no picture that is made here; name it .jpg, .png or .webp.")
     if output != PIPE and FORMATS[output.suffix.lower()] != image_format:
         raise CommandError(f"{output} is not the name of a {image_format}; name another file, or leave out --format.")
 

@@ -8,6 +8,7 @@ import time
 from setup.progress import ProgressLine
 
 BAR_WIDTH = 30
+LEAST_S = 1.0  # after less, no rate is known: the first photos may have failed at once
 
 
 class PhotoProgress:
@@ -38,7 +39,7 @@ class PhotoProgress:
             text += f", {self.failed} failed"
         if self._done == self._total:
             return f"{text}, in {now_s - self._started_s:.0f} s"
-        if self._done > 1:
+        if self._done > 1 and now_s - self._first_s >= LEAST_S:
             photos_per_s = (self._done - 1) / (now_s - self._first_s)
             text += f", {photos_per_s:.1f} a second, {(self._total - self._done) / photos_per_s:.0f} s to go"
         return text

@@ -56,7 +56,8 @@ def gateway_errors(limits: Settings, workers: int) -> tuple[GatewayError, ...]:
         ),
         GatewayError("not_found", 404, "NotFound", "There is nothing here; send a photo with POST /."),
         GatewayError(
-            "method_not_allowed", 405, "MethodNotAllowed", "This address does not take that method; see Allow."
+            "method_not_allowed", 405, "MethodNotAllowed",
+            "This address does not take that method; use $allowed_methods.",
         ),
         GatewayError(
             "body_too_large", 413, "BodyTooLarge",

@@ -1,9 +1,10 @@
-"""Types of command-line arguments: numbers within bounds, which the error messages name."""
+"""Types of command-line arguments: numbers within bounds, which the error messages name, and paths."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from pathlib import Path
 
 from focal.declarations import Number, number_in
 
@@ -32,3 +33,11 @@ def real_number(least: float, most: float) -> Callable[[str], float]:
             raise argparse.ArgumentTypeError(f"{text!r} is not a number from {least:g} to {most:g}") from None
 
     return parse
+
+
+def local_path(text: str) -> Path:
+    """A path of this machine. A URI, which may hold a password, is refused: it would be the path of a folder "s3:"."""
+    scheme, is_uri, _ = text.partition("://")
+    if is_uri:
+        raise argparse.ArgumentTypeError(f"{scheme}://… is no path of this machine; only scripts/bulk works elsewhere")
+    return Path(text)

@@ -574,6 +574,11 @@ def test_what_is_not_base64_is_refused(text):
         decode_base64(text)
 
 
+def test_an_address_of_a_photo_is_told_to_be_none():
+    with pytest.raises(InvalidBase64, match=r'^"img" is an address, and Focal fetches nothing; send the image file'):
+        decode_base64("https://example.org/photo.jpg")
+
+
 def test_plain_base64_is_decoded_without_copies():
     text = base64.b64encode(bytes(3_000_000)).decode()
     tracemalloc.start()

@@ -91,6 +91,7 @@ def test_a_picture_of_which_only_a_part_has_room_is_an_error(tmp_path: Path) -> 
         (["photo.jpg", "other.jpg", "--output", "out.jpg"], "out.jpg is the name of one picture; name one photo"),
         (["photo.jpg", "--output", "-", "--save-masks"], "A pipe takes one picture; leave out --save-masks"),
         (["photo.jpg", "--output", "out.png", "--format", "webp"], "out.png is not the name of a webp; name another"),
+        (["photo.jpg", "--output", "out.gif"], "out.gif has the suffix of no picture that is made here; name it .jpg"),
         (["photo.jpg", "--output", "out.jpg", "--contact-sheet", "photo.jpg"], "photo.jpg is itself one of the photos"),
         (["photo.jpg", "--output", "out", "--contact-sheet", "sheet"], "sheet does not have the suffix of an image"),
         (["-", "--output", "done"], "A photo from a pipe has no name; name its picture with --output out.jpg."),

@@ -15,6 +15,16 @@ def test_elsewhere_each_tenth_has_a_line(capsys):
     assert lines[-1].startswith("[##############################] 20 of 20")
 
 
+def test_a_rate_is_told_once_it_is_known(capsys, monkeypatch):
+    clock = iter([0.0, 5.0, 5.0, 5.0001, 7.0, 8.0])  # the start, the first photo, and then each line's
+    monkeypatch.setattr("batch.progress.time.monotonic", clock.__next__)
+    progress = PhotoProgress(4)
+    for _ in range(4):
+        progress.advance(ok=True)
+
+    assert [" a second" in line for line in capsys.readouterr().err.splitlines()] == [False, False, True, False]
+
+
 def test_on_a_terminal_the_line_is_written_anew_for_each_photo(capsys, monkeypatch):
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     progress = PhotoProgress(3)

@@ -218,6 +218,7 @@ def test_a_wrong_method_is_told_the_right_ones(client, upstream, path, method, a
     answer = client.ask(method, path, b"")
     assert_contract_error(answer, 405, "MethodNotAllowed")
     assert answer.headers["Allow"] == allowed
+    assert answer.json["message"] == f"This address does not take that method; use {allowed}."
     assert upstream.received == []
 
 

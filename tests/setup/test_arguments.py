@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 import pytest
-from setup.arguments import real_number, whole_number
+from setup.arguments import local_path, real_number, whole_number
 
 
 def test_what_is_within_the_bounds_is_taken() -> None:
@@ -23,3 +24,10 @@ def test_another_whole_number_is_refused_with_the_bounds(text: str) -> None:
 def test_another_number_is_refused_with_the_bounds(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError, match=rf"'{text}' is not a number from 0 to 0.9"):
         real_number(0, 0.9)(text)
+
+
+def test_a_uri_is_no_path_of_this_machine_and_its_password_is_not_repeated() -> None:
+    assert local_path("a:/b") == Path("a:/b")
+    with pytest.raises(argparse.ArgumentTypeError, match=r"^s3://… is no path of this machine") as refused:
+        local_path("s3://KEY:secret@bucket/photos")
+    assert "secret" not in str(refused.value)

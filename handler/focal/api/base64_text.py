@@ -25,6 +25,10 @@ def decode_base64(text: object, name: str = "img") -> bytes:
     try:
         return _decode_base64(text)
     except ValueError as error:
+        if text[:8].lower().startswith(("http://", "https://")):
+            raise InvalidBase64(
+                f'"{name}" is an address, and Focal fetches nothing; send the image file itself.'
+            ) from error
         raise InvalidBase64(f'"{name}" is not base64; encode the bytes of the image file as base64.') from error
 
 
