@@ -32,7 +32,7 @@ def test_a_longer_body_in_chunks_is_refused_too(open_gateway, upstream):
     client = Client(open_gateway(max_body_bytes=1000).settings.port)
     request = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
     answer = client.send_raw(request + b"3e9\r\n" + b"x" * 1001 + b"\r\n0\r\n\r\n")
-    assert b'{"code":413,"type":"BodyTooLarge"' in answer
+    assert b'{"code":413,"type":"BodyTooLarge","message":"The body has too many bytes; the limit is 1000: ' in answer
     assert upstream.received == []
 
 

@@ -117,7 +117,7 @@ def test_every_error_body_is_the_contracts_object_in_one_sentence():
     for error in gateway_errors(Settings(), workers=1):
         body = json.loads(error.body)
         assert body == {"code": error.code, "type": error.type, "message": error.message}
-        assert re.fullmatch(r"([^\n$]|\$(body_bytes|\w+_of_client))+\.", error.message), error.message
+        assert re.fullmatch(r"([^\n$]|\$(body_bytes|allowed_methods|\w+_of_client))+\.", error.message), error.message
 
 
 def test_every_failure_that_the_template_names_has_a_location():
