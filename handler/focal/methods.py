@@ -77,7 +77,7 @@ class Method(Protocol):
         """Whether the mask can use people, they are to be looked for, and the model can find them."""
 
     def find_faces(self, view: Pixels, photo: Photo, model: Model, options: Options) -> tuple[Face, ...] | None:
-        """The faces in a photo; None if they are not looked for.   view: of the photo, as above."""
+        """The faces in a photo; None if they are not looked for.   view: of the photo, as `view` gives it."""
 
     def find_people(
         self, faces: tuple[Face, ...] | None, view: Pixels, photo: Photo, probabilities: Floats, model: Model

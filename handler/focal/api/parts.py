@@ -55,7 +55,10 @@ class Parts:
 
 
 def read_parts(row: Mapping[str, Any], headers: Mapping[str, Any], *, explains: bool) -> Parts:
-    """The parts of a row, as for `parse_request`."""
+    """The parts of a row; row, headers and explains as for `parse_request`.
+
+    Raises InvalidJson, InvalidForm, InvalidBase64, MissingImage or InvalidOption.
+    """
     if row.keys() != {BODY_FIELD}:
         return _from_form(list(row.items()), explains=explains)
     body = row[BODY_FIELD]

@@ -67,7 +67,7 @@ class GrainOnGrid:
         round_with_grain(code, out, np.asarray(cv2.merge([levels] * 3), np.int16), self._field, first)
 
     def lay(self, level: Level, out: Pixels, tile: Tile, *, upside_down: bool = False) -> None:
-        """Lay grain of one of the levels over a tile of the picture `out`.
+        """Lay grain of one of the levels over a tile of the picture `out`, uint8 (H, W, 3).
 
         upside_down: takes other grain than what may lie there already.
         """
@@ -115,11 +115,11 @@ class Drawing:
             self._uncovering = pad_cells(in_parts((behind.astype(np.float32) - blurred) * np.float32(1 / 256)))
 
     def sharpen(self, out: Pixels, tile: Tile) -> None:
-        """Draw what is nearly sharp into a tile of the enlarged blur, `out`: before all that is laid over it."""
+        """Draw what is nearly sharp into a tile of the enlarged blur, `out`, uint8 (H, W, 3); before `draw`."""
         self._nearly_sharp.sharpen(self._pixels, self._behind, out, tile)
 
     def draw(self, out: Pixels, tile: Tile) -> None:
-        """Draw all that is laid over a tile of what was sharpened, `out`."""
+        """Draw all that is laid over a tile of what was sharpened, `out`, uint8 (H, W, 3)."""
         pixels = tile.box_of(self._nearly_sharp.sharp)
         covered = tile.box_of(self._covered) if self._before is not None else None
         kept = out[covered.pixels].copy() if covered else None

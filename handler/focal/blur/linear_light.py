@@ -59,7 +59,7 @@ def mean_light(pixels: Pixels, factor: int) -> Floats:
 
 
 def mean_light_roughly(pixels: Pixels, factor: int) -> Floats:
-    """As mean_light, to within a code value in photos: 2 × 2 pixels are halved everywhere, bar small highlights."""
+    """As mean_light, to within a code value in photos: 2 × 2 pixels are halved wherever no small highlight is."""
     if factor % 2 or (factor < HALVED_CELL_PX and pixels.max() > KNEE):
         return mean_light(pixels, factor)
     if factor < HALVED_CELL_PX:

@@ -47,7 +47,7 @@ class NearlySharp:
         self._find_reached()
 
     def cover(self, coverage: Floats) -> None:
-        """Hide a share of what is finer than the blur, bar the pixels themselves.   coverage: float32 (h, w), 0..1"""
+        """Hide a share of what is finer than the blur, but not the pixels.   coverage: float32 (h, w), 0..1"""
         for weight in self._weights.values():
             weight *= 1 - np.asarray(pad_cells(coverage), np.float32)
         self._find_reached()
@@ -75,7 +75,7 @@ class NearlySharp:
             add_parts(out[box.pixels], self._sharper(pixels, blurred[box.with_rim], box))
 
     def mix_in_pixels(self, pixels: Pixels, out: Pixels, box: Tile) -> None:
-        """Mix a box's own pixels into it."""
+        """Mix a box's own pixels into the picture `out`; both uint8 (H, W, 3)."""
         weight, own = mixing_weight(self._own[box.with_rim]), pixels[box.pixels]
         mix_in(out[box.pixels], own, _enlarged(weight, box.factor, box.factor)[: own.shape[0], : own.shape[1]])
 
@@ -105,7 +105,10 @@ class NearlySharp:
 
 
 def in_parts(more: Floats) -> Shorts:
-    """Code values to add, as `add_parts` wants them once they are enlarged: in PARTS, and half a code value more."""
+    """Code values to add, float32 (h, w, 3), as `add_parts` wants them once they are enlarged: int16, in PARTS.
+
+    Half a code value is added, for `add_parts` rounds down.
+    """
     return np.asarray(np.rint(more * np.float32(PARTS) + np.float32(PARTS / 2)), np.int16)
 
 
@@ -121,7 +124,7 @@ def add_parts(place: Pixels, parts: Shorts) -> None:
 
 
 def mixing_weight(share: Floats) -> Pixels:
-    """A share, 0..1, as `mix_in` wants it: in steps of 1/128."""
+    """A share, float32 (h, w), 0..1, as `mix_in` wants it: uint8, in steps of 1/128."""
     return np.rint(128 * share).astype(np.uint8)
 
 

@@ -49,7 +49,7 @@ def alpha_of(mask: Photo, height: int, width: int) -> Pixels:
 
 
 def without_noise(grey: Pixels | cv2.typing.MatLike) -> Pixels:
-    """A mask that a lossy format has kept: what is nearly black or white is black or white again."""
+    """A mask that a lossy format has kept, uint8 (h, w): what is within NOISE of black or white becomes it again."""
     return np.asarray(cv2.LUT(grey, _WITHOUT_NOISE), np.uint8)
 
 

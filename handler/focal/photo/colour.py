@@ -69,7 +69,7 @@ def conversion(picture: Picture) -> Conversion:
 
 
 def eight_bits(samples: Samples) -> Pixels:
-    """Samples of 16 bits -> the nearest of 8."""
+    """Samples of 16 bits -> the nearest of 8, uint8 of the same shape; those of 8 bits stay as they are."""
     if samples.dtype == np.uint8:
         return np.asarray(samples, np.uint8)
     return ((samples.astype(np.uint32) * 255 + 32_895) >> 16).astype(np.uint8)

@@ -41,7 +41,10 @@ def tone_mapped(samples: Samples, space: RgbSpace) -> Pixels:
 
 
 def tone_curve(light: Floats, peak: float) -> Floats:
-    """The reference-white tone-mapping operator; light and peak in units of the reference white, result 0..1."""
+    """The reference-white tone-mapping operator (SMPTE ST 2094-50).
+
+    light: float32, of any shape, and its peak, in units of the reference white.   Returns float32 of that shape, 0..1.
+    """
     if peak <= 1:
         return np.minimum(light, 1)
     knee = 1 - 0.5 * min(math.log2(peak) / math.log2(HDR_PEAK_NITS / REFERENCE_WHITE_NITS), 1)

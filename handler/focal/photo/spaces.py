@@ -74,7 +74,7 @@ class RgbSpace:
         return self.transfer in ("pq", "hlg")
 
     def linear(self, encoded: Floats) -> Floats:
-        """Linear values of encoded ones, both of 0..1; of pq and hlg, where 1 is 10000 nits and the peak."""
+        """Linear values of encoded ones, float arrays of one shape, 0..1; 1 is 10000 nits for pq, the peak for hlg."""
         if isinstance(self.transfer, float):
             return np.asarray(encoded**self.transfer)
         return TRANSFERS[self.transfer](encoded)
@@ -88,7 +88,7 @@ def adaptation(white: Point, other: Point) -> npt.NDArray[np.float64]:
 
 
 def srgb_encoded(linear: Floats) -> Floats:
-    """IEC 61966-2-1: encoded values of linear ones, both of 0..1."""
+    """IEC 61966-2-1: encoded values of linear ones, both float arrays of any shape, 0..1."""
     return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * np.maximum(linear, 0.0031308) ** (1 / 2.4) - 0.055)
 
 
