@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 import pytest
 from batch.bulk.actors import refuse_unseen, unseen_here
 from batch.bulk.cluster import ClusterEngine
-from batch.bulk.shipment import on_a_node, packed
+from batch.bulk.runtime_environment import on_a_node, packed
 from batch.bulk.storage import Storage
 from batch.bulk.task import Task
 from focal.network.people.weights import PEOPLE_WEIGHTS

@@ -23,7 +23,7 @@ from ..names import unfinished
 from .actors import SILENCE, ActorPool, refuse_unseen, unseen_here
 from .job import process_bytes
 from .report import Report
-from .shipment import on_a_node, packed
+from .runtime_environment import on_a_node, packed
 from .storage import Storage
 from .task import Task
 
