@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 import skimage.data
+from focal.network.people.last_layer import without_last_layer
 from focal.network.people.networks import PersonNetworks, load_person_networks
 from focal.network.people.tflite import TfliteNetwork
 from focal.network.people.weights import FACE_DETECTOR, PEOPLE_WEIGHTS, PERSON_SEGMENTER
@@ -28,8 +29,8 @@ def by_opencv(file: Path, picture: np.ndarray) -> list[np.ndarray]:
     ("weights", "low"), [(FACE_DETECTOR, -1.0), (PERSON_SEGMENTER, 0.0)], ids=["face detector", "person segmenter"]
 )
 @pytest.mark.parametrize("picture", ["photo", "noise"])
-def test_every_output_is_the_one_that_opencv_computes(people_weights, weights, low, picture):
-    network = TfliteNetwork(people_weights / weights.file_name)
+def test_every_output_is_the_one_that_opencv_computes(people_weights, person_networks, weights, low, picture):
+    network = person_networks.face_detector if weights is FACE_DETECTOR else person_networks.person_segmenter
     height, width = network.input_px
     pixels = np.random.default_rng(0).random((height, width, 3), np.float32)
     if picture == "photo":
@@ -42,6 +43,23 @@ def test_every_output_is_the_one_that_opencv_computes(people_weights, weights, l
     assert len(ours) == len(theirs)
     for our, their in zip(ours, theirs, strict=True):
         np.testing.assert_allclose(our.ravel(), their.ravel(), atol=1e-3, rtol=0)
+
+
+@pytest.mark.parametrize("level", [0.1, 1.0, 1000.0], ids=["in doubt", "sure", "as sure as a number can be"])
+def test_the_person_segmenters_last_layer_is_the_one_that_the_runtime_computes(people_weights, level):
+    file = (people_weights / PERSON_SEGMENTER.file_name).read_bytes()
+    rest, last_layer = without_last_layer(file)
+    x = np.float32(level) * np.random.default_rng(0).standard_normal((256, 256, 3), np.float32)
+
+    [ours], [theirs] = TfliteNetwork(rest, last_layer)(x), TfliteNetwork(file)(x)
+
+    assert ours.dtype == np.float32
+    np.testing.assert_allclose(ours, theirs, atol=1e-5, rtol=0)
+
+
+def test_a_network_that_ends_otherwise_has_no_such_layer(people_weights):
+    with pytest.raises(ValueError, match="does not end as the person segmenter does"):
+        without_last_layer((people_weights / FACE_DETECTOR.file_name).read_bytes())
 
 
 def test_the_same_photo_gives_the_same_bits_whatever_came_before(person_networks):

@@ -13,6 +13,7 @@ import numpy as np
 
 from ...arrays import Floats, Pixels
 from .people import Face
+from .sigmoid import sigmoid
 
 if TYPE_CHECKING:
     from .tflite import TfliteNetwork
@@ -34,7 +35,7 @@ def find_faces(network: TfliteNetwork, view: Pixels, photo_px: tuple[int, int]) 
     picture, corner, size = _letterboxed(view, photo_px, network.input_px[0])
     # The order of the two outputs differs between builds of the model.
     logits, boxes = sorted(network(picture), key=lambda output: output.size)
-    score = _sigmoid(logits.ravel())
+    score = sigmoid(logits.ravel())
     found = np.flatnonzero(score > MIN_SCORE)
     places = boxes.reshape(len(score), -1, 2)[found]
     columns = network.input_px[1] // CELL_PX
@@ -74,8 +75,3 @@ def _merged(places: Floats, score: Floats) -> tuple[Face, ...]:
         x1, y1 = mean[CENTRE] + mean[SIZE] / 2
         faces.append(Face((float(x0), float(y0), float(x1), float(y1)), mean[POINTS], float(score[best])))
     return tuple(faces)
-
-
-def _sigmoid(x: Floats) -> Floats:
-    result: Floats = np.reciprocal(1 + np.exp(-np.clip(x, -80, 80)))
-    return result

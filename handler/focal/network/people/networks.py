@@ -57,9 +57,12 @@ def load_person_networks(folder: Path) -> PersonNetworks:
 
 
 def _load(file: Path) -> TfliteNetwork:
-    from .tflite import TfliteNetwork  # only now: where nobody looks for people, its runtime need not be installed
+    from .last_layer import without_last_layer  # only now: where nobody looks for people, no runtime need be installed
+    from .tflite import TfliteNetwork
 
     try:
-        return TfliteNetwork(file)
+        if file.name == PERSON_SEGMENTER.file_name:
+            return TfliteNetwork(*without_last_layer(file.read_bytes()))
+        return TfliteNetwork(file.read_bytes())
     except (OSError, RuntimeError, ValueError) as error:
         raise ValueError(f"{file.name} does not hold a network that finds people; fetch it again.") from error
