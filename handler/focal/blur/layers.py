@@ -81,11 +81,9 @@ def layer_cells(
     # What is before hides what is behind it, of which its surroundings are carried on: both colours and sharpness.
     visible = 1 - before_share
     beneath = fill(light, visible)
-    hidden_sharp = fill(np.dstack([sharp] * 3), visible)[..., :1]
-    hidden = cv2.dilate(before_share, np.ones((3, 3), np.uint8))[..., None] * hidden_sharp
-    return Layered(
-        behind + hidden * (beneath - behind), _layers(light, radius, before_share * admitted, bokeh, radius_done)
-    )
+    hidden = cv2.dilate(before_share, np.ones((3, 3), np.uint8)) * fill(sharp, visible)
+    behind = behind + cv2.merge([hidden] * 3) * (beneath - behind)
+    return Layered(behind, _layers(light, radius, before_share * admitted, bokeh, radius_done))
 
 
 def _layers(light: Floats, radius: Floats, weight: Floats, bokeh: str, radius_done: float) -> Floats:

@@ -22,8 +22,9 @@ def mean_colour(total: Floats) -> Floats:
 def fill(colour: Floats, weight: Floats) -> Floats:
     """Extend the known colours smoothly over the unknown cells: the nearer a known cell, the more it counts.
 
-    colour: float32 (h, w, 3).   weight: float32 (h, w), 0..1, how well a cell's colour is known.
-    Returns float32 (h, w, 3): `colour` where weight is highest, a mean of ever wider surroundings the smaller it is.
+    colour: float32 (h, w, 3), or (h, w), a single channel.
+    weight: float32 (h, w), 0..1, how well a cell's colour is known.
+    Returns float32, as `colour`: `colour` where weight is highest, a mean of ever wider surroundings the smaller it is.
     Only the ratios of the weights matter; where all are 0, `colour`.
     """
     height, width = weight.shape
@@ -31,7 +32,15 @@ def fill(colour: Floats, weight: Floats) -> Floats:
     if height * width == 1 or most == 0:
         return colour
     weight = weight / most
-    coarse = np.asarray(cv2.pyrDown(weighted(colour, weight)), np.float32)
-    filled = fill(mean_colour(coarse), np.minimum(4 * coarse[..., 3], np.float32(1)))
+    each = _of_each_channel(weight, colour)
+    known, share = (np.asarray(cv2.pyrDown(x), np.float32) for x in (colour * each, weight))
+    known /= _of_each_channel(np.maximum(share, TINY), known)
+    filled = fill(known, np.minimum(4 * share, np.float32(1)))
     surroundings = np.asarray(cv2.pyrUp(filled, dstsize=(width, height)), np.float32)
-    return surroundings + cv2.merge([weight] * 3) * (colour - surroundings)
+    each *= colour - surroundings
+    return np.add(surroundings, each, out=surroundings)
+
+
+def _of_each_channel(weight: Floats, colour: Floats) -> Floats:
+    """A new array of the colours' shape, in which each channel has the weight, float32 (h, w)."""
+    return np.asarray(cv2.merge([weight] * 3) if colour.ndim == 3 else weight.copy(), np.float32)
