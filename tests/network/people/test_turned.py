@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import skimage.data
 from focal.network.people.people import Face, People
-from focal.network.people.turned import find_turned, turned, turned_back
+from focal.network.people.turned import find_turned, leaves_downwards, turned, turned_back
 
 from tests.helpers.made_people import figure, people
 
@@ -23,6 +23,18 @@ def area_of(face: Face, size: tuple[int, int]) -> np.ndarray:
     cover = np.zeros(size, bool)
     cover[top:bottom, left:right] = True
     return cover
+
+
+def anywhere() -> np.ndarray:
+    """A map that tells nothing of who lies."""
+    return np.ones((256, 256), np.float32)
+
+
+def somebody(rows: slice, columns: slice) -> np.ndarray:
+    """The map of somebody who takes a part of the photo."""
+    person: np.ndarray = np.zeros((256, 256), np.float32)
+    person[rows, columns] = 1
+    return person
 
 
 @pytest.mark.parametrize("quarters", [0, 1, 2, 3])
@@ -53,7 +65,7 @@ def test_halves_that_were_not_looked_at_stay_so():
 def test_somebody_on_the_side_or_head_is_turned_upright(person_networks, quarters):
     lying = turned(ASTRONAUT, -quarters)
 
-    turn, faces = find_turned(person_networks.find_faces, (), lying, lying.shape[:2])
+    turn, faces = find_turned(person_networks.find_faces, (), lying, lying.shape[:2], anywhere())
 
     assert turn == quarters
     (upright,) = person_networks.find_faces(ASTRONAUT, ASTRONAUT.shape[:2])
@@ -63,7 +75,7 @@ def test_somebody_on_the_side_or_head_is_turned_upright(person_networks, quarter
 def test_somebody_upright_is_not_turned(person_networks):
     faces = person_networks.find_faces(ASTRONAUT, ASTRONAUT.shape[:2])
 
-    assert find_turned(person_networks.find_faces, faces, ASTRONAUT, ASTRONAUT.shape[:2]) == (0, faces)
+    assert find_turned(person_networks.find_faces, faces, ASTRONAUT, ASTRONAUT.shape[:2], anywhere()) == (0, faces)
 
 
 @pytest.mark.parametrize(("upright", "in_copy", "turns"), [((), 0.69, 0), ((), 0.71, 1), ((0.65,), 0.74, 0)])
@@ -76,4 +88,36 @@ def test_a_face_in_a_copy_counts_if_it_is_surer_than_those_seen_upright(upright,
         assert view.shape[:2] == photo_px
         return (Face(UPRIGHT.face.box, UPRIGHT.face.points, in_copy),) if view[:, 0].all() else ()
 
-    assert find_turned(find, seen, pixels, SIZE)[0] == turns
+    assert find_turned(find, seen, pixels, SIZE, anywhere())[0] == turns
+
+
+def test_who_leaves_the_photo_at_the_bottom_alone_may_only_be_on_the_head():
+    """As in a photo of somebody from behind, whose face is not seen either way."""
+    looked_at = []
+
+    def find(view: np.ndarray, photo_px: tuple[int, int]) -> tuple[Face, ...]:
+        looked_at.append(view)
+        return ()
+
+    upright: np.ndarray = np.zeros((*SIZE, 3), np.uint8)
+    upright[0] = 255
+    find_turned(find, (), upright, SIZE, somebody(slice(60, 256), slice(100, 150)))
+
+    (on_head,) = looked_at
+    np.testing.assert_array_equal(on_head, turned(upright, 2))
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "leaves"),
+    [
+        pytest.param(slice(60, 256), slice(100, 150), True, id="from the head to the hips"),
+        pytest.param(slice(60, 255), slice(100, 150), False, id="from head to foot"),
+        pytest.param(slice(0, 256), slice(100, 150), False, id="on to the top, or in from there"),
+        pytest.param(slice(60, 256), slice(0, 150), False, id="from a side"),
+        pytest.param(slice(60, 256), slice(200, 256), False, id="from the other side"),
+        pytest.param(slice(156, 256), slice(50, 150), False, id="wider than high in a photo that is"),
+        pytest.param(slice(0, 0), slice(0, 0), False, id="nobody"),
+    ],
+)
+def test_somebody_leaves_the_photo_downwards(rows, columns, leaves):
+    assert leaves_downwards(somebody(rows, columns), SIZE) == leaves

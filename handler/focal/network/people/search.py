@@ -32,13 +32,15 @@ def find_people(
     a larger copy of the whole photo.   photo_px: the photo's own height and width.
     labels, probabilities: of the classifier's classes, as in presence.py.
     """
-    find, known, quarters = networks.find_faces, (labels, probabilities), 0
+    find, known, quarters, found = networks.find_faces, (labels, probabilities), 0, None
     if may_be_turned(faces, *known):
-        quarters, faces = find_turned(find, faces, view, photo_px)
-        view, preview = turned(view, quarters), turned(preview, quarters)
+        found = networks.with_bodies(faces, view)
+        quarters, faces = find_turned(find, faces, view, photo_px, found.person)
+        if quarters:
+            view, preview, found = turned(view, quarters), turned(preview, quarters), None
     if not (may_be_present(faces, *known) or (faces and is_seen_closer(find, faces[0], preview))):
         return None
-    found = networks.with_bodies(faces, view)
+    found = found or networks.with_bodies(faces, view)
     if not (faces or are_present(found, *known)):
         return None
     people = turned_back(networks.inspect_closer(found, preview), quarters)

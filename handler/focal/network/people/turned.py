@@ -16,7 +16,8 @@ from ...arrays import Floats, Pixels
 from .people import Face, People
 
 # In quarters of a turn, counter-clockwise: on either side, and on the head.
-TURNS = (1, 3, 2)
+ON_SIDE, ON_HEAD = (1, 3), 2
+LIKELY = 0.5
 # The score of a face in a turned copy that may be somebody's, and by how much it exceeds those seen upright: a face
 # that is upright is seen in turned copies, too, and less surely.
 LEAST_SCORE, LEAST_ADVANTAGE = 0.7, 0.1
@@ -29,20 +30,38 @@ def find_turned(
     faces: tuple[Face, ...],
     view: Pixels,
     photo_px: tuple[int, int],
+    person: Floats,
 ) -> tuple[int, tuple[Face, ...]]:
     """By how many quarters a photo is to be turned for its people to be upright, and their faces in that copy.
 
     find: the faces in a view of a photo of a height and width, the most certain first.   faces: those seen upright.
     view: uint8 (h, w, 3), a copy of the whole photo.   photo_px: the photo's height and width.
+    person: float32 (h', w'), 0..1, the person network's map of it as it is.
     Returns 0 and the same faces where no turned copy shows a face that is surer.
     """
-    height, width = photo_px
+    turns = (ON_HEAD,) if leaves_downwards(person, photo_px) else (*ON_SIDE, ON_HEAD)
     found = [
-        (quarters, find(turned(view, quarters), photo_px if quarters == 2 else (width, height))) for quarters in TURNS
+        (quarters, find(turned(view, quarters), photo_px if quarters == ON_HEAD else photo_px[::-1]))
+        for quarters in turns
     ]
     quarters, surest = max(found, key=lambda each: _best(each[1]))
     is_surer = _best(surest) >= max(LEAST_SCORE, _best(faces) + LEAST_ADVANTAGE)
     return (quarters, surest) if is_surer else (0, faces)
+
+
+def leaves_downwards(person: Floats, photo_px: tuple[int, int]) -> bool:
+    """Whether somebody leaves the photo at the bottom and nowhere else, and is higher than wide: who lies does not.
+
+    Parameters as for find_turned.
+    """
+    likely = person > LIKELY
+    rows, columns = likely.any(1), likely.any(0)
+    if not rows[-1] or rows[0] or columns[0] or columns[-1]:
+        return False
+    height, width = (
+        float(np.ptp(np.flatnonzero(side))) / len(side) * px for side, px in zip((rows, columns), photo_px, strict=True)
+    )
+    return height > width
 
 
 def turned(picture: PictureOrMap, quarters: int) -> PictureOrMap:
