@@ -15,6 +15,7 @@ from focal.mask.own_colours import (
     LEAST_SHARE,
     LEAST_VARIANCE,
     NEARBY_PX,
+    colour_bins,
     nearby_own_colours,
     own_colours,
 )
@@ -47,7 +48,7 @@ def by_definition(guide: np.ndarray, area: np.ndarray, rest: np.ndarray) -> np.n
 def test_it_is_the_ratio_of_both_histograms():
     guide = np.random.default_rng(0).random((*SIZE, 3), np.float32) * np.array([0.3, 0.2, 0.2], np.float32)
 
-    own = own_colours(guide, LEFT, ~LEFT)
+    own = own_colours(colour_bins(guide), LEFT, ~LEFT)
 
     assert own.dtype == np.float32
     np.testing.assert_allclose(own, by_definition(guide, LEFT, ~LEFT), atol=1e-5)
@@ -56,7 +57,7 @@ def test_it_is_the_ratio_of_both_histograms():
 def test_black_is_not_taken_for_white():
     guide = np.repeat(LEFT[..., None], 3, 2).astype(np.float32)
 
-    own = own_colours(guide, LEFT, ~LEFT)
+    own = own_colours(colour_bins(guide), LEFT, ~LEFT)
 
     assert own[LEFT].min() > 0.99
     assert own[~LEFT].max() < 0.01
@@ -68,14 +69,14 @@ def test_a_colour_that_neither_has_is_as_much_of_the_one_as_of_the_other():
     patch[4:9, 10:20] = True
     guide[patch] = np.float32([0.1, 0.9, 0.1])
 
-    own = own_colours(guide, LEFT & ~patch, ~LEFT & ~patch)
+    own = own_colours(colour_bins(guide), LEFT & ~patch, ~LEFT & ~patch)
 
     assert own[patch] == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize("value", [False, True])
 def test_nothing_and_everything_have_colours_too(value):
-    own = own_colours(np.zeros((*SIZE, 3), np.float32), np.full(SIZE, value), np.full(SIZE, not value))
+    own = own_colours(colour_bins(np.zeros((*SIZE, 3), np.float32)), np.full(SIZE, value), np.full(SIZE, not value))
 
     assert own[0, 0] == pytest.approx(float(value), abs=0.01)
 
@@ -128,7 +129,8 @@ def test_a_dark_window_beside_fair_hair_is_the_background_s_though_the_trousers_
     guide[person], guide[window] = np.float32([0.9, 0.8, 0.5]), np.float32([0.1, 0.1, 0.2])
     guide[90:150, 40:70] = np.float32([0.1, 0.1, 0.2])
 
-    anywhere, nearby = (whose(guide, person, ~person) for whose in (own_colours, nearby_own_colours))
+    anywhere = own_colours(colour_bins(guide), person, ~person)
+    nearby = nearby_own_colours(guide, person, ~person)
 
     assert anywhere[30, 75] > 0.5 > 0.05 > nearby[30, 75]
     assert nearby[30, 60] > 0.95

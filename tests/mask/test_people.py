@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 from focal.mask.guided_filter import GuidedFilter
+from focal.mask.own_colours import colour_bins
 from focal.mask.people import body_likelihood, colours_of_people, on_grid, people_area, people_odds
 from focal.network.people.people import People
 
@@ -157,7 +158,7 @@ def test_the_colours_of_whom_the_map_misses_are_not_asked(seen, kept):
 def test_where_the_map_is_nowhere_sure_of_both_every_place_has_the_colours(likely):
     guide = np.random.default_rng(0).random((*SIZE, 3), np.float32)
 
-    colours = colours_of_people(guide, np.full(SIZE, likely, np.float32))
+    colours = colours_of_people(guide, colour_bins(guide), np.full(SIZE, likely, np.float32))
 
     assert (colours == 1).all()
 

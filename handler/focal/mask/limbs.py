@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from ..arrays import Bools, Floats
-from .own_colours import OWN, own_colours
+from .own_colours import OWN, colour_bins, own_colours
 from .parts import widened, window
 
 # The network's likelihood that the most likely tenth of a part reaches: .2 and .3 are alike.
@@ -50,14 +50,14 @@ def _limbs(area: Bools, candidates: Bools, person: Floats, guide: Floats, least_
     result = np.zeros_like(area)
     if not fitting.any():
         return result
-    near, edges = widened(area, NEAR_PX), edge_strength(guide)
+    near, edges, colours = widened(area, NEAR_PX), edge_strength(guide), colour_bins(guide)
     around = widened(area, 1) & widened(~area, 1)
     for n in np.flatnonzero(fitting) + 1:
         one = part == n
         end = widened(one, 1) & ~one & ~near
         likely = (one & near).any() and np.percentile(person[one], MOST_LIKELY_PERCENTILE) >= HINT
         ends = end.any() and edges[end].mean() >= least_edge * edges[around].mean()
-        if likely and ends and own_colours(guide, area, ~area & ~one)[one].mean() >= OWN:
+        if likely and ends and own_colours(colours, area, ~area & ~one)[one].mean() >= OWN:
             result |= one
     return result
 

@@ -13,8 +13,11 @@ from itertools import combinations_with_replacement
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from ..arrays import Bools, Floats
+
+ColourBins = npt.NDArray[np.int32]
 
 # Of each of the three Lab channels, smoothed by a bin: 16 to 64 are alike.
 BINS = 32
@@ -34,21 +37,29 @@ LARGEST_ODDS = 20
 OWN = 0.5
 
 
-def own_colours(guide: Floats, area: Bools, rest: Bools) -> Floats:
+def colour_bins(guide: Floats) -> ColourBins:
+    """Which of the BINS³ colours each place has: int32 (h, w).   guide: float32 (h, w, 3), 0..1, the photo."""
+    lab = cv2.cvtColor((guide * 255).astype(np.uint8), cv2.COLOR_RGB2LAB).astype(np.int32) // (256 // BINS)
+    bins: ColourBins = (lab[..., 0] * BINS + lab[..., 1]) * BINS + lab[..., 2]
+    return bins
+
+
+def own_colours(colours: ColourBins, area: Bools, rest: Bools) -> Floats:
     """How far each place has an area's colours rather than those of the rest.
 
-    guide: float32 (h, w, 3), 0..1, the photo.   area, rest: bool (h, w); what is in neither is not asked.
+    colours: int32 (h, w), by colour_bins.   area, rest: bool (h, w); what is in neither is not asked.
     Returns float32 (h, w), 0..1.
     """
-    lab = cv2.cvtColor((guide * 255).astype(np.uint8), cv2.COLOR_RGB2LAB).astype(np.int32) // (256 // BINS)
-    colour = (lab[..., 0] * BINS + lab[..., 1]) * BINS + lab[..., 2]
-    inside, outside = (_shares(colour[places]) for places in (area, rest))
-    ratio: Floats = (inside / (inside + outside))[colour]
+    inside, outside = (_shares(colours[places]) for places in (area, rest))
+    ratio: Floats = (inside / (inside + outside))[colours]
     return ratio
 
 
 def nearby_own_colours(guide: Floats, area: Bools, rest: Bools) -> Floats:
-    """The same by the colours nearby, .5 where one of the two is not near; parameters and result as for own_colours."""
+    """The same by the colours nearby, .5 where one of the two is not near.
+
+    guide: float32 (h, w, 3), 0..1, the photo.   area, rest, and what is returned: as for own_colours.
+    """
     height, width = guide.shape[:2]
     size = max(1, width // HALF), max(1, height // HALF)
     halved, *weights = (
@@ -95,7 +106,7 @@ def _window_mean(plane: Floats) -> Floats:
     return np.asarray(cv2.boxFilter(plane, -1, (side, side), borderType=cv2.BORDER_CONSTANT), np.float32)
 
 
-def _shares(colours: np.ndarray[tuple[int, ...], np.dtype[np.int32]]) -> Floats:
+def _shares(colours: ColourBins) -> Floats:
     """The share of each colour among some, float32 (BINS³,), > 0.   colours: int32 (n,)."""
     count = np.bincount(colours, minlength=BINS**3).astype(np.float32) / max(1, colours.size)
     cube = cv2.sepFilter2D(count.reshape(BINS, BINS, BINS), -1, SMOOTHING, SMOOTHING, borderType=cv2.BORDER_REPLICATE)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from ..arrays import Bools, Floats, Pixels
 
@@ -51,19 +54,44 @@ def drop_light_parts(area: Bools, score: Floats) -> Bools:
     return kept
 
 
-def fill_holes(area: Bools, largest: float = SMALL_HOLE, score: Floats | None = None, least_score: float = 0) -> Bools:
+def fill_holes(area: Bools, largest: float = SMALL_HOLE) -> Bools:
     """Fill what the area encloses.   bool (h, w) -> bool (h, w).
 
-    largest: share of the picture; as large a hole stays.   score: if given, a hole with a lower mean stays, too.
+    largest: share of the picture; as large a hole stays.
     """
-    count, hole, stats, _ = cv2.connectedComponentsWithStats((~area).astype(np.uint8), connectivity=4)
-    size = stats[:, cv2.CC_STAT_AREA]
-    fill = size < largest * area.size
-    if score is not None:
-        fill &= np.bincount(hole.ravel(), weights=score.ravel(), minlength=count) >= least_score * size
-    fill[np.concatenate([hole[0], hole[-1], hole[:, 0], hole[:, -1]])] = False  # open to the border
-    filled: Bools = area | fill[hole]
-    return filled
+    holes = holes_of(area)
+    return holes.filled(holes.size < largest * area.size)
+
+
+@dataclass(frozen=True)
+class Holes:
+    """What an area encloses, in connected parts.
+
+    area: bool (h, w).   part: int32 (h, w), the number of each place's part; 0 in the area, others also open ones.
+    size: int (n,), how many places each part has; as many as there are in the picture, if it is none.
+    """
+
+    area: Bools
+    part: npt.NDArray[np.int32]
+    size: npt.NDArray[np.int_]
+
+    def filled(self, which: Bools) -> Bools:
+        """The area with some of the parts.   which: bool (n,).   Returns bool (h, w)."""
+        filled: Bools = self.area | which[self.part]
+        return filled
+
+    def mean(self, score: Floats) -> npt.NDArray[np.float64]:
+        """The mean of a map, float32 (h, w), over each part, (n,), or less if it is no hole."""
+        return np.bincount(self.part.ravel(), weights=score.ravel(), minlength=len(self.size)) / self.size
+
+
+def holes_of(area: Bools) -> Holes:
+    """The holes of an area, bool (h, w)."""
+    _, part, stats, _ = cv2.connectedComponentsWithStats((~area).astype(np.uint8), connectivity=4)
+    size = stats[:, cv2.CC_STAT_AREA].astype(np.int_)
+    # Open to the picture's border, or the area itself.
+    size[np.concatenate([[0], part[0], part[-1], part[:, 0], part[:, -1]])] = area.size
+    return Holes(area, np.asarray(part, np.int32), size)
 
 
 def widened(area: Bools, radius_px: int) -> Bools:

@@ -14,8 +14,8 @@ from ..arrays import Bools, Floats
 from ..network.people.people import People
 from .faces import face_cover, head_map, subjects, torso_map
 from .guided_filter import GuidedFilter
-from .own_colours import OWN, nearby_own_colours, own_colours
-from .parts import drop_light_parts, fill_holes, widened
+from .own_colours import OWN, ColourBins, colour_bins, nearby_own_colours, own_colours
+from .parts import SMALL_HOLE, drop_light_parts, holes_of, widened
 
 # A place is in doubt at worst one to a hundred: the map's own 0 and 1 are not to outvote everything.
 LEAST_LIKELY = 0.01
@@ -56,26 +56,29 @@ def people_area(people: People, score: Floats, threshold: float, fine: GuidedFil
     """
     size, aspect = (score.shape[0], score.shape[1]), score.shape[1] / score.shape[0]
     face, head = face_cover(people.faces, size, aspect), head_map(people.faces, size, aspect)
-    person = on_grid(people.person, size)
-    odds = people_odds(fine(person), face, head, score, threshold, colours_of_people(fine.guide, person))
+    person, colours = on_grid(people.person, size), colour_bins(fine.guide)
+    own = colours_of_people(fine.guide, colours, person)
+    odds = people_odds(fine(person), face, head, score, threshold, own)
     likelihood = np.asarray(1 / (1 + np.exp(-odds)), np.float32)
     area = (odds > 0) | (face > 0.5)
     area = drop_light_parts(area, likelihood) | (face > 0.5)
-    return without_holes(area, fine.guide)
+    return without_holes(area, colours)
 
 
-def without_holes(area: Bools, guide: Floats) -> Bools:
+def without_holes(area: Bools, colours: ColourBins) -> Bools:
     """The area of people, its holes filled if they are tiny, or have the people's colours or ones seen nowhere else.
 
     Such is a pattern or a bag. What has the colours of the background is a gap: between an arm and its body, or between
     two people. The network, at 256 pixels, half believes in both.
-    area: bool (h, w).   guide: float32 (h, w, 3), 0..1, the photo at this size.   Returns bool (h, w).
+    area: bool (h, w).   colours: of the photo at this size, as for own_colours.   Returns bool (h, w).
     """
-    area = fill_holes(area, TINY_HOLE)
-    closed = fill_holes(area)
-    if (closed == area).all():
+    holes = holes_of(area)
+    tiny, small = (holes.size < share * area.size for share in (TINY_HOLE, SMALL_HOLE))
+    area = holes.filled(tiny)
+    if (tiny == small).all():
         return area
-    return fill_holes(area, score=own_colours(guide, area, ~closed), least_score=OWN)
+    own = holes.mean(own_colours(colours, area, ~holes.filled(small))) >= OWN
+    return holes.filled(tiny | (small & own))
 
 
 def without_strays(mask: Floats, area: Bools, person: Floats) -> Floats:
@@ -89,18 +92,19 @@ def without_strays(mask: Floats, area: Bools, person: Floats) -> Floats:
     return np.where(widened(area, 1) | (person >= NOBODY), mask, 0).astype(np.float32, copy=False)
 
 
-def colours_of_people(guide: Floats, person: Floats) -> Floats:
+def colours_of_people(guide: Floats, colours: ColourBins, person: Floats) -> Floats:
     """How far each place has the colours of the people, both of all the photo and of what is near; from OWN on, wholly.
 
     A window above a head, leaves beside a cheek: what only lies where a head would, or stands out, has the colours of
     the background.
-    guide: float32 (h, w, 3), 0..1, the photo.   person: float32 (h, w), 0..1, the network's map.
+    guide: float32 (h, w, 3), 0..1, the photo.   colours: its colours, as for own_colours.
+    person: float32 (h, w), 0..1, the network's map.
     Returns float32 (h, w), 0..1; 1 everywhere if no place is surely somebody's, or none surely nobody's.
     """
     somebody, nobody = person > SURE, person < 1 - SURE
     if not somebody.any() or not nobody.any():
         return np.ones_like(person)
-    own = np.minimum(own_colours(guide, somebody, nobody), nearby_own_colours(guide, somebody, nobody))
+    own = np.minimum(own_colours(colours, somebody, nobody), nearby_own_colours(guide, somebody, nobody))
     return np.minimum(own / np.float32(OWN), 1)
 
 
