@@ -55,13 +55,13 @@ def leaves_downwards(person: Floats, photo_px: tuple[int, int]) -> bool:
     Parameters as for find_turned.
     """
     likely = person > LIKELY
-    rows, columns = likely.any(1), likely.any(0)
+    rows, columns = (np.asarray(likely.any(axis), bool) for axis in (1, 0))
     if not rows[-1] or rows[0] or columns[0] or columns[-1]:
         return False
     height, width = (
         float(np.ptp(np.flatnonzero(side))) / len(side) * px for side, px in zip((rows, columns), photo_px, strict=True)
     )
-    return height > width
+    return bool(height > width)
 
 
 def turned(picture: PictureOrMap, quarters: int) -> PictureOrMap:
