@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
@@ -36,10 +36,6 @@ PAUSES_S = (0.0, 1.0, 2.0, 4.0, 8.0)  # before successive restarts; after the la
 CALM_S = 300.0  # after this long without a death, the pauses start again at the first
 WORKERS_LOST = 2  # while loading the model: one may have been killed, but two mean that it cannot be loaded
 TICK_S = 0.1
-
-
-class EndedEarlyError(CommandError):
-    """TorchServe ended before it was ready."""
 
 
 class Supervisor:
@@ -169,8 +165,11 @@ class Supervisor:
             self.remove_standby()
         if not self.torchserve.is_running():
             self._count_death("TorchServe")
-            with suppress(EndedEarlyError):  # the next call counts it as another death
+            try:
                 self._start_torchserve()
+            except (CommandError, OSError) as reason:  # such as a disk that is full for a while
+                warn(f"TorchServe cannot be restarted. {reason}")
+                self.torchserve.stop()  # the next call counts it as another death
         elif self.gateway is not None and not self.gateway.is_running():
             self._count_death("The gateway")
             self._reopen_gateway()  # or the next call counts another death
@@ -195,7 +194,7 @@ class Supervisor:
         deadline_s = time.monotonic() + START_TIMEOUT_S
         while not self.stopping and not happened():
             if not server.is_running():
-                raise EndedEarlyError(f"TorchServe ended while Focal waited for {what}; its own lines above say why.")
+                raise CommandError(f"TorchServe ended while Focal waited for {what}; its own lines above say why.")
             if time.monotonic() > deadline_s:
                 raise CommandError(
                     f"Focal gave up after waiting {START_TIMEOUT_S:.0f} s for {what}; see the lines above."
@@ -218,8 +217,13 @@ class Supervisor:
             "pids": {"serve": os.getpid()} | {name: child.pid for name, child in processes.items() if child},
         }
         partial = self.folder / "server.json.partial"
-        partial.write_text(json.dumps(state, indent=2) + "\n")
-        partial.replace(self.folder / "server.json")
+        try:
+            partial.write_text(json.dumps(state, indent=2) + "\n")
+            partial.replace(self.folder / "server.json")
+        except OSError as reason:
+            if not self.is_up:
+                raise
+            warn(f"server.json stays as it was. {reason}")
 
     @property
     def _gateway_folder(self) -> Path:

@@ -284,6 +284,53 @@ def test_a_torchserve_whose_new_keys_the_gateway_cannot_take_yet_is_started_agai
     ]
 
 
+@pytest.mark.parametrize(
+    "reason", [CommandError("Focal's workers cannot load the model"), OSError(errno.ENOSPC, "No space left")]
+)
+def test_a_torchserve_that_cannot_be_restarted_yet_is_tried_again_with_the_usual_pauses(
+    server: Any,
+    happened: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    reason: Exception,
+) -> None:
+    start = server.torchserve.start
+
+    def refuse_twice() -> None:
+        if happened.count("refused") == 2:
+            start()
+            return
+        happened.append("refused")
+        raise reason
+
+    def kill() -> None:
+        monkeypatch.setattr(server.torchserve, "start", refuse_twice)
+        server.torchserve.running = False
+        terminate_when(lambda: len(happened) >= 6)
+
+    server.run(kill)
+
+    assert happened[2:6] == ["refused", "refused", "torchserve started", "gateway reloaded with inference2"]
+    assert capsys.readouterr().err.count(f"TorchServe cannot be restarted. {reason}") == 2
+
+
+def test_where_it_is_stays_as_told_while_it_cannot_be_written_anew(
+    server: Any, happened: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As on a full disk: what runs, goes on."""
+
+    def hinder() -> None:
+        (tmp_path / "server.json.partial").mkdir()
+        server.torchserve.running = False
+        terminate_when(lambda: len(happened) >= 4)
+
+    server.run(hinder)
+
+    assert happened[2:4] == ["torchserve started", "gateway reloaded with inference2"]
+    assert json.loads((tmp_path / "server.json").read_text())["pids"]["serve"] == os.getpid()
+    assert "server.json stays as it was" in capsys.readouterr().err
+
+
 def test_a_torchserve_that_dies_at_the_start_ends_it(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     server.torchserve.dies_at_once = True
     monkeypatch.setattr(server.torchserve, "keys", lambda: None)
