@@ -49,14 +49,14 @@ def in_jpeg(data: bytes, check_size: CheckSize) -> Portrait:
     """Of the frames behind a JPEG's first picture. Raises PhotoTooLarge, and anything on damaged frames."""
     depth, matte = None, None
     for frame in following_pictures(data):
-        told = whole_xmp(frame)
-        kind, subtype = xmp.value(told, KIND), xmp.value(told, SUBTYPE)
+        packet = whole_xmp(frame)
+        kind, subtype = xmp.value(packet, KIND), xmp.value(packet, SUBTYPE)
         if subtype == MATTE_SUBTYPE:
             matte = _matte(read_grey_map(frame, check_size))
         elif subtype is None and kind == b"disparity":
             depth = of_disparity(read_grey_map(frame, check_size), SOURCE)
         elif subtype is None and kind == b"depth":
-            least, greatest = (xmp.number(told, f"apdi:Float{end}Value") or 0.0 for end in ("Min", "Max"))
+            least, greatest = (xmp.number(packet, f"apdi:Float{end}Value") or 0.0 for end in ("Min", "Max"))
             depth = of_distance(read_grey_map(frame, check_size), least, greatest, SOURCE)
     return Portrait(depth, matte)
 
@@ -73,9 +73,9 @@ def _auxiliary_pictures() -> Iterator[None]:
 
 
 def _heif_depth(image: Any, check_size: CheckSize) -> DepthMap:
-    greys, told = reduced(_plane(image, check_size)), image.info["metadata"]
-    if told.get("representation_type") == UNIFORM_Z:
-        return of_distance(greys, told.get("z_near", 0.0), told.get("z_far", 0.0), SOURCE)
+    greys, metadata = reduced(_plane(image, check_size)), image.info["metadata"]
+    if metadata.get("representation_type") == UNIFORM_Z:
+        return of_distance(greys, metadata.get("z_near", 0.0), metadata.get("z_far", 0.0), SOURCE)
     return of_disparity(greys, SOURCE)
 
 

@@ -209,9 +209,9 @@ def _skip_numbers(bits: _Bits, count: int) -> None:
 
 def _skip_profile(bits: _Bits, layers: int) -> None:
     bits.take(96)
-    told = [(bits.flag(), bits.flag()) for _ in range(layers)]
+    sublayers = [(bits.flag(), bits.flag()) for _ in range(layers)]
     bits.take(2 * (8 - layers) if layers else 0)
-    for has_profile, has_level in told:
+    for has_profile, has_level in sublayers:
         bits.take(88 * has_profile + 8 * has_level)
 
 

@@ -33,36 +33,36 @@ class GoogleDepth:
     is_blurred: bool = False
 
 
-def in_jpeg(data: bytes, told: bytes, check_size: CheckSize) -> GoogleDepth:
-    """told: the file's XMP, with its extended part. Raises PhotoTooLarge, and anything on a damaged map."""
-    items = _items(data, told)
+def in_jpeg(data: bytes, packet: bytes, check_size: CheckSize) -> GoogleDepth:
+    """packet: the file's XMP packet, with its extended part. Raises PhotoTooLarge, and anything on a damaged map."""
+    items = _items(data, packet)
     if b"Depth" in items:
-        depth = _depth(items[b"Depth"], told, "DepthMap", check_size)
-        return GoogleDepth(depth, items.get(b"Original"), PORTRAIT in told)
-    if xmp.value(told, "GDepth:Format") is None:
+        depth = _depth(items[b"Depth"], packet, "DepthMap", check_size)
+        return GoogleDepth(depth, items.get(b"Original"), PORTRAIT in packet)
+    if xmp.value(packet, "GDepth:Format") is None:
         return GoogleDepth()
-    map_file, original = (_embedded(told, name) for name in ("GDepth:Data", "GImage:Data"))
-    is_blurred = bool(xmp.number(told, "GFocus:BlurAtInfinity"))
-    return GoogleDepth(_depth(map_file, told, "GDepth", check_size) if map_file else None, original, is_blurred)
+    map_file, original = (_embedded(packet, name) for name in ("GDepth:Data", "GImage:Data"))
+    is_blurred = bool(xmp.number(packet, "GFocus:BlurAtInfinity"))
+    return GoogleDepth(_depth(map_file, packet, "GDepth", check_size) if map_file else None, original, is_blurred)
 
 
-def _depth(map_file: bytes, told: bytes, prefix: str, check_size: CheckSize) -> DepthMap:
+def _depth(map_file: bytes, packet: bytes, prefix: str, check_size: CheckSize) -> DepthMap:
     greys = read_grey_map(map_file, check_size)
-    if xmp.value(told, f"{prefix}:Format") == b"RangeLinear":
-        near, far = (xmp.number(told, f"{prefix}:{end}") or 0.0 for end in ("Near", "Far"))
+    if xmp.value(packet, f"{prefix}:Format") == b"RangeLinear":
+        near, far = (xmp.number(packet, f"{prefix}:{end}") or 0.0 for end in ("Near", "Far"))
         return of_distance(greys, near, far, SOURCE)
     return of_disparity(greys, SOURCE).reversed()
 
 
-def _embedded(told: bytes, name: str) -> bytes | None:
-    text = xmp.value(told, name)
+def _embedded(packet: bytes, name: str) -> bytes | None:
+    text = xmp.value(packet, name)
     return binascii.a2b_base64(text) if text else None
 
 
-def _items(data: bytes, told: bytes) -> dict[bytes, bytes]:
+def _items(data: bytes, packet: bytes) -> dict[bytes, bytes]:
     """The files behind the first picture, by what they are; they end where the whole file does."""
     found, end = dict[bytes, bytes](), len(data)
-    for item in reversed(_ITEM.findall(told)[1 : MAX_ITEMS + 1]):
+    for item in reversed(_ITEM.findall(packet)[1 : MAX_ITEMS + 1]):
         length, padding = (int(xmp.number(item, f"Item:{name}") or 0) for name in ("Length", "Padding"))
         if length <= 0 or padding < 0 or length + padding > end:
             break

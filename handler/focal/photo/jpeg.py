@@ -40,16 +40,16 @@ def read(data: bytes, check_size: CheckSize) -> Picture:
         raise
     with image:
         check_size(*image.size)
-        told, size = image.info.get("exif"), image.size
+        exif_bytes, size = image.info.get("exif"), image.size
         segments = (content for _, content in getattr(image, "applist", ()))
-        extras = Extras(told, image.info.get("xmp"), gain_map.in_jpeg(data, segments))
-        marking = check_profile(image.info.get("icc_profile")) or exif.colour_space(told)
+        extras = Extras(exif_bytes, image.info.get("xmp"), gain_map.in_jpeg(data, segments))
+        marking = check_profile(image.info.get("icc_profile")) or exif.colour_space(exif_bytes)
         decode = partial(_by_opencv, width=size[0], height=size[1]) if image.mode == "RGB" else _by_pillow
     try:
         picture = decode(data)
     except Exception:
         picture = _without_end(data, decode)
-    return replace(picture, marking=marking, orientation=exif.orientation(told), extras=extras)
+    return replace(picture, marking=marking, orientation=exif.orientation(exif_bytes), extras=extras)
 
 
 def _by_opencv(data: bytes, width: int, height: int) -> Picture:

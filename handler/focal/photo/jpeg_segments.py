@@ -47,12 +47,12 @@ def whole_xmp(data: bytes) -> bytes:
     for marker, _, content in segments(data):
         if marker != APP1:
             continue
-        name, _, told = content.partition(b"\0")
+        name, _, payload = content.partition(b"\0")
         if name.endswith(XMP):
-            main = main or told
-        elif name.endswith(EXTENDED_XMP) and len(told) >= EXTENDED.size:
-            digest, length, place = EXTENDED.unpack_from(told)
-            parts.setdefault(digest, {})[place] = told[EXTENDED.size :]
+            main = main or payload
+        elif name.endswith(EXTENDED_XMP) and len(payload) >= EXTENDED.size:
+            digest, length, place = EXTENDED.unpack_from(payload)
+            parts.setdefault(digest, {})[place] = payload[EXTENDED.size :]
             lengths[digest] = length
     return main + b"".join(_joined(found, lengths[digest]) for digest, found in parts.items() if digest in main)
 

@@ -40,45 +40,45 @@ Entry = tuple[int, int, bytes]  # type, count and value
 
 def basic_exif(exif: bytes | None, xmp: bytes | None = None) -> bytes | None:
     """An EXIF block of the metadata that may stay, for an upright picture; None if the file has none of it."""
-    told = read_exif(exif or b"")
+    read = read_exif(exif or b"")
     try:
-        told_details: Mapping[int, object] = told.get_ifd(ExifTags.IFD.Exif)
+        read_details: Mapping[int, object] = read.get_ifd(ExifTags.IFD.Exif)
     except Exception:  # a damaged directory says nothing, the other one does
-        told_details = {}
-    main = _texts(told, MAIN_TEXTS)
-    if rating := _rating(told.get(RATING), xmp):
+        read_details = {}
+    main = _texts(read, MAIN_TEXTS)
+    if rating := _rating(read.get(RATING), xmp):
         main[RATING], main[RATING_PERCENT] = _short(rating), _short(PERCENT[rating])
-    details = _texts(told_details, DETAIL_TEXTS)
-    if lens := _fractions(told_details.get(ExifTags.Base.LensSpecification)):
+    details = _texts(read_details, DETAIL_TEXTS)
+    if lens := _fractions(read_details.get(ExifTags.Base.LensSpecification)):
         details[ExifTags.Base.LensSpecification] = lens
     return _block(main, details) if main or details else None
 
 
-def _texts(told: Mapping[int, object], tags: tuple[int, ...]) -> dict[int, Entry]:
+def _texts(read: Mapping[int, object], tags: tuple[int, ...]) -> dict[int, Entry]:
     """The texts with the bytes that the file has, which may be UTF-8; Pillow reads them as Latin-1."""
     entries = {}
     for tag in tags:
-        text = told.get(tag)
+        text = read.get(tag)
         if isinstance(text, str) and text.strip("\0 ") and len(text) <= LONGEST_TEXT:
             value = text.rstrip("\0").encode("latin-1", "replace") + b"\0"
             entries[tag] = (TEXT, len(value), value)
     return entries
 
 
-def _fractions(told: object) -> Entry | None:
+def _fractions(value: object) -> Entry | None:
     """Four fractions, also 0/0, which stands for what is unknown."""
-    if not isinstance(told, tuple) or len(told) != 4 or not all(isinstance(each, IFDRational) for each in told):
+    if not isinstance(value, tuple) or len(value) != 4 or not all(isinstance(each, IFDRational) for each in value):
         return None
-    numbers = [number for each in told for number in (each.numerator, each.denominator)]
+    numbers = [number for each in value for number in (each.numerator, each.denominator)]
     if not all(isinstance(number, int) and 0 <= number < 2**32 for number in numbers):
         return None
     return FRACTION, 4, struct.pack("<8I", *numbers)
 
 
-def _rating(told: object, xmp: bytes | None) -> int | None:
+def _rating(value: object, xmp: bytes | None) -> int | None:
     """1 to 5 stars, from EXIF or else from XMP; None if there is none."""
-    if isinstance(told, int) and told in PERCENT:
-        return told
+    if isinstance(value, int) and value in PERCENT:
+        return value
     found = XMP_RATING.search(xmp or b"")
     return int(found[1]) if found else None
 

@@ -61,11 +61,11 @@ def read(data: bytes, check_size: CheckSize) -> Picture:
     picture = _by_libpng(file) if exactly else picture_of(Image.open(io.BytesIO(file), formats=["PNG"]))
     if size != list(canvas[:2]):
         picture = _on_canvas(picture, left, top, *canvas[:2])
-    told = about.get(b"eXIf") or _raw_exif(chunks)
+    exif_bytes = about.get(b"eXIf") or _raw_exif(chunks)
     marking = _profile(about[b"iCCP"]) if b"iCCP" in about and b"cICP" not in about else _space(about)
-    marking = marking or exif.colour_space(told)
-    extras = Extras(told, _xmp(chunks))
-    return replace(picture, marking=marking, orientation=exif.orientation(told), extras=extras)
+    marking = marking or exif.colour_space(exif_bytes)
+    extras = Extras(exif_bytes, _xmp(chunks))
+    return replace(picture, marking=marking, orientation=exif.orientation(exif_bytes), extras=extras)
 
 
 def _chunks(data: memoryview) -> Iterator[Chunk]:

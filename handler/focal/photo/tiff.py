@@ -70,8 +70,8 @@ def read(data: bytes, check_size: CheckSize, *, keeps_bits: bool = False) -> Pic
         marking = marking_of(page)
         xmp = page.tags.valueof(XMP)
         # EXIF is a TIFF without a picture, so a TIFF's own first directory is EXIF's main one.
-        told = _exif_of_bigtiff(data) if file.is_bigtiff else data
-        extras = Extras(told, xmp if isinstance(xmp, bytes) else None)
+        exif_bytes = _exif_of_bigtiff(data) if file.is_bigtiff else data
+        extras = Extras(exif_bytes, xmp if isinstance(xmp, bytes) else None)
         if page.photometric == YCBCR and page.compression not in JPEGS:
             return replace(_by_opencv(data, page), marking=marking, extras=extras)
         _refuse_bad_parts(page, len(data))
@@ -243,9 +243,9 @@ def _exif_of_bigtiff(data: bytes) -> bytes | None:
     """A BigTIFF's directories in the form that EXIF has; None if Pillow does not read them."""
     try:
         with Image.open(io.BytesIO(data), formats=["TIFF"]) as image:
-            told = image.getexif()
-            told.bigtiff = False
-            return told.tobytes()
+            tags = image.getexif()
+            tags.bigtiff = False
+            return tags.tobytes()
     except Exception:  # a picture that only tifffile can read, or entries that cannot be written again
         return None
 

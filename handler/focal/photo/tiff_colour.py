@@ -30,11 +30,11 @@ def marking_of(page: TiffPage) -> bytes | RgbSpace | None:
 
 def _camera_space(page: TiffPage) -> RgbSpace | None:
     """What EXIF says of the colours."""
-    told = page.tags.valueof(EXIF_TAG)
-    if not isinstance(told, dict):
+    exif_tags = page.tags.valueof(EXIF_TAG)
+    if not isinstance(exif_tags, dict):
         return None
-    index = (told.get("InteroperabilityTag") or {}).get("InteroperabilityIndex")
-    return exif.marked_space(index, told.get("ColorSpace"))
+    index = (exif_tags.get("InteroperabilityTag") or {}).get("InteroperabilityIndex")
+    return exif.marked_space(index, exif_tags.get("ColorSpace"))
 
 
 def _calibration(page: TiffPage) -> bytes | RgbSpace | None:
@@ -68,9 +68,9 @@ def _points(fractions: Sequence[int]) -> list[tuple[float, float]]:
 
 def _curves(page: TiffPage) -> list[npt.NDArray[np.uint16]]:
     """The light of each value, of one or three channels, of all values or as many as a curve needs."""
-    told = page.tags.valueof(TRANSFER_FUNCTION)
+    stored = page.tags.valueof(TRANSFER_FUNCTION)
     length = 2**page.bitspersample if isinstance(page.bitspersample, int) else 0
-    values = np.asarray([] if told is None else told, np.uint16).ravel()
+    values = np.asarray([] if stored is None else stored, np.uint16).ravel()
     if not length or values.size not in (length, 3 * length):
         return []
     tables = values.reshape(-1, length)

@@ -20,11 +20,11 @@ def read(data: bytes, check_size: CheckSize) -> Picture:
     """Open a WebP. Raises PhotoTooLarge, and anything on a damaged file."""
     with Image.open(io.BytesIO(data), formats=["WEBP"]) as image:
         check_size(*image.size)
-        told = image.info.get("exif")
-        marking = check_profile(image.info.get("icc_profile")) or exif.colour_space(told)
-        extras = Extras(told, image.info.get("xmp"))
+        exif_bytes = image.info.get("exif")
+        marking = check_profile(image.info.get("icc_profile")) or exif.colour_space(exif_bytes)
+        extras = Extras(exif_bytes, image.info.get("xmp"))
         picture = transparent_around(picture_of(image), *_first_frame(data, *image.size))
-        return replace(picture, marking=marking, orientation=exif.orientation(told), extras=extras)
+        return replace(picture, marking=marking, orientation=exif.orientation(exif_bytes), extras=extras)
 
 
 def _first_frame(data: bytes, width: int, height: int) -> tuple[int, int, int, int]:
