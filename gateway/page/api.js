@@ -1,4 +1,4 @@
-// The server's API: send a photo with options, one at a time; read what comes back; cancel.
+// What others do for the page: the server, by its API, one request at a time; and a worker beside the page (worker.js).
 
 /** Why there is no answer: an error type of the API, "Unreachable", "Unreadable" or "Cancelled". */
 export class Problem extends Error {
@@ -70,3 +70,23 @@ export function blobOf(base64) {
   for (let i = 0; i < bytes.length; i++) bytes[i] = letters.charCodeAt(i);
   return new Blob([bytes]);
 }
+
+let worker = null;
+const waiting = []; // who gets the next answers
+
+export function startWorker() {
+  worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
+  worker.onmessage = ({ data }) => waiting.shift().resolve(data);
+  worker.onerror = () => {
+    worker = null; // it could not be loaded; the next task tries again
+    for (const { reject } of waiting.splice(0)) reject(new Problem("Unreachable"));
+  };
+}
+
+/** What a task makes of what it is given. */
+export const aside = (task, ...given) =>
+  new Promise((resolve, reject) => {
+    if (!worker) startWorker();
+    waiting.push({ resolve, reject });
+    worker.postMessage([task, ...given]);
+  });

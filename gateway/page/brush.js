@@ -1,8 +1,8 @@
 // The brush: its size and what it does, its mark on a mask, and the circle that shows it over the photo.
 
 import { around, createCanvas } from "./canvas.js";
-import { $, chosen, putAt } from "./elements.js";
-import { say } from "./progress.js";
+import { say } from "./messages.js";
+import { $, chosen, putAt } from "./state.js";
 
 const SOFTNESS = 1 / 12; // standard deviation of the rim, of the brush's diameter
 const REACH = 2; // standard deviations to either side of the radius, in which the rim falls from all to nothing

@@ -2,9 +2,9 @@
 
 import { Problem } from "./api.js";
 import { jpeg, scaled } from "./canvas.js";
-import { $ } from "./elements.js";
 import { takeAll } from "./queue.js";
 import { showProblem } from "./screens.js";
+import { $ } from "./state.js";
 
 export async function openCamera() {
   const phone = matchMedia("(pointer: coarse)").matches; // its own camera app does better than we could

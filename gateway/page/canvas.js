@@ -1,6 +1,6 @@
 // Pictures on canvases: scale, recolour, encode; and rectangles {x, y, width, height} of their pixels.
 
-import { create } from "./elements.js";
+import { create } from "./state.js";
 
 export const createCanvas = (width, height) => create("canvas", { width, height });
 
@@ -58,7 +58,7 @@ export function onWhite(canvas) {
 
 /** Recolour a grey picture in place: `colour(value)` gives [r, g, b, a] for 0..255. */
 export function recolour(canvas, colour) {
-  const table = Uint8Array.from({ length: 1024 }, (_, i) => colour(i >> 2)[i & 3]);
+  const table = Uint8ClampedArray.from({ length: 1024 }, (_, i) => colour(i >> 2)[i & 3]);
   const image = pixelsOf(canvas);
   const { data } = image;
   for (let i = 0; i < data.length; i += 4) {

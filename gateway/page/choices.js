@@ -1,9 +1,8 @@
 // The list of what else may be kept, each as the part of the photo that its mask keeps.
 
 import { alphaOf, pieceOf, scaled, within } from "./canvas.js";
-import { $, create } from "./elements.js";
 import { pieceAround } from "./places.js";
-import { state } from "./state.js";
+import { $, create, state } from "./state.js";
 
 const THUMBNAIL_PX = 160;
 const FADED = 0.18; // how much of the rest is left in a thumbnail

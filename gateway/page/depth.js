@@ -1,15 +1,14 @@
 // Where the blur follows depth: the server's own preview, for the page knows no depth, and the plane in focus.
 
 import { Problem, post } from "./api.js";
-import { $ } from "./elements.js";
 import { maskOptions, shownOptions, subjectOptions } from "./focus.js";
+import { say, showProgress } from "./messages.js";
 import { copyOf, resized, shownOfCopy } from "./picture.js";
 import { inside } from "./places.js";
 import { compose } from "./preview.js";
-import { say, showProgress } from "./progress.js";
 import { attempt } from "./screens.js";
 import { blurOptions, settingsKey, tellSettings, viewOptions } from "./settings.js";
-import { maskState, state } from "./state.js";
+import { $, maskState, state } from "./state.js";
 
 const REST_MS = 250; // after the last change
 const NO_DEPTH = "With this mask, Focal cannot tell what is near and what is far; undo what you painted, or pick another subject.";

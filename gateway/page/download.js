@@ -2,17 +2,17 @@
 
 import { Problem, post } from "./api.js";
 import { createCanvas, encoded } from "./canvas.js";
-import { $, create } from "./elements.js";
 import { shownOptions, subjectOptions } from "./focus.js";
-import { say, showProgress } from "./progress.js";
+import { say, showProgress } from "./messages.js";
 import { attempt } from "./screens.js";
 import { backdrop, drawBackdrop, fileKey, output, outputOptions } from "./settings.js";
-import { maskState, state } from "./state.js";
+import { $, create, maskState, state } from "./state.js";
 
-const SUFFIXES = { "image/jpeg": "jpg", "image/png": "png", "image/webp": "webp" };
 const KEEP_MS = 60_000; // for a browser that is slow to begin
 
 const type = () => `image/${$("format").value}`;
+
+export const suffix = () => $("format").selectedOptions[0].text;
 
 export const download = () =>
   attempt(async () => {
@@ -58,7 +58,7 @@ async function finished(fileType) {
   }
   if (isOver) made = await laidOver(made, fileType);
   result.downloaded = mask;
-  const name = `${$("name").value.replace(/[/\\:*?"<>|\u0000-\u001f]/g, "_")}.${SUFFIXES[fileType]}`;
+  const name = $("name").value.replace(/[/\\:*?"<>|\u0000-\u001f]/g, "_") + suffix();
   return new File([made], name, { type: fileType });
 }
 

@@ -3,15 +3,14 @@
 import { readAnswer } from "./answer.js";
 import { post } from "./api.js";
 import { encoded, gridOf } from "./canvas.js";
-import { chosen } from "./elements.js";
+import { showProgress } from "./messages.js";
 import { copyOf } from "./picture.js";
 import { deepest, inside } from "./places.js";
 import { isGentle } from "./preview.js";
-import { showProgress } from "./progress.js";
 import { showResult } from "./result.js";
 import { attempt, mayLeave } from "./screens.js";
 import { blurOptions, fileKey, focusOptions, settingsKey, viewOptions } from "./settings.js";
-import { maskState, state } from "./state.js";
+import { chosen, maskState, state } from "./state.js";
 
 const SIDE = 64; // of the square grid on which a place within the subject is looked for
 const DEFAULT_QUALITY = "90"; // of the API

@@ -1,10 +1,10 @@
 // The keys: what they do to the photo, and how they steer the aim.
 
 import { resize } from "./brush.js";
+import { bringIntoSight, isZoomed, moveBy, zoomBy, zoomOut } from "./layers.js";
 import { isReady } from "./state.js";
 import { aimed, isPainting, moveAim, redo, tool, undo } from "./tools.js";
 import { isTouched } from "./touch.js";
-import { bringIntoSight, isZoomed, moveBy, zoomBy, zoomOut } from "./zoom.js";
 
 const STEP = 0.1; // of the stage, by which an arrow moves the photo
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };

@@ -1,26 +1,23 @@
 // Focal's page: send a photo, look at the answer, change the blur in the browser, fetch the final picture.
 // This file says what each control does; the other modules do it.
 
-import { cancel, useKey } from "./api.js";
+import { cancel, startWorker, useKey } from "./api.js";
 import { tellBrushSize } from "./brush.js";
 import { openCamera, releaseCamera, shoot } from "./camera.js";
 import { refineAtRest } from "./depth.js";
 import { copy, download, share } from "./download.js";
-import { $ } from "./elements.js";
 import { pressKey, steerAim, useAim } from "./keys.js";
-import { fade, split } from "./layers.js";
+import { fade, split, zoomBy } from "./layers.js";
 import { listOthers } from "./others.js";
 import { shrinkAndRetry } from "./photo.js";
 import { composeSoon, whenDraft } from "./preview.js";
-import { saveZip, takeAll } from "./queue.js";
+import { backToIntro, backToQueue, followBrowser, saveZip, takeAll } from "./queue.js";
 import { tellDoubt } from "./result.js";
 import { dismissProblem, isAtRisk, retry } from "./screens.js";
 import { canShare, takeBackdrop, tellOutput, tellSettings } from "./settings.js";
-import { state } from "./state.js";
+import { $, state } from "./state.js";
 import { backToAutomatic, redo, takeTool, tellHint, undo } from "./tools.js";
 import { drag, leave, lift, lose, press, wheel } from "./touch.js";
-import { backToIntro, backToQueue, followBrowser } from "./way-back.js";
-import { zoomBy } from "./zoom.js";
 
 // A photo comes in.
 for (const id of ["file", "capture"]) {
@@ -31,7 +28,7 @@ for (const id of ["file", "capture"]) {
   };
 }
 document.onpaste = ({ target, clipboardData: { files } }) => {
-  if (files.length || !target.matches("input")) takeAll(files);
+  if (files.length || !target.matches?.("input")) takeAll(files);
 };
 document.ondragover = (event) => {
   event.preventDefault();
@@ -137,6 +134,7 @@ $("share").onclick = share;
 $("copy").hidden = !navigator.clipboard; // as on a plain http: page of another machine
 $("share").hidden = !canShare();
 
+startWorker();
 whenDraft(refineAtRest);
 tellOutput();
 tellBrushSize();

@@ -2,6 +2,8 @@
 // ImageNet has no class for a person and names clothes instead, so the class stands in the headline only where it is
 // likely to be right, nobody is in the picture, and nothing was picked.
 
+import { $ } from "./state.js";
+
 const SENTENCES = {
   InvalidJson: "The server did not understand this page; reload it and try again.",
   InvalidForm: "The server did not understand what this page sent; reload it and try again.",
@@ -80,3 +82,21 @@ function kept({ people, focus }) {
   if (people > 1) return "The people";
   return people ? "The person" : "What stands out";
 }
+
+/** Have a screen reader say something. `step` names a step of a request, which is said once. */
+export function say(text, step = "") {
+  $("status").textContent = text;
+  $("status").dataset.step = step;
+}
+
+/** Show how far a step of a request is, 0 to 1, or only that it is under way. */
+export function showProgress(step, share) {
+  $("busy").hidden = false;
+  $("busy-text").textContent = share === undefined ? `${step} …` : `${step} ${percent(share)}`;
+  if (share === undefined) $("bar").removeAttribute("value");
+  else $("bar").value = share;
+  if ($("status").dataset.step !== step) say(step, step);
+  if (document.activeElement === document.body) $("cancel").focus();
+}
+
+export const hideProgress = () => ($("busy").hidden = true);

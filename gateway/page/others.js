@@ -5,10 +5,9 @@ import { blobOf, jsonOf, post } from "./api.js";
 import { gridOf } from "./canvas.js";
 import { addChoice, clearChoices, tellSearch } from "./choices.js";
 import { focusOn } from "./focus.js";
-import { sentenceFor } from "./messages.js";
+import { say, sentenceFor } from "./messages.js";
 import { copyOf } from "./picture.js";
 import { blockSums, deepest, isAnother, middleOf, nameOf } from "./places.js";
-import { say } from "./progress.js";
 import { focusOptions } from "./settings.js";
 import { state } from "./state.js";
 

@@ -4,8 +4,8 @@
 import { mark } from "./brush.js";
 import { isEmpty, pixelsOf, union, whole } from "./canvas.js";
 import { copyToOverlay } from "./layers.js";
+import { say } from "./messages.js";
 import { composeAtRest, composePart, holdBack } from "./preview.js";
-import { say } from "./progress.js";
 import { tellDoubt, tellEdits } from "./result.js";
 import { maskState, record, state, stepBack, stepForward } from "./state.js";
 

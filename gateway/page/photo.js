@@ -4,16 +4,14 @@ import { mayBeTurned } from "./answer.js";
 import { cancel } from "./api.js";
 import { jpeg, within } from "./canvas.js";
 import { clearChoices } from "./choices.js";
-import { $, ask } from "./elements.js";
 import { focusOn } from "./focus.js";
-import { clearLayers, drawBefore, fade } from "./layers.js";
+import { clearLayers, drawBefore, fade, zoomOut } from "./layers.js";
 import { emptyFile, isNoPhoto } from "./messages.js";
 import { PREVIEW_PX, litOf, openAs } from "./picture.js";
 import { showResult } from "./result.js";
 import { hideProblem, retry, showProblem, showScreen } from "./screens.js";
-import { begin, state } from "./state.js";
+import { $, ask, begin, state } from "./state.js";
 import { takeTool } from "./tools.js";
-import { zoomOut } from "./zoom.js";
 
 const LARGE_PIXELS = 24e6; // from here on, ask whether to scale down
 const LARGE_BYTES = 12e6;
@@ -22,7 +20,7 @@ const SHOWN_MS = 1000; // for so long the first picture is shown before the phot
 
 let latest; // what was chosen last; one that is still being opened gives way to it
 
-/** Take a file as the photo in hand, once the user has agreed to leave the one before; without one, await none any more. */
+/** Take a file as the photo in hand; without one, await none any more. */
 export async function take(file) {
   latest = file;
   if (!file) return;

@@ -1,7 +1,8 @@
 // The photo at the size at which the page works: as it is shown, and as a lens would see it.
 
+import { aside } from "./api.js";
 import { alphaOf, canvasOf, jpeg, onWhite, pixelsOf, scaled, sizeWithin } from "./canvas.js";
-import { encode, enlarged, meanLight } from "./cells.js";
+import { enlarged } from "./cells.js";
 
 export const PREVIEW_PX = 1280; // longer side of what is composed here; the download is the server's, at full size
 const COPY_QUALITY = 0.95;
@@ -33,29 +34,27 @@ export async function resized(image, { width, height }) {
   return now;
 }
 
-/** A photo's picture as bright as the whole photo is. It takes .2 s at first, so nothing waits for it. */
+/** A photo's picture as bright as the whole photo is. It takes .2 s at first, so the first picture does not wait for it. */
 export function litOf(photo) {
   photo.lit ??= lit(photo.finer, photo.picture);
   photo.finer = null;
   return photo.lit;
 }
 
-/** A picture by the mean of light, of an image twice its size: a browser reduces by the mean of code values. */
-function lit(image, picture) {
+/** A picture by the mean of light, of an image twice its size. */
+async function lit(image, picture) {
   const { width, height } = picture;
   if (image.width === width && image.height === height) return picture;
   const finer = pixelsOf(scaled(image, READ * width, READ * height));
-  const codes = encode(meanLight(finer, { factor: READ, columns: width, rows: height }));
-  const data = new Uint8ClampedArray(4 * width * height);
-  for (let i = 0; i < data.length; i++) data[i] = i % 4 === 3 ? 255 : codes[i - (i >> 2)];
-  return canvasOf(data, picture);
+  const grid = { factor: READ, columns: width, rows: height };
+  return canvasOf(await aside("reduce", finer, grid, { width, height }), picture);
 }
 
 /** The photo reduced to what is shown, unless it is that small already or holds its own depth, which that would lose. */
-export function copyOf(photo) {
+export async function copyOf(photo) {
   const { file, isReduced, hasDepth } = photo;
-  if (hasDepth) return Promise.resolve(file);
-  return (photo.copy ??= isReduced || file.size > COPY_BYTES ? jpeg(litOf(photo), COPY_QUALITY) : Promise.resolve(file));
+  if (hasDepth || !(isReduced || file.size > COPY_BYTES)) return file;
+  return (photo.copy ??= litOf(photo).then((picture) => jpeg(picture, COPY_QUALITY)));
 }
 
 /** What the page shows of the server's picture of a copy, and of its mask if what that keeps is sharp. */
@@ -66,7 +65,7 @@ export async function shownOfCopy(made, photo, mask, isByDepth) {
   let shown = sized(made);
   if (isByDepth) {
     photo.sent ??= sized(await createImageBitmap(await copyOf(photo)));
-    shown = withOwnDetail(shown, photo.sent, own, picture);
+    shown = await aside("withOwnDetail", shown, photo.sent, own, { width: picture.width, height: picture.height });
   }
   const alpha = mask && alphaOf(mask);
   if (alpha) for (let i = 0; i < own.length; i++) if (alpha[i >> 2] === 255) shown[i] = own[i];

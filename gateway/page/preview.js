@@ -1,15 +1,14 @@
 // The photo as the settings make it, drawn onto the "after" canvas.
 
-import { blurred, cutOut, layersOf } from "./background.js";
+import { aside } from "./api.js";
+import { cutOut } from "./background.js";
 import { alphaOf, canvasOf, pixelsOf, whole } from "./canvas.js";
-import { enlarged, gridFor } from "./cells.js";
-import { $ } from "./elements.js";
+import { gridFor } from "./cells.js";
 import { litOf } from "./picture.js";
 import { bokeh, drawBackdrop, isByDepth, output, settingsKey, strength } from "./settings.js";
-import { maskState, state } from "./state.js";
+import { $, maskState, state } from "./state.js";
 
 const REST_MS = 200; // between strokes, before the background follows: that takes longer than a frame
-const LEAST_RADIUS = 0.5; // in pixels: below it the server leaves the photo as it is
 const GENTLE = 1 / 3; // of the strength: the server's own, where it doubts its mask (handler/focal/blur/fallback.py)
 
 /** Whether the blur is only a little, because Focal doubts its mask and nobody has said otherwise. */
@@ -20,61 +19,72 @@ let onDraft = () => {};
 /** Have a function called whenever what was composed is but a draft: the page knows no depth. */
 export const whenDraft = (act) => (onDraft = act);
 
-/** Draw the photo as the settings make it: the server's picture if it made just this one, else our own. */
+/** Draw the photo as the settings make it: the server's picture if it made just this one, else our own.
+ *
+ * Of our own, the last is drawn until the next is made.
+ */
 export function compose() {
   const { photo, result } = state;
+  const { parts } = result;
   const after = $("after");
   const { width, height } = photo.picture;
   if (after.width !== width || after.height !== height) Object.assign(after, { width, height });
   const context = after.getContext("2d");
-  const made = result.made.get(settingsKey(maskState()));
-  const isMade = made !== undefined && output() === "blurred";
-  const parts = isMade ? null : partsOf(result);
-  if (isMade) context.drawImage(made, 0, 0);
-  else lay(context, parts, whole(after));
-  const isDraft = parts?.background && output() === "blurred" && isByDepth(result);
-  $("stage").dataset.preview = isDraft ? "draft" : "final";
+  const made = output() === "blurred" && result.made.get(settingsKey(maskState()));
+  if (made) context.drawImage(made, 0, 0);
+  else lay(context, parts ?? {}, whole(after));
+  if (!made && parts?.key !== keyOf(photo)) return make();
+  const isDraft = !made && parts.background && output() === "blurred" && isByDepth(result);
+  tellPreview(isDraft ? "draft" : "final");
   if (isDraft) onDraft();
 }
 
+/** Say how the photo is shown: "final", a "draft", or while the next is made, "pending". */
+const tellPreview = (how) => ($("stage").dataset.preview = how);
+
 let frame = 0;
 let timer = 0;
+let isHeldBack = false;
 
 /** Compose with the next frame, however often this is called before it. */
 export function composeSoon() {
   holdBack();
+  isHeldBack = false;
+  tellPreview("pending");
   frame = requestAnimationFrame(() => state.result && compose());
 }
 
 export function composeAtRest() {
   holdBack();
+  isHeldBack = false;
   timer = setTimeout(composeSoon, REST_MS);
 }
 
 /** Do not compose until it is asked for again. */
 export function holdBack() {
+  isHeldBack = true;
   clearTimeout(timer);
   cancelAnimationFrame(frame);
 }
 
 /** Draw a rectangle anew while its mask changes. The background stays as it was until the change is settled. */
 export function composePart(area) {
-  const { result } = state;
-  const parts = partsOf(result, { ofAnyMask: true });
-  cutOutPart(result, parts.layers, area);
+  const { photo, result } = state;
+  if (!result.parts) return; // it is on its way
+  cutOutPart(photo, result, area);
   const context = $("after").getContext("2d");
   context.save();
   context.beginPath();
   context.rect(area.x, area.y, area.width, area.height);
   context.clip();
-  lay(context, parts, area);
+  lay(context, result.parts, area);
   context.restore();
 }
 
 /** Have what a first stroke needs at hand. */
-export const preparePainting = () => partsOf(state.result, { ofAnyMask: true });
-
-const share = () => strength() * (isGentle() ? GENTLE : 1);
+export function preparePainting() {
+  if (!state.result.parts) make();
+}
 
 function lay(context, { background }, { x, y, width, height }) {
   const { photo, result } = state;
@@ -86,31 +96,46 @@ function lay(context, { background }, { x, y, width, height }) {
   copy(result.subject);
 }
 
-/** The layers of the last settled mask, or those that are there, and the background blurred, null without a blur. */
-function partsOf(result, { ofAnyMask = false } = {}) {
-  const { photo } = state;
-  photo.pixels ??= pixelsOf(photo.picture);
-  photo.litPixels ??= pixelsOf(litOf(photo));
-  const radius = (share() * Math.max(photo.pixels.width, photo.pixels.height)) / 2;
-  const mask = maskState();
+/** In pixels of the picture. */
+const radiusIn = ({ picture: { width, height } }) => (strength() * (isGentle() ? GENTLE : 1) * Math.max(width, height)) / 2;
+
+/** What our own picture is made by, as a key. */
+const keyOf = (photo) => `${radiusIn(photo)} ${bokeh()} ${maskState()}`;
+
+let isMaking = false;
+let held = {}; // what the layers beside the page are of: {result, mask, factor}
+
+/** Have our own picture made, and compose anew; what is asked for meanwhile is made after it. */
+async function make() {
+  tellPreview("pending");
+  if (isMaking) return;
+  isMaking = true;
+  const { photo, result } = state;
+  try {
+    photo.pixels ??= pixelsOf(photo.picture);
+    photo.litPixels ??= pixelsOf(await litOf(photo));
+    if (state.result === result) await makeParts(photo, result);
+  } finally {
+    isMaking = false;
+  }
+  tellPreview("draft");
+  if (state.result && !isHeldBack) compose();
+}
+
+/** Make a result's parts: its layers' colours and, null without a blur, its background; and cut its subject out. */
+async function makeParts(photo, result) {
+  const [key, radius, mask] = [keyOf(photo), radiusIn(photo), maskState()];
+  const { width, height } = photo.pixels;
   const { factor } = gridFor(radius, photo.pixels);
-  const there = result.parts;
-  const layersFit = there?.layers.grid.factor === factor && (ofAnyMask || there.mask === mask);
-  const blur = `${radius} ${bokeh()}`;
-  if (layersFit && there.blur === blur) return there;
-  const layers = layersFit ? there.layers : layersOf(photo.litPixels, alphaOf(result.saved), radius);
-  const background = radius < LEAST_RADIUS ? null : backgroundOf(layers, radius, photo.pixels);
-  result.parts = { layers, background, blur, mask: layersFit ? there.mask : mask };
-  if (!layersFit) cutOutPart(result, layers, whole(result.mask));
-  return result.parts;
+  const isHeld = held.result === result && held.mask === mask && held.factor === factor;
+  const given = isHeld ? null : { pixels: photo.litPixels, mask: alphaOf(result.saved) };
+  const { background, layers } = await aside("blur", radius, bokeh(), { width, height }, given);
+  held = { result, mask, factor };
+  result.parts = { key, layers: layers ?? result.parts.layers, background: background && canvasOf(background, photo.pixels) };
+  if (layers) cutOutPart(photo, result, whole(result.mask));
 }
 
-function backgroundOf(layers, radius, size) {
-  const codes = enlarged(blurred(layers, radius, bokeh()), layers.grid, size);
-  return canvasOf(new Uint8ClampedArray(codes), size);
-}
-
-function cutOutPart(result, layers, area) {
-  const cut = cutOut(state.photo.pixels, alphaOf(result.mask, area), layers, area);
-  result.subject.getContext("2d").putImageData(new ImageData(cut, area.width), area.x, area.y);
+function cutOutPart({ pixels }, { mask, subject, parts }, area) {
+  const cut = cutOut(pixels, alphaOf(mask, area), parts.layers, area);
+  subject.getContext("2d").putImageData(new ImageData(cut, area.width), area.x, area.y);
 }

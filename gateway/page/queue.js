@@ -1,19 +1,17 @@
-// Several photos, one after another, with the settings of now; saved each, or all in one zip file.
+// Several photos, one after another, with the settings of now, saved each, or all in one zip file; and the ways back to them.
 
-import { cancel, post } from "./api.js";
+import { post } from "./api.js";
 import { within } from "./canvas.js";
-import { handOver } from "./download.js";
-import { $, create } from "./elements.js";
-import { emptyFile, mayPass, noFile, percent, sentenceFor, wantsKey } from "./messages.js";
+import { handOver, suffix } from "./download.js";
+import { emptyFile, mayPass, noFile, percent, say, sentenceFor, wantsKey } from "./messages.js";
 import { take } from "./photo.js";
-import { say } from "./progress.js";
-import { explain, hideProblem, mayLeave, showProblem, showScreen } from "./screens.js";
+import { catchBack, explain, leavePhoto, mayLeave, showIntro, showProblem, showScreen } from "./screens.js";
 import { outputOptions } from "./settings.js";
-import { begin, unsaved } from "./state.js";
+import { $, create, unsaved } from "./state.js";
 import { distinct, zipParts } from "./zip.js";
 
 const THUMBNAIL_PX = 160;
-const TRIES = 4; // for a server that has its hands full
+const TRIES = 4; // of a busy server
 const WAIT_MS = 2000;
 
 let queue = null; // {files: those that are finished}; another with other photos
@@ -25,16 +23,12 @@ export async function takeAll(chosen) {
   if (!(await mayLeave(true))) return;
   leaveQueue();
   if (files.length === 1) return take(files[0]);
-  cancel();
-  begin(null);
-  hideProblem();
   const own = (queue = { files: [] });
-  const suffix = $("format").selectedOptions[0].text;
-  const names = distinct(files.map(({ name }) => `${name.replace(/\.[^.]*$/, "")}-focal${suffix}`));
+  const names = distinct(files.map(({ name }) => `${name.replace(/\.[^.]*$/, "")}-focal${suffix()}`));
   const rows = files.map(({ name }) => row(name));
   $("queue-list").replaceChildren(...rows.map(({ item }) => item));
   $("zip").disabled = true;
-  showScreen("queue");
+  leavePhoto("queue");
   $("queue-title").focus();
   for (const [i, file] of files.entries()) {
     $("queue-text").textContent = `Photo ${i + 1} of ${files.length} …`;
@@ -42,7 +36,6 @@ export async function takeAll(chosen) {
       await develop(own, file, names[i], rows[i]);
     } catch (problem) {
       leaveQueue();
-      showScreen("intro");
       return explain(problem, () => takeAll(files));
     }
     if (queue !== own) return;
@@ -61,6 +54,7 @@ export function leaveQueue() {
   unsaved.clear();
   take();
   $("back").hidden = true;
+  if (!$("queue").hidden) showScreen("intro");
 }
 
 export async function saveZip() {
@@ -115,3 +109,22 @@ function row(name) {
 
 const button = (verb, name, onclick) =>
   create("button", { type: "button", textContent: verb, ariaLabel: `${verb} ${name}`, onclick });
+
+export async function backToQueue() {
+  if (await mayLeave()) leavePhoto("queue");
+}
+
+export async function backToIntro() {
+  if (!(await mayLeave(true))) return;
+  leaveQueue();
+  showIntro();
+}
+
+/** What the browser's Back does. It is caught again at once, before anybody has answered. */
+export function followBrowser({ state: isForward }) {
+  if (isForward) return;
+  if (!$("intro").hidden) return history.back();
+  catchBack();
+  if ($("queue").hidden && !$("back").hidden) backToQueue();
+  else backToIntro();
+}

@@ -1,13 +1,11 @@
 // Show a result: what is kept, its layers, whether Focal doubts its mask, and what can be undone.
 
 import { markChoice } from "./choices.js";
-import { $, chosen } from "./elements.js";
 import { drawOverlay, showMarks } from "./layers.js";
-import { headline, likeliestClass } from "./messages.js";
+import { headline, likeliestClass, say } from "./messages.js";
 import { compose, isGentle } from "./preview.js";
-import { say } from "./progress.js";
 import { tellSettings } from "./settings.js";
-import { isAutomatic, maskState, state } from "./state.js";
+import { $, chosen, isAutomatic, maskState, state } from "./state.js";
 
 /** Make a result the one in hand, and show it. */
 export function showResult(result) {

@@ -1,10 +1,8 @@
 // What is on the screen: a view, a step that talks to the server, what went wrong, and the question before something is lost.
 
 import { cancel } from "./api.js";
-import { $, ask } from "./elements.js";
-import { isTooLarge, mayPass, sentenceFor, wantsKey } from "./messages.js";
-import { hideProgress, say, showProgress } from "./progress.js";
-import { begin, maskState, state, unsaved } from "./state.js";
+import { hideProgress, isTooLarge, mayPass, say, sentenceFor, showProgress, wantsKey } from "./messages.js";
+import { $, ask, begin, maskState, state, unsaved } from "./state.js";
 
 /** Show the first view, "intro", the photo's, "studio", or that of several photos, "queue". */
 export function showScreen(id) {

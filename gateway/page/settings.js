@@ -1,7 +1,6 @@
 // The controls of blur and download: what they ask for, as options of the API, and which of them are of use.
 
-import { $, chosen } from "./elements.js";
-import { state } from "./state.js";
+import { $, chosen, state } from "./state.js";
 
 export const strength = () => $("strength").value;
 

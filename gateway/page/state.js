@@ -1,8 +1,29 @@
-// What the page knows of the photo in hand. Nothing is stored: it goes with the next photo or the end of the page.
+// The page as it is: its elements, by the ids and names of index.html, and what it knows of the photo in hand.
+// Nothing is stored: it goes with the next photo or the end of the page.
 
-import { $ } from "./elements.js";
+export const $ = (id) => document.getElementById(id);
 
-export const state = {
+/** A new element with properties and children. */
+export function create(tag, properties, ...children) {
+  const made = Object.assign(document.createElement(tag), properties);
+  made.append(...children);
+  return made;
+}
+
+/** Put an element at a place of the photo (fractions of its width and height). */
+export const putAt = (element, { x, y }) => Object.assign(element.style, { left: `${100 * x}%`, top: `${100 * y}%` });
+
+/** Open a dialog; resolves to the value of the button that closes it, "" for none. */
+export function ask(dialog) {
+  dialog.returnValue = "";
+  dialog.showModal();
+  return new Promise((resolve) => dialog.addEventListener("close", () => resolve(dialog.returnValue), { once: true }));
+}
+
+/** The value of the chosen radio button of a group. */
+export const chosen = (group) => document.querySelector(`input[name=${group}]:checked`).value;
+
+const nothing = () => ({
   photo: null, // {file, name, picture, finer, lit}: the last three see picture.js; null until somebody could decode it
   result: null, // what the server said of the photo for one focus; see answer.js
   results: new Map(), // by focus: {} is automatic, {points: [{x, y, keep}]} what was picked
@@ -10,15 +31,15 @@ export const state = {
   at: -1, // the index in it of the one in hand
   focus: null, // the disparity in focus that the user chose, 0 (far) to 1 (near); null for the subject's
   fully: false, // whether the user wants the whole blur where Focal doubts its mask
-};
+});
+
+export const state = nothing();
+
+/** Begin with a new photo, or with none. */
+export const begin = (photo) => Object.assign(state, nothing(), { photo });
 
 /** Of several photos, the finished files that have not been saved. */
 export const unsaved = new Set();
-
-/** Begin with a new photo, or with none. */
-export function begin(photo) {
-  Object.assign(state, { photo, result: null, results: new Map(), trail: [], at: -1, focus: null, fully: false });
-}
 
 /** Whether there is a result that can be worked on. */
 export const isReady = () => state.result !== null && $("busy").hidden;

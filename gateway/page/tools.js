@@ -2,14 +2,13 @@
 
 import { hideCircle, showCircle } from "./brush.js";
 import { focusAt } from "./depth.js";
-import { $, chosen, putAt } from "./elements.js";
 import { focusOn, pick, stepFocus } from "./focus.js";
 import { fade, split } from "./layers.js";
 import * as painting from "./painting.js";
 import { inside } from "./places.js";
 import { preparePainting } from "./preview.js";
 import { tellEdits } from "./result.js";
-import { isAutomatic, maskState, state } from "./state.js";
+import { $, chosen, isAutomatic, maskState, putAt, state } from "./state.js";
 
 const PICKS = {
   only: "Click or tap what is to stay sharp.",
@@ -88,7 +87,7 @@ export function takeTool() {
   } else split(50);
   fade("mask", isPainting() ? 40 : 0);
   hideCircle();
-  if (isPainting() && state.result) requestAnimationFrame(() => state.result && preparePainting());
+  if (isPainting() && state.result) preparePainting();
 }
 
 /** Take the last stroke back with the brush in hand, else the last pick. */

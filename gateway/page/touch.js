@@ -1,10 +1,9 @@
 // The photo touched by mouse, fingers or pen: the tool follows one pointer, two fingers zoom and move the photo.
 
 import { hideCircle } from "./brush.js";
-import { $ } from "./elements.js";
-import { isReady } from "./state.js";
+import { isZoomed, moveBy, placeOf, zoomBy } from "./layers.js";
+import { $, isReady } from "./state.js";
 import { moveAim, tool } from "./tools.js";
-import { isZoomed, moveBy, placeOf, zoomBy } from "./zoom.js";
 
 const NOTCH_PX = 50; // of a mouse's wheel at least; a trackpad's steps are smaller
 const PINCH = 0.01; // how fast a trackpad's pinch zooms, and a wheel

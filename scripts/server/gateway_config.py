@@ -34,7 +34,6 @@ PAGE_MODULES = (
     "choices",
     "depth",
     "download",
-    "elements",
     "focus",
     "keys",
     "layers",
@@ -46,7 +45,6 @@ PAGE_MODULES = (
     "picture",
     "places",
     "preview",
-    "progress",
     "pull-push",
     "queue",
     "result",
@@ -55,9 +53,8 @@ PAGE_MODULES = (
     "state",
     "tools",
     "touch",
-    "way-back",
+    "worker",
     "zip",
-    "zoom",
 )
 PAGE_FILES = ("index.html", "focal.css", "focal.svg", *(f"{name}.js" for name in PAGE_MODULES))
 

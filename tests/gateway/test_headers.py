@@ -153,6 +153,7 @@ def test_every_answer_carries_the_security_headers_and_no_version(client, method
     policy = headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "frame-ancestors 'none'" in policy
+    assert "worker-src 'self'" in policy  # not every browser takes that from script-src
     assert "unsafe" not in policy
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "no-referrer"

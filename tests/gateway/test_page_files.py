@@ -48,7 +48,7 @@ def test_the_modules_import_one_another_without_circles_and_none_is_left_over():
     graph = {name: imports_of(name) for name in PAGE_MODULES}
     order = list(graphlib.TopologicalSorter(graph).static_order())  # raises CycleError
     assert sorted(order) == sorted(PAGE_MODULES)
-    assert set(PAGE_MODULES) - set().union(*graph.values()) == {"main"}
+    assert set(PAGE_MODULES) - set().union(*graph.values()) == {"main", "worker"}
 
 
 # What TypeScript says of names that nobody declares or exports, or that nobody uses, and of wrong numbers of arguments.
@@ -61,7 +61,7 @@ def unknown_names(config, folder):
     """The modules in a folder that use what there is not, or import what they do not use."""
     compiler = npm_package(config, TYPESCRIPT) / "bin" / "tsc"
     command = [installed("node", "nodejs"), compiler, *CHECK.split(), "--moduleResolution", "bundler"]
-    command += ["--module", "es2022", folder / "main.js"]
+    command += ["--module", "es2022", folder / "main.js", folder / "worker.js"]
     said = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=120, check=False).stdout
     return re.findall(UNKNOWN, said)
 
@@ -70,20 +70,20 @@ def test_every_name_that_a_module_uses_is_known_and_every_one_that_it_imports_is
     assert unknown_names(pytestconfig, PAGE) == []
     shutil.copytree(PAGE, tmp_path / "page")
     for name, was, wrong in [
-        ("state", 'import { $ } from "./elements.js";\n', ""),
-        ("zoom", "const START", "const UNUSED = 1;\nconst START"),
+        ("camera", 'import { $ } from "./state.js";\n', ""),
+        ("layers", "const START", "const UNUSED = 1;\nconst START"),
         ("keys", "zoomBy, zoomOut", "zoomBy, zoomNever"),
     ]:
         module = tmp_path / "page" / f"{name}.js"
         text = module.read_text()
         assert was in text
         module.write_text(text.replace(was, wrong, 1))
-    assert set(unknown_names(pytestconfig, tmp_path / "page")) == {"state.js", "zoom.js", "keys.js"}
+    assert set(unknown_names(pytestconfig, tmp_path / "page")) == {"camera.js", "layers.js", "keys.js"}
 
 
 def test_the_browser_is_told_of_all_modules_at_once():
     preloaded = re.findall(r'<link rel="modulepreload" href="page/([\w-]+)\.js">', text_of("index.html"))
-    assert sorted([*preloaded, "main"]) == sorted(PAGE_MODULES)
+    assert sorted([*preloaded, "main", "worker"]) == sorted(PAGE_MODULES)
 
 
 @pytest.mark.parametrize("name", PAGE_FILES)

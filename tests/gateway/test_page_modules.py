@@ -234,7 +234,7 @@ def test_files_of_one_name_get_different_ones(node):
     assert names == ["a.jpg", "a (2).jpg", "b", "a (3).jpg", "b (2)"]
 
 
-VIEW = '{ movedBy, zoomedBy } from "./zoom.js"'
+VIEW = '{ movedBy, zoomedBy } from "./layers.js"'
 
 
 def test_what_is_zoomed_at_stays_where_it_is(node):

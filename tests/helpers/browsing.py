@@ -13,7 +13,7 @@ from PIL import Image
 
 def choose(page: Any, path: Path | dict[str, Any]) -> None:
     page.set_input_files("#file", path)
-    page.wait_for_selector("#stage.done")
+    page.wait_for_selector("#stage.done:not([data-preview=pending])")
 
 
 def look_for_others(page: Any) -> None:
@@ -41,7 +41,9 @@ def encoded(image: Image.Image, image_format: str, **options: Any) -> bytes:
 
 
 def next_frame(page: Any) -> None:
+    """Wait for the next frame, and for the picture that it asks for."""
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.wait_for_selector("#stage:not([data-preview=pending])", state="attached")
 
 
 def sent(page: Any) -> list[dict[str, Any]]:
@@ -75,13 +77,18 @@ def at(page: Any, x: float, y: float) -> tuple[float, float]:
     return box["x"] + x * box["width"], box["y"] + y * box["height"]
 
 
-def draw(page: Any, *places: tuple[float, float]) -> None:
+def drag(page: Any, *places: tuple[float, float]) -> None:
     """Drag the mouse over places of the photo."""
     page.mouse.move(*at(page, *places[0]))
     page.mouse.down()
     for place in places[1:]:
         page.mouse.move(*at(page, *place), steps=5)
     page.mouse.up()
+
+
+def draw(page: Any, *places: tuple[float, float]) -> None:
+    """The same, until it is seen."""
+    drag(page, *places)
     next_frame(page)
 
 

@@ -12,7 +12,7 @@ import pytest
 import skimage.data
 from PIL import Image
 
-from tests.helpers.browsing import at, choose, draw, next_frame, pixels
+from tests.helpers.browsing import at, choose, drag, draw, next_frame, pixels
 from tests.helpers.portrait_files import apple_xmp, disc, person, portrait_mpo
 from tests.helpers.waiting import wait_until
 
@@ -74,6 +74,34 @@ def test_after_each_change_of_the_blur_and_of_the_mask(page, request, photo):
     page.click("label[for=paint]")
     draw(page, (0.05, 0.2), (0.9, 0.2))
     expect_the_download_to_be_what_is_shown(page)
+
+
+HOLD_WHAT_IS_COMPUTED_BESIDE_THE_PAGE = """
+const post = Worker.prototype.postMessage;
+const held = [];
+Worker.prototype.postMessage = function (...given) { held.push(() => post.apply(this, given)); };
+window.release = () => {
+    Worker.prototype.postMessage = post;
+    for (const task of held.splice(0)) task();
+};
+window.heldTasks = () => held.length;
+"""
+
+
+def test_while_the_picture_is_made_the_page_goes_on_and_what_was_asked_for_last_is_shown(page, coffee):
+    choose(page, coffee)
+    page.evaluate(HOLD_WHAT_IS_COMPUTED_BESIDE_THE_PAGE)
+    page.fill("#strength", "0.1")
+    wait_until(lambda: page.evaluate("heldTasks()") == 1)
+    page.fill("#strength", "0.02")
+    page.click("label[for=paint]")
+    page.click("label[for=soften]")
+    drag(page, (0.4, 0.5), (0.6, 0.5))
+    assert page.inner_text("#strength-value") == "2.0 %"
+    assert page.evaluate("heldTasks()") == 1  # one after another
+    page.evaluate("release()")
+    expect_the_download_to_be_what_is_shown(page)
+    assert pixels(page, "mask-layer")[200, 300, 0] == 0
 
 
 @pytest.mark.parametrize(("suffix", "save"), [("heic", save_heif), ("tif", save_tiff)])
