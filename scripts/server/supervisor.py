@@ -242,6 +242,8 @@ class Supervisor:
             yield
 
     def _predicts(self) -> bool:
+        if self.gateway is not None and not self.gateway.is_running():
+            raise CommandError("The gateway ended before the first prediction; its own lines above say why.")
         key = self.key_check.own_key if self.key_check else None
         return predicts(self.addresses.url, key, self.metrics.own_request_id)
 

@@ -314,6 +314,30 @@ def test_a_torchserve_that_cannot_be_restarted_yet_is_tried_again_with_the_usual
     assert capsys.readouterr().err.count(f"TorchServe cannot be restarted. {reason}") == 2
 
 
+def test_a_gateway_that_dies_while_torchserve_restarts_is_not_waited_for(
+    server: Any, happened: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def die_at_first(url: str, **sent: str | None) -> None:
+        if "gateway died" not in happened:
+            happened.append("gateway died")
+            server.gateway.running = False
+        if not server.gateway.running:
+            raise ConnectionError("refused")
+
+    def kill() -> None:
+        monkeypatch.setattr(supervisor, "predict", die_at_first)
+        server.torchserve.running = False
+        terminate_when(lambda: len(happened) >= 8)
+
+    server.run(kill)
+
+    assert happened[2:8] == [
+        *("torchserve started", "gateway reloaded with inference2", "gateway died", "torchserve stopped"),
+        *("torchserve started", "gateway started"),
+    ]
+    assert "The gateway ended before the first prediction" in capsys.readouterr().err
+
+
 def test_where_it_is_stays_as_told_while_it_cannot_be_written_anew(
     server: Any, happened: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
