@@ -9,9 +9,11 @@ from focal.mask.faces import (
     face_cover,
     faces_within,
     head_map,
+    head_of,
     outline,
     raise_faces,
     subjects,
+    together,
     torso_map,
     wide_outline,
 )
@@ -70,6 +72,27 @@ def test_the_head_lies_around_the_face_and_the_torso_below_it():
     assert head[150, 200] == 0
     assert torso[:, :150].max() == 0
     assert (torso[one.area] > 0.5).mean() > 0.4
+
+
+def test_the_crown_is_the_head_above_the_middle_of_the_face():
+    face = figure(SIZE, 200, 80, 40).face
+
+    head = head_of(face, SIZE, ASPECT)
+
+    np.testing.assert_array_equal(head.face, face_cover([face], SIZE, ASPECT))
+    np.testing.assert_array_equal(head.whole, head_map([face], SIZE, ASPECT))
+    assert head.crown[60, 200] == head.whole[60, 200] > 0.9
+    assert head.crown[90, 200] == 0 < head.whole[90, 200]
+
+
+def test_several_heads_are_together_where_any_of_them_is():
+    heads = [head_of(figure(SIZE, x, 80, 40).face, SIZE, ASPECT) for x in (80, 250)]
+
+    both, none = together(heads, SIZE), together([], SIZE)
+
+    for maps in zip(both, *heads, strict=True):
+        np.testing.assert_array_equal(maps[0], np.maximum(*maps[1:]))
+    assert not np.any(none)
 
 
 def test_a_tilted_head_is_looked_for_along_its_own_axis():

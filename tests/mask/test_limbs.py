@@ -55,6 +55,12 @@ def test_a_railing_is_no_limb_if_there_is_more_of_it_elsewhere():
     np.testing.assert_array_equal(area, BODY)
 
 
+def test_a_leg_that_stands_out_and_is_seen_in_half_of_the_body_needs_no_third_witness():
+    area = with_limbs(BODY, BODY | LEG, likelihood(0.1), photo(BODY | LEG), BODY | LEG)
+
+    np.testing.assert_array_equal(area, BODY | LEG)
+
+
 def faint_leg() -> np.ndarray:
     """A photo in which a leg differs from the ground by four fifths of what the body does."""
     ground = photo(np.zeros(SIZE, bool))

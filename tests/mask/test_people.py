@@ -5,9 +5,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+from focal.mask.faces import Head, together
 from focal.mask.guided_filter import GuidedFilter
 from focal.mask.own_colours import colour_bins
-from focal.mask.people import body_likelihood, colours_of_people, on_grid, people_area, people_odds
+from focal.mask.people import belief_in, body_likelihood, colours_of_people, on_grid, people_area, people_odds
 from focal.network.people.people import People
 
 from tests.helpers.made_people import figure, people
@@ -21,6 +22,12 @@ def plain_filter(area: np.ndarray) -> GuidedFilter:
     """That of a photo in which the area has a colour of its own."""
     guide = np.where(area[..., None], np.float32([0.8, 0.5, 0.3]), np.float32([0.2, 0.4, 0.6]))
     return GuidedFilter(guide.astype(np.float32), 4, 1e-4)
+
+
+def heads(*faces: np.ndarray) -> tuple[list[Head], Head]:
+    """Heads that are no more than faces, each and together."""
+    each = [Head(face, face, face) for face in faces]
+    return each, together(each, SIZE)
 
 
 def overlap(a: np.ndarray, b: np.ndarray) -> float:
@@ -136,10 +143,59 @@ def test_a_map_that_misses_the_face_is_believed_less():
     score = np.where(face > 0, 1, 0.9).astype(np.float32)
     none = np.zeros(SIZE, np.float32)
 
-    with_face = people_odds(none, face, none, score, UNDECIDED, none + 1)
-    without = people_odds(none, none, none, score, UNDECIDED, none + 1)
+    with_face = people_odds(none, belief_in(none, *heads(face)), none, score, UNDECIDED, none + 1)
+    without = people_odds(none, belief_in(none, *heads()), none, score, UNDECIDED, none + 1)
 
     assert with_face[100, 30] > 0 > without[100, 30]
+
+
+def test_of_two_the_one_whose_face_the_map_misses_is_believed_less_alone():
+    left, right = np.zeros(SIZE, np.float32), np.zeros(SIZE, np.float32)
+    left[30:50, 30:50], right[30:50, 150:170] = 1, 1
+    person = np.where(right > 0, 1, 0.2).astype(np.float32)
+
+    belief = belief_in(person, *heads(left, right))
+
+    assert belief[40, 40] == pytest.approx(0.4)
+    assert belief[40, 160] == belief[100, 100] == 1
+
+
+def test_one_of_two_whom_the_map_does_not_see_keeps_forehead_and_hair():
+    seen, unseen = figure(SIZE, 60, 60, 24), figure(SIZE, 150, 60, 24)
+    headless = seen.area | (unseen.area & (np.arange(SIZE[0]) > 75)[:, None])
+    guide = np.where((seen.area | unseen.area)[..., None], np.float32([0.8, 0.5, 0.3]), np.float32([0.2, 0.4, 0.6]))
+
+    area = people_area(
+        people([seen, unseen], headless), FLAT + 0.4, UNDECIDED, GuidedFilter(guide.astype(np.float32), 4, 1e-4)
+    )
+
+    assert area[unseen.area & ~headless].mean() > 0.9
+
+
+def test_hair_in_the_colour_of_a_door_is_kept_where_the_map_half_sees_it():
+    one = figure(SIZE, 110, 60, 24)
+    hair = one.area & (np.arange(SIZE[0]) < 50)[:, None]
+    likelihood = np.where(hair, 0.5, one.area).astype(np.float32)
+    guide = np.where(one.area[..., None], np.float32([0.8, 0.5, 0.3]), np.float32([0.2, 0.15, 0.1])).astype(np.float32)
+    guide[hair] = np.float32([0.2, 0.15, 0.1])
+
+    area = people_area(people([one], likelihood), FLAT + 0.3, UNDECIDED, GuidedFilter(guide, 4, 1e-4))
+
+    assert area[hair].mean() > 0.8
+    assert overlap(area, one.area) > 0.98
+
+
+def test_a_white_shoe_on_white_ground_is_kept_although_there_is_no_edge_to_filter_along():
+    one = figure(SIZE, 110, 40, 16)
+    shoe = (slice(119, 127), slice(110, 124))
+    likelihood = one.area.astype(np.float32)
+    likelihood[shoe] = 0.95
+    guide = np.where(one.area[..., None], np.float32([0.2, 0.3, 0.6]), np.float32([0.9, 0.9, 0.9])).astype(np.float32)
+
+    area = people_area(people([one], likelihood), FLAT, UNDECIDED, GuidedFilter(guide, 4, 1e-4))
+
+    assert area[shoe].mean() > 0.7
+    assert not area[135:].any()
 
 
 @pytest.mark.parametrize(("seen", "kept"), [(0.1, True), (0.6, False)])
@@ -149,7 +205,7 @@ def test_the_colours_of_whom_the_map_misses_are_not_asked(seen, kept):
     none, all_of_it = np.zeros(SIZE, np.float32), np.ones(SIZE, np.float32)
     person = np.where(face > 0, seen, 0.35).astype(np.float32)
 
-    odds = people_odds(person, face, none, all_of_it, UNDECIDED, none)
+    odds = people_odds(person, belief_in(person, *heads(face)), none, all_of_it, UNDECIDED, none)
 
     assert (odds[100, 30] > 0) == kept
 

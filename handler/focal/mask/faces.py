@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from typing import NamedTuple
 
 import cv2
@@ -26,6 +27,8 @@ OUTLINE_SCALE, WIDE_SCALE = 1.08, 1.25
 EDGE_SMOOTHING_PX, EDGE_FROM, EDGE_TO = 1.0, 0.4, 0.8
 # Below, all in sides of the face's box, which reaches from the brows to the chin. A head with its hair:
 HEAD_UP, HEAD_HALF_HEIGHT, HEAD_HALF_WIDTH = 0.15, 0.85, 0.65
+# Its crown, forehead and hair: what is above the middle of the face, fading out over so much.
+CROWN_FADING = 0.3
 # A torso: where it begins and ends below the middle of the face, a neck, and shoulders.
 TORSO_FROM, TORSO_TO, NECK_HALF_WIDTH, TORSO_HALF_WIDTH = 0.4, 3.2, 0.4, 0.9
 SHOULDERS_FROM, SHOULDERS_HEIGHT = 0.6, 0.6
@@ -39,6 +42,14 @@ class Bearing(NamedTuple):
     middle: Floats
     side: float
     down: Floats
+
+
+class Head(NamedTuple):
+    """How much each place of a grid lies within somebody's face, head with hair, and crown.   float32 (h, w), 0..1"""
+
+    face: Floats
+    whole: Floats
+    crown: Floats
 
 
 def subjects(faces: Sequence[Face], aspect: float) -> tuple[Face, ...]:
@@ -143,13 +154,23 @@ def _draw(cover: Pixels, polygon: Floats) -> None:
 
 def head_map(faces: Sequence[Face], size: tuple[int, int], aspect: float) -> Floats:
     """How much each place of a grid (h, w) is to be expected within a head with its hair.   float32, 0..1"""
-    result = np.zeros(size, np.float32)
-    for face in faces:
-        bearing = _bearing(face, aspect)
-        down, across = _along(bearing, bearing.down, size, aspect)
-        distance = cv2.magnitude((down + HEAD_UP) / np.float32(HEAD_HALF_HEIGHT), across / np.float32(HEAD_HALF_WIDTH))
-        result = np.maximum(result, np.clip((1.3 - distance) / 0.6, 0, 1))
-    return result
+    return together([head_of(face, size, aspect) for face in faces], size).whole
+
+
+def together(heads: Sequence[Head], size: tuple[int, int]) -> Head:
+    """What lies within any of some heads, on a grid (h, w)."""
+    if not heads:
+        return Head(*(np.zeros(size, np.float32) for _ in Head._fields))
+    return Head(*(reduce(np.maximum, maps) for maps in zip(*heads, strict=True)))
+
+
+def head_of(face: Face, size: tuple[int, int], aspect: float) -> Head:
+    """Where a face and its head are to be expected on a grid (h, w).   aspect: width by height of the photo."""
+    bearing = _bearing(face, aspect)
+    down, across = _along(bearing, bearing.down, size, aspect)
+    distance = cv2.magnitude((down + HEAD_UP) / np.float32(HEAD_HALF_HEIGHT), across / np.float32(HEAD_HALF_WIDTH))
+    whole: Floats = np.clip((1.3 - distance) / 0.6, 0, 1)
+    return Head(face_cover([face], size, aspect), whole, whole * np.clip(0.5 - down / np.float32(CROWN_FADING), 0, 1))
 
 
 def torso_map(faces: Sequence[Face], size: tuple[int, int], aspect: float) -> Floats:

@@ -34,11 +34,11 @@ def with_limbs(
     area, standing_out, of_halves: bool (h, w).   person: float32 (h, w), 0..1, the network's map of the whole photo.
     guide: float32 (h, w, 3), 0..1, the photo at this size.   Returns bool (h, w).
     """
-    result = area.copy()
-    for candidates, least_edge in ((standing_out, EDGE), (of_halves, EDGE_OF_HALF)):
-        if candidates is not None:
-            result |= _limbs(result, candidates, person, guide, least_edge)
-    return result
+    if of_halves is None:
+        return np.asarray(area | _limbs(area, standing_out, person, guide, EDGE), bool)
+    # What stands out and is seen in half of a body has two witnesses, and needs no hint of the third.
+    result = area | _limbs(area, standing_out, np.where(of_halves, 1, person).astype(np.float32), guide, EDGE)
+    return np.asarray(result | _limbs(result, of_halves, person, guide, EDGE_OF_HALF), bool)
 
 
 def _limbs(area: Bools, candidates: Bools, person: Floats, guide: Floats, least_edge: float) -> Bools:

@@ -2,17 +2,20 @@
 
 The person network's map is by far the surest witness, but it sees 256 pixels: here and there it loses a shoe or keeps
 what lies beside an arm. The saliency knows another part of the truth. Their log-odds are added, as of independent
-witnesses; but what saliency and heads add counts only as far as a place has the people's colours.
+witnesses; but what saliency and heads add counts only as far as a place has the people's colours, or is the crown of a
+head that the map half sees.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
 
 from ..arrays import Bools, Floats
 from ..network.people.people import People
-from .faces import face_cover, head_map, subjects, torso_map
+from .faces import Head, head_map, head_of, subjects, together, torso_map
 from .guided_filter import GuidedFilter
 from .own_colours import OWN, ColourBins, colour_bins, nearby_own_colours, own_colours
 from .parts import SMALL_HOLE, drop_light_parts, holes_of, widened
@@ -26,6 +29,8 @@ SALIENCY_ODDS, SALIENCY_STEEPNESS = 1.0, 4.0
 HEAD_ODDS = 1.5
 # How far the map is believed depends on what it says of the faces: below this, it has not seen the people it should.
 FACE_SEEN = 0.5
+# From which likelihood on the crown of a head is believed whatever its colours: .3 to .6 are alike.
+HALF_SEEN = 0.5
 # How surely a person is where map, head or torso say so, for the seed: never quite, so that the saliency has its say.
 BODY = 0.9
 TORSO = 0.7
@@ -55,13 +60,18 @@ def people_area(people: People, score: Floats, threshold: float, fine: GuidedFil
     fine: the filter of the picture at this size, which brings the map to its edges.   Returns bool (h, w).
     """
     size, aspect = (score.shape[0], score.shape[1]), score.shape[1] / score.shape[0]
-    face, head = face_cover(people.faces, size, aspect), head_map(people.faces, size, aspect)
+    heads = [head_of(face, size, aspect) for face in people.faces]
+    everybody = together(heads, size)
     person, colours = on_grid(people.person, size), colour_bins(fine.guide)
-    own = colours_of_people(fine.guide, colours, person)
-    odds = people_odds(fine(person), face, head, score, threshold, own)
+    # Half of each: the filter follows the photo's edges, but averages away a white shoe on white ground.
+    likely = np.asarray((fine(person) + person) / 2, np.float32)
+    crown = everybody.crown * np.minimum(likely / np.float32(HALF_SEEN), 1)
+    own = np.maximum(colours_of_people(fine.guide, colours, person), crown)
+    belief = belief_in(likely, heads, everybody)
+    odds = people_odds(likely, belief, everybody.whole, score, threshold, own)
     likelihood = np.asarray(1 / (1 + np.exp(-odds)), np.float32)
-    area = (odds > 0) | (face > 0.5)
-    area = drop_light_parts(area, likelihood) | (face > 0.5)
+    face = everybody.face > 0.5
+    area = drop_light_parts((odds > 0) | face, likelihood) | face
     return without_holes(area, colours)
 
 
@@ -108,16 +118,36 @@ def colours_of_people(guide: Floats, colours: ColourBins, person: Floats) -> Flo
     return np.minimum(own / np.float32(OWN), 1)
 
 
-def people_odds(person: Floats, face: Floats, head: Floats, score: Floats, threshold: float, colours: Floats) -> Floats:
+def belief_in(person: Floats, heads: Sequence[Head], everybody: Head) -> Floats:
+    """How far the network's map is believed, by what it says of faces: as of all together, within a head as of its own.
+
+    person: float32 (h, w), 0..1, the map.   everybody: the heads together.   Returns float32 (h, w), 0..1; 1 where no
+    face is known.
+    """
+
+    def seen(face: Floats) -> float:
+        within = face > 0.5
+        return min(1.0, float(person[within].mean()) / FACE_SEEN) if within.any() else 1.0
+
+    of_all = seen(everybody.face)
+    belief = np.full_like(person, of_all)
+    for head in heads:
+        own = seen(head.face)
+        if own < of_all:
+            belief = np.minimum(belief, 1 - np.float32(1 - own) * head.whole)
+    return belief
+
+
+def people_odds(
+    person: Floats, belief: Floats, head: Floats, score: Floats, threshold: float, colours: Floats
+) -> Floats:
     """The log-odds that each place belongs to somebody.
 
-    person: the network's map.   face, head: how much a place lies within a face and a head.   score: how much it stands
-    out.   colours: how far it has the people's, all float32 (h, w), 0..1.   threshold: of the score.
-    Returns float32 (h, w).
+    person: the network's map.   belief: how far it is believed.   head: how much a place lies within a head.
+    score: how much it stands out.   colours: how far it has the people's, all float32 (h, w), 0..1.
+    threshold: of the score.   Returns float32 (h, w).
     """
     likely = np.clip(person, LEAST_LIKELY, 1 - LEAST_LIKELY)
-    seen = face > 0.5
-    belief = min(1.0, float(likely[seen].mean()) / FACE_SEEN) if seen.any() else 1.0
     salient = SALIENCY_ODDS * np.tanh(SALIENCY_STEEPNESS * (score - threshold))
     # Those whom the map has not seen have colours of their own.
     credit = 1 - belief * (1 - colours)
