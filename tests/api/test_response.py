@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from tests.helpers.pictures import encoded, four_colours, noise, rgb_profile
+from tests.helpers.scarce_memory import at_most_more
 
 PIXELS = np.asarray(four_colours())
 GREY = np.asarray(four_colours().convert("L"))
@@ -135,6 +136,12 @@ def test_a_png_over_the_limit_is_given_up_before_it_is_whole():
 def test_a_picture_that_webp_cannot_hold_is_refused():
     with pytest.raises(AnswerTooLarge, match="too detailed for WebP at this quality"):
         encode_image(np.asarray(noise(4200, 4000)), "webp", quality=100)
+
+
+def test_a_webp_that_there_is_too_little_memory_for_is_not_called_too_detailed():
+    cutout = np.full((4000, 6000, 4), 90, np.uint8)
+    with at_most_more(130_000_000), pytest.raises(MemoryError):  # a copy fits, and no more
+        encode_image(cutout, "webp", quality=90)
 
 
 # ---- JSON

@@ -19,6 +19,7 @@ from focal.settings import Settings
 from PIL import Image, ImageCms
 
 import tests.helpers.pictures  # noqa: F401 (which registers HEIF)
+from tests.helpers.scarce_memory import at_most_more
 from tests.helpers.waiting import wait_until
 
 QUICK = Settings(max_decode_s=0.04)  # enough for a small photo, too little for one of 12 megapixels
@@ -169,6 +170,15 @@ def test_a_file_that_wants_more_memory_than_its_share_is_refused(decoder):
 
     assert resident_bytes(decoder) < share
     decoder.close()  # the next child has no such limit
+
+
+def test_a_photo_that_the_worker_has_no_memory_for_leaves_nothing_to_the_next(decoder):
+    small, large = encoded("PNG"), encoded("PNG", (8000, 6000))  # 144 MB of pixels
+    expected = decoder.decode(small).pixels
+    with at_most_more(20_000_000), pytest.raises(MemoryError):
+        decoder.decode(large)
+
+    np.testing.assert_array_equal(decoder.decode(small).pixels, expected)
 
 
 def test_the_child_is_held_to_a_share_that_grows_with_the_largest_photo_allowed(decoder_of):

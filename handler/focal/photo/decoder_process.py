@@ -95,6 +95,9 @@ class Decoder:
             except TimeoutError:
                 self.close()
                 raise _too_slow(self._settings) from None
+            except MemoryError:  # the rest of this answer would be taken for the beginning of the next
+                self.close()
+                raise
             except (EOFError, ConnectionError):
                 if self.close() == -signal.SIGPROF:
                     raise _too_slow(self._settings) from None

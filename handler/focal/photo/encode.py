@@ -13,6 +13,8 @@ from .jpeg_strips import encode_jpeg
 
 # Pillow's arguments for each format: chosen for speed, since the answer waits for them.
 ENCODERS: dict[str, dict[str, Any]] = {"jpeg": {}, "png": {"compress_level": 1}, "webp": {"method": 1}}
+# Pillow's words for libwebp's VP8_ENC_ERROR_OUT_OF_MEMORY and VP8_ENC_ERROR_BITSTREAM_OUT_OF_MEMORY.
+WEBP_LACKS_MEMORY = ("encoding error 1", "encoding error 2")
 
 
 def encode_image(
@@ -40,6 +42,8 @@ def encode_image(
     try:
         Image.fromarray(pixels).save(buffer, image_format.upper(), **arguments)
     except ValueError as error:  # WebP's first partition ends at 512 kB, which 16 megapixels of noise can fill
+        if str(error) in WEBP_LACKS_MEMORY:
+            raise MemoryError from error
         raise AnswerTooLarge(
             "The picture is too detailed for WebP at this quality and size: "
             "ask for jpeg or a lower quality, or send a smaller photo."
