@@ -19,9 +19,9 @@ from .errors import InvalidOption
 from .inspection import inspect, name_class
 from .machine.cores import at_work, side_by_side
 from .mask.faces import count_people
-from .mask.nearness import in_focus_alpha
-from .mask.own_depth import own_depth
+from .mask.mask_and_depth import in_focus_alpha
 from .mask.phone_matte import matte_alpha
+from .mask.photo_depth import depth_of_photo
 from .methods import METHODS, Focus, Subject
 from .network.classifier import Classification
 from .network.model import Model
@@ -165,7 +165,7 @@ def _in_focus(
     """
     depth = client_depth
     if depth is None and options.depth != "flat" and options.mask != "classic":
-        depth = own_depth(photo, subject.alpha if subject else None)
+        depth = depth_of_photo(photo, subject.alpha if subject else None)
     if subject is None:
         if depth is None:
             raise InvalidOption(

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from ..arrays import Bools, Floats
 from ..network.people.people import Face
 from .faces import face_cover, head_map, subjects, torso_map
-from .flood import flood
+from .watershed import watershed
 
 # Of the maps of head and torso: where a place surely belongs to the person of a face.
 CORE_HEAD, CORE_TORSO = 0.6, 0.9
@@ -88,7 +88,7 @@ def person_parts(
     marker[alone] = len(faces) + 1 + part[alone]
     if others is not None:
         marker[area & others & (marker == 0)] = len(faces) + 1
-    return flood(marker, area, guide)
+    return watershed(marker, area, guide)
 
 
 def _is_within(face: Face, near: Sequence[Face], size: tuple[int, int], aspect: float) -> bool:

@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from ..arrays import Bools, Floats
 from ..option_values import Click
-from .flood import flood
 from .point import CLICKED_FRAC, Point, at_point, distance_to, pixel_of
+from .watershed import watershed
 
 
 def clicked_area(
@@ -49,7 +49,7 @@ def _taken_away(point: Point, thing: Bools, kept: Sequence[Click], guide: Floats
     rivals = [(click.x, click.y) for click in kept if thing[pixel_of((click.x, click.y), thing.shape)]]
     if not rivals:
         return thing
-    part = flood(_marked([point, *rivals], thing.shape), thing, guide)
+    part = watershed(_marked([point, *rivals], thing.shape), thing, guide)
     return np.asarray(part == 1, bool)
 
 

@@ -10,11 +10,11 @@ import numpy.typing as npt
 
 from ..arrays import Bools, Floats
 from .evidence import Evidence, diffuse_twice
-from .flood import flood
 from .parts import keep_parts
 from .photo_graph import PhotoGraph
 from .seed import clip_brightest
 from .threshold import otsu_threshold
+from .watershed import watershed
 
 Point = tuple[float, float]
 
@@ -93,7 +93,7 @@ def piece_at(point: Point, part: Bools, score: Floats, guide: Floats, valley: fl
         heavy = [int(n) for n in np.flatnonzero(weights >= LEAST_THING * total)]
         things = [n for n in heavy if level <= valley * score[peaks == n].max()]
         if len(things) > 1:
-            divided = flood(np.where(np.isin(peaks, things), peaks, 0).astype(np.int32), part, guide)
+            divided = watershed(np.where(np.isin(peaks, things), peaks, 0).astype(np.int32), part, guide)
             piece = np.asarray(divided == divided[pixel_of(point, part.shape)])
             return piece_at(point, piece, score, guide, valley)
     return part

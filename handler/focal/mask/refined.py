@@ -12,7 +12,6 @@ from ..arrays import Bools, Floats
 from ..network.people.people import Face, People
 from ..network.saliency import Saliency
 from ..option_values import Click
-from .beside import things_beside
 from .bystanders import person_at, without_bystanders
 from .clicks import clicked_area, is_alone, sharp_where_kept
 from .clothes import with_edge_of_head
@@ -24,6 +23,7 @@ from .parts import core, keep_parts, without_islands
 from .people import on_grid, people_area, without_strays
 from .photo_graph import PhotoGraph
 from .point import Point, area_at_point, piece_of_person, pixel_of
+from .things_beside import things_beside
 from .threshold import Cut, otsu_threshold
 
 Confidence = Callable[[Bools], float]

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ...arrays import Floats, Pixels
-from .closer import is_seen_closer
+from .closer_look import is_seen_closer
 from .networks import PersonNetworks
 from .people import Face, People
 from .presence import are_beside_things, are_present, may_be_present, may_be_turned

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 import pytest
-from focal.mask.nearness import in_focus_alpha, is_near
+from focal.mask.mask_and_depth import in_focus_alpha, is_near
 
 
 def scene(near: float, far: float, size=(120, 160)) -> tuple[np.ndarray, np.ndarray]:

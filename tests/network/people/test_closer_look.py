@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 import skimage.data
-from focal.network.people.closer import SURROUNDINGS, is_seen_closer
+from focal.network.people.closer_look import SURROUNDINGS, is_seen_closer
 from focal.network.people.people import Face
 
 ASTRONAUT = skimage.data.astronaut()

@@ -11,7 +11,7 @@ from ..arrays import Bools, Floats
 OUTSIDE = 1  # what cv2.watershed is told of all that is not to be divided
 
 
-def flood(marks: npt.NDArray[np.int32], area: Bools, guide: Floats) -> npt.NDArray[np.int32]:
+def watershed(marks: npt.NDArray[np.int32], area: Bools, guide: Floats) -> npt.NDArray[np.int32]:
     """The area's places given to the marks that they are flooded from, first where the photo is even.
 
     marks: int32 (h, w), the number of a mark, from 1 on, 0 elsewhere.   area: bool (h, w).

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from focal.mask.beside import things_beside
+from focal.mask.things_beside import things_beside
 
 SIZE = (60, 90)
 PEOPLE = np.zeros(SIZE, bool)

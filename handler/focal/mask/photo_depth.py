@@ -6,10 +6,10 @@ from ..arrays import Pixels
 from ..photo.depth import DepthMap
 from ..photo.photo import Photo
 from .ground import estimate_ground
-from .nearness import is_near
+from .mask_and_depth import is_near
 
 
-def own_depth(photo: Photo, alpha: Pixels | None) -> DepthMap | None:
+def depth_of_photo(photo: Photo, alpha: Pixels | None) -> DepthMap | None:
     """The depth in the photo's file, else that of the ground on which its subject stands; None if there is neither.
 
     alpha: uint8 (H, W), 255 subject, or None.
