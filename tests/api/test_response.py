@@ -144,6 +144,11 @@ def test_a_webp_that_there_is_too_little_memory_for_is_not_called_too_detailed()
         encode_image(cutout, "webp", quality=90)
 
 
+def test_a_transparent_webp_that_takes_more_memory_than_a_worker_may_is_refused_at_once():
+    with pytest.raises(AnswerTooLarge, match="A transparent WebP may have at most 25 megapixels: ask for png or"):
+        encode_image(np.broadcast_to(np.uint8(0), (6000, 8000, 4)), "webp", quality=90)
+
+
 # ---- JSON
 
 JSON_VALUES = st.recursive(

@@ -16,6 +16,9 @@ ENCODERS: dict[str, dict[str, Any]] = {"jpeg": {}, "png": {"compress_level": 1},
 # Pillow's words for libwebp's VP8_ENC_ERROR_OUT_OF_MEMORY and VP8_ENC_ERROR_BITSTREAM_OUT_OF_MEMORY.
 WEBP_LACKS_MEMORY = ("encoding error 1", "encoding error 2")
 
+# libwebp takes 21 bytes for each, twice as many as without transparency: more than a worker may (docs/reliability.md).
+MOST_TRANSPARENT_WEBP_PIXELS = 25_000_000
+
 
 def encode_image(
     pixels: Pixels,
@@ -28,8 +31,15 @@ def encode_image(
 ) -> bytes:
     """Encode uint8 (H, W, 3) or grey (H, W) as jpeg, png or webp, with the colour profile and EXIF given, nothing else.
 
+    As png or webp also (H, W, 4), RGB and straight alpha.
     Raises AnswerTooLarge if there are more than `max_bytes`, or if the format cannot hold the picture.
     """
+    is_transparent = pixels.ndim == 3 and pixels.shape[2] == 4
+    if is_transparent and image_format == "webp" and pixels.size > 4 * MOST_TRANSPARENT_WEBP_PIXELS:
+        raise AnswerTooLarge(
+            f"A transparent WebP may have at most {MOST_TRANSPARENT_WEBP_PIXELS / 1e6:g} megapixels: "
+            "ask for png or a background, or send a smaller photo."
+        )
     buffer = io.BytesIO() if max_bytes is None else _Bounded(max_bytes)
     arguments = ENCODERS[image_format] | ({} if image_format == "png" else {"quality": quality})
     if exif and pixels.ndim == 3:
