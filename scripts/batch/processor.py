@@ -7,7 +7,8 @@ import traceback
 from collections.abc import Callable
 
 from focal.arrays import Pixels
-from focal.errors import FocalError, InternalError, naming
+from focal.errors import FocalError, InternalError, Overloaded, naming
+from focal.machine.memory import lacks_memory
 from focal.machine.process import prepare
 from focal.network.labels import class_index
 from focal.network.model import Model
@@ -20,7 +21,7 @@ from focal.photo.photo import Photo
 from focal.pipeline import Developed, develop
 from focal.settings import Settings
 
-from .result import UNREADABLE, UNWRITABLE, Result, sentence
+from .result import OVERLOADED, UNREADABLE, UNWRITABLE, Result, sentence
 from .wording import for_command
 
 Read = Callable[[], bytes]
@@ -65,6 +66,8 @@ class PhotoProcessor:
         except OSError as error:
             return Result(file, type=UNWRITABLE, message=f"{output} cannot be written: {sentence(error)}")
         except Exception as error:
+            if lacks_memory(error):
+                return Result(file, type=OVERLOADED, message=for_command(Overloaded().message))
             place = traceback.extract_tb(error.__traceback__)[-1]
             reason = f"{InternalError().message} ({type(error).__name__} in {place.name}:{place.lineno})"
             return Result(file, type=InternalError.__name__, message=reason)

@@ -8,8 +8,8 @@ from typing import Any
 
 from .names import without_credentials
 
-# Errors besides those of focal.errors: not the photo's fault, so that another attempt may succeed.
-UNREADABLE, UNWRITABLE, INTERRUPTED = PASSING = ("Unreadable", "Unwritable", "Interrupted")
+# Errors that are not the photo's fault, so that another attempt may succeed; the last is one of focal.errors, too.
+UNREADABLE, UNWRITABLE, INTERRUPTED, OVERLOADED = PASSING = ("Unreadable", "Unwritable", "Interrupted", "Overloaded")
 
 
 @dataclass(frozen=True)

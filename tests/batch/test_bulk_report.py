@@ -53,7 +53,7 @@ def test_a_photo_is_finished_when_its_row_and_its_result_are_there(report):
 
 @pytest.mark.parametrize(("type", "finished"), [("UndecodablePhoto", True), ("InternalError", True),
                                                 ("Unreadable", False), ("Unwritable", False),
-                                                ("Interrupted", False)])  # fmt: skip
+                                                ("Interrupted", False), ("Overloaded", False)])  # fmt: skip
 def test_a_photo_that_failed_is_finished_unless_the_reason_may_be_over(report, type, finished):
     report.append(Result("b.jpg", type=type, message="No."))
     assert report.finished(set()) == ({"b.jpg": None} if finished else {})

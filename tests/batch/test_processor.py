@@ -95,6 +95,10 @@ def broken_code(photo, developed):
     raise ZeroDivisionError
 
 
+def no_memory(photo, developed):
+    np.empty(1 << 60, np.uint8)
+
+
 @pytest.mark.parametrize(
     ("read", "save", "type", "message"),
     [
@@ -103,6 +107,7 @@ def broken_code(photo, developed):
         (lambda: PHOTO[:60], None, "UndecodablePhoto", "damaged or incomplete"),
         (lambda: PHOTO, full_disk, "Unwritable", "out.png cannot be written: No space left on device."),
         (lambda: PHOTO, broken_code, "InternalError", "ZeroDivisionError in broken_code"),
+        (lambda: PHOTO, no_memory, "Overloaded", "There is too little memory for the photo at the moment"),
     ],
 )
 def test_whatever_goes_wrong_is_in_the_result(processor, read, save, type, message):

@@ -156,6 +156,19 @@ def test_a_file_that_breaks_every_child_is_refused(decoder, monkeypatch):
         decoder.decode(encoded("PNG"))
 
 
+def test_a_photo_whose_every_child_linux_kills_lacks_memory(decoder, monkeypatch):
+    """As it does where it runs out of memory: the children first."""
+    ask = Decoder._ask
+
+    def ask_and_be_killed(self, data, wanted):
+        os.kill(self._process.pid, signal.SIGKILL)
+        ask(self, data, wanted)
+
+    monkeypatch.setattr(Decoder, "_ask", ask_and_be_killed)
+    with pytest.raises(MemoryError):
+        decoder.decode(encoded("PNG"))
+
+
 def test_a_file_that_wants_more_memory_than_its_share_is_refused(decoder):
     if sys.platform != "linux":
         pytest.skip("reads and sets the limit of another process, as Linux alone lets it")

@@ -38,6 +38,7 @@ from .photo import Photo
 # A second try succeeds if something else than the file ended the child; if the file did, it will do so again.
 ATTEMPTS = 2
 START_TIMEOUT_S = 60.0
+ENDING_S = 1.0  # a child that has hung up says by what it ended
 # Of Pillow's decoders WebP's takes the most, 16 bytes a pixel; the rest is for the file itself and AVIF's threads.
 MEMORY_PER_PIXEL_BYTES = 24
 MEMORY_BESIDE_BYTES = 400_000_000
@@ -99,8 +100,13 @@ class Decoder:
                 self.close()
                 raise
             except (EOFError, ConnectionError):
-                if self.close() == -signal.SIGPROF:
+                with suppress(subprocess.TimeoutExpired):
+                    self._process.wait(ENDING_S)
+                ended_by = -self.close()
+                if ended_by == signal.SIGPROF:
                     raise _too_slow(self._settings) from None
+        if ended_by == signal.SIGKILL:  # as Linux does where it runs out of memory; no file does
+            raise MemoryError
         raise errors.UndecodablePhoto("The photo cannot be decoded: it breaks the decoder; save it anew.")
 
     def _start(self) -> None:
