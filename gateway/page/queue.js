@@ -58,9 +58,10 @@ export function leaveQueue() {
 }
 
 export async function saveZip() {
-  const entries = queue.files.map(async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) }));
+  const files = [...queue.files];
+  const entries = files.map(async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) }));
   handOver(new File(zipParts(await Promise.all(entries)), "focal.zip", { type: "application/zip" }));
-  unsaved.clear();
+  for (const file of files) unsaved.delete(file);
   say("Saved as focal.zip.");
 }
 

@@ -52,8 +52,15 @@ def told(place: str) -> str:
 
 def without_credentials(text: str) -> str:
     """A text without what the URIs in it hold of names, passwords and, but for the harmless, parameters."""
-    anonymous = _USER.sub("", text)
+    anonymous = _USER.sub(_container, text)
     return _AFTER_SCHEME.sub(lambda rest: _PARAMETER.sub("…", rest[0]), anonymous)
+
+
+def _container(user: re.Match[str]) -> str:
+    """What stands before a host and is a place all the same: the container of an Azure account."""
+    name = user[1].partition(":")[0]
+    is_azure = user.string[: user.start()].endswith(("abfs://", "abfss://"))
+    return f"{name}@" if name and is_azure else ""
 
 
 def passed_over(names: Sequence[str]) -> str:

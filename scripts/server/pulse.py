@@ -11,8 +11,8 @@ from setup.console import log_halts
 from .torchserve import TorchServe
 
 # A hang is six pings missed in a row, each after a pause of 5 s and a wait of 5: a minute, after which nobody waits for
-# the photos any more that it had (max_wait_s). A ping waits for no photo and no worker: of 162 under a load of 21 on 2
-# cores the longest took 1.5 s (docs/reliability.md).
+# the photos any more that it had, unless max_wait_s was set higher. A ping waits for no photo and no worker: of 162
+# under a load of 21 on 2 cores the longest took 1.5 s (docs/reliability.md).
 PING_S = 5.0
 MOST_MISSED = 6
 

@@ -110,6 +110,9 @@ def test_a_sentence_does_not_end_with_the_dots_of_a_folder(tmp_path, monkeypatch
         ("s3://KEY:sec/ret@bucket/photos", "s3://bucket/photos"),  # as it may be written by mistake
         ("s3://KEY:s ec@ret@bucket/photos", "s3://bucket/photos"),
         ("hdfs://host:8020/a@b", "hdfs://host:8020/a@b"),
+        ("abfs://holiday@account.host/photos", "abfs://holiday@account.host/photos"),
+        ("abfss://holiday:sec/ret@account.host/photos", "abfss://holiday@account.host/photos"),
+        ("abfs://:secret@account.host/holiday", "abfs://account.host/holiday"),
         ("s3://bucket/photos?region=eu-central-1&secret_key=secret", "s3://bucket/photos?region=eu-central-1&…"),
         ("zip://in::ftp://name:secret@host/photos.zip", "zip://in::ftp://host/photos.zip"),
         ("what?=who/me@home:secret@work", "what?=who/me@home:secret@work"),
