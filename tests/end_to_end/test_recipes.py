@@ -37,10 +37,10 @@ def test_the_first_two_lines_to_try(server, folder):
     assert [line.split()[0] for line in lines.splitlines()] == ["curl", "python3"]
     lines = lines.replace("http://127.0.0.1:8000", server.url).replace("python3 ", f"{sys.executable} ")
 
-    for line in lines.splitlines():
-        (folder / "blurred.jpg").unlink(missing_ok=True)
-        run(folder, "bash", "-euc", line)
-        assert is_picture(folder / "blurred.jpg", "JPEG")
+    run(folder, "bash", "-euc", lines)  # both, as they are pasted
+
+    assert is_picture(folder / "blurred.jpg", "JPEG")
+    assert is_picture(folder / "result.jpg", "JPEG")
 
 
 def recipe(language: str, server: Server, holding: str = "") -> str:
