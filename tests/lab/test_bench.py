@@ -23,6 +23,7 @@ from lab.benchmark.memory import _mappings_of, _sum_kilobytes
 from lab.benchmark.photos import SIZES, photo_file
 from lab.benchmark.server import Client, model_store, throughput
 from PIL import Image
+from setup.archive import ensure_archive
 from setup.console import CommandError
 from setup.machine import affinity
 from setup.weights import sha256_of
@@ -155,6 +156,8 @@ def test_an_archive_has_the_batches_that_are_asked_for_and_owns_up_to_its_weight
     assert (settings["batchSize"], settings["maxBatchDelay"]) == (4, 20)
     assert settings["handler"]["torch_threads"] == 1
     assert made["weights_sha256"] == sha256_of(lite0_weights)
+    before = sha256_of(store / "focal.mar")
+    assert sha256_of(ensure_archive("efficientnet_lite0", folder=store)) == before  # a server takes it as it is
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from server.temporary_server import temporary_server
 from setup.archive import build, sources_sha256, write_stamp
 from setup.console import CommandError
 from setup.machine import run_on
+from setup.people import find_people
 from setup.weights import sha256_of
 
 from .in_process import PhotoRequest, weights_of
@@ -109,7 +110,7 @@ def model_store(folder: Path, backbone: str, batch_size: int | None = None, dela
     store = folder / "-".join(map(str, [backbone, *changes.values()]))
     if not (store / "focal.mar").exists():
         store.mkdir(parents=True)
-        build(store / "focal.mar", backbone, weights := weights_of(backbone))
+        build(store / "focal.mar", backbone, weights := weights_of(backbone), find_people())
         changed = {name: value for name, value in changes.items() if value is not None}
         _change(store / "focal.mar", changed, sha256_of(weights))
         write_stamp(store / "focal.mar", sources_sha256())
