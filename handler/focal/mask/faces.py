@@ -154,7 +154,8 @@ def _draw(cover: Pixels, polygon: Floats) -> None:
 
 def head_map(faces: Sequence[Face], size: tuple[int, int], aspect: float) -> Floats:
     """How much each place of a grid (h, w) is to be expected within a head with its hair.   float32, 0..1"""
-    return together([head_of(face, size, aspect) for face in faces], size).whole
+    heads = (_head(_bearing(face, aspect), size, aspect)[0] for face in faces)
+    return reduce(np.maximum, heads, np.zeros(size, np.float32))
 
 
 def together(heads: Sequence[Head], size: tuple[int, int]) -> Head:
@@ -166,11 +167,15 @@ def together(heads: Sequence[Head], size: tuple[int, int]) -> Head:
 
 def head_of(face: Face, size: tuple[int, int], aspect: float) -> Head:
     """Where a face and its head are to be expected on a grid (h, w).   aspect: width by height of the photo."""
-    bearing = _bearing(face, aspect)
+    whole, down = _head(_bearing(face, aspect), size, aspect)
+    return Head(face_cover([face], size, aspect), whole, whole * np.clip(0.5 - down / np.float32(CROWN_FADING), 0, 1))
+
+
+def _head(bearing: Bearing, size: tuple[int, int], aspect: float) -> tuple[Floats, Floats]:
+    """How much each place lies within a head with its hair, and how far below the middle of its face."""
     down, across = _along(bearing, bearing.down, size, aspect)
     distance = cv2.magnitude((down + HEAD_UP) / np.float32(HEAD_HALF_HEIGHT), across / np.float32(HEAD_HALF_WIDTH))
-    whole: Floats = np.clip((1.3 - distance) / 0.6, 0, 1)
-    return Head(face_cover([face], size, aspect), whole, whole * np.clip(0.5 - down / np.float32(CROWN_FADING), 0, 1))
+    return np.clip((1.3 - distance) / 0.6, 0, 1), down
 
 
 def torso_map(faces: Sequence[Face], size: tuple[int, int], aspect: float) -> Floats:
