@@ -12,6 +12,7 @@ from focal.mask.faces import (
     head_of,
     outline,
     raise_faces,
+    round_outline,
     subjects,
     together,
     torso_map,
@@ -155,6 +156,25 @@ def test_around_a_face_alpha_follows_the_head_and_never_the_outline():
     assert raised[:, :196][between[:, :196]].min() >= 0.98 * 255
     assert between[:, 200:].sum() > 50
     assert (raised[:, 200:][between[:, 200:]] == 0).all()
+
+
+def test_what_the_matte_gives_a_face_for_the_most_part_is_opaque_and_no_edge_moves():
+    face = figure(SIZE, 200, 150, 60).face
+    levels = np.interp(np.arange(400), [165, 235], [50, 240]).astype(np.uint8)[None].repeat(300, 0)
+    circle, inner = np.zeros(SIZE, np.uint8), face_cover([face], SIZE, ASPECT) > 0
+    cv2.fillConvexPoly(circle, (round_outline(face, ASPECT) * [400, 300]).astype(np.int32), 1)
+    rim = (cv2.erode(circle, np.ones((5, 5), np.uint8)) > 0) & ~inner
+    beyond = (cv2.dilate(circle, np.ones((5, 5), np.uint8)) == 0) & ~inner
+
+    raised = raise_faces(levels, (face,), NOWHERE)
+
+    opaque, doubtful = rim & (levels >= 0.7 * 255), rim & (levels <= 0.57 * 255)
+    assert opaque.sum() > 50
+    assert raised[opaque].min() >= 0.98 * 255
+    assert doubtful.sum() > 50
+    assert (raised == levels)[doubtful].all()
+    assert (raised == levels)[beyond].all()
+    assert ((raised > 127) == (levels > 127))[~inner].all()
 
 
 @pytest.mark.parametrize("size", [(300, 400), (1201, 1603)])

@@ -25,6 +25,9 @@ BEYOND_PX = 2
 OUTLINE_SCALE, WIDE_SCALE = 1.08, 1.25
 # Of the area's edge, smoothed by a pixel of its own: from which level on a place near a face is the face, by and by.
 EDGE_SMOOTHING_PX, EDGE_FROM, EDGE_TO = 1.0, 0.4, 0.8
+# Skin is opaque: within a circle around a face, by its box (1 to 1.3 are alike), alpha grows from the first level to
+# whole at the second. From .57 on it is raised, so that no outline at half of it moves.
+ROUND_SCALE, OPAQUE_FROM, OPAQUE_TO, ROUND_CORNERS = 1.15, 0.4, 0.7, 48
 # Below, all in sides of the face's box, which reaches from the brows to the chin. A head with its hair:
 HEAD_UP, HEAD_HALF_HEIGHT, HEAD_HALF_WIDTH = 0.15, 0.85, 0.65
 # Its crown, forehead and hair: what is above the middle of the face, fading out over so much.
@@ -79,6 +82,14 @@ def wide_outline(face: Face, aspect: float) -> Floats:
     return _hull(face, aspect, jaw=True, scale=WIDE_SCALE)
 
 
+def round_outline(face: Face, aspect: float) -> Floats:
+    """A circle around a face by its box, as a polygon.   float32 (n, 2), x and y in fractions"""
+    bearing = _bearing(face, aspect)
+    angles = np.linspace(0, 2 * np.pi, ROUND_CORNERS, endpoint=False)
+    circle = np.stack([np.cos(angles), np.sin(angles)], 1) * (ROUND_SCALE * bearing.side / 2)
+    return np.asarray((bearing.middle + circle) / [aspect, 1], np.float32)
+
+
 def _hull(face: Face, aspect: float, *, jaw: bool, scale: float) -> Floats:
     square = np.array([aspect, 1], np.float32)
     points = face.points * square
@@ -109,23 +120,28 @@ def raise_faces(alpha: Pixels, faces: Sequence[Face], inside: Bools) -> Pixels:
     """Alpha raised to 255 within the outline of each face, and around it as far as the subject's area goes.
 
     A matte may take dark eyes before a dark wall for the wall; the area knows where the head ends, to a pixel of its
-    own.   alpha: uint8 (H, W).   inside: bool (h, w), the area, over the same photo.   Returns a copy.
+    own. What the matte then still gives the face for the most part is skin, which is opaque, and no soft rim.
+    alpha: uint8 (H, W).   inside: bool (h, w), the area, over the same photo.   Returns a copy.
     """
     height, width = alpha.shape
     raised = alpha.copy()
     area = inside.astype(np.float32)
     smooth = np.asarray(cv2.GaussianBlur(area, (0, 0), EDGE_SMOOTHING_PX, borderType=cv2.BORDER_REPLICATE), np.float32)
+    opaque = _by_and_by(np.arange(256, dtype=np.float32) / np.float32(255), OPAQUE_FROM, OPAQUE_TO)
     for one in faces:
-        inner, wide = (
-            shape(one, width / height) * np.array([width, height], np.float32) for shape in (outline, wide_outline)
-        )
-        low = np.clip(np.floor(wide.min(0)), 0, [width, height]).astype(int)
-        high = np.clip(np.ceil(wide.max(0)) + 1, 0, [width, height]).astype(int)
+        shapes = [
+            shape(one, width / height) * np.array([width, height], np.float32)
+            for shape in (outline, wide_outline, round_outline)
+        ]
+        corners = np.vstack(shapes)
+        low = np.clip(np.floor(corners.min(0)), 0, [width, height]).astype(int)
+        high = np.clip(np.ceil(corners.max(0)) + 1, 0, [width, height]).astype(int)
         part = raised[low[1] : high[1], low[0] : high[0]]
         if part.size:
-            near, face_itself = (_drawn(polygon - low, part.shape) for polygon in (wide, inner))
+            face_itself, near, circle = (_drawn(polygon - low, part.shape) for polygon in shapes)
             head = _enlarged(smooth, (height, width), low, part.shape)
             np.maximum(part, np.maximum(np.minimum(near, head), face_itself), out=part)
+            np.maximum(part, np.minimum(circle, cv2.LUT(part, opaque)), out=part)
     return raised
 
 
@@ -136,7 +152,12 @@ def _enlarged(smooth: Floats, photo_px: tuple[int, ...], low: npt.NDArray[np.int
     placed = np.array([[scale[0], 0, shift[0]], [0, scale[1], shift[1]]])
     kernel = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     level = cv2.warpAffine(smooth, placed, size[::-1], flags=kernel, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(cv2.convertScaleAbs(np.clip((level - EDGE_FROM) / (EDGE_TO - EDGE_FROM), 0, 1), alpha=255))
+    return _by_and_by(np.asarray(level, np.float32), EDGE_FROM, EDGE_TO)
+
+
+def _by_and_by(level: Floats, first: float, last: float) -> Pixels:
+    """How far levels, float32 (h, w), lie on the way from the first to the last: uint8 (h, w), 255 from there on."""
+    return np.asarray(cv2.convertScaleAbs(np.clip((level - first) / (last - first), 0, 1), alpha=255), np.uint8)
 
 
 def _drawn(polygon: Floats, size: tuple[int, ...]) -> Pixels:
