@@ -115,7 +115,7 @@ def test_a_mask_and_a_map_go_together_without_a_network(lite0, monkeypatch):
     ("fields", "sentence"),
     [
         ({"depthImage": "!"}, '"depthImage" is not base64'),
-        ({"depthImage": ""}, "depthImage: The request holds no photo"),
+        ({"depthImage": ""}, "depthImage: The image file is empty"),
         ({"depthImage": base64.b64encode(b"GIF89a broken").decode()}, "depthImage: The photo is damaged"),
         ({"depthImage": base64.b64encode(b"%PDF").decode()}, "depthImage: The file is a PDF file"),
         ({"depthImage": base64_of(np.zeros((300, 300), np.uint8))}, "depthImage is of another shape"),

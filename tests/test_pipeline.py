@@ -440,7 +440,7 @@ def test_the_picture_itself_comes_with_what_is_known_only(lite0):
     [
         ({"maskImage": "!"}, '"maskImage" is not base64'),
         ({"maskImage": 7}, '"maskImage" must be a string of base64'),
-        ({"maskImage": ""}, "maskImage: The request holds no photo"),
+        ({"maskImage": ""}, "maskImage: The image file is empty"),
         ({"maskImage": in_base64(b"GIF89a broken")}, "maskImage: The photo is damaged"),
         ({"maskImage": in_base64(encoded(np.zeros((300, 300), np.uint8)))}, "another shape"),
         ({"class": "tabby"}, "class can only be sent along with maskImage"),

@@ -197,7 +197,7 @@ def _click(value: object) -> Click | None:
         case [x, y]:
             keep: object = True
         case {"x": x, "y": y, **more} if not more.keys() - {"keep"}:
-            keep = more.get("keep", True)
+            keep = True if more.get("keep") is None else more["keep"]
         case _:
             return None
     if _is_fraction(x) and _is_fraction(y) and isinstance(keep, bool):

@@ -8,9 +8,9 @@ from .options import argument_of
 
 _WORDS = {
     r"\boutput=(?=\w)": "--picture=",
+    r"(?<!Option )\bmaxSide\b": argument_of("maxSide"),
     r"\ba depthImage\b": "--depth MAPS",
     r"^depthImage\b": "The map of depth",
-    r"The request holds no photo": "The file is empty",
     r"\bsend it again\b": "use another copy",
     r"\bsend\b": "use",
     r"\bsent\b": "given",

@@ -12,6 +12,7 @@ from focal.api.request import parse_request
 from focal.api.time_limit import refuse_late, taken_s, wait_limit
 from focal.declarations import declarations
 from focal.errors import FocalError, InvalidBase64, InvalidForm, InvalidJson, InvalidOption, MissingImage, TimedOut
+from focal.option_values import Click
 from focal.options import SLOW_METHODS, ExplanationOptions, Options
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,6 +37,27 @@ def test_a_json_body_holds_photo_and_options():
     request = parse_json(json.dumps({"img": IN_BASE64, "strength": 0.1}))
 
     assert (request.photo, request.options, request.picture_format) == (PHOTO, Options(strength=0.1), None)
+
+
+EVERYTHING = (*declarations(Options), "fields", "maskImage", "depthImage", "class", "probability")
+
+
+def test_what_is_null_in_json_counts_as_not_sent():
+    for explains, names in ((False, EVERYTHING), (True, (*EVERYTHING, *declarations(ExplanationOptions)))):
+        of_null = parse_json(json.dumps({"img": IN_BASE64} | dict.fromkeys(names)), explains=explains)
+
+        assert of_null == parse_json(json.dumps({"img": IN_BASE64}), explains=explains)
+
+
+def test_a_point_whose_keep_is_null_is_kept():
+    request = parse_json(json.dumps({"img": IN_BASE64, "points": [{"x": 0.5, "y": 0.5, "keep": None}]}))
+
+    assert request.options.points == (Click(0.5, 0.5, True),)
+
+
+def test_an_unknown_name_is_refused_even_if_it_is_null():
+    with pytest.raises(InvalidOption, match='"strenght" is not known; did you mean strength'):
+        parse_json(json.dumps({"img": IN_BASE64, "strenght": None}))
 
 
 def test_a_json_body_that_torchserve_decoded_is_the_same():
@@ -63,8 +85,9 @@ def test_text_is_taken_for_the_photo_and_refused_later():
     assert parse_request({"body": "hello"}, {"content-type": "text/plain"}).photo == b"hello"
 
 
-def test_an_empty_body_is_an_empty_photo():
-    assert parse_request({"body": bytearray()}, {}).photo == b""
+def test_an_empty_body_holds_no_photo():
+    with pytest.raises(MissingImage, match=r"^The request holds no photo; send .* as application/json, the image"):
+        parse_request({"body": bytearray()}, {})
 
 
 @pytest.mark.parametrize("field", ["img", "image", "file", "data"])
@@ -154,6 +177,15 @@ def test_an_empty_field_of_an_unknown_name_is_refused_as_a_full_one():
         parse_form(photo_part(), part("send", b""))
 
 
+@pytest.mark.parametrize("name", ["img", "maskImage", "depthImage", "strength"])
+def test_a_file_of_a_form_that_is_empty_is_named_and_not_taken_for_none(name):
+    empty = part(name, b"", filename="mask.png", content_type="image/png")
+    with pytest.raises(
+        MissingImage, match=f'^The file in "{name}" of the form is empty; send an image, or leave it out'
+    ):
+        parse_form(*([] if name == "img" else [photo_part()]), empty)
+
+
 def test_a_form_whose_photo_was_left_empty_holds_none():
     with pytest.raises(MissingImage, match="holds no photo"):
         parse_form(part("img", b"", filename="", content_type="application/octet-stream"), part("strength", b"0.1"))
@@ -221,7 +253,7 @@ def test_what_is_near_is_told_of_a_map_only():
         parse_json(json.dumps({"img": IN_BASE64, "depthNear": "white"}))
 
 
-@pytest.mark.parametrize("sent", ["!", 7, None, {}])
+@pytest.mark.parametrize("sent", ["!", 7, {}])
 def test_a_map_that_is_not_base64_is_refused_by_its_name(sent):
     with pytest.raises(InvalidBase64, match=r'^"depthImage"'):
         parse_json(with_depth(depthImage=sent))
@@ -485,13 +517,13 @@ def test_an_entry_that_comes_twice_is_refused():
         parse_json(f'{{"img": "{IN_BASE64}", "img": "{IN_BASE64}"}}')
 
 
-@pytest.mark.parametrize("text", ["{}", '{"image": "x"}', '{"IMG": "x"}'])
+@pytest.mark.parametrize("text", ["{}", '{"image": "x"}', '{"IMG": "x"}', '{"img": null}'])
 def test_an_object_without_a_photo_is_refused(text):
     with pytest.raises(MissingImage, match='has no "img"'):
         parse_json(text)
 
 
-@pytest.mark.parametrize("value", ["null", "7", "[]", "{}", "true", '["x"]'])
+@pytest.mark.parametrize("value", ["7", "[]", "{}", "true", '["x"]'])
 def test_a_photo_that_is_no_text_is_refused(value):
     with pytest.raises(InvalidBase64, match="must be a string"):
         parse_json(f'{{"img": {value}}}')

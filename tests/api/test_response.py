@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import tracemalloc
 
 import cv2
@@ -11,7 +12,7 @@ from focal.api.response import error_answer, json_answer, picture_answer
 from focal.errors import AnswerTooLarge, FocalError, InvalidOption, PhotoTooLarge
 from focal.network.labels import imagenet_labels
 from focal.photo.decode import decode_photo
-from focal.photo.encode import encode_image
+from focal.photo.encode import MOST_TRANSPARENT_WEBP_PIXELS, encode_image
 from focal.settings import Settings
 from hypothesis import given
 from hypothesis import strategies as st
@@ -145,8 +146,17 @@ def test_a_webp_that_there_is_too_little_memory_for_is_not_called_too_detailed()
 
 
 def test_a_transparent_webp_that_takes_more_memory_than_a_worker_may_is_refused_at_once():
-    with pytest.raises(AnswerTooLarge, match="A transparent WebP may have at most 25 megapixels: ask for png or"):
+    with pytest.raises(AnswerTooLarge, match="A transparent WebP may have at most 25 megapixels: ask for png, a"):
         encode_image(np.broadcast_to(np.uint8(0), (6000, 8000, 4)), "webp", quality=90)
+
+
+def test_a_refusal_of_a_transparent_webp_names_the_longest_side_that_would_do():
+    with pytest.raises(AnswerTooLarge) as refused:
+        encode_image(np.broadcast_to(np.uint8(0), (7000, 4000, 4)), "webp", quality=90)
+
+    longest_px = int(re.search(r"or a smaller picture \(maxSide=(\d+)\)\.", refused.value.message)[1])
+    short_px = round(longest_px * 4000 / 7000)
+    assert 0.999 * MOST_TRANSPARENT_WEBP_PIXELS < longest_px * short_px <= MOST_TRANSPARENT_WEBP_PIXELS
 
 
 # ---- JSON

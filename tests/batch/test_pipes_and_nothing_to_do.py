@@ -187,6 +187,7 @@ def test_a_command_does_not_speak_of_sending() -> None:
     assert for_command("depthImage is of another shape; send one.") == "The map of depth is of another shape; use one."
     assert for_command("There is none; send a depthImage.") == "There is none; use --depth MAPS."
     assert for_command("The limit is 50: send a smaller one.") == "The limit is 50: use a smaller one."
+    assert for_command("Ask for less (maxSide=16).") == "Ask for less (--max-side=16)."
 
 
 def test_a_command_names_options_by_their_arguments() -> None:

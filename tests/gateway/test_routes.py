@@ -210,6 +210,11 @@ def test_a_path_that_normalises_to_an_allowed_one_is_that_one(client, upstream):
         ("/readyz", "POST", "GET, HEAD"),
         ("/ping", "POST", "GET, HEAD"),
         ("/page/main.js", "POST", "GET, HEAD"),
+        ("/focal.css?x", "POST", "GET, HEAD"),
+        ("/reference.js", "TRACE", "GET, HEAD"),
+        ("/openapi.json", "DELETE", "GET, HEAD"),
+        ("/docs", "POST", "GET, HEAD"),
+        ("/labels", "PUT", "GET, HEAD"),
         ("/predictions/focal", "BREW", "POST"),
         ("/healthz", "TRACE", "GET, HEAD"),
     ],
@@ -220,6 +225,13 @@ def test_a_wrong_method_is_told_the_right_ones(client, upstream, path, method, a
     assert answer.headers["Allow"] == allowed
     assert answer.json["message"] == f"This address does not take that method; use {allowed}."
     assert upstream.received == []
+
+
+@pytest.mark.parametrize("method", ["TRACE", "BREW", "PUT", "OPTIONS"])
+def test_where_there_is_nothing_no_method_is_the_right_one(client, method):
+    answer = client.ask(method, "/nothing", b"")
+    assert_contract_error(answer, 404, "NotFound")
+    assert "Allow" not in answer.headers
 
 
 def test_head_answers_without_a_body(client):

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from multipart import MultipartError, MultipartSegment, ParserLimitReached, PushMultipartParser, parse_options_header
 
-from ..errors import InvalidForm
+from ..declarations import quoted
+from ..errors import InvalidForm, MissingImage
 
 # A photo, a mask, what is known of them, and every option; a few more, for a page may send fields that it leaves empty.
 MOST_FIELDS = 64
@@ -27,18 +28,26 @@ def is_form(content_type: str) -> bool:
 
 
 def form_fields(body: bytes | bytearray, content_type: str) -> list[tuple[str, bytes]]:
-    """The names and values of a form's fields. Raises InvalidForm if it is malformed or uses what nobody does."""
+    """The names and values of a form's fields.
+
+    Raises InvalidForm if it is malformed or uses what nobody does, and MissingImage if a file in it is empty; where
+    nobody has chosen a file, pages send one without a name.
+    """
     boundary = parse_options_header(content_type)[1].get("boundary")
     if not boundary:
         raise InvalidForm(f"The form's Content-Type names no boundary; {_HOW_TO_SEND}.")
     fields: list[tuple[str, bytes]] = []
-    name, chunks = "", list[bytes]()
+    name, is_file, chunks = "", False, list[bytes]()
     try:
         with PushMultipartParser(boundary, max_segment_count=MOST_FIELDS, header_charset=HEADS) as parser:
             for event in parser.parse(body):
                 if isinstance(event, MultipartSegment):
-                    name, chunks = _name(event), list[bytes]()
+                    name, is_file, chunks = _name(event), bool(event.filename), list[bytes]()
                 elif event is None:
+                    if is_file and not any(chunks):
+                        raise MissingImage(
+                            f"The file in {quoted(name)} of the form is empty; send an image, or leave it out."
+                        )
                     fields.append((name, b"".join(chunks)))
                 else:
                     chunks.append(event)

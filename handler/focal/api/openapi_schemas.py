@@ -27,14 +27,14 @@ def schemas() -> dict[str, Any]:
     pair, click = schema(Options)["points"]["items"]["anyOf"]
     return {
         "Pair": pair | {"description": "[x, y], fractions of the photo's width and height; to keep."},
-        "Click": click | {"description": "A point to keep or to take away, fractions of the photo's width and height."},
+        "Click": click
+        | {
+            "description": "A point to keep or to take away, fractions of the photo's width and height.",
+            "properties": click["properties"] | _each_or_null({"keep": click["properties"]["keep"]}),
+        },
         "Request": _sent(
-            {
-                "img": _IMAGE | {"description": "The image file in base64."},
-                **_map_fields(_IMAGE),
-                **photo_options(),
-                FIELDS: answer_fields(),
-            },
+            {"img": _IMAGE | {"description": "The image file in base64."}}
+            | _each_or_null(_map_fields(_IMAGE) | photo_options() | {FIELDS: answer_fields()}),
             ["img"],
             examples=[
                 {"img": EXAMPLE_PHOTO},
@@ -49,7 +49,7 @@ def schemas() -> dict[str, Any]:
         ),
         "Form": _form(_map_fields(_FILE) | photo_options() | {FIELDS: answer_fields()}),
         "ExplanationRequest": _sent(
-            {"img": _IMAGE | {"description": "The image file in base64."}, **explanation_options()},
+            {"img": _IMAGE | {"description": "The image file in base64."}} | _each_or_null(explanation_options()),
             ["img"],
             examples=[
                 {"img": EXAMPLE_PHOTO},
@@ -161,8 +161,8 @@ def _map_fields(image: dict[str, Any]) -> dict[str, Any]:
     return {
         MASK_FIELD: image | {"description": about},
         DEPTH_FIELD: image | {"description": depth},
-        "class": _or_null(_CLASS | {"description": "Only with maskImage: the class to answer with."}),
-        "probability": _or_null(_PROBABILITY | {"description": "Only with maskImage: the probability to answer with."}),
+        "class": _CLASS | {"description": "Only with maskImage: the class to answer with."},
+        "probability": _PROBABILITY | {"description": "Only with maskImage: the probability to answer with."},
     }
 
 
@@ -185,5 +185,13 @@ def _sent(properties: dict[str, Any], required: list[str], **more: Any) -> dict[
     return _answered(properties, required, **more) | {"additionalProperties": False}
 
 
+def _each_or_null(fields: dict[str, Any]) -> dict[str, Any]:
+    """These fields of JSON, where each may be null, which counts as not sent."""
+    return {name: _or_null(declared) for name, declared in fields.items()}
+
+
 def _or_null(declared: dict[str, Any]) -> dict[str, Any]:
-    return declared | {"type": [declared["type"], "null"]}
+    if "anyOf" in declared:
+        return declared | {"anyOf": [*declared["anyOf"], {"type": "null"}]}
+    words = {"enum": [*declared["enum"], None]} if "enum" in declared else {}
+    return declared | {"type": [declared["type"], "null"]} | words

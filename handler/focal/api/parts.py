@@ -81,10 +81,12 @@ def read_parts(row: Mapping[str, Any], headers: Mapping[str, Any], *, explains: 
         if not _starts_as_json(body):
             if says_urlencoded:
                 raise InvalidForm(f"The body is an urlencoded form, which holds no files; {_HOW_TO_SEND}.")
+            if not body and not says_json:
+                raise MissingImage(f"The request holds no photo; {_HOW_TO_SEND}.")
             if not says_json:
                 return Parts(bytes(body), {}, {}, {})
         body = _read_json(body)
-    return _from_json(body)
+    return _from_json(body, explains=explains)
 
 
 def read_query(query: str, *, explains: bool) -> dict[str, object]:
@@ -101,15 +103,17 @@ def read_query(query: str, *, explains: bool) -> dict[str, object]:
     return _values_of(_once(filled, InvalidOption, "address"), explains=explains)
 
 
-def _from_json(body: object) -> Parts:
+def _from_json(body: object, *, explains: bool) -> Parts:
     if not isinstance(body, dict):
         raise InvalidJson(f"The JSON body must be an object; {_HOW_TO_SEND}.")
-    if "img" not in body:
+    # Many clients write what was not given as null.
+    sent = {name: value for name, value in body.items() if value is not None or not _is_known(name, explains=explains)}
+    if "img" not in sent:
         raise MissingImage(f'The JSON object has no "img"; {_HOW_TO_SEND}.')
-    photo = decode_base64(body["img"])
-    maps = {name: decode_base64(body[name], name) for name in MAP_FIELDS if name in body}
-    known = {name: body[name] for name in KNOWN_FIELDS if body.get(name) is not None}
-    options = {name: body[name] for name in body if name not in ("img", *MAP_FIELDS, *KNOWN_FIELDS)}
+    photo = decode_base64(sent["img"])
+    maps = {name: decode_base64(sent[name], name) for name in MAP_FIELDS if name in sent}
+    known = {name: sent[name] for name in KNOWN_FIELDS if name in sent}
+    options = {name: sent[name] for name in sent if name not in ("img", *MAP_FIELDS, *KNOWN_FIELDS)}
     return Parts(photo, maps, known, options)
 
 
@@ -191,9 +195,12 @@ def _values_of(texts: Mapping[str, str], *, explains: bool) -> dict[str, object]
 
 def _is_left_empty(name: str, value: object, *, explains: bool) -> bool:
     """Whether a field is one that pages send empty where nobody has filled it in; its name must be a known one."""
+    return _is_known(name, explains=explains) and isinstance(value, str | bytes | bytearray) and not value
+
+
+def _is_known(name: str, *, explains: bool) -> bool:
     fields = (*PHOTO_FIELDS, *MAP_FIELDS, *KNOWN_FIELDS, FIELDS)
-    known = name in fields or name in declarations(Options) or (explains and name in OWN_OPTIONS)
-    return known and isinstance(value, str | bytes | bytearray) and not value
+    return name in fields or name in declarations(Options) or (explains and name in OWN_OPTIONS)
 
 
 def _once(fields: Iterable[tuple[str, T]], error: type[FocalError], where: str) -> dict[str, T]:

@@ -103,7 +103,7 @@ def _own_errors(settings: Settings) -> Iterator[None]:
 def check_file(data: bytes, settings: Settings) -> str:
     """The format of a file that is to be opened. Raises MissingImage, BodyTooLarge or UnsupportedFormat."""
     if not data:
-        raise MissingImage("The request holds no photo; send the bytes of an image.")
+        raise MissingImage("The image file is empty; send the bytes of an image.")
     if len(data) > settings.max_photo_bytes:
         raise BodyTooLarge(
             f"The photo has {len(data)} bytes; the limit is {settings.max_photo_bytes}: send a smaller one."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from typing import Any
 
 from PIL import Image
@@ -36,9 +37,11 @@ def encode_image(
     """
     is_transparent = pixels.ndim == 3 and pixels.shape[2] == 4
     if is_transparent and image_format == "webp" and pixels.size > 4 * MOST_TRANSPARENT_WEBP_PIXELS:
+        height, width = pixels.shape[:2]
+        longest_px = int(max(height, width) * math.sqrt(MOST_TRANSPARENT_WEBP_PIXELS / (height * width)))
         raise AnswerTooLarge(
             f"A transparent WebP may have at most {MOST_TRANSPARENT_WEBP_PIXELS / 1e6:g} megapixels: "
-            "ask for png or a background, or send a smaller photo."
+            f"ask for png, a background or a smaller picture (maxSide={longest_px})."
         )
     buffer = io.BytesIO() if max_bytes is None else _Bounded(max_bytes)
     arguments = ENCODERS[image_format] | ({} if image_format == "png" else {"quality": quality})
@@ -56,7 +59,7 @@ def encode_image(
             raise MemoryError from error
         raise AnswerTooLarge(
             "The picture is too detailed for WebP at this quality and size: "
-            "ask for jpeg or a lower quality, or send a smaller photo."
+            "ask for jpeg, a lower quality or a smaller picture (maxSide)."
         ) from error
     return buffer.getvalue()
 
@@ -66,7 +69,7 @@ def check_length(length: int, max_bytes: int) -> None:
     if length > max_bytes:
         raise AnswerTooLarge(
             f"The answer would have {length} bytes or more; the limit is {max_bytes}: "
-            "ask for jpeg or a lower quality, or send a smaller photo."
+            "ask for jpeg, a lower quality or a smaller picture (maxSide)."
         )
 
 
