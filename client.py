@@ -732,6 +732,15 @@ def local(path: str) -> Path:
     return Path(path)
 
 
+def address(word: str) -> str:
+    """A server's address; who forgets it gives a photo in its place."""
+    path = Path(word)
+    if path.suffix.lower() in PHOTOS and asked(path.is_file):
+        reason = f"{word} is a photo; the server's address comes first, such as http://127.0.0.1:8000"
+        raise argparse.ArgumentTypeError(reason)
+    return word
+
+
 def option(word: str) -> list[tuple[str, Any]]:
     """The name and value in words such as strength=0.06, or all those in a JSON object."""
     try:
@@ -814,7 +823,7 @@ def main(argv: Sequence[str] | None = None, sleep: Callable[[float], None] = tim
     about = (__doc__ or "").replace("python3 client.py", COMMAND if __package__ else "python3 client.py")
     parser = argparse.ArgumentParser(COMMAND, description=about, formatter_class=argparse.RawTextHelpFormatter)
     add = parser.add_argument
-    add("url", help="the server's address")
+    add("url", type=address, help="the server's address")
     named = "photos and folders, or a photo and its result's name; - is a pipe"
     add("photos", nargs="+", type=local, metavar="photo", help=named)
     add("--out", type=local, metavar="FOLDER", help="where results go; needed for several photos")

@@ -44,6 +44,12 @@ class TestOnePhoto:
         assert capsys.readouterr() == ("photo.jpg: tiger cat, probability 0.562, in out.jpg\n", "")
         assert server.last["img"] == b"a photo"
 
+    @pytest.mark.parametrize("named", [["photo.jpg"], ["photo.jpg", "portrait.png"]])
+    def test_whoever_forgets_the_server_is_told_so(self, folder, capsys, named):
+        with pytest.raises(SystemExit, match="2"):
+            client.main(named)
+        assert "photo.jpg is a photo; the server's address comes first, such as http://" in capsys.readouterr().err
+
     def test_the_result_takes_the_name_given_and_its_suffix_sets_the_format(self, server, folder):
         assert client.main([server.url, "photo.jpg", "portrait.png"]) == 0
         assert server.last["format"] == "png"
