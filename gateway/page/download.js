@@ -6,7 +6,7 @@ import { shownOptions, subjectOptions } from "./focus.js";
 import { say, showProgress } from "./messages.js";
 import { attempt } from "./screens.js";
 import { backdrop, drawBackdrop, fileKey, output, outputOptions } from "./settings.js";
-import { $, create, maskState, state } from "./state.js";
+import { $, create, maskState, state, unsaved } from "./state.js";
 
 const KEEP_MS = 60_000; // for a browser that is slow to begin
 
@@ -58,6 +58,7 @@ async function finished(fileType) {
   }
   if (isOver) made = await laidOver(made, fileType);
   result.downloaded = mask;
+  unsaved.delete(photo.source);
   const name = $("name").value.replace(/[/\\:*?"<>|\u0000-\u001f]/g, "_") + suffix();
   return new File([made], name, { type: fileType });
 }

@@ -42,8 +42,11 @@ export function sentenceFor({ type, message }) {
 /** The problem of a file without any bytes, by its name. */
 export const emptyFile = ({ name }) => ({ type: "Unreadable", message: `${name} is empty; choose another photo.` });
 
-/** That of something dropped or pasted that is no file, such as a link. */
-export const noFile = { type: "Unreadable", message: "No photo came with that; save it on this device, then choose it." };
+/** That of something dropped or pasted that is no file, such as text or a link. */
+export const noFile = {
+  type: "Unreadable",
+  message: "No photo came with that, perhaps only its link; copy the picture itself, or save it on this device and choose it.",
+};
 
 /** Whether a smaller photo would have been taken; of too narrow a shape, it would not. */
 export const isTooLarge = ({ type, message }) => TOO_LARGE.includes(type) && !message?.endsWith("crop it.");

@@ -39,6 +39,7 @@ export async function take(file) {
   }
   const photo = {
     file: accepted,
+    source: file,
     name: (file.name || "photo").replace(/\.[^.]*$/, ""),
     picture: null,
     canShrink,

@@ -21,18 +21,20 @@ export const whenDraft = (act) => (onDraft = act);
 
 /** Draw the photo as the settings make it: the server's picture if it made just this one, else our own.
  *
- * Of our own, the last is drawn until the next is made.
+ * Of our own, the last is drawn until the next is made, and what is there until the first is.
  */
 export function compose() {
   const { photo, result } = state;
   const { parts } = result;
   const after = $("after");
   const { width, height } = photo.picture;
-  if (after.width !== width || after.height !== height) Object.assign(after, { width, height });
+  const isNew = after.width !== width || after.height !== height;
+  if (isNew) Object.assign(after, { width, height });
   const context = after.getContext("2d");
   const made = output() === "blurred" && result.made.get(settingsKey(maskState()));
   if (made) context.drawImage(made, 0, 0);
-  else lay(context, parts ?? {}, whole(after));
+  else if (parts || output() === "mask") lay(context, parts, whole(after));
+  else if (isNew) context.drawImage(photo.picture, 0, 0);
   if (!made && parts?.key !== keyOf(photo)) return make();
   const isDraft = !made && parts.background && output() === "blurred" && isByDepth(result);
   tellPreview(isDraft ? "draft" : "final");
@@ -86,12 +88,12 @@ export function preparePainting() {
   if (!state.result.parts) make();
 }
 
-function lay(context, { background }, { x, y, width, height }) {
+function lay(context, parts, { x, y, width, height }) {
   const { photo, result } = state;
   const copy = (picture) => context.drawImage(picture, x, y, width, height, x, y, width, height);
   if (output() === "mask") return copy(result.mask);
   if (output() === "cutout") drawBackdrop(context);
-  else if (background) copy(background);
+  else if (parts.background) copy(parts.background);
   else return copy(photo.picture);
   copy(result.subject);
 }

@@ -5,7 +5,7 @@ import { within } from "./canvas.js";
 import { handOver, suffix } from "./download.js";
 import { emptyFile, mayPass, noFile, percent, say, sentenceFor, wantsKey } from "./messages.js";
 import { take } from "./photo.js";
-import { catchBack, explain, leavePhoto, mayLeave, showIntro, showProblem, showScreen } from "./screens.js";
+import { catchBack, explain, hideProblem, leavePhoto, mayLeave, showIntro, showProblem, showScreen } from "./screens.js";
 import { outputOptions } from "./settings.js";
 import { $, create, unsaved } from "./state.js";
 import { distinct, zipParts } from "./zip.js";
@@ -14,7 +14,7 @@ const THUMBNAIL_PX = 160;
 const TRIES = 4; // of a busy server
 const WAIT_MS = 2000;
 
-let queue = null; // {files: those that are finished}; another with other photos
+let queue = null; // {photos: [{file, name, item, text, isOver, finished}]}: the last is the picture, if there is one
 
 /** Take what was chosen, dropped or pasted, if the user agrees to leave what is there. */
 export async function takeAll(chosen) {
@@ -23,30 +23,40 @@ export async function takeAll(chosen) {
   if (!(await mayLeave(true))) return;
   leaveQueue();
   if (files.length === 1) return take(files[0]);
-  const own = (queue = { files: [] });
   const names = distinct(files.map(({ name }) => `${name.replace(/\.[^.]*$/, "")}-focal${suffix()}`));
-  const rows = files.map(({ name }) => row(name));
-  $("queue-list").replaceChildren(...rows.map(({ item }) => item));
-  $("zip").disabled = true;
+  queue = { photos: files.map((file, i) => ({ file, name: names[i], ...row(file.name) })) };
+  $("queue-list").replaceChildren(...queue.photos.map(({ item }) => item));
   leavePhoto("queue");
   $("queue-title").focus();
-  for (const [i, file] of files.entries()) {
-    $("queue-text").textContent = `Photo ${i + 1} of ${files.length} …`;
-    try {
-      await develop(own, file, names[i], rows[i]);
-    } catch (problem) {
-      leaveQueue();
-      return explain(problem, () => takeAll(files));
-    }
+  await developAll(queue);
+}
+
+/** Make the pictures that are not made yet. Where a key is wanted, those that are stay, and the others follow with it. */
+async function developAll(own) {
+  const { photos } = own;
+  hideProblem();
+  $("zip").disabled = true;
+  for (const edit of edits()) edit.disabled = true; // the server gets one photo at a time
+  let failed;
+  for (const [i, photo] of photos.entries()) {
+    if (photo.isOver) continue;
+    $("queue-text").textContent = `Photo ${i + 1} of ${photos.length} …`;
+    failed = await develop(own, photo).catch((problem) => problem);
     if (queue !== own) return;
+    if (failed) break;
   }
-  const count = own.files.length;
-  $("queue-text").textContent = `${count} of ${files.length} photos are ready.`;
+  const count = finishedOf(own).length;
+  $("queue-text").textContent = `${count} of ${photos.length} photos are ready.`;
   $("zip").disabled = count === 0;
   $("back").hidden = false;
-  for (const edit of $("queue-list").querySelectorAll("button:disabled")) edit.disabled = false;
-  say($("queue-text").textContent);
+  for (const edit of edits()) edit.disabled = false;
+  if (failed) explain(failed, () => developAll(own));
+  else say($("queue-text").textContent);
 }
+
+const edits = () => $("queue-list").querySelectorAll("button.edit");
+
+const finishedOf = ({ photos }) => photos.flatMap(({ finished }) => finished ?? []);
 
 /** Leave the queue: what is under way is of no use any more. */
 export function leaveQueue() {
@@ -58,14 +68,14 @@ export function leaveQueue() {
 }
 
 export async function saveZip() {
-  const files = [...queue.files];
-  const entries = files.map(async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) }));
+  const entries = finishedOf(queue).map(async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) }));
   handOver(new File(zipParts(await Promise.all(entries)), "focal.zip", { type: "application/zip" }));
-  for (const file of files) unsaved.delete(file);
+  unsaved.clear();
   say("Saved as focal.zip.");
 }
 
-async function develop(own, file, name, { item, text }) {
+async function develop(own, photo) {
+  const { file, name, item, text } = photo;
   const type = `image/${$("format").value}`;
   const options = { ...outputOptions(), quality: $("quality").value };
   const tell = (step, share) => (text.textContent = share === undefined ? `${step} …` : `${step} ${percent(share)}`);
@@ -74,21 +84,25 @@ async function develop(own, file, name, { item, text }) {
     const { response } = await tried(own, () => post("./", file, options, type, tell));
     const finished = new File([response], name, { type });
     if (queue !== own) return;
-    own.files.push(finished);
-    unsaved.add(finished);
+    photo.finished = finished;
+    unsaved.add(file);
     text.textContent = "Ready";
     item.prepend(within(await createImageBitmap(finished), THUMBNAIL_PX));
     const save = () => {
       handOver(finished);
-      unsaved.delete(finished);
+      unsaved.delete(file);
     };
     const edit = async () => (await mayLeave()) && take(file);
     item.append(button("Save", file.name, save), button("Edit", file.name, edit));
-    item.lastChild.disabled = true; // until the last one is finished: the server gets one photo at a time
+    Object.assign(item.lastChild, { className: "edit", disabled: true });
   } catch (problem) {
-    if (wantsKey(problem)) throw problem; // so do all the others
+    if (wantsKey(problem)) {
+      text.textContent = "Waiting";
+      throw problem; // so do all the others
+    }
     text.textContent = problem.type === "Cancelled" ? "Cancelled" : sentenceFor(problem);
   }
+  photo.isOver = true;
 }
 
 /** Do it again for a while where the server could not, but may later. */

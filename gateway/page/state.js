@@ -38,7 +38,7 @@ export const state = nothing();
 /** Begin with a new photo, or with none. */
 export const begin = (photo) => Object.assign(state, nothing(), { photo });
 
-/** Of several photos, the finished files that have not been saved. */
+/** Of several photos, the files of those whose pictures have not been saved. */
 export const unsaved = new Set();
 
 /** Whether there is a result that can be worked on. */

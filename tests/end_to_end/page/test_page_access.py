@@ -69,10 +69,17 @@ def stick_out(page: Any) -> list[int]:
     return out
 
 
-def test_nothing_sticks_out_sideways(page, cat):
+def test_nothing_sticks_out_sideways_and_the_head_stays_as_high(page, cat):
     assert stick_out(page) == []
+    height = page.locator("header").bounding_box()["height"]
     choose(page, cat)
+    assert page.locator("header").bounding_box()["height"] == height
+    page.click("label[for=paint]")
     assert stick_out(page) == []
+    for width in (320, 360, 768):
+        page.set_viewport_size({"width": width, "height": 800})
+        whole, tools = (page.locator(name).bounding_box() for name in ("#studio", "#tools"))
+        assert tools["x"] + tools["width"] <= whole["x"] + whole["width"] <= width
 
 
 def test_on_a_phone_held_across_the_photo_is_large_and_in_view(page, cat):
@@ -99,6 +106,22 @@ def test_the_download_is_in_view_and_the_error_bar_covers_nothing(page, cat):
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         top, all_of_it = (page.locator(name).bounding_box() for name in ("#again", "#studio"))
         assert top["x"] + top["width"] == pytest.approx(all_of_it["x"] + all_of_it["width"], abs=1)
+
+
+def test_the_photo_and_the_download_are_in_view_beside_whatever_changes_it(page, cat):
+    choose(page, cat)
+    for width, height in ((360, 640), (390, 844), (768, 1024), (720, 450), (844, 390), (1280, 900)):
+        page.set_viewport_size({"width": width, "height": height})
+        for control in ("#strength", "#mask", "#quality"):
+            page.evaluate("document.activeElement.blur()")
+            page.focus(control)
+            photo, changed, download = (
+                page.locator(name).bounding_box() for name in ("#stage", control, "#save .primary")
+            )
+            assert photo["y"] >= 0
+            assert photo["y"] + photo["height"] <= changed["y"] or photo["x"] + photo["width"] <= changed["x"]
+            assert changed["y"] + changed["height"] <= download["y"]
+            assert download["y"] + download["height"] <= height
 
 
 def outline_of_the_chosen_tool(page: Any) -> Any:

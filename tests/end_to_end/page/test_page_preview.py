@@ -64,6 +64,18 @@ def expect_the_download_to_be_what_is_shown(page: Any) -> None:
     assert (error.max(-1) > LARGE_ERROR).mean() < 0.005
 
 
+def test_what_is_shown_stays_until_what_is_next_is_made(page, cat):
+    page.route("**/page/worker.js", lambda route: None)  # who would make it never comes
+    page.reload()
+    choose(page, cat)
+    shown = pixels(page, "after")
+    for change in (lambda: page.fill("#strength", "0.1"), lambda: page.click("label[for=cutout]")):
+        change()
+        page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        assert page.get_attribute("#stage", "data-preview") == "pending"
+        np.testing.assert_array_equal(pixels(page, "after"), shown)
+
+
 @pytest.mark.parametrize("photo", ["coffee", "rocket"])
 def test_after_each_change_of_the_blur_and_of_the_mask(page, request, photo):
     choose(page, request.getfixturevalue(photo))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zipfile
 from typing import Any
 
@@ -78,12 +79,41 @@ def test_several_photos_are_not_left_unsaved_without_a_question(page, cat, coffe
         page.keyboard.press("Escape")
         page.wait_for_selector("#leave-dialog", state="hidden")
         assert page.is_visible("#zip")
-    for name in ("coffee.jpg", "my cat.jpg"):
-        with page.expect_download():
-            page.locator("li", has_text=name).get_by_text("Save").click()
+    with page.expect_download():
+        page.locator("li", has_text="coffee.jpg").get_by_text("Save").click()
+    page.get_by_role("button", name="Edit my cat.jpg").click()
+    page.wait_for_selector("#stage.done")
+    with page.expect_download():
+        page.click("#save .primary")  # which saves it as well
+    page.click("#back")
     page.set_input_files("#file", {"name": "holiday.jpg", "mimeType": "image/jpeg", "buffer": b""})
     page.click("#dismiss")
     assert page.is_visible("#intro")  # and not what is left of the several
+
+
+def test_a_key_that_runs_out_under_way_costs_nothing_that_is_finished(page, cat, coffee):
+    body = json.dumps({"code": 401, "type": "Unauthorized", "message": "Send it in the header Authorization."})
+    posted = []
+
+    def handle(route: Any) -> None:
+        given = route.request.headers.get("authorization")
+        posted.extend([given] * (route.request.method == "POST"))
+        if len(posted) == 2:
+            route.fulfill(status=401, content_type="application/json", headers={"X-Focal-Version": "1"}, body=body)
+        else:
+            route.continue_()
+
+    page.route("**/", handle)
+    page.set_input_files("#file", [as_file(cat, "a.jpg"), as_file(coffee, "b.jpg"), as_file(cat, "c.jpg")])
+    page.wait_for_selector("#key-form:not([hidden])")
+    assert page.inner_text("#queue-text") == "1 of 3 photos are ready."
+    with page.expect_download():
+        page.locator("li", has_text="a.jpg").get_by_text("Save").click()
+    page.fill("#key", "another-key")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#queue-text:text-is('3 of 3 photos are ready.')")
+    assert page.is_hidden("#problem")
+    assert posted == [None, None, "Bearer another-key", "Bearer another-key"]  # the first is not made again
 
 
 def test_an_empty_file_is_called_by_its_name(page):

@@ -79,7 +79,7 @@ def test_something_dropped_or_pasted_that_is_no_file_is_said_and_leaves_the_phot
     bring = "(given) => { const dataTransfer = new DataTransfer(); dataTransfer.setData('text/plain', 'a link'); %s; }"
     for act, view in ((drop, "#intro"), (paste, "#stage.done")):
         page.locator("body").evaluate(bring % act)
-        assert page.inner_text("#problem-text").startswith("No photo came with that; save it on this device")
+        assert page.inner_text("#problem-text").startswith("No photo came with that, perhaps only its link; copy")
         assert page.is_hidden("#retry")
         page.click("#dismiss")
         assert page.is_visible(view)
