@@ -3,7 +3,7 @@
 A server reads them once, at start: the defaults here, overridden by `handler:` in model-config.yaml, overridden by
 environment variables (FOCAL_MAX_MEGAPIXELS=24). A wrong value, or two that contradict each other, stop the start with
 a sentence that names them. The handler and the gateway read the same page; what TorchServe must be told is derived
-from it (scripts/server/torchserve.py), so that no two numbers can disagree.
+from it (scripts/server/torchserve_config.py), so that no two numbers can disagree.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from focal.settings import Settings
 from setup.console import CommandError, warn
 from setup.machine import memory_bytes
 
-from .torchserve import memory_megabytes
+from .torchserve_config import memory_megabytes
 
 
 def most_bytes(limits: Settings, workers: int) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psutil
 
-from .torchserve import worker_pids
+from .workers import worker_pids
 
 PARTS = ("workers", "jvm", "front door")  # "front door" is the gateway: reports and metrics have that name
 

@@ -17,7 +17,7 @@ import pytest
 import yaml
 from focal.network import backbones
 from focal.settings import Settings
-from server import gateway_config, supervisor, torchserve
+from server import gateway_config, supervisor, torchserve, torchserve_config
 from server.ports import addresses_from
 from setup import environment
 
@@ -237,10 +237,10 @@ def copied() -> set[Path]:
 
 
 def test_it_holds_every_file_that_a_server_reads() -> None:
-    metrics = torchserve.read_properties(torchserve.CONFIGURATION)["metrics_config"]
+    metrics = torchserve_config.PROPERTIES["metrics_config"]
     template = gateway_config.GATEWAY / "nginx.conf.template"
-    read = [torchserve.CONFIGURATION, torchserve.LOGGING, ROOT / metrics, template, environment.RUNTIME_PINS,
-            environment.TORCH_PINS, TORCH_IN, environment.TRACING_PINS,
+    read = [torchserve_config.CONFIGURATION, torchserve_config.LOGGING, ROOT / metrics, template,
+            environment.RUNTIME_PINS, environment.TORCH_PINS, TORCH_IN, environment.TRACING_PINS,
             environment.BULK_PINS, ROOT / "requirements-cluster.txt",
             ROOT / "handler" / "focal_handler.py"]  # fmt: skip
 

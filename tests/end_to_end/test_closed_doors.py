@@ -18,7 +18,7 @@ import psutil
 import pytest
 import requests
 from server.probe import sample_png
-from server.torchserve import read_properties
+from server.torchserve_config import read_properties
 
 from tests.helpers.running_server import Server
 

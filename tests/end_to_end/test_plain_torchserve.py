@@ -13,9 +13,10 @@ from pathlib import Path
 
 import psutil
 import pytest
+from server.java import find_java
 from server.probe import FIELDS, sample_png
 from server.tokens import read_keys
-from server.torchserve import find_java, worker_pids
+from server.workers import worker_pids
 
 from tests.helpers.running_server import ROOT
 from tests.helpers.waiting import wait_until

@@ -7,8 +7,9 @@ import tempfile
 import time
 from pathlib import Path
 
+from server.java import find_java
 from server.ports import Addresses, free_ports
-from server.torchserve import TorchServe, find_java
+from server.torchserve import TorchServe
 from setup.console import CommandError
 
 from .in_process import PhotoRequest
