@@ -18,6 +18,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -31,7 +32,8 @@ from setup.console import CommandError
 from .gateway_config import GATEWAY, PAGE, PAGE_FILES, REFERENCE_FILES, render
 from .gateway_log import access_line, error_line, first_error, logs_probes
 from .gateway_settings import GatewaySettings
-from .ports import listening_error
+from .loopback import answers
+from .ports import Addresses, listening_error
 
 # Read when `serve` starts: a server stays as it started if the checkout is updated under it.
 SERVED_FILES = {
@@ -52,14 +54,22 @@ class Gateway:
 
     run_folder: for its configuration, page and temporary files, and nothing else.
     note: called with each line of its log, which also goes to our stdout.
+    own_request_id: of the pings of `answers`, which are no traffic.
     """
 
     def __init__(
-        self, settings: GatewaySettings, run_folder: Path, note: Callable[[bytes], None] = lambda line: None
+        self,
+        settings: GatewaySettings,
+        run_folder: Path,
+        note: Callable[[bytes], None] = lambda line: None,
+        own_request_id: str = "",
     ) -> None:
         self.settings = settings
         self.run_folder = run_folder
         self.note = note
+        self.own_request_id = own_request_id
+        self._lines = 0  # of its log, one for each answer
+        self._lines_before = 0  # at the end of the last ping
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -105,6 +115,25 @@ class Gateway:
         self.stop()
         return drained
 
+    def answers(self, timeout_s: float) -> bool:
+        """Whether it answers a ping, which asks nobody behind it, or has answered anybody else since the last.
+
+        Where it has too few file descriptors for all that come, a ping may wait long though it does what it can.
+        """
+        own = self.settings
+        at = Addresses(host=own.host, port=own.port, scheme="https" if own.tls_certificate else "http")
+        headers = {"X-Request-Id": self.own_request_id}
+        ping = urllib.request.Request(f"{at.url}/healthz", headers=headers)  # noqa: S310
+        answered = answers(ping, timeout_s) or self._lines > self._lines_before
+        self._lines_before = self._lines
+        return answered
+
+    def kill(self) -> None:
+        """End its process now; `stop` or `start` does the rest."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+
     def stop(self) -> None:
         """End it now, whatever is under way, and the workers of a killed master, which still hold the port."""
         if self.process is None:
@@ -127,6 +156,7 @@ class Gateway:
         with_probes = logs_probes()
         with lines:
             for line in lines:
+                self._lines += 1
                 printed = access_line(line.decode(errors="replace").rstrip("\n"), with_probes=with_probes)
                 if printed is not None:
                     _print(1, printed)

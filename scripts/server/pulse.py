@@ -1,14 +1,14 @@
-"""Notice a TorchServe that hangs: its process lives, but answers nobody any more."""
+"""Notice a part that hangs, TorchServe or the gateway: its process lives, but answers nobody any more."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from subprocess import Popen
+from typing import Protocol
 
 from setup.console import log_halts
-
-from .torchserve import TorchServe
 
 # A hang is six pings missed in a row, each after a pause of 5 s and a wait of 5: a minute, after which nobody waits for
 # the photos any more that it had, unless max_wait_s was set higher. A ping waits for no photo and no worker: of 162
@@ -17,20 +17,29 @@ PING_S = 5.0
 MOST_MISSED = 6
 
 
-class Pulse:
-    """The pulse of each TorchServe of a server.
+class Part(Protocol):
+    """What has a process, and may be asked whether it answers within so many seconds."""
 
-    servers: gives those that there are at the moment.
+    process: Popen[bytes] | None
+
+    def answers(self, timeout_s: float) -> bool:
+        """Whether it does."""
+
+
+class Pulse:
+    """The pulse of each part of a server.
+
+    parts: gives those that there are at the moment.
     """
 
-    def __init__(self, servers: Callable[[], list[TorchServe]]) -> None:
-        self._servers = servers
+    def __init__(self, parts: Callable[[], Sequence[Part]]) -> None:
+        self._parts = parts
         # Process id -> pings in a row that it has missed. One that has never answered is starting, and is not in here.
         self._missed: dict[int, int] = {}
 
     @contextmanager
     def taken(self) -> Iterator[None]:
-        """Ask each TorchServe again and again within the block."""
+        """Ask each part again and again within the block."""
         ended = threading.Event()
 
         def ask() -> None:
@@ -43,16 +52,16 @@ class Pulse:
         finally:
             ended.set()
 
-    def has_stopped(self, server: TorchServe) -> bool:
-        """Whether a TorchServe that has answered before does so no longer."""
-        return server.process is not None and self._missed.get(server.process.pid, 0) >= MOST_MISSED
+    def has_stopped(self, part: Part) -> bool:
+        """Whether a part that has answered before does so no longer."""
+        return part.process is not None and self._missed.get(part.process.pid, 0) >= MOST_MISSED
 
     def _counts(self) -> Iterator[tuple[int, int]]:
-        for server in self._servers():
-            if (process := server.process) is None:
+        for part in self._parts():
+            if (process := part.process) is None:
                 continue
-            if server.answers(PING_S):
+            if part.answers(PING_S):
                 yield process.pid, 0
             elif process.pid in self._missed:
-                # Where nobody reads the log, TorchServe waits with its next line: the reader is at fault.
+                # Where nobody reads the log, its writers wait with their next line: the reader is at fault.
                 yield process.pid, 0 if log_halts() else self._missed[process.pid] + 1

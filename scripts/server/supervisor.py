@@ -16,7 +16,6 @@ from pathlib import Path
 from types import FrameType
 
 from setup.console import CommandError, say, warn
-from setup.machine import free_bytes
 
 from .client_keys import OWN_KEY
 from .gateway import Gateway
@@ -24,17 +23,14 @@ from .gateway_keys import KeyLimits
 from .gateway_settings import candidate, gateway_settings
 from .key_check import KeyCheck
 from .ports import Addresses
-from .probe import RefusedError, predict
 from .pulse import Pulse
+from .readiness import SlowStartError, predicts, wait_for
+from .restarts import Restarts
 from .server_metrics import ServerMetrics
 from .service_manager import READY, STOPPING, notify
 from .torchserve import TorchServe
 
-START_TIMEOUT_S = 120.0
 DRAIN_MARGIN_S = 5.0  # draining waits this much longer than a request may take
-PAUSES_S = (0.0, 1.0, 2.0, 4.0, 8.0)  # before successive restarts; after the last, the supervisor gives up
-CALM_S = 300.0  # after this long without a death, the pauses start again at the first
-WORKERS_LOST = 2  # while loading the model: one may have been killed, but two mean that it cannot be loaded
 TICK_S = 0.1
 
 
@@ -63,10 +59,10 @@ class Supervisor:
         self.stopping = False
         self.hung_up = False  # a SIGHUP came, which `run` has not acted on yet
         self.refused_limits: KeyLimits | None = None  # of keys: the gateway gets them with its next settings
-        self.deaths_s: list[float] = []
+        self.restarts = Restarts()
         self.key_check = key_check
         self.metrics = ServerMetrics(by_key=key_check is not None)
-        self.pulse = Pulse(lambda: [server for server in (self.torchserve, self.standby) if server is not None])
+        self.pulse = Pulse(lambda: [part for part in (self.torchserve, self.standby, self.gateway) if part is not None])
 
     def run(self, when_ready: Callable[[], None]) -> None:
         """Serve until a signal arrives, then drain. Raises CommandError if it cannot serve."""
@@ -101,7 +97,7 @@ class Supervisor:
         elif not self._reopen_gateway():
             server.stop()  # whose keys nobody has: the next call of `_revive` counts it as another death
             return
-        self.wait_for(server, "the model", lambda: model_is_loaded(server))
+        self.wait_for(server, "the model", server.is_ready)
         self.wait_for(server, "the first prediction", self._predicts)
         self.wait_for(server, "its workers", server.scale)
 
@@ -119,7 +115,7 @@ class Supervisor:
             client_keys=self.key_check.limits() if self.key_check else None,
         )
         if self.gateway is None:
-            self.gateway = Gateway(settings, self._gateway_folder, self.metrics.note)
+            self.gateway = Gateway(settings, self._gateway_folder, self.metrics.note, self.metrics.own_request_id)
         if self.gateway.is_running():
             self.gateway.reload(settings)
         else:
@@ -149,11 +145,16 @@ class Supervisor:
             self.write_state()
 
     def _kill_what_hangs(self) -> None:
-        """Kill a TorchServe that answers no longer, so that `_revive` finds it dead."""
-        for server, who in ((self.torchserve, "TorchServe"), (self.standby, "The TorchServe beside it")):
-            if server is not None and server.is_running() and self.pulse.has_stopped(server):
+        """Kill what answers no longer, so that `_revive` finds it dead."""
+        parts = {
+            "TorchServe": self.torchserve,
+            "The TorchServe beside it": self.standby,
+            "The gateway": self.gateway,
+        }
+        for who, part in parts.items():
+            if part is not None and part.is_running() and self.pulse.has_stopped(part):
                 warn(f"{who} has answered nothing for a minute; killing it")
-                server.kill()
+                part.kill()
 
     def _revive(self) -> None:
         """Restart TorchServe or the gateway if it has died. A candidate that has died has failed, and is removed."""
@@ -170,36 +171,26 @@ class Supervisor:
             except (CommandError, OSError) as reason:  # such as a disk that is full for a while
                 warn(f"TorchServe cannot be restarted. {reason}")
                 self.torchserve.stop()  # the next call counts it as another death
+                if isinstance(reason, SlowStartError) and not self.restarts.may_follow_a_slow_start():
+                    raise
+            else:
+                self.restarts.succeeded()
         elif self.gateway is not None and not self.gateway.is_running():
             self._count_death("The gateway")
             self._reopen_gateway()  # or the next call counts another death
 
     def _count_death(self, who: str) -> None:
         """Pause before a restart, longer after each death in a row. Raises CommandError after too many."""
-        now_s = time.monotonic()
-        if self.deaths_s and now_s - self.deaths_s[-1] > CALM_S:
-            self.deaths_s.clear()
-        if len(self.deaths_s) == len(PAUSES_S):
-            raise CommandError(f"{who} died again after {len(PAUSES_S)} restarts; its own lines above say why.")
-        pause_s = PAUSES_S[len(self.deaths_s)]
-        self.deaths_s.append(now_s)
+        pause_s = self.restarts.pause_s(who)
         self.metrics.restarted(who)
         warn(f"{who} died; restarting it in {pause_s:g} s")
-        deadline_s = now_s + pause_s
+        deadline_s = time.monotonic() + pause_s
         while time.monotonic() < deadline_s and not self.stopping:
             time.sleep(TICK_S)
 
     def wait_for(self, server: TorchServe, what: str, happened: Callable[[], bool]) -> None:
-        """Wait until `happened`, or until a signal arrives. Raises CommandError if `server` dies or takes too long."""
-        deadline_s = time.monotonic() + START_TIMEOUT_S
-        while not self.stopping and not happened():
-            if not server.is_running():
-                raise CommandError(f"TorchServe ended while Focal waited for {what}; its own lines above say why.")
-            if time.monotonic() > deadline_s:
-                raise CommandError(
-                    f"Focal gave up after waiting {START_TIMEOUT_S:.0f} s for {what}; see the lines above."
-                )
-            time.sleep(TICK_S)
+        """Wait until `happened`, or until a signal arrives. Raises what readiness.wait_for raises."""
+        wait_for(server, what, happened, lambda: self.stopping)
 
     def write_state(self) -> None:
         """Write server.json, where other commands of the same user find this server's addresses and processes."""
@@ -298,24 +289,3 @@ class Supervisor:
                 for server in filter(None, (self.torchserve, self.standby)):
                     server.stop()
             say("Stopped")
-
-
-def model_is_loaded(server: TorchServe) -> bool:
-    """Whether a worker has loaded the model. Raises CommandError if workers keep dying while they load it."""
-    if server.dead_workers() >= WORKERS_LOST:
-        raise CommandError(
-            "Focal's workers cannot load the model; their own lines above say why. Without such lines, there may be "
-            f"too little memory: {free_bytes() // 1_000_000} MB are free."
-        )
-    return server.is_ready()
-
-
-def predicts(url: str, key: str | None = None, request_id: str | None = None) -> bool:
-    """Whether a real photo sent to `url` is answered. Raises CommandError if the server refuses it."""
-    try:
-        predict(url, key=key, request_id=request_id)
-    except RefusedError as reason:
-        raise CommandError(f"Focal refuses a photo: {reason}") from reason
-    except ConnectionError:
-        return False
-    return True

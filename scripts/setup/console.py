@@ -83,9 +83,13 @@ def _append(descriptor: int) -> None:
 
 
 def log_halts() -> bool:
-    """Whether whatever reads stderr has stopped reading, so that the next line waits until it goes on."""
-    with suppress(AttributeError, OSError):  # there is no stderr, or it is no file
-        return not select.select([], [sys.stderr.fileno()], [], 0)[1]
+    """Whether whatever reads stdout or stderr has stopped reading, so that the next line waits until it goes on."""
+    return any(_halts(stream) for stream in (sys.stdout, sys.stderr))
+
+
+def _halts(stream: TextIO | None) -> bool:
+    with suppress(AttributeError, OSError):  # there is no such stream, or it is no file
+        return not select.select([], [stream.fileno()], [], 0)[1]  # type: ignore[union-attr]
     return False
 
 

@@ -23,7 +23,7 @@ from focal.settings import Settings
 from lab.load.clients import RIGHT, Calm, Client, Load, attempt, calm_replies
 from lab.load.traffic import Call, encode, photo
 from server.processes import ServerProcesses
-from server.torchserve import memory_megabytes
+from server.torchserve_config import memory_megabytes
 from setup.archive import ensure_archive
 
 from tests.helpers.running_server import Server
@@ -192,6 +192,21 @@ def test_a_torchserve_that_hangs_is_killed_and_comes_back(hurt: Server, calm: Ca
 
     assert "TorchServe has answered nothing for a minute; killing it" in hurt.log.read_text()
     assert_only_right_answers_and_refusals(load)
+
+
+@pytest.mark.long
+def test_a_gateway_that_hangs_is_killed_and_comes_back(hurt: Server, calm: Calm) -> None:
+    gateway = ServerProcesses(hurt.runtime).pids["front_door"]
+    family = [psutil.Process(gateway), *psutil.Process(gateway).children()]
+    for process in family:
+        process.suspend()
+    wait_until(lambda: ServerProcesses(hurt.runtime).pids["front_door"] != gateway, 2 * TORCHSERVE_BACK_S)
+    with Load(hurt.url, CALLS, calm, clients=2) as load:
+        wait_for_right_answers(load, 4)
+
+    assert "The gateway has answered nothing for a minute; killing it" in hurt.log.read_text()
+    assert psutil.wait_procs(family, timeout=30)[1] == []
+    assert {outcome.verdict for outcome in load.outcomes} == {RIGHT}
 
 
 def test_a_gateway_without_file_descriptors_refuses_and_recovers_at_once(hurt: Server, calm: Calm) -> None:

@@ -112,7 +112,9 @@ def test_an_archive_with_damaged_weights_ends_the_start(tmp_path: Path) -> None:
 
     said = last_words(tmp_path / "log", "--backbone", "efficientnet_lite0", FOCAL_MODEL_STORE=str(damaged.parent))
 
-    assert said.startswith("focal: Focal's workers cannot load the model; their own lines above say why. Without such ")
+    assert said.startswith(
+        "focal: 2 workers died while Focal waited for the model; their own lines above say why. Without "
+    )
     assert "weights.pth is damaged or another file" in (tmp_path / "log").read_text()
 
 

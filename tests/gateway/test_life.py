@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import http.client
+import io
 import os
+import signal
 import socket
 import stat
 import subprocess
@@ -241,3 +243,25 @@ def test_an_idle_connection_is_kept_for_as_long_as_the_setting_says_and_then_clo
     assert connection.sock.recv(1) == b""  # the gateway's end of it
     assert time.monotonic() - answered_s > 0.5
     connection.close()
+
+
+def test_one_whose_worker_hangs_answers_no_ping_until_it_goes_on(open_gateway):
+    gateway = open_gateway()
+    (worker,) = gateway.workers()
+    assert gateway.answers(5)
+
+    os.kill(worker, signal.SIGSTOP)
+    try:
+        wait_until(lambda: not gateway.answers(0.2))
+    finally:
+        os.kill(worker, signal.SIGCONT)
+    assert gateway.answers(5)
+
+
+def test_one_that_answers_others_lives_though_a_ping_waits_too_long(settings_for, run_folder):
+    gateway = Gateway(settings_for(), run_folder)  # nobody listens there
+
+    assert not gateway.answers(5)
+    gateway._pass_on_access(io.BytesIO(b"an answer\n"))
+    assert gateway.answers(5)
+    assert not gateway.answers(5)

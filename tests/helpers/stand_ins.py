@@ -44,6 +44,9 @@ class StandInTorchServe:
     def dead_workers(self) -> int:
         return 0
 
+    def worker_pids(self) -> list[int]:
+        return []
+
     def ready_workers(self) -> int:
         return self.asked_for[-1] if self.asked_for else 1
 

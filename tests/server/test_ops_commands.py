@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from focal.settings import Settings
-from server import supervisor
+from server import readiness, supervisor
 from server.gateway_settings import GatewaySettings
 from server.ops import commands
 from server.ops.commands import Commands
@@ -32,7 +32,7 @@ def gateway() -> StandInGateway:
 def server(tmp_path: Path, gateway: StandInGateway, monkeypatch: pytest.MonkeyPatch) -> Iterator[Supervisor]:
     """A supervised server that is up, with one worker."""
 
-    def make_gateway(settings: GatewaySettings, folder: Path, note: object) -> StandInGateway:
+    def make_gateway(settings: GatewaySettings, folder: Path, *noting: object) -> StandInGateway:
         gateway.settings = settings
         return gateway
 
@@ -40,7 +40,7 @@ def server(tmp_path: Path, gateway: StandInGateway, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(supervisor, "Gateway", make_gateway)
     monkeypatch.setattr(supervisor, "TICK_S", 0.001)
     monkeypatch.setattr(commands, "TICK_S", 0.001)
-    monkeypatch.setattr(supervisor, "predict", lambda url, **sent: {})
+    monkeypatch.setattr(readiness, "predict", lambda url, **sent: {})
     monkeypatch.setattr("signal.signal", lambda number, handler: None)  # a thread may not
     monkeypatch.setattr(commands, "TorchServe", StandInTorchServe)
     monkeypatch.setattr(ServerMetrics, "shown", lambda metrics, server: nullcontext())  # its end takes long
@@ -299,8 +299,8 @@ def test_a_version_that_does_not_come_up_is_ended_and_leaves_the_current_one_ser
     server: Supervisor, gateway: StandInGateway, command: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loads = len(gateway.loads)
-    monkeypatch.setattr(supervisor, "START_TIMEOUT_S", 0.05)
-    monkeypatch.setattr(commands, "model_is_loaded", lambda standby: False)
+    monkeypatch.setattr(readiness, "START_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(StandInTorchServe, "is_ready", lambda standby: False)
 
     with pytest.raises(CommandError, match="gave up after waiting"):
         command("rollout", archive=str(make_archive(tmp_path / "v2.mar")))
@@ -318,7 +318,7 @@ def test_an_end_of_the_server_ends_a_running_command(
         server.stopping = True
         return False
 
-    monkeypatch.setattr(commands, "model_is_loaded", end)
+    monkeypatch.setattr(StandInTorchServe, "is_ready", end)
 
     with pytest.raises(CommandError, match="The server is ending"):
         command("rollout", archive=str(make_archive(tmp_path / "v2.mar")))

@@ -1,4 +1,4 @@
-"""A TorchServe that hangs is noticed, and one that only starts, is late or waits for the log's reader is not."""
+"""A part that hangs is noticed, and one that only starts, is late or waits for the log's reader is not."""
 
 from __future__ import annotations
 
@@ -87,7 +87,10 @@ def test_one_that_has_never_answered_is_starting(torchserve: Any) -> None:
     assert not watched.has_stopped(torchserve)
 
 
-def test_one_that_waits_for_the_reader_of_the_log_has_not(torchserve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_one_that_waits_for_the_reader_of_the_log_has_not(
+    torchserve: Any, monkeypatch: pytest.MonkeyPatch, stream: str
+) -> None:
     watched = Pulse(lambda: [torchserve])
     answers = iter([True, *[False] * 2 * MOST_MISSED])
     torchserve.answers = lambda timeout_s: next(answers)
@@ -96,7 +99,7 @@ def test_one_that_waits_for_the_reader_of_the_log_has_not(torchserve: Any, monke
         os.set_blocking(writes, False)
         while os.write(writes, bytes(1 << 20)) == 1 << 20:  # less is written once the pipe is full
             pass
-        monkeypatch.setattr(sys, "stderr", SimpleNamespace(fileno=log.fileno))
+        monkeypatch.setattr(sys, stream, SimpleNamespace(fileno=log.fileno))
         for _ in range(2 * MOST_MISSED + 1):
             watched._missed = dict(watched._counts())
 

@@ -14,14 +14,15 @@ from typing import Any
 
 import pytest
 from focal.settings import Settings
-from server import supervisor
+from server import readiness, restarts, supervisor
 from server.client_keys import ClientKey, WatchedKeys, as_text
 from server.gateway_keys import KeyLimits
 from server.gateway_settings import GatewaySettings
 from server.key_check import KeyCheck
 from server.ports import Addresses
 from server.probe import RefusedError
-from server.supervisor import PAUSES_S, Supervisor
+from server.restarts import MOST_SLOW_STARTS, PAUSES_S
+from server.supervisor import Supervisor
 from server.tokens import Keys
 from setup.console import CommandError
 
@@ -45,6 +46,13 @@ class Child:
     def is_running(self) -> bool:
         return self.running
 
+    def answers(self, timeout_s: float) -> bool:
+        return self.running
+
+    def kill(self) -> None:
+        self.happened.append(f"{self.name} killed")
+        self.running = False
+
     def stop(self) -> None:
         if self.running:
             self.happened.append(f"{self.name} stopped")
@@ -58,13 +66,6 @@ class StandInTorchServe(Child):
     limits = Settings()
     workers = 1
 
-    def answers(self, timeout_s: float) -> bool:
-        return self.running
-
-    def kill(self) -> None:
-        self.happened.append(f"{self.name} killed")
-        self.running = False
-
     def keys(self) -> Keys:
         return Keys(f"inference{self.happened.count('torchserve started')}", "management", "api")
 
@@ -75,6 +76,9 @@ class StandInTorchServe(Child):
 
     def dead_workers(self) -> int:
         return self.lost_workers
+
+    def worker_pids(self) -> list[int]:
+        return []
 
     refused_scalings = 0
 
@@ -102,10 +106,11 @@ def happened() -> list[str]:
 @pytest.fixture
 def server(tmp_path: Path, happened: list[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Supervisor]:
     gateway = StandInGateway(happened, "gateway")
-    monkeypatch.setattr(supervisor, "Gateway", lambda settings, folder, note: gateway)
-    monkeypatch.setattr(supervisor, "predict", lambda url, **sent: {})
-    monkeypatch.setattr(supervisor, "TICK_S", 0.001)
-    monkeypatch.setattr(supervisor, "PAUSES_S", (0.0,) * len(PAUSES_S))
+    monkeypatch.setattr(supervisor, "Gateway", lambda settings, folder, note, own_request_id: gateway)
+    monkeypatch.setattr(readiness, "predict", lambda url, **sent: {})
+    for module in (supervisor, readiness):
+        monkeypatch.setattr(module, "TICK_S", 0.001)
+    monkeypatch.setattr(restarts, "PAUSES_S", (0.0,) * len(PAUSES_S))
     handlers = [(number, signal.getsignal(number)) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
     yield Supervisor(Addresses(), tmp_path, StandInTorchServe(happened, "torchserve"))
     for number, handler in handlers:
@@ -140,7 +145,7 @@ def test_a_server_that_asks_for_keys_has_one_itself_and_its_gateway_knows_new_li
     file, sent = tmp_path / "client-keys.json", []
     file.write_text("{}")
     server.key_check = KeyCheck(WatchedKeys(file))
-    monkeypatch.setattr(supervisor, "predict", lambda url, **said: sent.append(said))
+    monkeypatch.setattr(readiness, "predict", lambda url, **said: sent.append(said))
 
     def give_a_limit() -> None:
         assert server.gateway.settings.client_keys == KeyLimits()
@@ -180,7 +185,7 @@ def test_a_torchserve_that_hangs_is_killed_and_started_again(
     server: Any, happened: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     def hang() -> None:
-        server.pulse.has_stopped = lambda torchserve: "torchserve killed" not in happened
+        server.pulse.has_stopped = lambda part: part is server.torchserve and "torchserve killed" not in happened
         terminate_when(lambda: len(happened) >= 5)
 
     server.run(hang)
@@ -189,12 +194,25 @@ def test_a_torchserve_that_hangs_is_killed_and_started_again(
     assert "TorchServe has answered nothing for a minute; killing it" in capsys.readouterr().err
 
 
+def test_a_gateway_that_hangs_is_killed_and_started_again(
+    server: Any, happened: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    def hang() -> None:
+        server.pulse.has_stopped = lambda part: part is server.gateway and "gateway killed" not in happened
+        terminate_when(lambda: len(happened) >= 4)
+
+    server.run(hang)
+
+    assert happened[2:4] == ["gateway killed", "gateway started"]
+    assert "The gateway has answered nothing for a minute; killing it" in capsys.readouterr().err
+
+
 def test_a_candidate_that_hangs_is_killed_and_removed(server: Any, happened: list[str], tmp_path: Path) -> None:
     def hang() -> None:
         with server.lock:
             server.standby, server.candidate_percent = StandInTorchServe(happened, "candidate"), 10
             server.standby.folder, server.standby.running = tmp_path / "candidate", True
-            server.pulse.has_stopped = lambda torchserve: torchserve is server.standby
+            server.pulse.has_stopped = lambda part: part is server.standby
         terminate_when(lambda: server.standby is None)
 
     server.run(hang)
@@ -262,7 +280,7 @@ def test_a_dead_gateway_that_cannot_be_started_yet_is_tried_again_with_the_usual
     server.run(kill)
 
     assert happened[2:5] == ["gateway refused", "gateway refused", "gateway started"]
-    assert len(server.deaths_s) == 3
+    assert len(server.restarts.deaths_s) == 3
     told = capsys.readouterr().err
     assert "The gateway cannot take its settings. nginx refuses its configuration: no such file" in told
     assert "The gateway cannot take its settings. [Errno 28] No space left" in told
@@ -285,7 +303,7 @@ def test_a_torchserve_whose_new_keys_the_gateway_cannot_take_yet_is_started_agai
 
 
 @pytest.mark.parametrize(
-    "reason", [CommandError("Focal's workers cannot load the model"), OSError(errno.ENOSPC, "No space left")]
+    "reason", [CommandError("2 workers died while Focal waited for the model"), OSError(errno.ENOSPC, "No space left")]
 )
 def test_a_torchserve_that_cannot_be_restarted_yet_is_tried_again_with_the_usual_pauses(
     server: Any,
@@ -325,7 +343,7 @@ def test_a_gateway_that_dies_while_torchserve_restarts_is_not_waited_for(
             raise ConnectionError("refused")
 
     def kill() -> None:
-        monkeypatch.setattr(supervisor, "predict", die_at_first)
+        monkeypatch.setattr(readiness, "predict", die_at_first)
         server.torchserve.running = False
         terminate_when(lambda: len(happened) >= 8)
 
@@ -364,11 +382,25 @@ def test_a_torchserve_that_dies_at_the_start_ends_it(server: Any, monkeypatch: p
 
 
 def test_a_model_that_does_not_load_in_time_ends_it(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervisor, "START_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(readiness, "START_TIMEOUT_S", 0.05)
     monkeypatch.setattr(server.torchserve, "is_ready", lambda: False)
 
     with pytest.raises(CommandError, match="gave up after waiting"):
         server.run(lambda: None)
+
+
+def test_a_torchserve_that_becomes_ready_too_late_when_restarted_is_tried_once_more_and_given_up(
+    server: Any, happened: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def doom() -> None:
+        monkeypatch.setattr(readiness, "START_TIMEOUT_S", 0.05)
+        monkeypatch.setattr(server.torchserve, "is_ready", lambda: False)
+        server.torchserve.running = False
+
+    with pytest.raises(CommandError, match="gave up after waiting"):
+        server.run(doom)
+
+    assert happened.count("torchserve started") == 1 + MOST_SLOW_STARTS < 1 + len(PAUSES_S)
 
 
 def test_a_hang_up_has_the_gateway_read_its_certificate_again(server: Any, happened: list[str]) -> None:
@@ -471,7 +503,7 @@ def test_a_server_that_refuses_a_photo_ends_the_start(server: Any, monkeypatch: 
     def refuse(url: str, **sent: str | None) -> None:
         raise RefusedError(f"{url} answered 415")
 
-    monkeypatch.setattr(supervisor, "predict", refuse)
+    monkeypatch.setattr(readiness, "predict", refuse)
 
     with pytest.raises(CommandError, match=r"^Focal refuses a photo: http://127.0.0.1:8000 answered 415$"):
         server.run(lambda: None)
@@ -480,7 +512,7 @@ def test_a_server_that_refuses_a_photo_ends_the_start(server: Any, monkeypatch: 
 def test_a_model_that_cannot_be_loaded_ends_the_start(server: Any, happened: list[str]) -> None:
     server.torchserve.lost_workers = 2
 
-    with pytest.raises(CommandError, match="workers cannot load the model"):
+    with pytest.raises(CommandError, match=r"^2 workers died while Focal waited for the model; "):
         server.run(lambda: happened.append("ready"))
 
     assert "ready" not in happened

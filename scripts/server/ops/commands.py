@@ -21,7 +21,8 @@ from setup.console import CommandError, say
 
 from ..limits import archived_limits
 from ..memory import refuse_more_than_fit
-from ..supervisor import DRAIN_MARGIN_S, TICK_S, Supervisor, model_is_loaded, predicts
+from ..readiness import TICK_S, predicts
+from ..supervisor import DRAIN_MARGIN_S, Supervisor
 from ..torchserve import TorchServe
 from .control import Command, Log
 from .status import describe
@@ -148,7 +149,7 @@ class Commands:
                 standby.start()
                 server.write_state()
             self._wait(standby, "its keys", lambda: standby.keys() is not None)
-            self._wait(standby, "the model", lambda: model_is_loaded(standby))
+            self._wait(standby, "the model", standby.is_ready)
             self._wait(standby, "the first prediction", lambda: _answers(standby))
             self._wait(standby, "its workers", standby.scale)
             self._wait(standby, "its workers", lambda: standby.ready_workers() >= workers)
