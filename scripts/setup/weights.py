@@ -84,7 +84,12 @@ def download(url: str, target: Path, *, sha256: str, size_bytes: int, pauses_s: 
     Gives up at once if the host cannot be reached; otherwise tries again after each pause, and resumes where the last
     attempt broke off. Raises WeightsUnavailableError.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:  # such as a home that is read-only
+        if full := no_space(target.parent):
+            raise CommandError(full) from error
+        raise WeightsUnavailableError(f"{target} cannot be kept ({error.strerror}).") from error
     partial = target.with_name(f"{target.name}.partial")
     say(f"Downloading {url}")
     for pause_s in (*pauses_s, None):

@@ -192,6 +192,14 @@ def test_offline_weights_are_asked_for_nowhere(
     assert weights_server.ranges == []
 
 
+def test_a_home_where_nothing_can_be_kept_is_one_sentence(weights_server: WeightsServer, tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("no folder")
+    target = tmp_path / "home" / "cache" / "weights.pth"
+
+    with pytest.raises(WeightsUnavailableError, match=rf"^{target} cannot be kept \(Not a directory\)\.$"):
+        download(weights_server.url, target, sha256="", size_bytes=1)
+
+
 def test_a_full_disk_ends_the_download_and_names_its_folder(
     declared: WeightsFile, weights_server: WeightsServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
