@@ -47,6 +47,15 @@ def test_grain_is_measured_over_any_texture(level, size_px, common):
     assert found.size_px == pytest.approx(size_px, abs=0.2)
 
 
+def test_a_steep_slope_neither_hides_grain_nor_counts_as_some():
+    across = np.abs(np.arange(WIDTH) % 300 - 150)[None, :, None]
+    slopes = np.tile(60 + 0.9 * across, (HEIGHT, 1, 3))
+    grain = 2 * np.random.default_rng(3).normal(size=slopes.shape)
+
+    assert measure_grain((slopes + grain).round().astype(np.uint8)).level[128] == pytest.approx(2, rel=0.12)
+    assert measure_grain(slopes.round().astype(np.uint8)) is None
+
+
 @pytest.mark.parametrize("level", [0.6, 1.0, 2.0, 4.0])
 @pytest.mark.parametrize("size_px", [0.0, 0.8])
 def test_an_even_area_keeps_its_grain_within_15_percent(level, size_px):

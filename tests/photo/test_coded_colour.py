@@ -53,6 +53,15 @@ def test_the_header_of_an_av1_sequence_is_longer_than_that_of_a_still_picture():
     assert code_points(still) == code_points(animated) == (1, SRGB_CURVE)
 
 
+def test_a_unit_before_an_av1_header_is_left_out_by_its_length_of_several_bytes():
+    configuration, data = boxes.taken_from(without_code_points(encoded(four_colours(), "AVIF")))
+    metadata = bytes([5 << 3 | 2, 0x80 | 200 & 0x7F, 200 >> 7]) + bytes(200)  # AV1 specification, 4.10.5 and 5.3.2
+    without_its_copy = boxes.box(b"av1C", configuration[8:12])
+    item = boxes.Item(b"av01", metadata + data, [boxes.size(SIDE, SIDE), without_its_copy])
+
+    assert code_points(boxes.boxed([item], b"avif")) == (1, SRGB_CURVE)
+
+
 class Bits:
     """Writes bits, the most significant first."""
 
