@@ -57,6 +57,12 @@ def test_a_faint_sharp_edge_is_as_sharp_as_a_strong_one(rng):
     assert faint == pytest.approx(strong, abs=0.05)
 
 
+def test_the_noise_of_a_sensor_has_no_edges(rng):
+    noise = 128 + rng.normal(size=(480, 640))
+
+    np.testing.assert_array_equal(edge_sharpness(photo(noise), SIZE), 1)
+
+
 def test_what_is_out_of_focus_loses_and_what_is_in_focus_does_not(rng):
     factor = focus_factor(photo(with_soft_right(patches(rng), blur_px=4)), SIZE, MOST)
 

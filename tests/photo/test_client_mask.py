@@ -111,6 +111,15 @@ def test_of_a_cut_out_its_transparency_is_the_mask():
     np.testing.assert_array_equal(alpha_of(laid_on_white(photo, opacity), 12, 16), opacity)
 
 
+def test_a_cut_out_of_somebody_in_black_and_white_is_no_mask_by_its_colours():
+    opacity = shape_and_opacity()
+    clothes = np.zeros((12, 16, 3), np.uint8)
+    clothes[5:] = 255
+    clothes[:2] = 200, 150, 120  # a sixth of them is skin
+
+    np.testing.assert_array_equal(alpha_of(laid_on_white(clothes, opacity), 12, 16), opacity)
+
+
 def test_what_is_rubbed_out_of_a_black_and_white_mask_is_not_kept():
     half = np.zeros((12, 16, 3), np.uint8)
     half[:6] = 255
