@@ -30,6 +30,11 @@ DETAILS = {
     ExifTags.Base.DateTimeOriginal: "2026:11:28 10:00:00",
     ExifTags.Base.OffsetTimeOriginal: "+01:00",
     ExifTags.Base.SubsecTimeOriginal: "42",
+    ExifTags.Base.DateTimeDigitized: "2026:11:28 10:00:01",
+    ExifTags.Base.OffsetTimeDigitized: "+02:00",
+    ExifTags.Base.SubsecTimeDigitized: "43",
+    ExifTags.Base.OffsetTime: "+03:00",
+    ExifTags.Base.SubsecTime: "44",
     ExifTags.Base.LensMake: "Canon",
     ExifTags.Base.LensModel: "RF50mm F1.2 L USM",
     ExifTags.Base.LensSpecification: (

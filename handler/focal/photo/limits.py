@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from ..errors import PhotoTooLarge
@@ -23,9 +24,9 @@ def check_size(width: int, height: int, settings: Settings) -> None:
             f"{settings.max_aspect_ratio:g} times the shorter: crop it."
         )
     if width * height > settings.max_pixels:
-        megapixels = width * height / 1e6
+        megapixels = math.ceil(width * height / 10_000) / 100  # rounded up, so that it is more than the limit
         raise PhotoTooLarge(
-            f"The photo has {megapixels:.1f} megapixels; the limit is {settings.max_megapixels:g}: send a smaller one."
+            f"The photo has {megapixels:.2f} megapixels; the limit is {settings.max_megapixels:g}: send a smaller one."
         )
     if longer > settings.max_side_px:
         raise PhotoTooLarge(
