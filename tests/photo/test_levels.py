@@ -37,12 +37,13 @@ def test_floats_below_zero_or_above_every_usual_white_have_their_own_range():
     [
         (200, np.uint32, 32, 255),  # bytes in a wide type
         (60_000, np.uint32, 32, 65_535),
-        (2**32 - 1, np.uint32, 32, 2**32 - 1),
+        (2**20, np.uint32, 32, 2**20),  # of fewer bits than the type has
+        (2**30, np.uint32, 32, 2**32 - 1),
         (120, np.int8, 8, 127),
         (30_000, np.int16, 16, 32_767),
     ],
 )
-def test_integers_end_at_a_usual_white_or_at_the_greatest_of_their_type(greatest, kind, bits, white):
+def test_integers_end_at_a_usual_white_at_the_greatest_of_their_type_or_at_their_own(greatest, kind, bits, white):
     assert of((greatest * RAMP).astype(kind), bits) == Levels(0, white)
 
 
