@@ -128,6 +128,11 @@ def test_the_record_says_all_that_is_known():
     }
 
 
+@pytest.mark.parametrize(("outcome", "level"), [("InternalError", "error"), ("InvalidOption", "info")])
+def test_only_a_fault_of_our_own_is_an_error_in_the_log(outcome, level):
+    assert record(Trace(outcome=outcome), 0.002, "my-request-1", "", "now")["level"] == level
+
+
 def test_a_record_is_one_line_whatever_it_holds():
     line = json.dumps(record(REFUSED, 0.002, "my-request-1", "", "now"))
 
