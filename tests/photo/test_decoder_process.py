@@ -101,7 +101,8 @@ def test_a_file_that_takes_too_long_is_refused_and_the_next_one_decoded(decoder_
     assert decoder.decode(encoded("PNG")).pixels.shape == (50, 70, 3)
 
 
-def test_the_time_of_one_file_is_not_charged_to_the_next(decoder_of, large_photo):
+def test_the_time_of_one_file_is_not_charged_to_the_next(decoder_of, large_photo, monkeypatch):
+    monkeypatch.setattr("focal.settings.DECODE_PATIENCE", 1500)  # on a busy machine the clock alone would end it
     free = decoder_of(Settings())
     free.decode(large_photo)
     first_s = processor_s(free)  # with what a child needs to start
@@ -167,6 +168,16 @@ def test_a_photo_whose_every_child_linux_kills_lacks_memory(decoder, monkeypatch
     monkeypatch.setattr(Decoder, "_ask", ask_and_be_killed)
     with pytest.raises(MemoryError):
         decoder.decode(encoded("PNG"))
+
+
+def test_the_child_can_write_no_file_and_ends_first_where_memory_runs_out(decoder):
+    if sys.platform != "linux":
+        pytest.skip("reads the limits of another process, as Linux alone lets it")
+    decoder.decode(encoded("PNG"))
+
+    for what in (resource.RLIMIT_FSIZE, resource.RLIMIT_CORE):
+        assert resource.prlimit(decoder._process.pid, what) == (0, 0)
+    assert Path(f"/proc/{decoder._process.pid}/oom_score_adj").read_text().strip() == "1000"
 
 
 def test_a_file_that_wants_more_memory_than_its_share_is_refused(decoder):
