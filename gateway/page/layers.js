@@ -29,11 +29,15 @@ export function fade(name, value) {
   $(`${name}-layer`).style.opacity = value / 100;
 }
 
+const EDGE = 3; // percent of the width: of what is less, the name is not shown
+
 /** Move the divider: how much of the photo is shown as it was, in percent of its width. */
 export function split(value) {
   $("split").value = value;
   $("split").setAttribute("aria-valuetext", `${Math.round($("split").value)} % before`);
   $("stage").style.setProperty("--split", `${$("split").value}%`);
+  $("stage").classList.toggle("after", $("split").value < EDGE);
+  $("stage").classList.toggle("before", $("split").value > 100 - EDGE);
 }
 
 /** Show the places that were picked, {x, y, keep}, in fractions of the photo. */

@@ -126,7 +126,9 @@ const button = (verb, name, onclick) =>
   create("button", { type: "button", textContent: verb, ariaLabel: `${verb} ${name}`, onclick });
 
 export async function backToQueue() {
-  if (await mayLeave()) leavePhoto("queue");
+  if (!(await mayLeave())) return;
+  leavePhoto("queue");
+  if (queue.photos.some(({ isOver }) => !isOver)) developAll(queue);
 }
 
 export async function backToIntro() {

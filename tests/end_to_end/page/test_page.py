@@ -111,6 +111,9 @@ def test_the_divider_follows_the_keyboard(page, cat):
     assert page.get_attribute("#split", "aria-valuetext") == "49 % before"
     page.keyboard.press("End")
     assert split_of(page) == 100
+    assert [page.is_visible(name) for name in (".tag.left", ".tag.right")] == [True, False]
+    page.keyboard.press("Home")
+    assert [page.is_visible(name) for name in (".tag.left", ".tag.right")] == [False, True]
 
 
 def test_strength_and_bokeh_change_live_without_another_request(page, cat):

@@ -80,6 +80,8 @@ def test_nothing_sticks_out_sideways_and_the_head_stays_as_high(page, cat):
         page.set_viewport_size({"width": width, "height": 800})
         whole, tools = (page.locator(name).bounding_box() for name in ("#studio", "#tools"))
         assert tools["x"] + tools["width"] <= whole["x"] + whole["width"] <= width
+        brush, size = (page.locator(name).bounding_box() for name in ("label[for=keep]", "#size"))
+        assert size["x"] > brush["x"] + brush["width"]  # beside it, which leaves room for what takes back
 
 
 def test_on_a_phone_held_across_the_photo_is_large_and_in_view(page, cat):
@@ -122,6 +124,11 @@ def test_the_photo_and_the_download_are_in_view_beside_whatever_changes_it(page,
             assert photo["y"] + photo["height"] <= changed["y"] or photo["x"] + photo["width"] <= changed["x"]
             assert changed["y"] + changed["height"] <= download["y"]
             assert download["y"] + download["height"] <= height
+    page.set_viewport_size({"width": 360, "height": 640})
+    page.click("label[for=paint]")
+    page.evaluate("scrollTo(0, 0)")
+    undo, download = (page.locator(name).bounding_box() for name in ("#undo", "#save .primary"))
+    assert undo["y"] + undo["height"] <= download["y"]
 
 
 def outline_of_the_chosen_tool(page: Any) -> Any:
@@ -138,6 +145,12 @@ def test_dark_and_light_differ_and_what_is_chosen_is_seen_where_the_system_choos
     assert outline_of_the_chosen_tool(page) == "rgba(0, 0, 0, 0)"
     page.emulate_media(forced_colors="active")
     assert outline_of_the_chosen_tool(page) == "rgb(255, 255, 255)"
+    page.set_viewport_size({"width": 390, "height": 844})  # where the page's colour is around the photo, too
+    beside, behind = page.evaluate(
+        "[getComputedStyle(document.getElementById('stage')).outlineColor,"
+        " getComputedStyle(document.documentElement).backgroundColor]"
+    )
+    assert beside == behind
 
 
 def test_nothing_is_asked_of_others_and_nothing_is_stored(open_page, server, cat):

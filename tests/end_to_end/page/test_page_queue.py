@@ -98,22 +98,26 @@ def test_a_key_that_runs_out_under_way_costs_nothing_that_is_finished(page, cat,
     def handle(route: Any) -> None:
         given = route.request.headers.get("authorization")
         posted.extend([given] * (route.request.method == "POST"))
-        if len(posted) == 2:
+        if len(posted) in (2, 4):
             route.fulfill(status=401, content_type="application/json", headers={"X-Focal-Version": "1"}, body=body)
         else:
             route.continue_()
 
     page.route("**/", handle)
-    page.set_input_files("#file", [as_file(cat, "a.jpg"), as_file(coffee, "b.jpg"), as_file(cat, "c.jpg")])
+    page.set_input_files("#file", [as_file(cat if n % 2 else coffee, f"{n}.jpg") for n in range(4)])
     page.wait_for_selector("#key-form:not([hidden])")
-    assert page.inner_text("#queue-text") == "1 of 3 photos are ready."
+    assert page.inner_text("#queue-text") == "1 of 4 photos are ready."
     with page.expect_download():
-        page.locator("li", has_text="a.jpg").get_by_text("Save").click()
+        page.locator("li", has_text="0.jpg").get_by_text("Save").click()
     page.fill("#key", "another-key")
     page.keyboard.press("Enter")
-    page.wait_for_selector("#queue-text:text-is('3 of 3 photos are ready.')")
+    page.wait_for_selector("#queue-text:text-is('2 of 4 photos are ready.')")
+    page.get_by_role("button", name="Edit 0.jpg").click()  # and not the next key
+    page.wait_for_selector("#stage.done")
+    page.click("#back")
+    page.wait_for_selector("#queue-text:text-is('4 of 4 photos are ready.')")
     assert page.is_hidden("#problem")
-    assert posted == [None, None, "Bearer another-key", "Bearer another-key"]  # the first is not made again
+    assert posted == [None] * 2 + ["Bearer another-key"] * 5  # none that is finished is made again
 
 
 def test_an_empty_file_is_called_by_its_name(page):
