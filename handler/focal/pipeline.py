@@ -14,11 +14,11 @@ import cv2
 
 from .arrays import Pixels
 from .blur.cutout import cut_out
-from .blur.focus import find_focus
 from .errors import InvalidOption
 from .inspection import inspect, name_class
 from .machine.cores import at_work, side_by_side
 from .mask.faces import count_people
+from .mask.focus import find_focus
 from .mask.mask_and_depth import in_focus_alpha
 from .mask.phone_matte import matte_alpha
 from .mask.photo_depth import depth_of_photo

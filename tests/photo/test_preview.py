@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 from focal.photo.photo import Photo
-from focal.photo.preview import SHORTEST_SIDE_PX, preview, shrunk
+from focal.photo.preview import SHORTEST_SIDE_PX, preview, shrunk, shrunk_by_halves
 from focal.photo.views import class_view, whole_view
 
 
@@ -57,6 +57,15 @@ def test_a_smaller_picture_has_the_pixels_that_opencv_gives_it(size, smaller, ch
     theirs = cv2.resize(picture, smaller[::-1], interpolation=cv2.INTER_AREA)
 
     np.testing.assert_array_equal(shrunk(picture, *smaller[::-1]), theirs)
+
+
+@pytest.mark.parametrize("channels", [(), (3,)])
+@pytest.mark.parametrize("smaller", [(100, 150), (64, 96), (1, 1), (1, 300), (700, 900)])
+def test_a_much_smaller_picture_that_is_halved_first_is_nearly_the_same(smaller, channels):
+    picture = np.random.default_rng(0).integers(0, 256, (768, 1152, *channels), np.uint8)
+    picture = cv2.GaussianBlur(picture, (0, 0), 4)
+
+    np.testing.assert_allclose(shrunk_by_halves(picture, *smaller[::-1]), shrunk(picture, *smaller[::-1]), atol=1)
 
 
 def test_what_the_network_sees_of_it_is_what_it_would_see_of_the_photo(photo, model):

@@ -17,7 +17,7 @@ import numpy as np
 
 from ..arrays import Bools, Floats, Pixels
 from ..photo.depth import DepthMap
-from ..photo.preview import shrunk
+from ..photo.preview import shrunk_by_halves
 
 LONGER_PX = 160  # of the copy on which the ground is sought
 LEAST_PART = 0.1  # of the subject's largest part: a smaller one is no foot
@@ -46,7 +46,7 @@ def estimate_ground(alpha: Pixels, pixels: Pixels) -> DepthMap | None:
     """
     scale = LONGER_PX / max(pixels.shape[:2])
     height, width = (max(8, round(side * scale)) for side in pixels.shape[:2])
-    share = _reduced(alpha, width, height)
+    share = shrunk_by_halves(alpha, width, height)
     subject = _large_parts(share >= 128)
     if not subject.any():
         return None
@@ -54,7 +54,7 @@ def estimate_ground(alpha: Pixels, pixels: Pixels) -> DepthMap | None:
     if feet > MOST_FEET * height:
         return None
     free = cv2.dilate(share, np.ones((5, 5), np.uint8)) <= 12
-    features = _features(_reduced(pixels, width, height))
+    features = _features(shrunk_by_halves(pixels, width, height))
     edge = _edge_above(feet, features, free)
     if edge is None or edge.apart < LEAST_APART:
         return None
@@ -62,17 +62,6 @@ def estimate_ground(alpha: Pixels, pixels: Pixels) -> DepthMap | None:
     if _step_at(edge.row, along, free) < LEAST_STEP or _less_of_both_sides(edge.row, along, free) < LEAST_SIDE:
         return None
     return DepthMap(_plane(edge.row / height, feet / height, subject), "ground")
-
-
-def _reduced(picture: Pixels, width: int, height: int) -> Pixels:
-    """A picture of that size, each pixel the mean of those that it stands for."""
-    while (
-        picture.shape[1] >= 4 * width
-    ):  # OpenCV halves in vector instructions, and reduces otherwise ten times as slowly
-        half = picture.shape[1] // 2, picture.shape[0] // 2
-        even = picture[: 2 * half[1], : 2 * half[0]]
-        picture = np.asarray(cv2.resize(even, half, interpolation=cv2.INTER_AREA), np.uint8)
-    return shrunk(picture, width, height)
 
 
 def _large_parts(subject: Bools) -> Bools:

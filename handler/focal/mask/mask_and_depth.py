@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from ..arrays import Floats, Pixels
+from ..photo.preview import shrunk_by_halves
 
 # Disparities from the one in focus that count as in focus, as a face does from nose to ears; from twice as many on
 # nothing does.
@@ -20,7 +21,7 @@ def is_near(disparity: Floats, alpha: Pixels) -> bool:
     disparity: float32 (h, w).   alpha: uint8 (H, W), of the same shape, 255 subject.
     """
     h, w = disparity.shape
-    subject = cv2.resize(alpha, (w, h), interpolation=cv2.INTER_AREA if h < alpha.shape[0] else cv2.INTER_LINEAR)
+    subject = shrunk_by_halves(alpha, w, h) if h < alpha.shape[0] else cv2.resize(alpha, (w, h))
     inside, outside = disparity[subject >= 192], disparity[subject < 64]
     if min(inside.size, outside.size) < LEAST_PIXELS:
         return False

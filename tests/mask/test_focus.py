@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from focal.blur.focus import find_focus
+from focal.mask.focus import find_focus
 
 
 @pytest.fixture
