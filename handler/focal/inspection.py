@@ -191,7 +191,7 @@ def _forward_passes(
         lambda: trace.timed("mask", method.guide, photo) if finds_subject else None,
     )
     people = trace.timed("people", method.find_people, faces, view, photo, probabilities, model)
-    make_finder = partial(method.prepare, photo, guide, features, people, options)
+    make_finder = partial(method.finder, photo, guide, features, people, options)
     return _ForwardPasses(classes, people, view, features.logits, saliency_of, make_finder)
 
 

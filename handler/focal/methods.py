@@ -90,7 +90,7 @@ class Method(Protocol):
     def guide(self, photo: Photo) -> Guide | None:
         """What a mask needs of the photo and no network decides; None if it needs nothing."""
 
-    def prepare(
+    def finder(
         self, photo: Photo, guide: Guide | None, features: Features, people: People | None, options: Options
     ) -> Finder:
         """What finds subjects in this photo: all that a mask needs of it and no class decides.   guide: as above."""
@@ -174,7 +174,7 @@ class Refined:
         """See Method."""
         return build_guide(photo.preview)
 
-    def prepare(
+    def finder(
         self, photo: Photo, guide: Guide | None, features: Features, people: People | None, options: Options
     ) -> Finder:
         """See Method."""
@@ -234,7 +234,7 @@ class Classic:
         """See Method."""
         return None
 
-    def prepare(
+    def finder(
         self, photo: Photo, guide: Guide | None, features: Features, people: People | None, options: Options
     ) -> Finder:
         """See Method."""

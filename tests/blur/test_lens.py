@@ -12,7 +12,8 @@ from focal.blur.background import blur_background
 from focal.blur.circle import on_grid, sides_of_edge, signed_radius
 from focal.blur.lens import blur_by_depth
 from focal.blur.linear_light import decode
-from focal.blur.nearly_sharp import NearlySharp
+from focal.blur.mixing import add_parts
+from focal.blur.pyramid import pyramid_of
 from focal.declarations import schema
 from focal.options import Options
 from hypothesis import given, settings
@@ -237,20 +238,21 @@ def test_a_near_thing_is_blurred_over_the_subject_with_a_soft_edge():
     assert row[266] > 0.97 * row[0]
 
 
-def sharpened(nearly_sharp):
+def sharpened(pyramid):
     """A black picture of 4 × 4 cells of 4 pixels, as sharp as the photo, which is noise, makes it."""
     photo = np.random.default_rng(0).integers(0, 256, (16, 16, 3), np.uint8)
     out = np.zeros_like(photo)
-    nearly_sharp.sharpen(photo, np.zeros((6, 6, 3), np.uint16), out, cells.Tile(0, 0, 4, 4, 4))
+    if box := pyramid.box_of_detail(cells.Tile(0, 0, 4, 4, 4)):
+        add_parts(out[box.pixels], pyramid.detail(photo, np.zeros((6, 6, 3), np.uint16), box))
     return out
 
 
 def test_what_is_nearly_sharp_and_wholly_covered_adds_nothing():
-    nearly_sharp = NearlySharp(np.full((4, 4), 3, np.float32), 4, 3.6)
+    pyramid = pyramid_of(np.full((4, 4), 3, np.float32), 4, 3.6)
 
-    assert sharpened(nearly_sharp).any()
-    nearly_sharp.cover(np.ones((4, 4), np.float32))
-    assert not sharpened(nearly_sharp).any()
+    assert sharpened(pyramid).any()
+    assert not sharpened(pyramid.hidden_by(np.ones((4, 4), np.float32))).any()
+    assert sharpened(pyramid).any()  # it stays what it was
 
 
 def test_where_what_is_sharp_meets_what_is_blurred_nothing_between_them_is_drawn():
@@ -258,8 +260,8 @@ def test_where_what_is_sharp_meets_what_is_blurred_nothing_between_them_is_drawn
     edge = np.tile(np.float32([0, 0, 9, 9]), (4, 1))
     slope = np.tile(np.float32([0, 2.5, 9, 9]), (4, 1))
 
-    assert not sharpened(NearlySharp(edge, 4, 3.6)).any()
-    assert sharpened(NearlySharp(slope, 4, 3.6)).any()
+    assert not sharpened(pyramid_of(edge, 4, 3.6)).any()
+    assert sharpened(pyramid_of(slope, 4, 3.6)).any()
 
 
 @pytest.mark.parametrize("bokeh", BOKEHS)

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arrays import Pixels
+from ..arrays import Bools, Pixels
 from ..machine.cores import side_by_side
 
 Means = Callable[[Pixels, int], NDArray[Any]]
@@ -133,6 +133,11 @@ def enlarge_cells(padded: NDArray[Any], tile: Tile) -> NDArray[Any]:
     f = tile.factor
     large = cv2.resize(padded[tile.with_rim], None, fx=f, fy=f, interpolation=cv2.INTER_LINEAR)
     return large[f:-f, f:-f]
+
+
+def with_surroundings(chosen: Bools) -> Pixels:
+    """Chosen cells and their neighbours, into which they are enlarged.   bool (h, w) -> uint8 (h, w)"""
+    return np.asarray(cv2.dilate(chosen.view(np.uint8), np.ones((3, 3), np.uint8)), np.uint8)
 
 
 def _mirrored(first: int, count: int, size: int) -> NDArray[np.intp]:

@@ -7,16 +7,42 @@ model for synthetic image generation", SIGGRAPH 1981): linear in the disparity, 
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 
 from ..arrays import Bools, Floats, Pixels
+from .cells import with_surroundings
 
 EDGE = 0.1  # of all disparities within a window of 3 × 3: more is an edge between two things, not a slope
 # Disparities from the one in focus by which a subject still counts as in focus, as a face does from nose to ears; from
 # twice as many on it is blurred by its depth alone (a range in focus: Wadhwa et al., SIGGRAPH 2018).
 SUBJECT_DEPTH = 0.1
 UNSURE_FRAC = 0.01  # of the longer side: so far from the subject's edge a map of depth may be on the wrong side of it
+
+
+class Circles(NamedTuple):
+    """The circles of confusion of a grid's cells.
+
+    radius: float32 (h, w), negative behind the plane in focus, positive before it.
+    in_focus: float32 (h, w), 0..1, how far the subject of a cell is in focus; 1 where there is none.
+    """
+
+    radius: Floats
+    in_focus: Floats
+
+
+def find_circles(disparity: Floats, subject: Pixels, focus: float, most: float) -> Circles:
+    """The circle of each cell: of a subject that leaves the focus its own, else that of what is not subject.
+
+    disparity: float32 (h, w), 0..1, its edges sharp.   subject: uint8 (h, w), 255 subject.   focus, most: see
+    `signed_radius`.
+    """
+    of_subject, of_rest = sides_of_edge(disparity, subject)
+    in_focus = 2 - np.clip(np.abs(of_subject - np.float32(focus)) * np.float32(1 / SUBJECT_DEPTH), 1, 2)
+    radius = signed_radius(np.where((subject >= 128) & (in_focus < 1), of_subject, of_rest), focus, most)
+    return Circles(radius, np.where(with_surroundings(subject > 0) == 0, np.float32(1), in_focus))
 
 
 def signed_radius(disparity: Floats, focus: float, most: float) -> Floats:

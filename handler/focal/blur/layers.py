@@ -26,22 +26,18 @@ ALMOST_NOTHING = np.float32(1e-6)
 class Layered(NamedTuple):
     """The two parts of what a lens sees at a place.
 
-    behind: float32 (h, w, 3), the light of all that is behind the plane in focus or near it, complete.
-    before: float32 (h, w, 4), what lies before it: light times coverage, and coverage, 0..1.
+    far: float32 (h, w, 3), the light of all that is behind the plane in focus or close to it, complete.
+    near: float32 (h, w, 4), what lies before it: light times coverage, and coverage, 0..1; None if nothing does.
     """
 
-    behind: Floats
-    before: Floats | None
-
-    def together(self) -> Floats:
-        """Light, float32 (h, w, 3)."""
-        return self.behind if self.before is None else lay_over(self.behind, self.before)
+    far: Floats
+    near: Floats | None
 
 
-def lay_over(light: Floats, before: Floats) -> Floats:
-    """Lay what is `before`, float32 (h, w, 4) as in Layered, over `light`, float32 (h, w, 3)."""
-    left = cv2.merge([1 - before[..., 3]] * 3)
-    return np.asarray(light * left + cv2.cvtColor(before, cv2.COLOR_RGBA2RGB), np.float32)
+def lay_over(light: Floats, near: Floats) -> Floats:
+    """Lay what is `near`, float32 (h, w, 4) as in Layered, over `light`, float32 (h, w, 3)."""
+    left = cv2.merge([1 - near[..., 3]] * 3)
+    return np.asarray(light * left + cv2.cvtColor(near, cv2.COLOR_RGBA2RGB), np.float32)
 
 
 def share_of_coarser(radius: Floats, fine: float, coarse: float) -> Floats:
@@ -71,19 +67,19 @@ def layer_cells(
     background: float32 (h, w, 3), the colour where nothing blurred is in reach.
     radius_done: of the disc that blurs as much as the cells' mean and their enlargement; 0 where a cell is a pixel.
     """
-    before_share = np.clip(radius - 1, 0, 1)  # what is hardly out of focus takes no part in front of what is in focus
+    near_share = np.clip(radius - 1, 0, 1)  # what is hardly out of focus takes no part in front of what is in focus
     weight = share_of_coarser(np.abs(radius), 0.5, radius_done or 1) * admitted
-    layers = _layers(light, radius, weight * (1 - before_share), bokeh, radius_done)
+    layers = _layers(light, radius, weight * (1 - near_share), bokeh, radius_done)
     total = layers + weighted(background, np.full_like(radius, ALMOST_NOTHING))
-    behind = mean_colour(total)
-    if not before_share.any():
-        return Layered(behind, None)
-    # What is before hides what is behind it, of which its surroundings are carried on: both colours and sharpness.
-    visible = 1 - before_share
+    far = mean_colour(total)
+    if not near_share.any():
+        return Layered(far, None)
+    # What is near hides what is behind it, of which its surroundings are carried on: both colours and sharpness.
+    visible = 1 - near_share
     beneath = fill(light, visible)
-    hidden = cv2.dilate(before_share, np.ones((3, 3), np.uint8)) * fill(sharp, visible)
-    behind = behind + cv2.merge([hidden] * 3) * (beneath - behind)
-    return Layered(behind, _layers(light, radius, before_share * admitted, bokeh, radius_done))
+    hidden = cv2.dilate(near_share, np.ones((3, 3), np.uint8)) * fill(sharp, visible)
+    far = far + cv2.merge([hidden] * 3) * (beneath - far)
+    return Layered(far, _layers(light, radius, near_share * admitted, bokeh, radius_done))
 
 
 def _layers(light: Floats, radius: Floats, weight: Floats, bokeh: str, radius_done: float) -> Floats:
