@@ -353,6 +353,16 @@ def test_any_shape_under_any_depth_gives_a_picture_within_its_own_range(size, le
     assert blurred.max() <= pixels.max() + 1
 
 
+def test_a_soft_subject_in_focus_a_little_before_the_plane_lets_nothing_near_be_seen_beside_it():
+    """Its cells are no background, and so nothing spreads, though their circles are those of something near."""
+    photo = np.random.default_rng(0).integers(90, 110, (200, 250, 3), np.uint8)
+
+    blurred = blur_by_depth(photo, np.full((200, 250), 250, np.uint8), np.full((3, 4), 0.59, np.float32), 0.5,
+                            strength_frac=0.15)  # fmt: skip
+
+    np.testing.assert_array_equal(blurred, photo)
+
+
 def test_strength_0_returns_the_photo():
     pixels = np.random.default_rng(0).integers(0, 256, (50, 60, 3), np.uint8)
 

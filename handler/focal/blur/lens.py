@@ -128,6 +128,8 @@ def _defocus(light: Floats, subject: Pixels, circles: Circles, factor: int, boke
 def _encode_together(code: Words, far: Floats, near: Floats) -> Words:
     """The codes, uint16 (h, w, 3), of what is far with what is near over it; parameters as in Layered, code: of far."""
     x, y, width, height = cv2.boundingRect((near[..., 3] > 0).view(np.uint8))
+    if not width:  # nothing admitted is near
+        return code
     box, together = (slice(y, y + height), slice(x, x + width)), code.copy()
     together[box] = encode(lay_over(far[box], near[box]))
     return together
