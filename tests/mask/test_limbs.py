@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from focal.mask.limbs import edge_strength, with_limbs
+from focal.mask.own_colours import colour_bins
 
 SIZE = 168, 224
 BODY = np.zeros(SIZE, bool)
@@ -22,8 +23,18 @@ def likelihood(of_leg: float) -> np.ndarray:
     return np.where(BODY, 1, np.where(LEG, of_leg, 0)).astype(np.float32)
 
 
+def limbs_added(
+    area: np.ndarray,
+    standing_out: np.ndarray,
+    person: np.ndarray,
+    picture: np.ndarray,
+    of_halves: np.ndarray | None = None,
+) -> np.ndarray:
+    return with_limbs(area, standing_out, person, picture, colour_bins(picture), of_halves)
+
+
 def test_a_leg_that_stands_out_and_is_half_seen_comes_back():
-    area = with_limbs(BODY, BODY | LEG, likelihood(0.3), photo(BODY | LEG))
+    area = limbs_added(BODY, BODY | LEG, likelihood(0.3), photo(BODY | LEG))
 
     np.testing.assert_array_equal(area, BODY | LEG)
 
@@ -39,7 +50,7 @@ def test_a_leg_that_stands_out_and_is_half_seen_comes_back():
     ],
 )
 def test_what_lacks_one_of_the_signs_stays_background(standing_out, of_leg, shown):
-    area = with_limbs(BODY, standing_out, likelihood(of_leg), photo(shown))
+    area = limbs_added(BODY, standing_out, likelihood(of_leg), photo(shown))
 
     np.testing.assert_array_equal(area, BODY)
 
@@ -50,13 +61,13 @@ def test_a_railing_is_no_limb_if_there_is_more_of_it_elsewhere():
     picture = photo(BODY)
     picture[bars] = np.float32([0.1, 0.5, 0.2])
 
-    area = with_limbs(BODY, BODY | bars, likelihood(0.3), picture)
+    area = limbs_added(BODY, BODY | bars, likelihood(0.3), picture)
 
     np.testing.assert_array_equal(area, BODY)
 
 
 def test_a_leg_that_stands_out_and_is_seen_in_half_of_the_body_needs_no_third_witness():
-    area = with_limbs(BODY, BODY | LEG, likelihood(0.1), photo(BODY | LEG), BODY | LEG)
+    area = limbs_added(BODY, BODY | LEG, likelihood(0.1), photo(BODY | LEG), BODY | LEG)
 
     np.testing.assert_array_equal(area, BODY | LEG)
 
@@ -69,7 +80,7 @@ def faint_leg() -> np.ndarray:
 
 
 def test_a_leg_that_does_not_stand_out_comes_back_where_half_of_the_body_shows_it():
-    area = with_limbs(BODY, BODY, likelihood(0.3), photo(BODY | LEG), BODY | LEG)
+    area = limbs_added(BODY, BODY, likelihood(0.3), photo(BODY | LEG), BODY | LEG)
 
     np.testing.assert_array_equal(area, BODY | LEG)
 
@@ -82,13 +93,13 @@ def test_a_leg_that_does_not_stand_out_comes_back_where_half_of_the_body_shows_i
     ],
 )
 def test_half_of_a_body_is_not_believed_alone(of_leg, picture):
-    area = with_limbs(BODY, BODY, likelihood(of_leg), picture, BODY | LEG)
+    area = limbs_added(BODY, BODY, likelihood(of_leg), picture, BODY | LEG)
 
     np.testing.assert_array_equal(area, BODY)
 
 
 def test_what_stands_out_may_end_at_weaker_edges_than_the_body():
-    area = with_limbs(BODY, BODY | LEG, likelihood(0.3), faint_leg())
+    area = limbs_added(BODY, BODY | LEG, likelihood(0.3), faint_leg())
 
     np.testing.assert_array_equal(area, BODY | LEG)
 
@@ -97,7 +108,7 @@ def test_what_stands_out_may_end_at_weaker_edges_than_the_body():
 def test_nothing_and_everything_stay_what_they_are(value):
     area = np.full(SIZE, value)
 
-    np.testing.assert_array_equal(with_limbs(area, BODY, likelihood(1), photo(BODY)), area)
+    np.testing.assert_array_equal(limbs_added(area, BODY, likelihood(1), photo(BODY)), area)
 
 
 def test_edges_are_strongest_where_the_colour_changes():

@@ -30,6 +30,10 @@ def heads(*faces: np.ndarray) -> tuple[list[Head], Head]:
     return each, together(each, SIZE)
 
 
+def area_of(everybody: People, score: np.ndarray, threshold: float, fine: GuidedFilter) -> np.ndarray:
+    return people_area(everybody, score, threshold, fine, colour_bins(fine.guide))
+
+
 def overlap(a: np.ndarray, b: np.ndarray) -> float:
     return (a & b).sum() / (a | b).sum()
 
@@ -37,7 +41,7 @@ def overlap(a: np.ndarray, b: np.ndarray) -> float:
 def test_it_is_where_the_network_sees_people():
     one = figure(SIZE, 110, 40, 24)
 
-    area = people_area(people([one]), FLAT, UNDECIDED, plain_filter(one.area))
+    area = area_of(people([one]), FLAT, UNDECIDED, plain_filter(one.area))
 
     assert overlap(area, one.area) > 0.95
 
@@ -46,7 +50,7 @@ def test_a_face_is_kept_that_the_network_does_not_see():
     one = figure(SIZE, 110, 40, 24)
     headless = one.area & (np.arange(SIZE[0]) > 54)[:, None]
 
-    area = people_area(people([one], headless), FLAT, UNDECIDED, plain_filter(headless))
+    area = area_of(people([one], headless), FLAT, UNDECIDED, plain_filter(headless))
 
     assert area[34:48, 104:118].all()
 
@@ -58,7 +62,7 @@ def test_a_hole_in_the_colour_of_the_person_is_filled_and_a_gap_stays():
     likelihood[110:130, 105:117] = 0.0  # between arm and body
     gap = likelihood > 0
 
-    area = people_area(people([one], likelihood), FLAT, UNDECIDED, plain_filter(gap))
+    area = area_of(people([one], likelihood), FLAT, UNDECIDED, plain_filter(gap))
 
     assert area[80:90, 105:117].all()
     assert not area[115:125, 108:114].any()
@@ -79,7 +83,7 @@ def test_a_hole_that_the_network_half_believes_is_told_by_its_colours(colour, fi
     guide = np.where(one.area[..., None], np.float32([0.8, 0.5, 0.3]), np.float32([0.2, 0.4, 0.6])).astype(np.float32)
     guide[hole] = np.float32(colour)
 
-    area = people_area(people([one], likelihood), FLAT, UNDECIDED, GuidedFilter(guide, 4, 1e-4))
+    area = area_of(people([one], likelihood), FLAT, UNDECIDED, GuidedFilter(guide, 4, 1e-4))
 
     assert area[84:96, 107:115].all() == filled
     assert area[84:96, 107:115].any() == filled
@@ -94,7 +98,7 @@ def test_what_the_network_half_sees_is_kept_if_it_stands_out(score, kept):
     held = one.area.copy()
     held[ball] = True
 
-    area = people_area(people([one], likelihood), standing_out, UNDECIDED, plain_filter(held))
+    area = area_of(people([one], likelihood), standing_out, UNDECIDED, plain_filter(held))
 
     assert area[104:112, 136:144].all() == kept
     assert area[104:112, 136:144].any() == kept
@@ -113,7 +117,7 @@ def test_a_window_beside_a_head_is_not_kept_though_the_head_may_be_there_and_it_
     guide[window] = np.float32([0.1, 0.1, 0.15])
     guide[8:56, 150:220] = np.float32([0.1, 0.1, 0.15])  # and another
 
-    area = people_area(people([one], likelihood), standing_out, UNDECIDED, GuidedFilter(guide, 4, 1e-4))
+    area = area_of(people([one], likelihood), standing_out, UNDECIDED, GuidedFilter(guide, 4, 1e-4))
 
     assert area[window].mean() < 0.2
     assert area[one.area].mean() > 0.97
@@ -124,7 +128,7 @@ def test_what_has_the_colours_of_the_background_may_still_be_a_face():
     guide = np.where(one.area[..., None], np.float32([0.8, 0.5, 0.3]), np.float32([0.2, 0.4, 0.6])).astype(np.float32)
     guide[26:54, 98:123] = np.float32([0.2, 0.4, 0.6])  # masked, painted, in the shade
 
-    area = people_area(people([one]), FLAT, UNDECIDED, GuidedFilter(guide, 4, 1e-4))
+    area = area_of(people([one]), FLAT, UNDECIDED, GuidedFilter(guide, 4, 1e-4))
 
     assert area[32:50, 102:118].all()
 
@@ -132,7 +136,7 @@ def test_what_has_the_colours_of_the_background_may_still_be_a_face():
 def test_the_saliency_alone_does_not_make_a_person_of_the_background():
     one = figure(SIZE, 110, 40, 24)
 
-    area = people_area(people([one]), np.ones(SIZE, np.float32), UNDECIDED, plain_filter(one.area))
+    area = area_of(people([one]), np.ones(SIZE, np.float32), UNDECIDED, plain_filter(one.area))
 
     assert overlap(area, one.area) > 0.9
 
@@ -165,7 +169,7 @@ def test_one_of_two_whom_the_map_does_not_see_keeps_forehead_and_hair():
     headless = seen.area | (unseen.area & (np.arange(SIZE[0]) > 75)[:, None])
     guide = np.where((seen.area | unseen.area)[..., None], np.float32([0.8, 0.5, 0.3]), np.float32([0.2, 0.4, 0.6]))
 
-    area = people_area(
+    area = area_of(
         people([seen, unseen], headless), FLAT + 0.4, UNDECIDED, GuidedFilter(guide.astype(np.float32), 4, 1e-4)
     )
 
@@ -179,7 +183,7 @@ def test_hair_in_the_colour_of_a_door_is_kept_where_the_map_half_sees_it():
     guide = np.where(one.area[..., None], np.float32([0.8, 0.5, 0.3]), np.float32([0.2, 0.15, 0.1])).astype(np.float32)
     guide[hair] = np.float32([0.2, 0.15, 0.1])
 
-    area = people_area(people([one], likelihood), FLAT + 0.3, UNDECIDED, GuidedFilter(guide, 4, 1e-4))
+    area = area_of(people([one], likelihood), FLAT + 0.3, UNDECIDED, GuidedFilter(guide, 4, 1e-4))
 
     assert area[hair].mean() > 0.8
     assert overlap(area, one.area) > 0.98
@@ -192,7 +196,7 @@ def test_a_white_shoe_on_white_ground_is_kept_although_there_is_no_edge_to_filte
     likelihood[shoe] = 0.95
     guide = np.where(one.area[..., None], np.float32([0.2, 0.3, 0.6]), np.float32([0.9, 0.9, 0.9])).astype(np.float32)
 
-    area = people_area(people([one], likelihood), FLAT, UNDECIDED, GuidedFilter(guide, 4, 1e-4))
+    area = area_of(people([one], likelihood), FLAT, UNDECIDED, GuidedFilter(guide, 4, 1e-4))
 
     assert area[shoe].mean() > 0.7
     assert not area[135:].any()

@@ -8,11 +8,14 @@ has the colours of the rest of the background.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+
 import cv2
 import numpy as np
 
 from ..arrays import Bools, Floats
-from .own_colours import OWN, colour_bins, own_colours
+from .own_colours import OWN, ColourBins, own_colours
 from .parts import widened, window
 
 # The network's likelihood that the most likely tenth of a part reaches: .2 and .3 are alike.
@@ -27,22 +30,40 @@ NEAR_PX = 3
 
 
 def with_limbs(
-    area: Bools, standing_out: Bools, person: Floats, guide: Floats, of_halves: Bools | None = None
+    area: Bools,
+    standing_out: Bools,
+    person: Floats,
+    guide: Floats,
+    colours: ColourBins,
+    of_halves: Bools | None = None,
 ) -> Bools:
     """The area of people, and what belongs to them of what stands out around it or is seen in halves of a body.
 
     area, standing_out, of_halves: bool (h, w).   person: float32 (h, w), 0..1, the network's map of the whole photo.
-    guide: float32 (h, w, 3), 0..1, the photo at this size.   Returns bool (h, w).
+    guide: float32 (h, w, 3), 0..1, the photo at this size.   colours: its colours, as for own_colours.
+    Returns bool (h, w).
     """
+    edges = cache(lambda: edge_strength(guide))  # at most once, and often not at all
     if of_halves is None:
-        return np.asarray(area | _limbs(area, standing_out, person, guide, EDGE), bool)
+        return np.asarray(area | _limbs(area, standing_out, person, edges, EDGE, colours), bool)
     # What stands out and is seen in half of a body has two witnesses, and needs no hint of the third.
-    result = area | _limbs(area, standing_out, np.where(of_halves, 1, person).astype(np.float32), guide, EDGE)
-    return np.asarray(result | _limbs(result, of_halves, person, guide, EDGE_OF_HALF), bool)
+    hinted = np.where(of_halves, 1, person).astype(np.float32)
+    result = area | _limbs(area, standing_out, hinted, edges, EDGE, colours)
+    return np.asarray(result | _limbs(result, of_halves, person, edges, EDGE_OF_HALF, colours), bool)
 
 
-def _limbs(area: Bools, candidates: Bools, person: Floats, guide: Floats, least_edge: float) -> Bools:
-    """What of the candidates belongs to the people, outside their area; bool (h, w).   least_edge: as EDGE."""
+def _limbs(
+    area: Bools,
+    candidates: Bools,
+    person: Floats,
+    edges: Callable[[], Floats],
+    least_edge: float,
+    colours: ColourBins,
+) -> Bools:
+    """What of the candidates belongs to the people, outside their area; bool (h, w).
+
+    edges: gives the photo's, as edge_strength.   least_edge: as EDGE.
+    """
     beyond = cv2.morphologyEx((candidates & ~area).astype(np.uint8), cv2.MORPH_OPEN, window(1))
     _, part, stats, _ = cv2.connectedComponentsWithStats(beyond, connectivity=4)
     sizes = stats[1:, cv2.CC_STAT_AREA]
@@ -50,14 +71,15 @@ def _limbs(area: Bools, candidates: Bools, person: Floats, guide: Floats, least_
     result = np.zeros_like(area)
     if not fitting.any():
         return result
-    near, edges, colours = widened(area, NEAR_PX), edge_strength(guide), colour_bins(guide)
+    near = widened(area, NEAR_PX)
     around = widened(area, 1) & widened(~area, 1)
     for n in np.flatnonzero(fitting) + 1:
         one = part == n
         end = widened(one, 1) & ~one & ~near
-        likely = (one & near).any() and np.percentile(person[one], MOST_LIKELY_PERCENTILE) >= HINT
-        ends = end.any() and edges[end].mean() >= least_edge * edges[around].mean()
-        if likely and ends and own_colours(colours, area, ~area & ~one)[one].mean() >= OWN:
+        if not (end.any() and (one & near).any() and np.percentile(person[one], MOST_LIKELY_PERCENTILE) >= HINT):
+            continue
+        ends = edges()[end].mean() >= least_edge * edges()[around].mean()
+        if ends and own_colours(colours, area, ~area & ~one)[one].mean() >= OWN:
             result |= one
     return result
 
@@ -65,5 +87,6 @@ def _limbs(area: Bools, candidates: Bools, person: Floats, guide: Floats, least_
 def edge_strength(guide: Floats) -> Floats:
     """The gradient of a picture's colour, float32 (h, w, 3), 0..1 -> float32 (h, w), >= 0, in units of Lab."""
     lab = cv2.GaussianBlur(cv2.cvtColor(guide, cv2.COLOR_RGB2LAB), (0, 0), 1)
-    squares = [cv2.Sobel(lab, cv2.CV_32F, *order) ** 2 for order in ((1, 0), (0, 1))]
-    return np.asarray(np.sqrt((squares[0] + squares[1]).sum(2)), np.float32)
+    across, down = (cv2.Sobel(lab, cv2.CV_32F, *order) for order in ((1, 0), (0, 1)))
+    lightness, a, b = cv2.split(across * across + down * down)  # numpy is faster on whole planes
+    return np.asarray(np.sqrt(lightness + a + b), np.float32)

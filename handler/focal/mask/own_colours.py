@@ -51,8 +51,7 @@ def own_colours(colours: ColourBins, area: Bools, rest: Bools) -> Floats:
     Returns float32 (h, w), 0..1.
     """
     inside, outside = (_shares(colours[places]) for places in (area, rest))
-    ratio: Floats = (inside / (inside + outside))[colours]
-    return ratio
+    return (inside / (inside + outside)).take(colours)
 
 
 def nearby_own_colours(guide: Floats, area: Bools, rest: Bools) -> Floats:

@@ -17,7 +17,7 @@ from ..arrays import Bools, Floats
 from ..network.people.people import People
 from .faces import Head, head_map, head_of, subjects, together, torso_map
 from .guided_filter import GuidedFilter
-from .own_colours import OWN, ColourBins, colour_bins, nearby_own_colours, own_colours
+from .own_colours import OWN, ColourBins, nearby_own_colours, own_colours
 from .parts import SMALL_HOLE, drop_light_parts, holes_of, widened
 
 # A place is in doubt at worst one to a hundred: the map's own 0 and 1 are not to outvote everything.
@@ -53,16 +53,17 @@ def body_likelihood(people: People, size: tuple[int, int], aspect: float) -> Flo
     return np.asarray(BODY * (1 - unlikely), np.float32)
 
 
-def people_area(people: People, score: Floats, threshold: float, fine: GuidedFilter) -> Bools:
+def people_area(people: People, score: Floats, threshold: float, fine: GuidedFilter, colours: ColourBins) -> Bools:
     """Where people are, bystanders among them, with what they hold as far as it stands out.
 
     score: float32 (h, w), 0..1, how much each place stands out.   threshold: of it, 0..1.
-    fine: the filter of the picture at this size, which brings the map to its edges.   Returns bool (h, w).
+    fine: the filter of the picture at this size, which brings the map to its edges.   colours: the picture's, as for
+    own_colours.   Returns bool (h, w).
     """
     size, aspect = (score.shape[0], score.shape[1]), score.shape[1] / score.shape[0]
     heads = [head_of(face, size, aspect) for face in people.faces]
     everybody = together(heads, size)
-    person, colours = on_grid(people.person, size), colour_bins(fine.guide)
+    person = on_grid(people.person, size)
     # Half of each: the filter follows the photo's edges, but averages away a white shoe on white ground.
     likely = np.asarray((fine(person) + person) / 2, np.float32)
     crown = everybody.crown * np.minimum(likely / np.float32(HALF_SEEN), 1)

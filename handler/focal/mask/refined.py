@@ -19,6 +19,7 @@ from .confidence import common_confidence, mask_confidence, people_confidence
 from .evidence import Evidence, gather_evidence
 from .faces import faces_within
 from .limbs import with_limbs
+from .own_colours import colour_bins
 from .parts import core, keep_parts, without_islands
 from .people import on_grid, people_area, without_strays
 from .photo_graph import PhotoGraph
@@ -96,14 +97,15 @@ def _area(cut: Cut) -> Bools:
 
 def _people(graph: PhotoGraph, people: People, evidence: Evidence, clicks: Sequence[Click]) -> SubjectArea:
     """The people but for bystanders, and things that the photo is of as well; or what is at the clicks."""
-    everybody = people_area(people, evidence.cut.score, evidence.cut.threshold, graph.fine_filter)
+    colours = colour_bins(graph.guide)
+    everybody = people_area(people, evidence.cut.score, evidence.cut.threshold, graph.fine_filter, colours)
     salient = graph.score(evidence.standing_out)
     person = on_grid(people.person, everybody.shape)
     of_people: Confidence = partial(people_confidence, everybody=everybody, person=person)
     of_things = _confidence(graph, evidence.cut)
     of_halves = None if people.halves is None else on_grid(people.halves, everybody.shape) > SEEN
     standing_out = otsu_threshold(salient)
-    everybody = with_limbs(everybody, salient > standing_out, person, graph.guide, of_halves)
+    everybody = with_limbs(everybody, salient > standing_out, person, graph.guide, colours, of_halves)
 
     def thing_at(point: Point) -> Bools:
         place = pixel_of(point, everybody.shape)

@@ -8,6 +8,7 @@ wear something, and the classifier, trained on the thousand classes of ImageNet 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 
@@ -93,7 +94,13 @@ def are_beside_things(labels: Sequence[str], probabilities: Floats) -> bool:
 
 def worn_probability(labels: Sequence[str], probabilities: Floats, worn: frozenset[str] = WORN) -> float:
     """The probability that the photo shows something of what is worn, 0..1."""
-    return float(sum(p for label, p in zip(labels, probabilities.tolist(), strict=True) if label in worn))
+    return float(sum(probabilities[_places(tuple(labels), worn)].tolist()))
+
+
+@cache
+def _places(labels: tuple[str, ...], worn: frozenset[str]) -> list[int]:
+    """Which of the classes are worn: looking up a thousand takes a tenth of a millisecond, four times a photo."""
+    return [n for n, label in enumerate(labels) if label in worn]
 
 
 def is_decided(person: Floats) -> bool:

@@ -117,7 +117,8 @@ def _look_at(
     part = pixels[top : max(bottom, top + 1), left : max(right, left + 1)]
     # The means of areas take ten times as long, and give maps no better.
     square = cv2.resize(part, network.input_px[::-1], interpolation=cv2.INTER_LINEAR)
-    closer = _map_of(network, square[:, ::-1])[:, ::-1] if mirrored else _map_of(network, square)
+    # OpenCV's mirror, in which rows lie as in memory: numpy takes ten times as long on them backwards.
+    closer = cv2.flip(_map_of(network, cv2.flip(square, 1)), 1) if mirrored else _map_of(network, square)
     return np.asarray(cv2.resize(closer, box.size[::-1], interpolation=cv2.INTER_AREA), np.float32)
 
 
