@@ -85,6 +85,7 @@ def test_a_single_place_is_anybodys():
     settings = Settings(max_photos_per_worker=1, max_large_bodies_per_worker=2)
 
     assert settings.photos_at_once_per_client(1) == settings.large_bodies_at_once(1) == 1
+    assert settings.large_bodies_at_once_per_client(1) == 1
 
 
 def test_the_memory_of_all_bodies_counts_the_few_that_may_be_long():
