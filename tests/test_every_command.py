@@ -117,6 +117,15 @@ def test_one_that_is_interrupted_while_it_starts_ends_without_a_word(
     assert (told.returncode, told.stdout, told.stderr) == (-signal.SIGINT, "", "")
 
 
+def test_a_service_that_is_asked_for_its_files_before_it_has_read_them_goes_on(tmp_path: Path) -> None:
+    """As with a renewed certificate while the first start installs packages: SIGHUP ends whoever does not expect it."""
+    (tmp_path / "sitecustomize.py").write_text(INTERRUPTING.replace("SIGINT", "SIGHUP"))
+    interrupted = {"INTERRUPTED_AT": "focal.settings", "INTERRUPTED_IN": sys.prefix, "PYTHONPATH": str(tmp_path)}
+    told = run("serve", FOCAL_MAX_MEGAPIXELS="many", FOCAL_RUNTIME=str(tmp_path / "run"), **interrupted)
+
+    assert (told.returncode, "max_megapixels must be" in told.stderr) == (1, True)
+
+
 @pytest.mark.parametrize(
     "command", [["scripts/ops", "--help"], ["scripts/ops", "keys", "list"], ["client.py", "--help"]]
 )

@@ -47,6 +47,11 @@ SERVED_FILES = {
 OLDEST_NGINX = (1, 20)  # older ones lack -e and would write to the system's log
 OLDEST_NGINX_FOR_HTTP2 = (1, 25, 1)  # older ones lack the directive `http2`
 START_TIMEOUT_S = 10.0
+RELOAD_TIMEOUT_S = 30.0  # it takes a moment, on a very busy machine a few seconds
+
+
+class StuckReloadError(CommandError):
+    """nginx runs, but does not take the settings that it has accepted in a test."""
 
 
 class Gateway:
@@ -91,14 +96,22 @@ class Gateway:
         self._wait_for_connection()
 
     def reload(self, settings: GatewaySettings | None = None) -> None:
-        """Apply new settings without losing a request. Raises CommandError and keeps the old ones if nginx refuses."""
+        """Apply new settings without losing a request; return when new requests are treated by them.
+
+        Raises CommandError and keeps the old ones if nginx refuses, StuckReloadError if it does nothing.
+        """
         before, self.settings = self.settings, settings or self.settings
         try:
             self._write_configuration()
+            self._have_them_read()
+        except StuckReloadError:  # it may read them later: then those that it has
+            self.settings = before
+            self._write_configuration()
+            self._signal(signal.SIGHUP)
+            raise
         except CommandError:
             self.settings = before
             raise
-        self._signal(signal.SIGHUP)
 
     def workers(self) -> set[int]:
         """Its worker processes. Those from before a reload stay until they have answered what they accepted."""
@@ -201,6 +214,19 @@ class Gateway:
         if tested.returncode != 0:
             raise CommandError(f"nginx refuses its configuration: {first_error(tested.stderr)}")
         new.replace(configuration)
+
+    def _have_them_read(self) -> None:
+        """Have nginx read its configuration, and wait for the first worker that has."""
+        before = self.workers()
+        self._signal(signal.SIGHUP)
+        deadline_s = time.monotonic() + RELOAD_TIMEOUT_S
+        while not self.workers() - before:
+            if time.monotonic() > deadline_s or not self.is_running():
+                raise StuckReloadError(
+                    "nginx has not taken its new settings; its own line above says why, or it hangs: then end its "
+                    "process `front_door` of server.json, and another starts."
+                )
+            time.sleep(0.02)
 
     def _wait_for_connection(self) -> None:
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.settings.host, self.settings.host)  # noqa: S104 (compared)

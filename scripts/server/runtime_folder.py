@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from setup.console import DISK_FULL, CommandError, no_space
 from setup.process_list import command_line
@@ -33,9 +34,9 @@ def running_url(addresses: Addresses) -> str:
     Without one, what `addresses` say.
     """
     folder = runtime_folder_path(addresses.port)
-    with suppress(OSError, ValueError, KeyError):
+    with suppress(OSError):
         if folder.stat().st_uid == os.getuid():  # in a shared temporary folder anybody may have made one
-            return str(json.loads((folder / "server.json").read_text())["url"])
+            return str(_state(folder).get("url", addresses.url))
     return addresses.url
 
 
@@ -96,18 +97,25 @@ def _refuse_others_files(folder: Path) -> None:
 
 
 def _end_leftover_processes(folder: Path) -> None:
-    try:
-        pids = json.loads((folder / "server.json").read_text())["pids"]
-    except (OSError, ValueError, KeyError):
-        return
+    written = _state(folder).get("pids")
+    pids = written if isinstance(written, dict) else {}
     for pid in (pids.get("torchserve"), pids.get("beside"), pids.get("front_door")):
-        if pid and _works_in(folder, pid):
+        if isinstance(pid, int) and _works_in(folder, pid):
             os.killpg(pid, signal.SIGKILL)
             deadline_s = time.monotonic() + 5
             with suppress(ProcessLookupError):  # its ports are free once the process no longer exists
                 while time.monotonic() < deadline_s:
                     os.kill(pid, 0)
                     time.sleep(0.02)
+
+
+def _state(folder: Path) -> dict[str, Any]:
+    """What a server has written of itself in its folder; nothing if there is nothing, or if it is damaged."""
+    with suppress(OSError, ValueError):
+        state = json.loads((folder / "server.json").read_text())
+        if isinstance(state, dict):
+            return state
+    return {}
 
 
 def _works_in(folder: Path, pid: int) -> bool:

@@ -18,7 +18,7 @@ from types import FrameType
 from setup.console import CommandError, say, warn
 
 from .client_keys import OWN_KEY
-from .gateway import Gateway
+from .gateway import Gateway, StuckReloadError
 from .gateway_keys import KeyLimits
 from .gateway_settings import candidate, gateway_settings
 from .key_check import KeyCheck
@@ -132,6 +132,8 @@ class Supervisor:
             self.open_gateway()
         except (CommandError, OSError) as reason:
             warn(f"The gateway cannot take its settings. {reason}")
+            if isinstance(reason, StuckReloadError) and self.gateway is not None:
+                self.gateway.kill()  # it has no TorchServe any more: another one loses nothing
             return False
         return True
 

@@ -15,7 +15,7 @@ from tests.conftest import ROOT
 PAGE = (ROOT / "docs" / "messages.md").read_text()
 COMMANDS = ("serve", "ops", "focal", "bulk", "test")
 OTHERS = ("temporary_server.py", "pins.py")  # of commands for measuring and for pinning
-ERRORS = ("CommandError", "SlowStartError", "WeightsUnavailableError")
+ERRORS = ("CommandError", "SlowStartError", "StuckReloadError", "WeightsUnavailableError")
 REFUSALS = ("_require", "parser.error", "arguments.error")
 
 

@@ -19,7 +19,7 @@ from types import SimpleNamespace
 
 import pytest
 from server import gateway_config
-from server.gateway import Gateway, find_nginx
+from server.gateway import Gateway, StuckReloadError, find_nginx
 from server.ports import free_ports
 from setup.console import CommandError
 from setup.environment import REPOSITORY
@@ -247,8 +247,8 @@ def test_an_idle_connection_is_kept_for_as_long_as_the_setting_says_and_then_clo
 
 def test_one_whose_worker_hangs_answers_no_ping_until_it_goes_on(open_gateway):
     gateway = open_gateway()
-    (worker,) = gateway.workers()
     assert gateway.answers(5)
+    (worker,) = gateway.workers()  # at the latest there is one when it has answered
 
     os.kill(worker, signal.SIGSTOP)
     try:
@@ -256,6 +256,23 @@ def test_one_whose_worker_hangs_answers_no_ping_until_it_goes_on(open_gateway):
     finally:
         os.kill(worker, signal.SIGCONT)
     assert gateway.answers(5)
+
+
+def test_one_whose_master_hangs_keeps_its_settings_and_says_so(open_gateway, monkeypatch):
+    gateway = open_gateway()
+    before = gateway.settings
+    monkeypatch.setattr("server.gateway.RELOAD_TIMEOUT_S", 0.2)
+    os.kill(gateway.process.pid, signal.SIGSTOP)
+    try:
+        with pytest.raises(StuckReloadError, match=r"^nginx has not taken its new settings; "):
+            gateway.reload(replace(before, draining=True))
+    finally:
+        os.kill(gateway.process.pid, signal.SIGCONT)
+    workers = gateway.workers()
+
+    wait_until(lambda: gateway.workers() - workers)  # it goes on, and reads what it has read before
+    assert gateway.settings is before
+    assert Client(before.port).ask("GET", "/readyz").status == 200
 
 
 def test_one_that_answers_others_lives_though_a_ping_waits_too_long(settings_for, run_folder):

@@ -77,6 +77,17 @@ def test_what_a_killed_server_left_is_removed(own_runtime: Path) -> None:
         assert [entry.name for entry in folder.iterdir()] == [OWN]
 
 
+@pytest.mark.parametrize("damaged", ["", "{", "[]", "null", '{"pids": [1]}', '{"pids": {"torchserve": "1"}}', "{}"])
+def test_a_damaged_word_of_a_killed_server_hinders_nobody(own_runtime: Path, damaged: str) -> None:
+    own_runtime.mkdir()
+    (own_runtime / OWN).touch()
+    (own_runtime / "server.json").write_text(damaged)
+
+    assert running_url(Addresses(port=8000)) == "http://127.0.0.1:8000"
+    with runtime_folder(8000) as folder:
+        assert [entry.name for entry in folder.iterdir()] == [OWN]
+
+
 def test_a_folder_of_somebody_elses_files_is_refused_and_left_as_it_is(own_runtime: Path) -> None:
     (own_runtime / "photos").mkdir(parents=True)
     (own_runtime / "photos" / "holiday.jpg").write_bytes(b"dear")

@@ -16,6 +16,7 @@ import pytest
 from focal.settings import Settings
 from server import readiness, restarts, supervisor
 from server.client_keys import ClientKey, WatchedKeys, as_text
+from server.gateway import StuckReloadError
 from server.gateway_keys import KeyLimits
 from server.gateway_settings import GatewaySettings
 from server.key_check import KeyCheck
@@ -330,6 +331,25 @@ def test_a_torchserve_that_cannot_be_restarted_yet_is_tried_again_with_the_usual
 
     assert happened[2:6] == ["refused", "refused", "torchserve started", "gateway reloaded with inference2"]
     assert capsys.readouterr().err.count(f"TorchServe cannot be restarted. {reason}") == 2
+
+
+def test_a_gateway_that_does_not_read_the_new_keys_of_a_restarted_torchserve_is_replaced(
+    server: Any, happened: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hang(settings: GatewaySettings) -> None:
+        raise StuckReloadError("nginx has not taken its new settings")
+
+    def kill() -> None:
+        monkeypatch.setattr(server.gateway, "reload", hang)
+        server.torchserve.running = False
+        terminate_when(lambda: len(happened) >= 7)
+
+    server.run(kill)
+
+    assert happened[2:7] == [
+        *("torchserve started", "gateway killed", "torchserve stopped"),
+        *("torchserve started", "gateway started"),
+    ]
 
 
 def test_a_gateway_that_dies_while_torchserve_restarts_is_not_waited_for(
