@@ -235,6 +235,7 @@ class Supervisor:
             yield
 
     def _predicts(self) -> bool:
+        self._kill_what_hangs()  # or a gateway that hangs would be waited for, and TorchServe be blamed
         if self.gateway is not None and not self.gateway.is_running():
             raise CommandError("The gateway ended before the first prediction; its own lines above say why.")
         key = self.key_check.own_key if self.key_check else None

@@ -376,6 +376,33 @@ def test_a_gateway_that_dies_while_torchserve_restarts_is_not_waited_for(
     assert "The gateway ended before the first prediction" in capsys.readouterr().err
 
 
+def test_a_gateway_that_hangs_while_torchserve_restarts_is_killed_and_not_waited_for(
+    server: Any, happened: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readiness, "START_TIMEOUT_S", 0.5)
+
+    def hang_at_first(url: str, **sent: str | None) -> None:
+        if "gateway hangs" not in happened:
+            happened.append("gateway hangs")
+        if "gateway killed" not in happened:
+            raise ConnectionError("timed out")
+
+    def kill() -> None:
+        server.pulse.has_stopped = lambda part: (
+            part is server.gateway and "gateway hangs" in happened and "gateway killed" not in happened
+        )
+        monkeypatch.setattr(readiness, "predict", hang_at_first)
+        server.torchserve.running = False
+        terminate_when(lambda: len(happened) >= 9)
+
+    server.run(kill)
+
+    assert happened[2:9] == [
+        *("torchserve started", "gateway reloaded with inference2", "gateway hangs", "gateway killed"),
+        *("torchserve stopped", "torchserve started", "gateway started"),
+    ]
+
+
 def test_where_it_is_stays_as_told_while_it_cannot_be_written_anew(
     server: Any, happened: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
