@@ -88,7 +88,8 @@ export async function attempt(step) {
   }
 }
 
-export const retry = () => again();
+/** Once for each problem: a second Enter may still come to a bar that has just been hidden. */
+export const retry = () => $("problem").hidden || again();
 
 /** Say what went wrong elsewhere than in a step, and what "Try again" then does. */
 export function explain(problem, act) {
