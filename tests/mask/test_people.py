@@ -214,6 +214,22 @@ def test_the_colours_of_whom_the_map_misses_are_not_asked(seen, kept):
     assert (odds[100, 30] > 0) == kept
 
 
+@pytest.mark.parametrize(
+    ("gap_px", "likelihood", "score", "kept"),
+    [(6, 0.95, 0.8, True), (12, 0.95, 0.8, False), (6, 0.7, 0.8, False), (6, 0.95, 0.2, False)],
+)
+def test_a_shoe_beyond_a_dark_gap_is_kept_where_map_and_saliency_agree(gap_px, likelihood, score, kept):
+    one = figure(SIZE, 110, 40, 24)
+    shoe, likely, stands_out = np.zeros(SIZE, bool), one.area.astype(np.float32), FLAT.copy()
+    beside = np.flatnonzero(one.area[152:160].any(0)).max() + 1 + gap_px
+    shoe[152:160, beside : beside + 12] = True
+    likely[shoe], stands_out[shoe] = likelihood, score
+
+    area = area_of(people([one], likely), stands_out, UNDECIDED, plain_filter(one.area | shoe))
+
+    assert area[shoe].mean() == pytest.approx(float(kept), abs=0.1)
+
+
 @pytest.mark.parametrize("likely", [0.0, 0.5, 1.0])
 def test_where_the_map_is_nowhere_sure_of_both_every_place_has_the_colours(likely):
     guide = np.random.default_rng(0).random((*SIZE, 3), np.float32)

@@ -17,6 +17,7 @@ from ..arrays import Bools, Floats
 from ..network.people.people import People
 from .faces import Head, head_map, head_of, subjects, together, torso_map
 from .guided_filter import GuidedFilter
+from .limbs import MOST_LIKELY_PERCENTILE, SMALLEST_PART
 from .own_colours import OWN, ColourBins, nearby_own_colours, own_colours
 from .parts import SMALL_HOLE, drop_light_parts, holes_of, widened
 
@@ -38,6 +39,9 @@ TORSO = 0.7
 SURE = 0.9
 # A hole of less than this share of the picture is filled, whatever it shows.
 TINY_HOLE = 0.001
+# How far from the rest a shoe may lie beyond trousers that are lost in the dark, in pixels of the guide: a node. 5 to 10
+# are alike.
+NEAR_PX = 7
 # A place that the network finds less likely is nobody's: .001 to .3 are alike.
 NOBODY = 0.01
 
@@ -72,8 +76,28 @@ def people_area(people: People, score: Floats, threshold: float, fine: GuidedFil
     odds = people_odds(likely, belief, everybody.whole, score, threshold, own)
     likelihood = np.asarray(1 / (1 + np.exp(-odds)), np.float32)
     face = everybody.face > 0.5
-    area = drop_light_parts((odds > 0) | face, likelihood) | face
-    return without_holes(area, colours)
+    every = (odds > 0) | face
+    area = drop_light_parts(every, likelihood) | face
+    return without_holes(with_sure_parts(area, every & ~area, person, score - threshold), colours)
+
+
+def with_sure_parts(area: Bools, beyond: Bools, person: Floats, standing_out: Floats) -> Bools:
+    """The area of people, and each part near it of which the network is sure and that stands out: a shoe in the dark.
+
+    By itself such a part is light, and what is light is mostly background; but here both witnesses agree.
+    area: bool (h, w).   beyond: bool (h, w), the parts that it lacks.   person: float32 (h, w), 0..1, the network's map.
+    standing_out: float32 (h, w), above 0 where a place stands out.   Returns bool (h, w).
+    """
+    if not beyond.any():
+        return area
+    _, part, stats, _ = cv2.connectedComponentsWithStats(beyond.astype(np.uint8), connectivity=4)
+    large = stats[:, cv2.CC_STAT_AREA] >= SMALLEST_PART * area.size
+    result = area.copy()
+    for n in np.unique(part[beyond & large[part] & widened(area, NEAR_PX)]):
+        one = part == n
+        if np.percentile(person[one], MOST_LIKELY_PERCENTILE) >= SURE and standing_out[one].mean() > 0:
+            result |= one
+    return result
 
 
 def without_holes(area: Bools, colours: ColourBins) -> Bools:
