@@ -67,7 +67,8 @@ def bodies() -> Iterator[tuple[str, bytes]]:
         f'"point":{point}' for point in ("[0.5]", "[0,1,0]", "[2,0]", "[NaN,0]", "[true,1]", '"0,1"', "[[0,1]]")
     ]
     harmless = {'"strength":1e-400', '"focus":1e-400', '"target":1e-400', '"grain":true'}
-    harmless |= {'"target":99', '"quality":99', '"class":null', '"probability":null'}
+    harmless |= {'"target":99', '"quality":99'}
+    harmless |= {f'"{name}":null' for name in names[: names.index("nonsense")]}  # null counts as not sent
     texts += [f'{{"img":"{photo}",{option}}}' for option in options if option not in harmless]
     for text in texts:
         yield "application/json", text.encode()
