@@ -37,6 +37,7 @@ export function showProblem(problem) {
   $("shrink").hidden = !isTooLarge(problem) || !state.photo?.canShrink;
   $("retry").hidden = !mayPass(problem);
   $("key-form").hidden = !wantsKey(problem);
+  $("dismiss").hidden = wantsKey(problem) && !$("queue").hidden; // several photos that wait have no other way on
   $("key").value = "";
   $("problem").hidden = false;
   if (wantsKey(problem)) $("key").focus();

@@ -106,6 +106,7 @@ def test_a_key_that_runs_out_under_way_costs_nothing_that_is_finished(page, cat,
     page.route("**/", handle)
     page.set_input_files("#file", [as_file(cat if n % 2 else coffee, f"{n}.jpg") for n in range(4)])
     page.wait_for_selector("#key-form:not([hidden])")
+    assert page.is_hidden("#dismiss")  # closed, it would leave those that wait without a way on
     assert page.inner_text("#queue-text") == "1 of 4 photos are ready."
     with page.expect_download():
         page.locator("li", has_text="0.jpg").get_by_text("Save").click()
