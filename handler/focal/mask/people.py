@@ -39,8 +39,8 @@ TORSO = 0.7
 SURE = 0.9
 # A hole of less than this share of the picture is filled, whatever it shows.
 TINY_HOLE = 0.001
-# How far from the rest a shoe may lie beyond trousers that are lost in the dark, in pixels of the guide: a node. 5 to 10
-# are alike.
+# How far from the rest a shoe may lie, beyond trousers lost in the dark, in pixels of 224: about a node of the graph.
+# 5 to 10 are alike.
 NEAR_PX = 7
 # A place that the network finds less likely is nobody's: .001 to .3 are alike.
 NOBODY = 0.01
@@ -85,8 +85,9 @@ def with_sure_parts(area: Bools, beyond: Bools, person: Floats, standing_out: Fl
     """The area of people, and each part near it of which the network is sure and that stands out: a shoe in the dark.
 
     By itself such a part is light, and what is light is mostly background; but here both witnesses agree.
-    area: bool (h, w).   beyond: bool (h, w), the parts that it lacks.   person: float32 (h, w), 0..1, the network's map.
-    standing_out: float32 (h, w), above 0 where a place stands out.   Returns bool (h, w).
+    area: bool (h, w).   beyond: bool (h, w), the parts that it lacks.
+    person: float32 (h, w), 0..1, the network's map.   standing_out: float32 (h, w), above 0 where a place stands out.
+    Returns bool (h, w).
     """
     if not beyond.any():
         return area
