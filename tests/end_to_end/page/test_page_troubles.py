@@ -129,7 +129,7 @@ def test_where_a_server_asks_for_a_key_it_can_be_entered_and_is_kept_for_the_nex
     assert page.evaluate("document.activeElement.id") == "key"
     assert page.is_hidden("#retry")
     enter_key(page, "a-wrong-key")
-    page.wait_for_function("document.getElementById('problem-text').textContent.includes('does not know this key')")
+    page.wait_for_selector("#problem-text:has-text('does not know this key')")
     enter_key(page, KEY)
     page.wait_for_selector("#stage.done")
     assert page.is_hidden("#problem")
@@ -159,7 +159,7 @@ def test_a_file_that_has_gone_since_it_was_chosen_is_said_and_the_server_not_bla
     refuse(page, photo, "Overloaded")
     photo.unlink()
     page.click("#retry")
-    page.wait_for_function("document.getElementById('problem-text').textContent.includes('cannot be read any more')")
+    page.wait_for_selector("#problem-text:has-text('cannot be read any more')")
     assert page.is_hidden("#retry")
 
 
@@ -212,7 +212,7 @@ def test_a_networks_login_page_in_place_of_the_answer_is_said_and_nothing_of_its
         return
     for _ in range(100):
         page.clock.run_for(2000)
-    page.wait_for_function("document.getElementById('queue-text').textContent === '0 of 2 photos are ready.'")
+    page.wait_for_selector("#queue-text:text-is('0 of 2 photos are ready.')")
     assert page.is_disabled("#zip")
 
 
