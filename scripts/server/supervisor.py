@@ -24,14 +24,13 @@ from .gateway_settings import candidate, gateway_settings
 from .key_check import KeyCheck
 from .ports import Addresses
 from .pulse import Pulse
-from .readiness import SlowStartError, predicts, wait_for
+from .readiness import TICK_S, SlowStartError, predicts, wait_for
 from .restarts import Restarts
 from .server_metrics import ServerMetrics
 from .service_manager import READY, STOPPING, notify
 from .torchserve import TorchServe
 
 DRAIN_MARGIN_S = 5.0  # draining waits this much longer than a request may take
-TICK_S = 0.1
 
 
 class Supervisor:

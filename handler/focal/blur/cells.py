@@ -135,6 +135,11 @@ def enlarge_cells(padded: NDArray[Any], tile: Tile) -> NDArray[Any]:
     return large[f:-f, f:-f]
 
 
+def enlarge_onto(padded: NDArray[Any], tile: Tile, place: Pixels) -> NDArray[Any]:
+    """As `enlarge_cells`, as many pixels as there are in `place`, uint8 (height, width, 3), the tile of a photo."""
+    return enlarge_cells(padded, tile)[: place.shape[0], : place.shape[1]]
+
+
 def with_surroundings(chosen: Bools) -> Pixels:
     """Chosen cells and their neighbours, into which they are enlarged.   bool (h, w) -> uint8 (h, w)"""
     return np.asarray(cv2.dilate(chosen.view(np.uint8), np.ones((3, 3), np.uint8)), np.uint8)

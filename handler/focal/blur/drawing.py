@@ -6,15 +6,14 @@ is before it.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from ..arrays import Floats, Pixels, Shorts, Words
 from .background import lay_subject
-from .cells import Tile, enlarge_cells, pad_cells, tiles, with_surroundings
+from .cells import Tile, enlarge_onto, pad_cells, tiles, with_surroundings
 from .grain import HALF_FROM_MIDDLE
 from .grain_levels import GrainLevels, lay_level
 from .layers import lay_over
@@ -108,11 +107,11 @@ def _draw_tile(out: Pixels, scene: Scene, tile: Tile) -> None:
         return
     place = out[covered.pixels]
     kept = place.copy()
-    add_parts(place, _enlarged(scene.near.uncovering, covered, place))
+    add_parts(place, enlarge_onto(scene.near.uncovering, covered, place))
     _draw_uncovered(out, scene, tile)
     _cover(out, scene.near, scene.grain, covered)
     # Where nothing was drawn, the blur is all there is to see; it differs a little, for it was mixed in cells.
-    mix_in(kept, place, _enlarged(scene.near.drawn, covered, place))
+    mix_in(kept, place, enlarge_onto(scene.near.drawn, covered, place))
     place[:] = kept
 
 
@@ -120,7 +119,7 @@ def _draw_uncovered(out: Pixels, scene: Scene, tile: Tile) -> None:
     """Draw what is sharp in a tile of `out`, without what is near: the photo's own pixels, and the subject."""
     if box := tile.box_of(scene.pyramid.reached_by_pixels):
         place = out[box.pixels]
-        mix_in(place, scene.photo[box.pixels], _enlarged(scene.pyramid.mixing_weight, box, place))
+        mix_in(place, scene.photo[box.pixels], enlarge_onto(scene.pyramid.mixing_weight, box, place))
         if scene.grain:  # of other places than that which may lie there already
             lay_level(out, scene.grain.lost, scene.grain.field[::-1], box)
     alpha, guesses, defocused = scene.subject
@@ -130,20 +129,15 @@ def _draw_uncovered(out: Pixels, scene: Scene, tile: Tile) -> None:
     place = out[tile.pixels]
     blurred = place.copy()
     lay_subject(out, scene.photo, alpha, guesses, tile)
-    mix_in(place, blurred, _enlarged(defocused, tile, place))
+    mix_in(place, blurred, enlarge_onto(defocused, tile, place))
 
 
 def _cover(out: Pixels, near: NearField, grain: GrainLevels | None, tile: Tile) -> None:
     """Lay what is near over a tile of `out`; pixels that it leaves free stay as they are."""
     place = out[tile.pixels]
-    here = np.asarray(_enlarged(near.cells, tile, place), np.float32)
+    here = np.asarray(enlarge_onto(near.cells, tile, place), np.float32)
     kept = place.copy()
     dither(encode(lay_over(decode(kept), here)), place)
     if grain and grain.near:
         lay_level(out, grain.near, grain.field, tile)
     cv2.copyTo(kept, (here[..., 3] == 0).view(np.uint8), place)
-
-
-def _enlarged(cells: NDArray[Any], tile: Tile, place: Pixels) -> NDArray[Any]:
-    """A tile's pixels of padded cells, as many as there are in `place`."""
-    return enlarge_cells(cells, tile)[: place.shape[0], : place.shape[1]]

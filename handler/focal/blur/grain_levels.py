@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from ..arrays import Floats, Pixels, Shorts, Words
-from .cells import Tile, enlarge_cells, pad_cells, with_surroundings
+from .cells import Tile, enlarge_onto, pad_cells, with_surroundings
 from .grain import Grain, grain_field, lay_grain, round_with_grain
 from .pyramid import Pyramid
 
@@ -71,7 +71,7 @@ def lay_level(out: Pixels, level: Level, field: Shorts, tile: Tile) -> None:
     """Lay grain of a level over a tile of a picture.   out: uint8 (H, W, 3), overwritten.   field: see GrainLevels."""
     if box := tile.box_of(level.reached):
         place = out[box.pixels]
-        levels = enlarge_cells(level.cells, box)[: place.shape[0], : place.shape[1]]
+        levels = enlarge_onto(level.cells, box, place)
         lay_grain(place, field, np.asarray(levels, np.int16), box.top * box.factor, box.left * box.factor)
 
 
