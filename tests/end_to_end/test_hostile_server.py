@@ -164,7 +164,8 @@ def test_a_header_over_the_limits_is_answered_at_once(server: Server):
     large = next(FILES["too_many_pixels"]())
     post(server, large)
 
-    seconds = min(post(server, large).elapsed.total_seconds() for _ in range(5))
+    # The least of several, since other tests run at the same time.
+    seconds = min(post(server, large).elapsed.total_seconds() for _ in range(20))
 
     assert seconds < 0.05
 

@@ -11,7 +11,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -29,7 +28,6 @@ from setup.machine import affinity
 from tests.helpers.certificates import make_certificate
 from tests.helpers.proxy import recorder
 from tests.helpers.running_server import PROXY_VARIABLES, ROOT, Server, launch
-from tests.helpers.under_load import slowness
 from tests.helpers.waiting import wait_until
 
 pytestmark = pytest.mark.slow
@@ -168,22 +166,20 @@ def test_no_package_index_is_one_clear_sentence_after_pips_own(tmp_path: Path) -
 
 @dataclass(frozen=True)
 class Second:
-    """A server that was started beside the shared one, in unkind surroundings; and how long that took.
+    """A server that was started beside the shared one, in unkind surroundings; and what it asked its proxy for.
 
     There is no system's Java or nginx, the paths have all sorts of characters and are too long for sockets, and a proxy
-    is set, though nothing may be downloaded. The machine was so many times slower than an idle one.
+    is set, though nothing may be downloaded.
     """
 
     server: Server
-    started_in_s: float
-    slowness: float
     proxied: list[tuple[str, str]]
 
 
 @pytest.fixture(scope="module")
 def second(server: Server, start_server: StartServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Second]:
     """The module's tests look at it, hurt it, and at last end it."""
-    nothing, busy = tmp_path_factory.mktemp("path"), slowness()
+    nothing = tmp_path_factory.mktemp("path")
     checkout = tmp_path_factory.mktemp("checkout") / 'it\'s "my" c\\heckout, ü: %20 $HOME'
     for name in ("scripts", "handler", "gateway", "deploy"):
         shutil.copytree(ROOT / name, checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -197,9 +193,8 @@ def second(server: Server, start_server: StartServer, tmp_path_factory: pytest.T
     }
     with recorder() as proxy:
         proxies = dict.fromkeys(PROXY_VARIABLES, proxy.url) | {"no_proxy": "", "NO_PROXY": ""}
-        started_s = time.monotonic()
         started = start_server(checkout=checkout, PATH=str(nothing), JAVA_HOME="", **variables, **proxies)
-        yield Second(started, time.monotonic() - started_s, busy, proxy.asked)
+        yield Second(started, proxy.asked)
 
 
 def test_the_start_tells_address_backbone_weights_and_a_line_to_try(second: Second) -> None:
@@ -244,10 +239,6 @@ def test_two_servers_run_side_by_side(server: Server, second: Second) -> None:
     assert second.server.url != server.url
     assert answers(server)
     assert answers(second.server)
-
-
-def test_a_second_start_is_ready_within_15_seconds(second: Second) -> None:
-    assert second.started_in_s < 15 * second.slowness
 
 
 @pytest.mark.parametrize("name", ["torchserve", "front_door"])
