@@ -73,6 +73,15 @@ def test_a_part_of_the_tests_goes_without_arguments_for_pytest() -> None:
     assert told.stderr.splitlines()[-1].startswith("test: error: --quick and --only go without")
 
 
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_it_is_ready_for_ctrl_c_and_old_pythons_before_it_imports_anything_else(name: str) -> None:
+    nodes = ast.parse((ROOT / "scripts" / name).read_text()).body
+    first = next(node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom))
+
+    assert isinstance(first, ast.ImportFrom)
+    assert first.module == "setup"
+
+
 def test_what_tests_that_pass_have_written_is_gone_with_them(tmp_path: Path) -> None:
     (tmp_path / "test_large.py").write_text("def test_large(tmp_path): (tmp_path / 'large').write_bytes(bytes(1000))\n")
     own = ["-c", ROOT / "pyproject.toml", "-p", "no:cacheprovider", "--rootdir", tmp_path]
@@ -100,6 +109,7 @@ if sys.prefix == os.environ["INTERRUPTED_IN"]:
     ("command", "python", "imports"),
     [
         (["scripts/ops", "status"], sys.executable, "setup.console"),
+        (["scripts/serve", "--help"], sys.executable, "argparse"),
         (["scripts/focal", "--help"], BASE_PYTHON, "argparse"),  # when it goes on in the shared environment
         (["client.py", "--help"], sys.executable, "requests"),
     ],

@@ -1,6 +1,6 @@
 """What a machine needs for Focal: environment, weights, archive; and what all commands share.
 
-Every command imports this first, so old Pythons must be able to read it.
+Every command imports this before anything else: old Pythons must be able to read it, and Ctrl-C is met from here on.
 """
 
 import sys
