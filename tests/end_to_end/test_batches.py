@@ -45,7 +45,7 @@ def batching(checkout: Path) -> Iterator[Path]:
 
 
 def test_the_rows_of_a_batch_are_answered_each_for_itself(batching: Path) -> None:
-    wait_until(lambda: serves(batching), 120)
+    wait_until(lambda: serves(batching))
     key = read_keys(batching / "key_file.json").inference
     configuration = (batching / "config.properties").read_text()
     address = re.search(r"inference_address=(\S+)", configuration)[1]

@@ -212,13 +212,13 @@ def test_without_workers_it_is_alive_but_not_ready_and_sends_photos_away(lone_se
         assert client.ask("GET", "/healthz").status == 200
     finally:
         lone_server.manage("PUT", "/models/focal?min_worker=1&synchronous=true")
-    wait_until(lambda: is_ready(client), 60)
+    wait_until(lambda: is_ready(client))
     assert client.ask("POST", "/", photo).status == 200
 
 
 def test_a_worker_that_stands_still_is_not_ready(lone_server, photo):
     client = client_of(lone_server)
-    wait_until(lambda: is_ready(client), 60)
+    wait_until(lambda: is_ready(client))
     (worker,) = worker_pids(lone_server)
     os.kill(worker, signal.SIGSTOP)
     try:
@@ -226,17 +226,17 @@ def test_a_worker_that_stands_still_is_not_ready(lone_server, photo):
         assert client.ask("GET", "/healthz").status == 200
     finally:
         os.kill(worker, signal.SIGCONT)
-    wait_until(lambda: is_ready(client), 60)
+    wait_until(lambda: is_ready(client))
     assert client.ask("POST", "/", photo).status == 200
 
 
 def test_a_worker_that_is_killed_is_not_the_clients_fault(lone_server, photo):
     client = client_of(lone_server)
-    wait_until(lambda: is_ready(client), 60)
+    wait_until(lambda: is_ready(client))
     (worker,) = worker_pids(lone_server)
     os.kill(worker, signal.SIGKILL)
     answer = ask_form(client, file_part(photo))  # waits for the new worker, or dies with the old one
     if answer.status != 200:
         assert_contract_error(answer, 503, "NotReady")
-    wait_until(lambda: is_ready(client), 60)
+    wait_until(lambda: is_ready(client))
     assert client.ask("POST", "/", photo).status == 200

@@ -80,7 +80,7 @@ def torchserves(server: Server) -> list[psutil.Process]:
 
 
 def test_status_says_what_is_served_and_how_it_went(steered: Server, calm: Any) -> None:
-    wait_until(lambda: run_ops(steered, "status").returncode == 0, 60)
+    wait_until(lambda: run_ops(steered, "status").returncode == 0)
     status = ops(steered, "status")
 
     current = status["current"]
@@ -123,7 +123,7 @@ def test_a_canary_is_rolled_back_without_losing_a_photo(steered: Server, load: L
 
     rolled_out = ops(steered, "rollout", str(next_version))
     shared = ops(steered, "canary", "50")
-    wait_until(lambda: ops(steered, "status")["candidate"]["outcomes"]["ok"] > 2, 60)
+    wait_until(lambda: ops(steered, "status")["candidate"]["outcomes"]["ok"] > 2)
     back = ops(steered, "rollback")
 
     assert (rolled_out["current"]["percent"], rolled_out["candidate"]["percent"]) == (100, 0)

@@ -67,17 +67,17 @@ def serves(checkout: Path) -> bool:
 
 
 def test_it_serves_with_its_token_and_stops(started: Path) -> None:
-    wait_until(lambda: serves(started), 120)
+    wait_until(lambda: serves(started))
     pid = int((started / "tmp" / ".model_server.pid").read_text())
     family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
 
-    wait_until(lambda: len(worker_pids(pid)) == os.cpu_count(), 60)  # its own default: a worker a core
+    wait_until(lambda: len(worker_pids(pid)) == os.cpu_count())  # its own default: a worker a core
     with pytest.raises(urllib.error.HTTPError, match="400") as refused:
         predict(started, "not-the-key")
     refused.value.close()
     torchserve(started, "--stop")
 
-    assert psutil.wait_procs(family, timeout=20)[1] == []
+    assert psutil.wait_procs(family, timeout=60)[1] == []
     assert not (started / "key_file.json").exists()
     assert list((started / "tmp" / "models").iterdir()) == []
 

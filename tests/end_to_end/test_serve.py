@@ -247,7 +247,7 @@ def test_what_is_killed_comes_back(second: Second, name: str) -> None:
     victim = process(hurt, name)
 
     victim.kill()
-    wait_until(lambda: hurt.state["pids"][name] != victim.pid and answers(hurt), 60)
+    wait_until(lambda: hurt.state["pids"][name] != victim.pid and answers(hurt))
 
     assert "died; restarting it" in hurt.log.read_text()
 

@@ -9,6 +9,7 @@ import pytest
 
 from tests.helpers.http_client import Client, assert_contract_error
 from tests.helpers.scripted_upstream import Reply
+from tests.helpers.waiting import PATIENCE_S
 
 HTML = {"content-type": "text/html"}
 JSON = {"content-type": "application/json"}
@@ -78,7 +79,7 @@ def test_without_torchserve_the_service_is_not_ready(open_gateway, unused_url):
 def test_a_torchserve_that_hangs_up_is_not_ready(open_gateway):
     with socket.create_server(("127.0.0.1", 0)) as rude:
         address = f"127.0.0.1:{rude.getsockname()[1]}"
-        rude.settimeout(10)
+        rude.settimeout(PATIENCE_S)
         client = Client(open_gateway(inference_address=address).settings.port)
         with client.connect() as connection:
             connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx")

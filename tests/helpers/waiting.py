@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 
 
 def wait_until(happened: Callable[[], object], timeout_s: float = PATIENCE_S) -> None:

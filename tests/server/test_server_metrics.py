@@ -31,7 +31,7 @@ def line(**said: Any) -> bytes:
 
 def scraped(metrics: ServerMetrics, server: Any) -> dict[Key, float]:
     """Every sample by its name and the values of its labels, in the order of their names."""
-    with metrics.shown(server), urllib.request.urlopen(f"http://{metrics.address}/metrics", timeout=5) as answer:
+    with metrics.shown(server), urllib.request.urlopen(f"http://{metrics.address}/metrics", timeout=60) as answer:
         families = text_string_to_metric_families(answer.read().decode())
         samples = [one for family in families for one in family.samples if not one.name.endswith("_created")]
     return {(one.name, *(value for _, value in sorted(one.labels.items()))): one.value for one in samples}
