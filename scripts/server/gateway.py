@@ -29,11 +29,12 @@ import psutil
 from focal.api.labels import labels_answer
 from setup.console import CommandError
 
+from .child import Child
 from .gateway_config import GATEWAY, PAGE, PAGE_FILES, REFERENCE_FILES, render
 from .gateway_log import access_line, error_line, first_error, logs_probes
 from .gateway_settings import GatewaySettings
 from .loopback import answers
-from .ports import Addresses, listening_error
+from .ports import Addresses, listening_error, reachable
 
 # Read when `serve` starts: a server stays as it started if the checkout is updated under it.
 SERVED_FILES = {
@@ -46,7 +47,8 @@ SERVED_FILES = {
 } | {"labels.json": json.dumps(labels_answer()).encode()}
 OLDEST_NGINX = (1, 20)  # older ones lack -e and would write to the system's log
 OLDEST_NGINX_FOR_HTTP2 = (1, 25, 1)  # older ones lack the directive `http2`
-START_TIMEOUT_S = 10.0
+START_TIMEOUT_S = 30.0  # like a reload
+STOP_TIMEOUT_S = 5.0
 RELOAD_TIMEOUT_S = 30.0  # it takes a moment, on a very busy machine a few seconds
 
 
@@ -54,7 +56,7 @@ class StuckReloadError(CommandError):
     """nginx runs, but does not take the settings that it has accepted in a test."""
 
 
-class Gateway:
+class Gateway(Child):
     """One nginx, a child of this process.
 
     run_folder: for its configuration, page and temporary files, and nothing else.
@@ -75,7 +77,6 @@ class Gateway:
         self.own_request_id = own_request_id
         self._lines = 0  # of its log, one for each answer
         self._lines_before = 0  # at the end of the last ping
-        self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start it, or restart it after it died, and wait until it accepts connections. Raises CommandError."""
@@ -107,7 +108,7 @@ class Gateway:
         except StuckReloadError:  # it may read them later: then those that it has
             self.settings = before
             self._write_configuration()
-            self._signal(signal.SIGHUP)
+            self._ask_to_read_it()
             raise
         except CommandError:
             self.settings = before
@@ -123,8 +124,8 @@ class Gateway:
 
     def drain(self, timeout_s: float) -> bool:
         """Accept no new request, finish those under way, and end. Returns False if the timeout cut some off."""
-        self._signal(signal.SIGQUIT)
-        drained = self._ended_within(timeout_s)
+        self._ask_to_end(signal.SIGQUIT)
+        drained = self._has_ended_within(timeout_s)
         self.stop()
         return drained
 
@@ -141,29 +142,9 @@ class Gateway:
         self._lines_before = self._lines
         return answered
 
-    def kill(self) -> None:
-        """End its process now; `stop` or `start` does the rest."""
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
-
     def stop(self) -> None:
         """End it now, whatever is under way, and the workers of a killed master, which still hold the port."""
-        if self.process is None:
-            return
-        self._signal(signal.SIGTERM)
-        self._ended_within(5.0)
-        with suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-            for _ in range(50):
-                os.killpg(self.process.pid, 0)
-                time.sleep(0.02)
-        self.process.wait()
-        self.process = None
-
-    def is_running(self) -> bool:
-        """Whether its process is alive."""
-        return self.process is not None and self.process.poll() is None
+        self._end(STOP_TIMEOUT_S)
 
     def _pass_on_access(self, lines: IO[bytes]) -> None:
         with_probes = logs_probes()
@@ -218,7 +199,7 @@ class Gateway:
     def _have_them_read(self) -> None:
         """Have nginx read its configuration, and wait for the first worker that has."""
         before = self.workers()
-        self._signal(signal.SIGHUP)
+        self._ask_to_read_it()
         deadline_s = time.monotonic() + RELOAD_TIMEOUT_S
         while not self.workers() - before:
             if time.monotonic() > deadline_s or not self.is_running():
@@ -228,30 +209,22 @@ class Gateway:
                 )
             time.sleep(0.02)
 
+    def _ask_to_read_it(self) -> None:
+        """Have nginx read its configuration as soon as it can."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGHUP)
+
     def _wait_for_connection(self) -> None:
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.settings.host, self.settings.host)  # noqa: S104 (compared)
         deadline = time.monotonic() + START_TIMEOUT_S
         while self.is_running() and time.monotonic() < deadline:
             try:
-                socket.create_connection((host, self.settings.port), timeout=1).close()
+                socket.create_connection((reachable(self.settings.host), self.settings.port), timeout=1).close()
             except OSError:
                 time.sleep(0.02)
             else:
                 return
         self.stop()
         raise CommandError("nginx did not start; its reason is above.")
-
-    def _signal(self, number: signal.Signals) -> None:
-        if self.process is not None and self.process.poll() is None:
-            self.process.send_signal(number)
-
-    def _ended_within(self, timeout_s: float) -> bool:
-        try:
-            if self.process is not None:
-                self.process.wait(timeout_s)
-        except subprocess.TimeoutExpired:
-            return False
-        return True
 
 
 def find_nginx() -> str:

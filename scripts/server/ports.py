@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from setup.console import CommandError
+from setup.process_list import command_line, listens_on
 
 LOOPBACK = "127.0.0.1"
 # Below the range from which the system takes ports for connections, so that no connection takes a port between
@@ -33,7 +34,7 @@ class Addresses:
     @property
     def url(self) -> str:
         """The URL of the gateway for clients on this machine."""
-        return f"{self.scheme}://{_reachable(self.host)}:{self.port}"
+        return f"{self.scheme}://{_in_url(self.host)}:{self.port}"
 
     @property
     def inference_url(self) -> str:
@@ -48,7 +49,7 @@ class Addresses:
     @property
     def metrics_url(self) -> str:
         """The URL of the metrics for scrapers on this machine."""
-        return f"http://{_reachable(self.metrics_host)}:{self.metrics_port}"
+        return f"http://{_in_url(self.metrics_host)}:{self.metrics_port}"
 
     def of_torchserve(self) -> Addresses:
         """The addresses of the first TorchServe: the gateway has the metrics port, so TorchServe gets a free one."""
@@ -108,7 +109,7 @@ def refuse_taken_ports(addresses: Addresses) -> None:
                 ) from error
             raise CommandError(
                 f"Port {port} on {host}, for {what}, cannot be used ({error.strerror or error}): "
-                f"end what listens there, or choose another with {variable}."
+                f"end {_listener(port)}, or choose another with {variable}."
             ) from error
 
 
@@ -121,6 +122,11 @@ def listening_error(host: str, port: int) -> OSError | None:
         except OSError as error:
             return error
     return None
+
+
+def _listener(port: int) -> str:
+    pid = listens_on(port)
+    return f"process {pid} ({command_line(pid).strip():.200})" if pid else "what listens there"
 
 
 def free_ports(count: int) -> list[int]:
@@ -145,7 +151,11 @@ def free_port_range(count: int) -> int:
     )
 
 
-def _reachable(host: str) -> str:
-    """The host for a URL that reaches, from this machine, what listens on `host`."""
-    everywhere = host in ("0.0.0.0", "::", "")  # noqa: S104 (compared, not bound)
-    return LOOPBACK if everywhere else f"[{host}]" if ":" in host else host
+def reachable(host: str) -> str:
+    """The address that reaches, from this machine, what listens on `host`."""
+    return LOOPBACK if host in ("0.0.0.0", "::", "") else host  # noqa: S104 (compared, not bound)
+
+
+def _in_url(host: str) -> str:
+    there = reachable(host)
+    return f"[{there}]" if ":" in there else there

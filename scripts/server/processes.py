@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import psutil
 
+from . import state_file
 from .workers import worker_pids
 
 PARTS = ("workers", "jvm", "front door")  # "front door" is the gateway: reports and metrics have that name
@@ -21,7 +21,7 @@ class ServerProcesses:
     @property
     def pids(self) -> dict[str, int]:
         """The process ids in server.json: serve, torchserve, front_door (the gateway), beside (a standby)."""
-        pids: dict[str, int] = json.loads((self.runtime / "server.json").read_text())["pids"]
+        pids: dict[str, int] = state_file.read(self.runtime)["pids"]
         return pids
 
     def worker_pids(self) -> list[int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import shutil
 import signal
@@ -17,6 +16,7 @@ from typing import Any
 from setup.console import DISK_FULL, CommandError, no_space
 from setup.process_list import command_line
 
+from . import state_file
 from .ports import Addresses
 
 OWN = "made-by-focal"  # a file in a folder that is a server's, and so may be emptied
@@ -112,9 +112,7 @@ def _end_leftover_processes(folder: Path) -> None:
 def _state(folder: Path) -> dict[str, Any]:
     """What a server has written of itself in its folder; nothing if there is nothing, or if it is damaged."""
     with suppress(OSError, ValueError):
-        state = json.loads((folder / "server.json").read_text())
-        if isinstance(state, dict):
-            return state
+        return state_file.read(folder)
     return {}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import signal
@@ -10,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +17,7 @@ from types import FrameType
 
 from setup.console import CommandError, say, warn
 
+from . import state_file
 from .client_keys import OWN_KEY
 from .gateway import Gateway, StuckReloadError
 from .gateway_keys import KeyLimits
@@ -55,7 +56,7 @@ class Supervisor:
         self.lock = threading.RLock()
         self.is_up = False
         self.draining = False
-        self.stopping = False
+        self._told_to_end_s: float | None = None  # when that was
         self.hung_up = False  # a SIGHUP came, which `run` has not acted on yet
         self.refused_limits: KeyLimits | None = None  # of keys: the gateway gets them with its next settings
         self.restarts = Restarts()
@@ -86,10 +87,22 @@ class Supervisor:
             finally:
                 self._shut_down()
 
+    @property
+    def stopping(self) -> bool:
+        """Whether it has been told to end."""
+        return self._told_to_end_s is not None
+
+    def end(self) -> float:
+        """Have `run` drain and end; returns when it was first told so."""
+        if self._told_to_end_s is None:
+            self._told_to_end_s = time.monotonic()
+        return self._told_to_end_s
+
     def _start_torchserve(self) -> None:
         """Start TorchServe and give the gateway its new keys. The gateway answers 503 until the model is loaded."""
         server = self.torchserve
         server.start()
+        self.write_state()  # from here on, it would be left if this process were killed
         self.wait_for(server, "TorchServe's keys", lambda: server.keys() is not None)
         if not self.is_up:
             self.open_gateway()
@@ -194,24 +207,19 @@ class Supervisor:
         wait_for(server, what, happened, lambda: self.stopping)
 
     def write_state(self) -> None:
-        """Write server.json, where other commands of the same user find this server's addresses and processes."""
-        processes = {
-            "torchserve": self.torchserve.process,
-            "front_door": self.gateway and self.gateway.process,
-            "beside": self.standby and self.standby.process,
-        }
+        """Say in server.json where this server is, and which its processes are."""
+        parts = {"torchserve": self.torchserve, "front_door": self.gateway, "beside": self.standby}
+        pids = {name: part.process.pid for name, part in parts.items() if part is not None and part.process is not None}
         state = {
             "url": self.addresses.url,
             "inference_url": self.torchserve.addresses.inference_url,
             "management_url": self.torchserve.addresses.management_url,
             "metrics_url": self.addresses.metrics_url,
             "key_file": str(self.torchserve.key_file),
-            "pids": {"serve": os.getpid()} | {name: child.pid for name, child in processes.items() if child},
+            "pids": {"serve": os.getpid()} | pids,
         }
-        partial = self.folder / "server.json.partial"
         try:
-            partial.write_text(json.dumps(state, indent=2) + "\n")
-            partial.replace(self.folder / "server.json")
+            state_file.write(self.folder, state)
         except OSError as reason:
             if not self.is_up:
                 raise
@@ -272,22 +280,22 @@ class Supervisor:
         if self.stopping:
             signal.signal(number, signal.SIG_IGN)
             raise KeyboardInterrupt
-        self.stopping = True
+        self.end()
 
     def _shut_down(self) -> None:
         """Finish the requests under way, then end every process."""
-        self.stopping = True
+        began_s = self.end()  # what it was busy with when it was told counts, too: whoever told it waits no longer
         notify(STOPPING)
         try:
             if self.gateway is not None and self.gateway.is_running():
                 say("Draining: answering the requests under way, accepting no new ones")
                 timeout_s = self.torchserve.limits.max_wait_s + DRAIN_MARGIN_S
-                if not self.gateway.drain(timeout_s):
+                if not self.gateway.drain(max(DRAIN_MARGIN_S, began_s + timeout_s - time.monotonic())):
                     warn(f"Requests that took longer than {timeout_s:.0f} s to answer were cut off")
         finally:
             if self.gateway is not None:
                 self.gateway.stop()
-            with self.lock:  # a running command has started its standby, or will see that it must not
-                for server in filter(None, (self.torchserve, self.standby)):
-                    server.stop()
+            # A running command has started its standby, or will see that it must not. The two end in the time of one.
+            with self.lock, ThreadPoolExecutor() as pool:
+                list(pool.map(lambda server: server.stop(), filter(None, (self.torchserve, self.standby))))
             say("Stopped")

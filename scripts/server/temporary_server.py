@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -15,7 +14,7 @@ from pathlib import Path
 from setup.console import CommandError, say
 from setup.environment import REPOSITORY
 
-from . import ports
+from . import ports, state_file
 
 START_TIMEOUT_S = 300.0
 
@@ -44,7 +43,7 @@ def server_of(checkout: Path, *arguments: str, **variables: str) -> Iterator[tup
                 if process.poll() is not None or time.monotonic() > deadline_s:
                     raise CommandError(f"The server did not start: {log.read_text().splitlines()[-1:]}")
                 time.sleep(0.05)
-            yield json.loads((runtime / "server.json").read_text())["url"], runtime
+            yield state_file.read(runtime)["url"], runtime
         finally:
             process.terminate()
             process.wait()

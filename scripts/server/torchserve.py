@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import urllib.error
 import urllib.request
-from contextlib import suppress
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
@@ -21,6 +19,7 @@ from focal.settings import Settings
 from setup.archive import unpack
 from setup.packages import package_folder
 
+from .child import Child
 from .loopback import answers, open_directly
 from .ports import Addresses
 from .tokens import Keys, read_keys
@@ -32,7 +31,7 @@ MANAGEMENT_TIMEOUT_S = 5.0
 DEFAULT_LIMITS = Settings()
 
 
-class TorchServe:
+class TorchServe(Child):
     """One TorchServe. `start` may be called again after its process has died."""
 
     def __init__(
@@ -52,7 +51,6 @@ class TorchServe:
         self.limits = limits
         self.key_file = folder / "key_file.json"
         self._temporary = folder / TEMPORARY
-        self.process: subprocess.Popen[bytes] | None = None
         self._workers_seen: set[int] = set()
 
     def start(self) -> None:
@@ -91,10 +89,6 @@ class TorchServe:
             stdout=subprocess.DEVNULL,  # the log goes to stderr; stdout only lists optional files that are missing
             start_new_session=True,
         )
-
-    def is_running(self) -> bool:
-        """Whether its process is alive."""
-        return self.process is not None and self.process.poll() is None
 
     def keys(self) -> Keys | None:
         """Its tokens, or None until it has written them."""
@@ -140,24 +134,11 @@ class TorchServe:
             return False
         return True
 
-    def kill(self) -> None:
-        """End its process now; `stop` or `start` does the rest."""
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
-
     def stop(self) -> None:
-        """End it and its workers: first with SIGTERM, on which it removes its temporary files, then with SIGKILL."""
-        if self.process is None:
-            return
-        self.process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            self.process.wait(STOP_TIMEOUT_S)
-        with suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-        self.process = None
-        self.key_file.unlink(missing_ok=True)
+        """End it and its workers; at SIGTERM it removes its temporary files."""
+        if self.process is not None:
+            self._end(STOP_TIMEOUT_S)
+            self.key_file.unlink(missing_ok=True)
 
     def manage(self, method: str, path: str) -> Any:
         """Call its management API and return the JSON of the answer. Raises OSError unless it answers with success."""

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import os
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 PROCESSES = Path("/proc")
+LISTENING = "0A"  # the state of a socket in /proc/net/tcp
 
 
 def command_line(pid: int) -> str:
@@ -26,6 +28,26 @@ def traces() -> list[str]:
     if (PROCESSES / "self").exists():
         return [_traces(int(folder.name)) for folder in PROCESSES.iterdir() if folder.name.isdigit()]
     return _ps("-A").splitlines()
+
+
+def listens_on(port: int) -> int | None:
+    """The process that listens on a TCP port, the first of several; None without /proc, or if it is another user's."""
+    inodes = [*_listening(PROCESSES / "net" / "tcp", port), *_listening(PROCESSES / "net" / "tcp6", port)]
+    sockets = {f"socket:[{inode}]" for inode in inodes}
+    for pid in sorted(int(folder.name) for folder in PROCESSES.glob("[0-9]*") if sockets):
+        with suppress(OSError):
+            if any(str(file.readlink()) in sockets for file in (PROCESSES / str(pid) / "fd").iterdir()):
+                return pid
+    return None
+
+
+def _listening(table: Path, port: int) -> list[str]:
+    """The inodes of the sockets that listen on a port, of a table in /proc/net."""
+    try:
+        rows = [line.split() for line in table.read_text().splitlines()[1:]]
+    except OSError:
+        return []
+    return [row[9] for row in rows if row[3] == LISTENING and int(row[1].rpartition(":")[2], 16) == port]
 
 
 def _traces(pid: int) -> str:

@@ -25,7 +25,7 @@ from setup.console import CommandError
 from setup.environment import REPOSITORY
 
 from tests.helpers.http_client import Client
-from tests.helpers.waiting import wait_until
+from tests.helpers.waiting import PATIENCE_S, wait_until
 
 
 def test_a_taken_port_is_said_in_one_sentence(settings_for, run_folder):
@@ -266,13 +266,26 @@ def test_one_whose_master_hangs_keeps_its_settings_and_says_so(open_gateway, mon
     try:
         with pytest.raises(StuckReloadError, match=r"^nginx has not taken its new settings; "):
             gateway.reload(replace(before, draining=True))
+        workers = gateway.workers()
     finally:
         os.kill(gateway.process.pid, signal.SIGCONT)
-    workers = gateway.workers()
 
     wait_until(lambda: gateway.workers() - workers)  # it goes on, and reads what it has read before
     assert gateway.settings is before
     assert Client(before.port).ask("GET", "/readyz").status == 200
+
+
+def test_one_that_somebody_has_halted_drains_all_the_same(open_gateway, upstream):
+    gateway = open_gateway()
+    client = Client(gateway.settings.port)
+    with ThreadPoolExecutor() as pool, upstream.held() as go:
+        answer = pool.submit(client.ask, "POST", "/", b"x")
+        wait_until(lambda: upstream.received)
+        os.killpg(gateway.process.pid, signal.SIGSTOP)
+        drained = pool.submit(gateway.drain, PATIENCE_S)
+        go.set()
+        assert answer.result().status == 200
+        assert drained.result() is True
 
 
 def test_one_that_answers_others_lives_though_a_ping_waits_too_long(settings_for, run_folder):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from server import temporary_server
+from server import state_file, temporary_server
 from server.tokens import Keys, read_keys
 
 from tests.helpers.waiting import wait_until
@@ -35,7 +35,7 @@ class Server:
     @property
     def state(self) -> dict[str, Any]:
         """What the server says of itself in server.json."""
-        return json.loads((self.runtime / "server.json").read_text())
+        return state_file.read(self.runtime)
 
     @property
     def url(self) -> str:

@@ -54,7 +54,7 @@ def server(tmp_path: Path, gateway: StandInGateway, monkeypatch: pytest.MonkeyPa
     thread.start()
     assert up.wait(60)
     yield supervised
-    supervised.stopping = True
+    supervised.end()
     thread.join()
 
 
@@ -283,7 +283,7 @@ def test_of_two_commands_at_once_the_second_is_refused(
 
     with pytest.raises(CommandError, match="Another command is running"):
         command("scale", workers=2)
-    server.stopping = True  # which ends the notice
+    server.end()  # which ends the notice
     draining.join()
 
 
@@ -315,7 +315,7 @@ def test_an_end_of_the_server_ends_a_running_command(
     server: Supervisor, command: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def end(standby: StandInTorchServe) -> bool:
-        server.stopping = True
+        server.end()
         return False
 
     monkeypatch.setattr(StandInTorchServe, "is_ready", end)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket
 
 import pytest
@@ -69,7 +70,8 @@ def test_a_taken_port_is_named_with_its_variable() -> None:
 
         with pytest.raises(
             CommandError,
-            match=f"Port {port} on 127.0.0.1, for TorchServe's management API, cannot .*FOCAL_MANAGEMENT_PORT",
+            match=f"Port {port} on 127.0.0.1, for TorchServe's management API, cannot .*"
+            f"end process {os.getpid()} .*pytest.*, or choose another with FOCAL_MANAGEMENT_PORT",
         ):
             refuse_taken_ports(Addresses(port=one, inference_port=two, management_port=port))
 

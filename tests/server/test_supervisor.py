@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -23,7 +24,7 @@ from server.key_check import KeyCheck
 from server.ports import Addresses
 from server.probe import RefusedError
 from server.restarts import MOST_SLOW_STARTS, PAUSES_S
-from server.supervisor import Supervisor
+from server.supervisor import DRAIN_MARGIN_S, Supervisor
 from server.tokens import Keys
 from setup.console import CommandError
 
@@ -95,6 +96,7 @@ class StandInGateway(Child):
 
     def drain(self, timeout_s: float) -> bool:
         self.happened.append("gateway drained")
+        self.drained_within_s = timeout_s
         self.running = False
         return True
 
@@ -162,6 +164,44 @@ def test_a_server_that_asks_for_keys_has_one_itself_and_its_gateway_knows_new_li
     assert own.stat().st_mode & 0o777 == 0o600
     assert happened[2] == "gateway reloaded with inference1"
     assert server.gateway.settings.client_keys == KeyLimits(rates=(7,))
+
+
+def test_what_it_is_busy_with_when_told_to_end_counts_as_draining(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def take_long(settings: GatewaySettings) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(0.2)
+
+    def hang_up() -> None:
+        monkeypatch.setattr(server.gateway, "reload", take_long)
+        os.kill(os.getpid(), signal.SIGHUP)
+
+    server.run(hang_up)
+
+    assert DRAIN_MARGIN_S < server.gateway.drained_within_s < Settings().max_wait_s + DRAIN_MARGIN_S - 0.1
+
+
+def test_two_torchserves_end_at_the_same_time(server: Any, happened: list[str], tmp_path: Path) -> None:
+    both = threading.Barrier(2, timeout=60)
+    server.standby = StandInTorchServe(happened, "standby")
+    for one in (server.torchserve, server.standby):
+        one.stop = both.wait
+
+    server.run(terminate)
+
+
+def test_what_it_has_started_is_told_before_anything_is_waited_for(
+    server: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that the next server ends it if this one is killed meanwhile."""
+
+    def told() -> None:
+        assert json.loads((tmp_path / "server.json").read_text())["pids"]["torchserve"] == server.torchserve.process.pid
+        raise CommandError("enough")
+
+    monkeypatch.setattr(server.torchserve, "keys", told)
+
+    with pytest.raises(CommandError, match="enough"):
+        server.run(lambda: None)
 
 
 def test_workers_are_asked_for_until_torchserve_grants_them(server: Any) -> None:
@@ -379,8 +419,6 @@ def test_a_gateway_that_dies_while_torchserve_restarts_is_not_waited_for(
 def test_a_gateway_that_hangs_while_torchserve_restarts_is_killed_and_not_waited_for(
     server: Any, happened: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(readiness, "START_TIMEOUT_S", 0.5)
-
     def hang_at_first(url: str, **sent: str | None) -> None:
         if "gateway hangs" not in happened:
             happened.append("gateway hangs")

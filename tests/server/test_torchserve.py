@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from server.torchserve_config import LOGGING, METRICS, read_properties
 from setup.environment import REPOSITORY
 
 from tests.helpers.stand_ins import make_archive
+from tests.helpers.waiting import wait_until
 
 
 def test_its_workers_inherit_one_thread_for_each_pool_and_huge_pages(tmp_path: Path) -> None:
@@ -49,6 +52,22 @@ def test_it_starts_with_the_files_that_serve_read_whatever_became_of_the_checkou
     assert Path(own["metrics_config"]).read_bytes() == METRICS.read_bytes()
     assert (tmp_path / "run" / "torchserve-log4j2.xml").read_bytes() == LOGGING.read_bytes()
     assert own["grpc_inference_port"] == "0"
+
+
+def test_one_that_somebody_has_halted_removes_its_files_all_the_same(tmp_path: Path) -> None:
+    java = tmp_path / "java"
+    java.write_text("#!/bin/sh\ntrap 'touch ended; exit' TERM\ntouch started\nwhile :; do sleep .01; done\n")
+    java.chmod(0o755)
+    make_archive(tmp_path / "focal.mar")
+    server = TorchServe(str(java), Addresses(), tmp_path / "run", tmp_path, 1)
+    server.start()
+    wait_until((tmp_path / "run" / "started").exists)
+    assert server.process is not None
+    os.killpg(server.process.pid, signal.SIGSTOP)
+
+    server.stop()
+
+    assert (tmp_path / "run" / "ended").exists()
 
 
 def test_it_goes_on_restarting_a_worker_whose_trouble_lasts_longer_than_five_minutes() -> None:

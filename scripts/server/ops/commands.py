@@ -108,7 +108,7 @@ class Commands:
             deadline_s = time.monotonic() + notice_s
             while time.monotonic() < deadline_s and not self.server.stopping:
                 time.sleep(TICK_S)
-            self.server.stopping = True
+            self.server.end()
 
     @contextmanager
     def _change(self, log: Log) -> Iterator[Log]:
