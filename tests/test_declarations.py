@@ -168,3 +168,21 @@ def test_the_schema_holds_type_range_unit_and_default():
         "kind": {"type": "string", "enum": ["green", "black"], "description": "Which.", "default": "green"},
         "milk": {"type": "boolean", "description": "Whether with milk.", "default": False},
     }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a": 1, "a": 1}',
+        '[{"b": {"a": 1, "a": 2}}]',
+        "NaN",
+        "[-Infinity]",
+        "{} {}",
+        "[" * 100_000,
+        "",
+        b"\xff",
+    ],
+)
+def test_json_that_would_lose_something_or_is_none_is_refused(text):
+    with pytest.raises(ValueError, match="."):
+        json_in(text)

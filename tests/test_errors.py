@@ -2,7 +2,7 @@
 
 import focal.errors
 import pytest
-from focal.errors import LONGEST_NAME, FocalError, InternalError, InvalidOption, similar_names
+from focal.errors import LONGEST_NAME, FocalError, InternalError, InvalidOption, naming, similar_names
 
 CONTRACT = {
     "InvalidJson": 400,
@@ -36,6 +36,14 @@ def test_an_internal_error_says_nothing_of_the_inside():
 @pytest.mark.parametrize(("name", "code"), CONTRACT.items())
 def test_the_drawing_at_the_top_of_the_module_shows_each_error(name, code):
     assert any(name in line and str(code) in line for line in focal.errors.__doc__.splitlines())
+
+
+@pytest.mark.parametrize("kind", FocalError.__subclasses__())
+def test_an_error_of_any_kind_can_name_what_it_is_about_and_stays_of_that_kind(kind):
+    with pytest.raises(FocalError) as named, naming("maskImage"):
+        raise kind("It is broken.")
+
+    assert (type(named.value), named.value.message) == (kind, "maskImage: It is broken.")
 
 
 NAMES = ("strength", "point", "points", "maxSide")

@@ -13,6 +13,7 @@ documents are all made from the declarations.
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -72,6 +73,33 @@ def number_in(text: str) -> float | str:
     if not _NUMBER.fullmatch(written):  # Python would also read 6_0 and the digits of other scripts
         return text
     return float(written)
+
+
+class EntryTwice(ValueError):
+    """An object in a JSON text has two entries of one name."""
+
+
+def json_in(text: str | bytes | bytearray) -> object:
+    """What a JSON text (RFC 8259) holds; nothing of it is dropped in silence.
+
+    text: bytes are of UTF-8, UTF-16 or UTF-32.
+    Raises EntryTwice, or another ValueError for what is no JSON, as NaN is none, or is nested too deeply.
+    """
+    try:
+        return json.loads(text, object_pairs_hook=_object, parse_constant=_refuse_constant)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    entries = dict(pairs)
+    if len(entries) < len(pairs):  # Python would keep the last one
+        raise EntryTwice("an entry is in it twice")
+    return entries
+
+
+def _refuse_constant(name: str) -> object:
+    raise ValueError(f"{name} is not JSON")
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ LONGEST_NAME = 200
 
 
 class FocalError(Exception):
-    """The root of every error that a client may see; raise one of its subclasses."""
+    """The root of every error that a client may see; raise one of its subclasses, each of which takes its sentence."""
 
     code: ClassVar[int] = 500
 
@@ -111,8 +111,10 @@ class Overloaded(FocalError):
 
     code = 503
 
-    def __init__(self) -> None:
-        super().__init__("There is too little memory for the photo at the moment; retry later or send a smaller one.")
+    def __init__(
+        self, message: str = "There is too little memory for the photo at the moment; retry later or send a smaller one."
+    ) -> None:
+        super().__init__(message)
 
 
 class TimedOut(FocalError):
@@ -126,8 +128,10 @@ class InternalError(FocalError):
 
     code = 500
 
-    def __init__(self) -> None:
-        super().__init__("Something went wrong inside Focal; please try again, and report it if it happens again.")
+    def __init__(
+        self, message: str = "Something went wrong inside Focal; please try again, and report it if it happens again."
+    ) -> None:
+        super().__init__(message)
 
 
 @contextmanager

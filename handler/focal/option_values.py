@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
-from .declarations import Number, number_in
+from .declarations import Number, json_in, number_in
 
 MOST_POINTS = 32
 # Of an explanation, whose cost they decide.
@@ -173,16 +172,9 @@ class HexColour:
 
 def _json_or_text(text: str) -> object:
     try:
-        return json.loads(text, object_pairs_hook=_without_repetition)
-    except (ValueError, RecursionError):
+        return json_in(text)
+    except ValueError:
         return text
-
-
-def _without_repetition(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    entries = dict(pairs)
-    if len(entries) < len(pairs):
-        raise ValueError("an entry twice")
-    return entries
 
 
 def _is_fraction(value: object) -> TypeGuard[float]:

@@ -1,4 +1,4 @@
-"""Clients' API keys: the file with their hashes, and the search for a key in it. Standard library only.
+"""Clients' API keys: the file with their hashes, and the search for a key in it. Needs no package.
 
 The file is one JSON object, {"NAME": {"sha256": hash in hex, "rate": photos a second, "concurrency": photos at once}};
 without the last two, the server's own limits of one client hold.
@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from focal.declarations import json_in
 from setup.console import CommandError, say, warn
 
 VARIABLE = "FOCAL_CLIENT_KEYS"
@@ -66,7 +67,7 @@ def find(keys: tuple[ClientKey, ...], key: str) -> ClientKey | None:
 
 def parse(text: str) -> tuple[ClientKey, ...]:
     """The keys of a file's text. Raises ValueError with what is wrong in it, but nothing of a hash."""
-    entries = json.loads(text, object_pairs_hook=_without_repetition)
+    entries = json_in(text)
     if not isinstance(entries, dict):
         raise ValueError("it is not a JSON object")
     return tuple(_entry(name, entry) for name, entry in entries.items())
@@ -87,7 +88,7 @@ def read(path: Path) -> tuple[ClientKey, ...]:
         return parse(path.read_text())
     except FileNotFoundError as error:
         raise CommandError(f"There is no file {path} of client keys; `scripts/ops keys add NAME` makes it.") from error
-    except (OSError, ValueError, RecursionError) as error:
+    except (OSError, ValueError) as error:
         raise CommandError(f"{path} is not a file of client keys: {error}.") from error
 
 
@@ -145,10 +146,3 @@ def _entry(name: str, entry: Any) -> ClientKey:
         if value is not None and not (type(value) is int and 1 <= value <= highest):
             raise ValueError(f"the {limit} of {name} is not a whole number from 1 to {highest}")
     return ClientKey(name, sha256, entry.get("rate"), entry.get("concurrency"))
-
-
-def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) < len(pairs):
-        raise ValueError("a name is in it twice")
-    return made

@@ -8,6 +8,7 @@ import tracemalloc
 import pytest
 from focal.api.accept import wanted_picture
 from focal.api.base64_text import decode_base64
+from focal.api.parts import PHOTO_FIELDS
 from focal.api.request import parse_request
 from focal.api.time_limit import refuse_late, taken_s, wait_limit
 from focal.declarations import declarations
@@ -58,6 +59,24 @@ def test_a_point_whose_keep_is_null_is_kept():
 def test_an_unknown_name_is_refused_even_if_it_is_null():
     with pytest.raises(InvalidOption, match='"strenght" is not known; did you mean strength'):
         parse_json(json.dumps({"img": IN_BASE64, "strenght": None}))
+
+
+OF_EXPLANATIONS = declarations(ExplanationOptions).keys() - declarations(Options).keys()
+
+
+@pytest.mark.parametrize(
+    ("name", "explains"),
+    [(name, explains) for name in PHOTO_FIELDS[1:] for explains in (False, True)]
+    + [(name, False) for name in sorted(OF_EXPLANATIONS)],
+)
+def test_what_json_does_not_take_is_refused_as_null_and_as_any_other_value(name, explains):
+    said = []
+    for value in (None, "x"):
+        with pytest.raises(InvalidOption, match=name) as refused:
+            parse_json(json.dumps({"img": IN_BASE64, name: value}), explains=explains)
+        said.append(refused.value.message)
+
+    assert said[0] == said[1]
 
 
 def test_a_json_body_that_torchserve_decoded_is_the_same():

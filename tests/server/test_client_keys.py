@@ -52,7 +52,7 @@ def test_every_hash_is_compared_wherever_the_right_one_is(
     ("text", "reason"),
     [
         ("[]", "it is not a JSON object"),
-        ('{"a": {"sha256": "SHA"}, "a": {"sha256": "SHA"}}', "a name is in it twice"),
+        ('{"a": {"sha256": "SHA"}, "a": {"sha256": "SHA"}}', "an entry is in it twice"),
         ('{"a b": {"sha256": "SHA"}}', "'a b' is not a name of letters, digits, '.', '_' and '-', or is 'serve'"),
         ('{"serve": {"sha256": "SHA"}}', "'serve' is not a name"),
         ('{"a": {}}', "the sha256 of a is not 64 hex digits in lower case"),

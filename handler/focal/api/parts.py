@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
-from ..declarations import Number, declarations, quoted, values_of_texts
+from ..declarations import EntryTwice, Number, declarations, json_in, quoted, values_of_texts
 from ..errors import FocalError, InvalidForm, InvalidJson, InvalidOption, MissingImage
 from ..options import Options
 from ..photo.decode import looks_like_a_photo
@@ -19,7 +18,8 @@ from .explanation import OWN_OPTIONS, values_of_explanation_texts
 from .form import form_fields, is_form
 from .headers import CONTENT_TYPE, header
 
-PHOTO_FIELDS = ("img", "image", "file", "data")  # of a form; JSON has `img` only
+# The photo's, each of them in a form; JSON has the first only.
+PHOTO_FIELDS = ("img", "image", "file", "data")
 MASK_FIELD, DEPTH_FIELD = MAP_FIELDS = ("maskImage", "depthImage")
 # What an answer says of a photo, and who sends its mask back may send along.
 KNOWN_FIELDS = ("class", "probability")
@@ -108,7 +108,7 @@ def _from_json(body: object, *, explains: bool) -> Parts:
         raise InvalidJson(f"The JSON body must be an object; {_HOW_TO_SEND}.")
     # Many clients write what was not given as null.
     sent = {name: value for name, value in body.items() if value is not None or not _is_known(name, explains=explains)}
-    if "img" not in sent:
+    if sent.get("img") is None:
         raise MissingImage(f'The JSON object has no "img"; {_HOW_TO_SEND}.')
     photo = decode_base64(sent["img"])
     maps = {name: decode_base64(sent[name], name) for name in MAP_FIELDS if name in sent}
@@ -125,25 +125,16 @@ def _read_json(body: bytes | bytearray) -> object:
     if body.count(b",") > MOST_JSON_COMMAS:
         raise InvalidJson(f"The JSON body has more than {MOST_JSON_COMMAS} entries; {_HOW_TO_SEND}.")
     try:
-        return json.loads(body, object_pairs_hook=_object_without_repetition, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:  # UnicodeDecodeError is a ValueError
+        return json_in(body)
+    except EntryTwice as error:
+        raise InvalidJson("The JSON object has an entry twice; send each once.") from error
+    except ValueError as error:  # UnicodeDecodeError is one, too
         raise InvalidJson(f"The body is not valid JSON; {_HOW_TO_SEND}.") from error
 
 
 def _starts_as_json(body: bytes | bytearray) -> bool:
     """Whether a body opens an object or a list, as no image does."""
     return body[:64].lstrip()[:1] in (b"{", b"[")
-
-
-def _object_without_repetition(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    entries = dict(pairs)
-    if len(entries) < len(pairs):
-        raise InvalidJson("The JSON object has an entry twice; send each once.")
-    return entries
-
-
-def _refuse_constant(name: str) -> object:
-    raise ValueError(f"{name} is not JSON")
 
 
 def _from_form(fields: Sequence[tuple[str, object]], *, explains: bool) -> Parts:
@@ -195,11 +186,13 @@ def _values_of(texts: Mapping[str, str], *, explains: bool) -> dict[str, object]
 
 def _is_left_empty(name: str, value: object, *, explains: bool) -> bool:
     """Whether a field is one that pages send empty where nobody has filled it in; its name must be a known one."""
-    return _is_known(name, explains=explains) and isinstance(value, str | bytes | bytearray) and not value
+    is_known = name in PHOTO_FIELDS or _is_known(name, explains=explains)
+    return is_known and isinstance(value, str | bytes | bytearray) and not value
 
 
 def _is_known(name: str, *, explains: bool) -> bool:
-    fields = (*PHOTO_FIELDS, *MAP_FIELDS, *KNOWN_FIELDS, FIELDS)
+    """Whether a field besides the photo has this name; an explanation knows a photo's options, even those it refuses."""
+    fields = (*MAP_FIELDS, *KNOWN_FIELDS, FIELDS)
     return name in fields or name in declarations(Options) or (explains and name in OWN_OPTIONS)
 
 
