@@ -25,6 +25,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import ClassVar
 
+TOO_LITTLE_MEMORY = "There is too little memory for the photo at the moment; retry later or send a smaller one."
+WENT_WRONG = "Something went wrong inside Focal; please try again, and report it if it happens again."
 # Of the letters of two names: how many must be alike for one to be suggested for the other.
 LEAST_LIKENESS = 0.6
 # Comparing takes time and memory for each letter, so nothing is compared that is far longer than any name.
@@ -111,9 +113,7 @@ class Overloaded(FocalError):
 
     code = 503
 
-    def __init__(
-        self, message: str = "There is too little memory for the photo at the moment; retry later or send a smaller one."
-    ) -> None:
+    def __init__(self, message: str = TOO_LITTLE_MEMORY) -> None:
         super().__init__(message)
 
 
@@ -128,9 +128,7 @@ class InternalError(FocalError):
 
     code = 500
 
-    def __init__(
-        self, message: str = "Something went wrong inside Focal; please try again, and report it if it happens again."
-    ) -> None:
+    def __init__(self, message: str = WENT_WRONG) -> None:
         super().__init__(message)
 
 

@@ -191,7 +191,7 @@ def _is_left_empty(name: str, value: object, *, explains: bool) -> bool:
 
 
 def _is_known(name: str, *, explains: bool) -> bool:
-    """Whether a field besides the photo has this name; an explanation knows a photo's options, even those it refuses."""
+    """Whether a field besides the photo has this name; an explanation also knows those options that it refuses."""
     fields = (*MAP_FIELDS, *KNOWN_FIELDS, FIELDS)
     return name in fields or name in declarations(Options) or (explains and name in OWN_OPTIONS)
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from ..arrays import Bools, Floats
 from ..network.people.people import Face
 from .faces import face_cover, head_map, subjects, torso_map
+from .parts import parts_of
 from .watershed import watershed
 
 # Of the maps of head and torso: where a place surely belongs to the person of a face.
@@ -82,9 +83,8 @@ def person_parts(
         one = [faces[n]]
         core = (head_map(one, size, aspect) > CORE_HEAD) | (torso_map(one, size, aspect) > CORE_TORSO)
         marker[core & area] = 1 + int(n)
-    parts, part = cv2.connectedComponents(area.astype(np.uint8), connectivity=4)
-    marked = np.isin(np.arange(parts), part[marker > 0])
-    alone = area & ~marked[part]
+    part = parts_of(area)
+    alone = area & ~np.isin(part, part[marker > 0])
     marker[alone] = len(faces) + 1 + part[alone]
     if others is not None:
         marker[area & others & (marker == 0)] = len(faces) + 1

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..arrays import Bools, Floats
 from .own_colours import OWN, ColourBins, own_colours
-from .parts import widened, window
+from .parts import parts_near, widened, window
 
 # The network's likelihood that the most likely tenth of a part reaches: .2 and .3 are alike.
 HINT, MOST_LIKELY_PERCENTILE = 0.25, 90
@@ -64,24 +64,22 @@ def _limbs(
 
     edges: gives the photo's, as edge_strength.   least_edge: as EDGE.
     """
-    beyond = cv2.morphologyEx((candidates & ~area).astype(np.uint8), cv2.MORPH_OPEN, window(1))
-    _, part, stats, _ = cv2.connectedComponentsWithStats(beyond, connectivity=4)
-    sizes = stats[1:, cv2.CC_STAT_AREA]
-    fitting = (sizes >= SMALLEST_PART * area.size) & (sizes <= LARGEST_PART * np.count_nonzero(area))
-    result = np.zeros_like(area)
-    if not fitting.any():
-        return result
-    near = widened(area, NEAR_PX)
-    around = widened(area, 1) & widened(~area, 1)
-    for n in np.flatnonzero(fitting) + 1:
-        one = part == n
+    beyond = cv2.morphologyEx((candidates & ~area).astype(np.uint8), cv2.MORPH_OPEN, window(1)) > 0
+    near, result = widened(area, NEAR_PX), np.zeros_like(area)
+    for one in parts_near(beyond, near, SMALLEST_PART * area.size, LARGEST_PART * np.count_nonzero(area)):
         end = widened(one, 1) & ~one & ~near
-        if not (end.any() and (one & near).any() and np.percentile(person[one], MOST_LIKELY_PERCENTILE) >= HINT):
+        if not (end.any() and at_most_likely(person, one) >= HINT):
             continue
+        around = widened(area, 1) & widened(~area, 1)
         ends = edges()[end].mean() >= least_edge * edges()[around].mean()
         if ends and own_colours(colours, area, ~area & ~one)[one].mean() >= OWN:
             result |= one
     return result
+
+
+def at_most_likely(person: Floats, part: Bools) -> float:
+    """The network's likelihood, 0..1, that the most likely tenth of a part reaches.   Both are (h, w)."""
+    return float(np.percentile(person[part], MOST_LIKELY_PERCENTILE))
 
 
 def edge_strength(guide: Floats) -> Floats:

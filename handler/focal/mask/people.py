@@ -9,6 +9,7 @@ head that the map half sees.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 
 import cv2
 import numpy as np
@@ -17,9 +18,9 @@ from ..arrays import Bools, Floats
 from ..network.people.people import People
 from .faces import Head, head_map, head_of, subjects, together, torso_map
 from .guided_filter import GuidedFilter
-from .limbs import MOST_LIKELY_PERCENTILE, SMALLEST_PART
+from .limbs import SMALLEST_PART, at_most_likely
 from .own_colours import OWN, ColourBins, nearby_own_colours, own_colours
-from .parts import SMALL_HOLE, drop_light_parts, holes_of, widened
+from .parts import SMALL_HOLE, drop_light_parts, holes_of, parts_near, widened
 
 # A place is in doubt at worst one to a hundred: the map's own 0 and 1 are not to outvote everything.
 LEAST_LIKELY = 0.01
@@ -89,16 +90,9 @@ def with_sure_parts(area: Bools, beyond: Bools, person: Floats, standing_out: Fl
     person: float32 (h, w), 0..1, the network's map.   standing_out: float32 (h, w), above 0 where a place stands out.
     Returns bool (h, w).
     """
-    if not beyond.any():
-        return area
-    _, part, stats, _ = cv2.connectedComponentsWithStats(beyond.astype(np.uint8), connectivity=4)
-    large = stats[:, cv2.CC_STAT_AREA] >= SMALLEST_PART * area.size
-    result = area.copy()
-    for n in np.unique(part[beyond & large[part] & widened(area, NEAR_PX)]):
-        one = part == n
-        if np.percentile(person[one], MOST_LIKELY_PERCENTILE) >= SURE and standing_out[one].mean() > 0:
-            result |= one
-    return result
+    parts = parts_near(beyond, widened(area, NEAR_PX), SMALLEST_PART * area.size) if beyond.any() else ()
+    sure = (one for one in parts if at_most_likely(person, one) >= SURE and standing_out[one].mean() > 0)
+    return reduce(np.logical_or, sure, area)
 
 
 def without_holes(area: Bools, colours: ColourBins) -> Bools:

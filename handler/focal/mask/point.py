@@ -6,11 +6,10 @@ from collections.abc import Callable
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from ..arrays import Bools, Floats
 from .evidence import Evidence, diffuse_twice
-from .parts import keep_parts
+from .parts import keep_parts, parts_of
 from .photo_graph import PhotoGraph
 from .seed import clip_brightest
 from .threshold import otsu_threshold
@@ -58,7 +57,7 @@ def area_at_point(
     is_alone: whether no other point is to be kept.   Returns bool (h, w), true at the point.
     """
     y, x = pixel_of(point, area.shape)
-    part = _parts(area)
+    part = parts_of(area)
     if area[y, x]:
         here = np.asarray(part == part[y, x])
         if confidence(here) >= UNSURE:
@@ -87,7 +86,7 @@ def piece_at(point: Point, part: Bools, score: Floats, guide: Floats, valley: fl
     """
     total = float(score[part].sum())
     for level in np.linspace(score[part].min(), score[part].max(), VALLEY_LEVELS)[1:]:
-        peaks = _parts(part & (score > level))
+        peaks = parts_of(part & (score > level))
         weights = np.bincount(peaks.ravel(), weights=score.ravel())
         weights[0] = 0  # what lies lower
         heavy = [int(n) for n in np.flatnonzero(weights >= LEAST_THING * total)]
@@ -106,7 +105,7 @@ def piece_of_person(point: Point, person: Bools, score: Floats, guide: Floats) -
     person: bool (h, w), true at the point, maybe in pieces.   score: float32 (h, w), 0..1, how much each place stands
     out.   guide: float32 (h, w, 3), 0..1, the photo at this size.   Returns bool (h, w).
     """
-    part = _parts(person)
+    part = parts_of(person)
     here = np.asarray(part == part[pixel_of(point, part.shape)])
     piece = piece_at(point, here, score, guide, DEEP_VALLEY)
     return person if np.array_equal(piece, here) else piece
@@ -123,18 +122,13 @@ def grow(point: Point, score: Floats, bounds: Bools) -> Bools:
     """The part of the score above Otsu's threshold that holds the point, within bounds, bool (h, w), without holes."""
     y, x = pixel_of(point, score.shape)
     threshold = min(otsu_threshold(score), LEAST_BELOW * float(score[y, x]))
-    grown = _parts(((score > threshold) | (distance_to(point, score.shape) <= CLICKED_FRAC)) & bounds)
+    grown = parts_of(((score > threshold) | (distance_to(point, score.shape) <= CLICKED_FRAC)) & bounds)
     return keep_parts(grown == grown[y, x], score)
 
 
 def at_point(point: Point, size: tuple[int, ...]) -> Floats:
     """How much each place of a grid (h, w) is right at the point: float32, 1 there, 0 a little away."""
     return np.asarray(np.clip(2 - distance_to(point, size) / CLICKED_FRAC, 0, 1), np.float32)
-
-
-def _parts(area: Bools) -> npt.NDArray[np.int32]:
-    """The number of the connected part that each place belongs to; 0 outside."""
-    return np.asarray(cv2.connectedComponents(area.astype(np.uint8), connectivity=4)[1], np.int32)
 
 
 def pixel_of(point: Point, size: tuple[int, ...]) -> tuple[int, int]:

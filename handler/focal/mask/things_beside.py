@@ -7,11 +7,10 @@ the photo is of that as well, or of that alone, as where the people are on a pos
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from ..arrays import Bools, Floats
-from .parts import keep_parts, widened
+from .parts import keep_parts, parts_of, sizes_of, widened
 
 # Of the people's area: what is smaller beside them, or belongs to their background. .1 to .4 are alike.
 LEAST_PART = 0.2
@@ -27,7 +26,6 @@ def things_beside(people: Bools, score: Floats, threshold: float) -> Bools:
     """
     standing_out = keep_parts(score > threshold, score)
     beyond = standing_out & ~widened(people, EDGE_PX)
-    _, part, stats, _ = cv2.connectedComponentsWithStats(beyond.astype(np.uint8), connectivity=4)
-    large = stats[:, cv2.CC_STAT_AREA] >= LEAST_PART * np.count_nonzero(people)
-    large[0] = False  # the outside
-    return np.asarray(widened(large[part], EDGE_PX) & standing_out, bool)
+    part = parts_of(beyond)
+    large = beyond & (sizes_of(part) >= LEAST_PART * np.count_nonzero(people))[part]
+    return np.asarray(widened(large, EDGE_PX) & standing_out, bool)
