@@ -19,6 +19,15 @@ def test_a_subject_is_near_if_most_of_the_rest_is_farther(near, far, expected):
     assert is_near(*scene(near, far)) == expected
 
 
+@pytest.mark.parametrize("mask_px", [(40, 53), (60, 80), (120, 160)])
+def test_a_mask_may_be_smaller_than_the_map(mask_px):
+    disparity, mask = scene(0.9, 0.1)
+    small = cv2.resize(mask, mask_px[::-1], interpolation=cv2.INTER_AREA)
+
+    assert is_near(disparity, small)
+    assert not is_near(1 - disparity, small)
+
+
 def test_a_near_table_before_the_subject_does_not_matter():
     disparity, mask = scene(0.6, 0.1)
     disparity[100:] = 1.0

@@ -18,10 +18,10 @@ def is_near(disparity: Floats, alpha: Pixels) -> bool:
     """Whether the subject of a mask is nearer than most of the rest, as it should be.
 
     A map whose sign or meaning is misread has it the other way round.
-    disparity: float32 (h, w).   alpha: uint8 (H, W), of the same shape, 255 subject.
+    disparity: float32 (h, w).   alpha: uint8 (H, W), of the same shape at any resolution, 255 subject.
     """
     h, w = disparity.shape
-    subject = shrunk_by_halves(alpha, w, h) if h < alpha.shape[0] else cv2.resize(alpha, (w, h))
+    subject = shrunk_by_halves(alpha, w, h)
     inside, outside = disparity[subject >= 192], disparity[subject < 64]
     if min(inside.size, outside.size) < LEAST_PIXELS:
         return False

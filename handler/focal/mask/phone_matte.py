@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from ..arrays import Pixels
 from ..photo.client_mask import without_noise
+from ..photo.preview import resized
 from .point import Point
 
 LEAST_FRACTION = 0.001  # of the photo: a matte with less shows nobody
@@ -26,5 +26,4 @@ def matte_alpha(matte: Pixels, size: tuple[int, ...], point: Point | None) -> Pi
         if matte[y, x] < 128:
             return None
     height, width = size
-    interpolation = cv2.INTER_AREA if matte.shape[0] > height else cv2.INTER_LINEAR
-    return without_noise(cv2.resize(matte, (width, height), interpolation=interpolation))
+    return without_noise(resized(matte, width, height))

@@ -10,6 +10,7 @@ import numpy as np
 from ..arrays import Pixels
 from ..errors import InvalidOption
 from .photo import Photo
+from .preview import resized
 from .shape import is_rounded_copy
 
 LOSSLESS = ("PNG", "GIF", "BMP", "TIFF")
@@ -41,14 +42,11 @@ def alpha_of(mask: Photo, height: int, width: int) -> Pixels:
             f"maskImage is {w} by {h} pixels, another shape than the upright photo's {width} by {height}; "
             "send a mask of the same shape."
         )
-    grey: cv2.typing.MatLike = _kept(mask)
-    if (h, w) != (height, width):
-        shrinks = h > height
-        grey = cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
-    return np.asarray(grey if mask.source_format in LOSSLESS else without_noise(grey), np.uint8)
+    grey = resized(_kept(mask), width, height)
+    return grey if mask.source_format in LOSSLESS else without_noise(grey)
 
 
-def without_noise(grey: Pixels | cv2.typing.MatLike) -> Pixels:
+def without_noise(grey: Pixels) -> Pixels:
     """A mask that a lossy format has kept, uint8 (h, w): what is within NOISE of black or white becomes it again."""
     return np.asarray(cv2.LUT(grey, _WITHOUT_NOISE), np.uint8)
 

@@ -50,13 +50,22 @@ def shrunk_by_halves(picture: Pixels, width: int, height: int) -> Pixels:
     """As `shrunk`, nearly, and some twenty times as fast for a much smaller picture.
 
     It is halved while it keeps twice that size, so that the means are those of whole pixels twice as small; what
-    remains at the right and the lower border, less than one of these, is left out.
+    remains at the right and the lower border, less than one of these, is left out. An enlarged picture shows its
+    pixels as squares.
     """
     while picture.shape[0] >= 4 * height and picture.shape[1] >= 4 * width:
         half = picture.shape[1] // 2, picture.shape[0] // 2
         even = picture[: 2 * half[1], : 2 * half[0]]
         picture = np.asarray(cv2.resize(even, half, interpolation=cv2.INTER_AREA), np.uint8)
     return shrunk(picture, width, height)
+
+
+def resized(picture: Pixels, width: int, height: int) -> Pixels:
+    """A picture at another size of its shape, uint8 (H, W, …) -> (height, width, …): means, or bilinear if it grows."""
+    if picture.shape[:2] == (height, width):
+        return picture
+    kernel = cv2.INTER_AREA if picture.shape[0] > height else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(picture, (width, height), interpolation=kernel), np.uint8)
 
 
 def reduce_to(image: Pixels, longest_px: int) -> Pixels:
