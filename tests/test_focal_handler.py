@@ -33,6 +33,7 @@ IN_BASE64 = base64.b64encode(PHOTO).decode()
 def worker(tmp_path_factory, lite0_weights, people_weights):
     folder = tmp_path_factory.mktemp("worker") / "focal"
     worker = Worker(unpacked_archive(folder, lite0_weights, {"max_megapixels": 4}, people_weights))
+    worker.made_before_any_photo = set(vars(worker.handler.model))
     yield worker
     worker.handler.decoder.close()
 
@@ -397,6 +398,10 @@ def test_the_description_tells_the_limits_and_the_memory_that_follows(worker):
     assert described["limits"] == {name: getattr(worker.handler.settings, name) for name in schema(Settings)}
     pixels = worker.handler.settings.max_pixels
     assert described["memoryBoundMb"] == {"worker": 700 + 24 * pixels // 10**6, "decoder": 180 + 18 * pixels // 10**6}
+
+
+def test_a_worker_has_taken_a_photo_the_whole_way_before_a_client_sends_one(worker):
+    assert "for_masks" in worker.made_before_any_photo  # which the first mask makes of the model
 
 
 def test_an_empty_row_with_torchserves_header_is_described(worker):

@@ -1,14 +1,14 @@
 """When the gentle blur is used."""
 
 import pytest
-from focal.blur.fallback import LOW_CONFIDENCE, gentle_strength, is_gentle
+from focal.blur.fallback import gentle_strength, is_gentle
 
 
 @pytest.mark.parametrize(
     ("fallback", "confidence", "gentle"),
     [
-        ("auto", LOW_CONFIDENCE - 0.01, True),
-        ("auto", LOW_CONFIDENCE, False),
+        ("auto", 0.65, True),
+        ("auto", 0.66, False),  # the limit that docs/mask.md gives
         ("auto", None, False),
         ("always", 1.0, True),
         ("always", None, True),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from focal.blur.grain import FIELD_PX, LEVEL_UNIT, grain_field, lay_grain, measure_grain
+from focal.blur.grain import FIELD_PX, LEVEL_UNIT, grain_field, measure_grain, with_grain
 from focal.blur.lens import blur_by_depth
 from focal.methods import METHODS, Focus, Subject
 from focal.options import Options
@@ -146,7 +146,7 @@ def test_the_grain_of_a_place_does_not_depend_on_the_tile_it_is_laid_in():
         for top in range(0, 900, down):
             for left in range(0, 1100, across):
                 part = picture[top : top + down, left : left + across]
-                lay_grain(part, field, level[: part.shape[0], : part.shape[1]], top, left)
+                part[:] = with_grain(part, field, level[: part.shape[0], : part.shape[1]], top, left)
 
     np.testing.assert_array_equal(whole, parts)
 

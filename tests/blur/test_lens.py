@@ -12,7 +12,7 @@ from focal.blur.background import blur_background
 from focal.blur.circle import on_grid, sides_of_edge, signed_radius
 from focal.blur.lens import blur_by_depth
 from focal.blur.linear_light import decode
-from focal.blur.mixing import add_parts
+from focal.blur.mixing import with_parts
 from focal.blur.pyramid import pyramid_of
 from focal.declarations import schema
 from focal.options import Options
@@ -243,7 +243,7 @@ def sharpened(pyramid):
     photo = np.random.default_rng(0).integers(0, 256, (16, 16, 3), np.uint8)
     out = np.zeros_like(photo)
     if box := pyramid.box_of_detail(cells.Tile(0, 0, 4, 4, 4)):
-        add_parts(out[box.pixels], pyramid.detail(photo, np.zeros((6, 6, 3), np.uint16), box))
+        out[box.pixels] = with_parts(out[box.pixels], pyramid.detail(photo, np.zeros((6, 6, 3), np.uint16), box))
     return out
 
 

@@ -9,9 +9,9 @@ import time
 from collections.abc import Callable
 
 from lab.load.clients import RIGHT, UNANSWERED, WRONG, Load
-from lab.load.traffic import small_calls
 
 from tests.helpers.running_server import Server
+from tests.helpers.small_calls import small_calls
 from tests.helpers.waiting import wait_until
 
 CALLS = small_calls(16)

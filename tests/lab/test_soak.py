@@ -16,10 +16,11 @@ import pytest
 from lab.load.clients import RIGHT, UNANSWERED, WRONG, Client, Load, attempt, calm_replies
 from lab.load.memory import Growth, growth
 from lab.load.soak import Findings
-from lab.load.traffic import hostile_calls, ordinary_calls, small_calls
+from lab.load.traffic import hostile_calls, ordinary_calls
 from server.processes import PARTS
 
 from tests.helpers.served import served
+from tests.helpers.small_calls import small_calls
 from tests.helpers.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]

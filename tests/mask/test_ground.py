@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from focal.mask.ground import estimate_ground
+from focal.mask.ground import estimate_ground, less_of_both_sides, step_at
 
 from tests.helpers.lens_oracle import photo_of
 from tests.helpers.made_scenes import CONTACT, HORIZON, figure, ground, textured, wall
@@ -124,3 +124,49 @@ def test_an_edge_on_one_side_only_is_no_horizon(rng):
 @pytest.mark.parametrize("size", [(1, 1), (1, 300), (300, 1), (40, 60)])
 def test_a_photo_without_a_subject_or_of_any_shape_has_none(size, level):
     assert estimate_ground(np.full(size, level, np.uint8), np.full((*size, 3), 90, np.uint8)) is None
+
+
+def test_the_plane_goes_to_the_very_row_where_the_ground_ends_and_to_that_below_the_feet():
+    """On a photo of the size on which the ground is sought, whose colours part in one row."""
+    edge, feet, height, width = 40, 100, 120, 160
+    photo = np.zeros((height, width, 3), np.uint8)
+    photo[:edge], photo[edge:] = (120, 150, 200), (90, 70, 50)
+    mask = np.zeros((height, width), np.uint8)
+    mask[50:feet, 70:90] = 255
+
+    disparity = estimate_ground(mask, photo).disparity
+
+    at_feet, rows = (feet - edge) / (height - edge), np.arange(height) + 0.5
+    expected = np.clip(at_feet * (rows - edge) / (feet - edge), 0, 1)
+    np.testing.assert_allclose(disparity[:, 0], expected, atol=1e-6)
+    np.testing.assert_array_equal(disparity[mask > 0], np.float32(at_feet))
+
+
+def seen(rng, height, width):
+    """What differs from place to place, and which places are free of a subject."""
+    return rng.normal(size=(height, width)).astype(np.float32), rng.random((height, width)) < 0.8
+
+
+@pytest.mark.parametrize("edge", [30, 31, 47, 80])
+def test_the_step_at_an_edge_is_the_steepest_between_a_few_rows_above_a_row_and_as_many_below(rng, edge):
+    along, free = seen(rng, 96, 60)
+    few = 4  # a twenty-fourth of the height
+
+    found = step_at(edge, along, free)
+
+    above, below = ([slice(row - few, row) for row in range(edge + first, edge + first + 9)] for first in (-4, 0))
+    steps = [along[b][free[b]].mean() - along[a][free[a]].mean() for a, b in zip(above, below, strict=True)]
+    assert found == pytest.approx(max(steps), rel=1e-5)
+
+
+@pytest.mark.parametrize("edge", [30, 31, 47])
+def test_the_two_sides_are_the_thirds_of_the_picture_and_all_rows_from_the_edge_on_lie_below_it(rng, edge):
+    along, free = seen(rng, 96, 60)
+
+    found = less_of_both_sides(edge, along, free)
+
+    differences = []
+    for columns in (range(20), range(40, 60)):
+        side, own = along[:, columns], free[:, columns]
+        differences.append(side[edge:][own[edge:]].mean() - side[:edge][own[:edge]].mean())
+    assert found == pytest.approx(min(differences), rel=1e-4)

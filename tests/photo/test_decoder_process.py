@@ -180,6 +180,21 @@ def test_the_child_can_write_no_file_and_ends_first_where_memory_runs_out(decode
     assert Path(f"/proc/{decoder._process.pid}/oom_score_adj").read_text().strip() == "1000"
 
 
+def test_the_child_has_no_part_in_what_the_worker_reads_and_writes(decoder_of):
+    if sys.platform != "linux":
+        pytest.skip("reads the open files of another process, as Linux alone lets it")
+    kept, (ours, theirs) = os.dup(0), os.pipe()
+    os.dup2(ours, 0)  # pytest's own input is no input either
+    try:
+        decoder = decoder_of(Settings())
+    finally:
+        os.dup2(kept, 0)
+        for each in (kept, ours, theirs):
+            os.close(each)
+
+    assert [os.readlink(f"/proc/{decoder._process.pid}/fd/{stream}") for stream in range(3)] == [os.devnull] * 3
+
+
 def test_a_file_that_wants_more_memory_than_its_share_is_refused(decoder):
     if sys.platform != "linux":
         pytest.skip("reads and sets the limit of another process, as Linux alone lets it")

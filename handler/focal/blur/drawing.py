@@ -18,7 +18,7 @@ from .grain import HALF_FROM_MIDDLE
 from .grain_levels import GrainLevels, lay_level
 from .layers import lay_over
 from .linear_light import decode, dither, encode
-from .mixing import add_parts, in_parts, mix_in, mixing_weight
+from .mixing import in_parts, mixed, mixing_weight, with_parts
 from .pyramid import Pyramid
 from .upsample import backdrop
 
@@ -42,7 +42,7 @@ class NearField(NamedTuple):
     cells: float32 (h + 2, w + 2, 4), padded, light · coverage and coverage.
     over_drawn: uint8 (h, w), the cells where it covers what is sharp, and not the blur alone.
     drawn: uint8 (h + 2, w + 2), padded, how much of a cell that is, see `mixing_weight`.
-    uncovering: int16 (h + 2, w + 2, 3), padded, what makes the whole blur that of what is behind, see `add_parts`.
+    uncovering: int16 (h + 2, w + 2, 3), padded, what makes the whole blur that of what is behind, see `with_parts`.
     """
 
     cells: Floats
@@ -93,7 +93,7 @@ def draw(scene: Scene) -> Pixels:
         out = backdrop(scene.blurred, scene.factor, height, width)
     for tile in tiles(height, width, scene.factor, across=4):  # wide ones cost fewer calls
         if box := scene.pyramid.box_of_detail(tile):
-            add_parts(out[box.pixels], scene.pyramid.detail(scene.photo, scene.far, box))
+            out[box.pixels] = with_parts(out[box.pixels], scene.pyramid.detail(scene.photo, scene.far, box))
     for tile in tiles(height, width, scene.factor):
         _draw_tile(out, scene, tile)
     return out
@@ -107,19 +107,18 @@ def _draw_tile(out: Pixels, scene: Scene, tile: Tile) -> None:
         return
     place = out[covered.pixels]
     kept = place.copy()
-    add_parts(place, enlarge_onto(scene.near.uncovering, covered, place))
+    place[:] = with_parts(place, enlarge_onto(scene.near.uncovering, covered, place))
     _draw_uncovered(out, scene, tile)
     _cover(out, scene.near, scene.grain, covered)
     # Where nothing was drawn, the blur is all there is to see; it differs a little, for it was mixed in cells.
-    mix_in(kept, place, enlarge_onto(scene.near.drawn, covered, place))
-    place[:] = kept
+    place[:] = mixed(kept, place, enlarge_onto(scene.near.drawn, covered, place))
 
 
 def _draw_uncovered(out: Pixels, scene: Scene, tile: Tile) -> None:
     """Draw what is sharp in a tile of `out`, without what is near: the photo's own pixels, and the subject."""
     if box := tile.box_of(scene.pyramid.reached_by_pixels):
         place = out[box.pixels]
-        mix_in(place, scene.photo[box.pixels], enlarge_onto(scene.pyramid.mixing_weight, box, place))
+        place[:] = mixed(place, scene.photo[box.pixels], enlarge_onto(scene.pyramid.mixing_weight, box, place))
         if scene.grain:  # of other places than that which may lie there already
             lay_level(out, scene.grain.lost, scene.grain.field[::-1], box)
     alpha, guesses, defocused = scene.subject
@@ -129,7 +128,7 @@ def _draw_uncovered(out: Pixels, scene: Scene, tile: Tile) -> None:
     place = out[tile.pixels]
     blurred = place.copy()
     lay_subject(out, scene.photo, alpha, guesses, tile)
-    mix_in(place, blurred, enlarge_onto(defocused, tile, place))
+    place[:] = mixed(place, blurred, enlarge_onto(defocused, tile, place))
 
 
 def _cover(out: Pixels, near: NearField, grain: GrainLevels | None, tile: Tile) -> None:

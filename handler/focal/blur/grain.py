@@ -113,19 +113,19 @@ def grain_field(grain: Grain) -> Shorts:
     return np.tile(np.rint(field).astype(np.int16), (1, FIELDS, 1))
 
 
-def lay_grain(out: Pixels, field: Shorts, level: Shorts, top: int, left: int) -> None:
-    """Add grain to a part of a picture.
+def with_grain(pixels: Pixels, field: Shorts, level: Shorts, top: int, left: int) -> Pixels:
+    """A part of a picture, uint8 (h, w, 3), and grain.
 
-    out: uint8 (h, w, 3), overwritten.   field: see grain_field.   level: int16 (h, w), in LEVEL_UNITs; where it is 0,
-    `out` stays as it is.   top, left: of the part in the picture; no multiple of FIELD_PX lies within top .. top + h.
+    field: see grain_field.   level: int16 (h, w), in LEVEL_UNITs; where it is 0, the picture stays as it is.
+    top, left: of the part in the picture; no multiple of FIELD_PX lies within top .. top + h.
     """
     y, x = top % FIELD_PX, left % FIELD_PX
-    here = field[y : y + len(out), x : x + out.shape[1]]
+    here = field[y : y + len(pixels), x : x + pixels.shape[1]]
     grain = np.multiply(here, np.asarray(cv2.merge([level] * 3), np.int16), dtype=np.int16)
     grain += 128
     grain >>= 8
-    near_0 = cv2.add((out ^ MIDDLE).view(np.int8), grain.astype(np.int8))  # which stops at the ends of what it holds
-    np.bitwise_xor(near_0.view(np.uint8), MIDDLE, out=out)
+    near_0 = cv2.add((pixels ^ MIDDLE).view(np.int8), grain.astype(np.int8))  # which stops at the ends of what it holds
+    return np.asarray(near_0.view(np.uint8) ^ MIDDLE, np.uint8)
 
 
 def round_with_grain(code: Words, out: Pixels, level: Shorts, field: Shorts, top: int) -> None:

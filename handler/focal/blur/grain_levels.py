@@ -10,7 +10,7 @@ import numpy as np
 
 from ..arrays import Floats, Pixels, Shorts, Words
 from .cells import Tile, enlarge_onto, pad_cells, with_surroundings
-from .grain import Grain, grain_field, lay_grain, round_with_grain
+from .grain import Grain, grain_field, round_with_grain, with_grain
 from .pyramid import Pyramid
 
 
@@ -71,8 +71,8 @@ def lay_level(out: Pixels, level: Level, field: Shorts, tile: Tile) -> None:
     """Lay grain of a level over a tile of a picture.   out: uint8 (H, W, 3), overwritten.   field: see GrainLevels."""
     if box := tile.box_of(level.reached):
         place = out[box.pixels]
-        levels = enlarge_onto(level.cells, box, place)
-        lay_grain(place, field, np.asarray(levels, np.int16), box.top * box.factor, box.left * box.factor)
+        levels = np.asarray(enlarge_onto(level.cells, box, place), np.int16)
+        place[:] = with_grain(place, field, levels, box.top * box.factor, box.left * box.factor)
 
 
 def _level(cells: Floats) -> Level:

@@ -11,38 +11,32 @@ PARTS = 64  # of a code value, in an int16
 
 
 def in_parts(more: Floats) -> Shorts:
-    """Code values to add, float32 (h, w, 3), as `add_parts` wants them once they are enlarged: int16, in PARTS.
+    """Code values to add, float32 (h, w, 3), as `with_parts` wants them once they are enlarged: int16, in PARTS.
 
-    Half a code value is added, for `add_parts` rounds down.
+    Half a code value is added, for `with_parts` rounds down.
     """
     return np.asarray(np.rint(more * np.float32(PARTS) + np.float32(PARTS / 2)), np.int16)
 
 
-def add_parts(place: Pixels, parts: Shorts) -> None:
-    """Add to a picture.
-
-    place: uint8 (h, w, 3), overwritten.   parts: int16, of the same shape or larger, see `in_parts`.
-    """
+def with_parts(picture: Pixels, parts: Shorts) -> Pixels:
+    """A picture, uint8 (h, w, 3), and what is to be added to it: int16, of the same shape or larger, see `in_parts`."""
     # One type at a time: numpy takes twice as long for a sum of two.
-    total = parts[: place.shape[0], : place.shape[1]] >> (PARTS.bit_length() - 1)
-    total += place.astype(np.int16)
-    place[:] = np.clip(total, 0, 255, out=total)
+    total = parts[: picture.shape[0], : picture.shape[1]] >> (PARTS.bit_length() - 1)
+    total += picture.astype(np.int16)
+    return np.clip(total, 0, 255, out=total).astype(np.uint8)
 
 
 def mixing_weight(share: Floats) -> Pixels:
-    """A share, float32 (h, w), 0..1, as `mix_in` wants it: uint8, in steps of 1/128."""
+    """A share, float32 (h, w), 0..1, as `mixed` wants it: uint8, in steps of 1/128."""
     return np.rint(128 * share).astype(np.uint8)
 
 
-def mix_in(place: Pixels, other: Pixels, weight: Pixels) -> None:
-    """Mix another picture into one.
-
-    place: uint8 (h, w, 3), overwritten.   other: uint8 (h, w, 3).   weight: uint8 (h, w), of it, see `mixing_weight`.
-    """
-    mixed, own = other.astype(np.int16), place.astype(np.int16)
-    mixed -= own
-    mixed *= np.asarray(cv2.merge([weight] * 3), np.uint8).astype(np.int16)  # 128 · 255 is an int16, too
-    mixed += 64
-    mixed >>= 7
-    mixed += own
-    place[:] = mixed
+def mixed(one: Pixels, other: Pixels, weight: Pixels) -> Pixels:
+    """A mixture of two pictures, uint8 (h, w, 3).   weight: uint8 (h, w), of the other, see `mixing_weight`."""
+    mixture, own = other.astype(np.int16), one.astype(np.int16)
+    mixture -= own
+    mixture *= np.asarray(cv2.merge([weight] * 3), np.uint8).astype(np.int16)  # 128 · 255 is an int16, too
+    mixture += 64
+    mixture >>= 7
+    mixture += own
+    return mixture.astype(np.uint8)

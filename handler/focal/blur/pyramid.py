@@ -60,7 +60,7 @@ class Pyramid:
 
     @cached_property
     def mixing_weight(self) -> Pixels:
-        """How much of the pixels is mixed in, uint8 (h + 2, w + 2), padded, as `mix_in` wants it."""
+        """How much of the pixels is mixed in, uint8 (h + 2, w + 2), padded, as `mixed` wants it."""
         return mixing_weight(np.asarray(pad_cells(self.pixels), np.float32))
 
     @cached_property
@@ -80,7 +80,7 @@ class Pyramid:
         return tile.box_of(self.reached[tile.factor // 2]) if self.reached else None
 
     def detail(self, photo: Pixels, blurred: Words, box: Tile) -> Shorts:
-        """What makes a blurred box as sharp as cells of 2 pixels are, for `add_parts`.   int16 (h, w, 3)
+        """What makes a blurred box as sharp as cells of 2 pixels are, for `with_parts`.   int16 (h, w, 3)
 
         photo: uint8 (H, W, 3).   blurred: uint16 (h + 2, w + 2, 3), padded, what is blurred in cells, in 256ths of a
         code value.

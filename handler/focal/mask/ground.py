@@ -59,7 +59,7 @@ def estimate_ground(alpha: Pixels, pixels: Pixels) -> DepthMap | None:
     if edge is None or edge.apart < LEAST_APART:
         return None
     along: Floats = np.tensordot(edge.difference, features, 1)  # 1 between the means of both parts
-    if _step_at(edge.row, along, free) < LEAST_STEP or _less_of_both_sides(edge.row, along, free) < LEAST_SIDE:
+    if step_at(edge.row, along, free) < LEAST_STEP or less_of_both_sides(edge.row, along, free) < LEAST_SIDE:
         return None
     return DepthMap(_plane(edge.row / height, feet / height, subject), "ground")
 
@@ -104,7 +104,7 @@ def _edge_above(feet: int, features: Floats, free: Bools) -> Edge | None:
     return Edge(int(rows[best]), (difference[best] / apart[best] ** 2).astype(np.float32), float(apart[best]))
 
 
-def _step_at(edge: int, along: Floats, free: Bools) -> float:
+def step_at(edge: int, along: Floats, free: Bools) -> float:
     """How much of the whole difference lies between neighbouring rows, at the steepest place near the edge.
 
     edge: its row.   along: float32 (h, w), the features along the difference.   free: bool (h, w).
@@ -119,10 +119,10 @@ def _step_at(edge: int, along: Floats, free: Bools) -> float:
     return float(steps.max(initial=0))
 
 
-def _less_of_both_sides(edge: int, along: Floats, free: Bools) -> float:
+def less_of_both_sides(edge: int, along: Floats, free: Bools) -> float:
     """How much of the difference there is in the left and in the right third of the picture, the smaller of both.
 
-    Parameters as for `_step_at`.
+    Parameters as for `step_at`.
     """
     third, found = free.shape[1] // 3, []
     for side in (slice(0, third), slice(-third, None)):

@@ -50,11 +50,6 @@ def ordinary_calls(count: int = len(ORDINARY), seed: int = 0) -> list[Call]:
     return [_ordinary_call(seed + n, *ORDINARY[n % len(ORDINARY)]) for n in range(count)]
 
 
-def small_calls(count: int, seed: int = 0) -> list[Call]:
-    """Calls that are cheap to send and to answer, each with a different photo."""
-    return [_ordinary_call(seed + n, (160, 120), "JPEG", "bytes", {}) for n in range(count)]
-
-
 def hostile_calls() -> list[Call]:
     """Requests that must be refused, each time with the same message."""
     jpeg, png = encode(photo(901, 400, 300), "JPEG"), encode(photo(902, 400, 300), "PNG")
