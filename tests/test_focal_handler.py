@@ -33,7 +33,6 @@ IN_BASE64 = base64.b64encode(PHOTO).decode()
 def worker(tmp_path_factory, lite0_weights, people_weights):
     folder = tmp_path_factory.mktemp("worker") / "focal"
     worker = Worker(unpacked_archive(folder, lite0_weights, {"max_megapixels": 4}, people_weights))
-    worker.made_before_any_photo = set(vars(worker.handler.model))
     yield worker
     worker.handler.decoder.close()
 
@@ -401,7 +400,7 @@ def test_the_description_tells_the_limits_and_the_memory_that_follows(worker):
 
 
 def test_a_worker_has_taken_a_photo_the_whole_way_before_a_client_sends_one(worker):
-    assert "for_masks" in worker.made_before_any_photo  # which the first mask makes of the model
+    assert "for_masks" in worker.made_at_start  # what the first mask makes of the model
 
 
 def test_an_empty_row_with_torchserves_header_is_described(worker):

@@ -122,7 +122,8 @@ def test_an_explanation_gives_the_top_five_classes_with_their_saliency_maps(lite
     )
     assert np.abs(shown - exact).mean() < 2
     assert explained[0]["maskConfidence"] == pytest.approx(float(own.headers["X-Focal-Mask-Confidence"]), abs=0.03)
-    assert max(len(str(each["maskConfidence"]).partition(".")[2]) for each in explained) == 3  # digits, as in the header
+    digits = [len(str(each["maskConfidence"]).partition(".")[2]) for each in explained]
+    assert max(digits) == 3  # as in the header
 
 
 def archive(model, pixels, **options):

@@ -13,7 +13,10 @@ MOST_POINTS = 32
 MOST_CLASSES = 10
 
 _INDEX = Number(0, 999, unit="ImageNet class", about="", whole=True)
+# In JSON Schema's words.
+_CLASS = {"anyOf": [{"type": "integer", "minimum": 0, "maximum": 999}, {"type": "string"}]}
 _FRACTION = {"type": "number", "minimum": 0, "maximum": 1}
+_PAIR = {"type": "array", "items": _FRACTION, "minItems": 2, "maxItems": 2}
 _COLOUR = re.compile("#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 
 
@@ -38,10 +41,7 @@ class ClassName:
 
     def schema(self) -> dict[str, Any]:
         """This declaration in JSON Schema's words."""
-        return {
-            "anyOf": [{"type": "integer", "minimum": 0, "maximum": 999}, {"type": "string"}],
-            "description": self.about,
-        }
+        return _CLASS | {"description": self.about}
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,7 @@ class ClassNames:
 
     def schema(self) -> dict[str, Any]:
         """This declaration in JSON Schema's words."""
-        items = {"anyOf": [{"type": "integer", "minimum": 0, "maximum": 999}, {"type": "string"}]}
-        return {"type": "array", "items": items, "minItems": 1, "maxItems": MOST_CLASSES, "description": self.about}
+        return {"type": "array", "items": _CLASS, "minItems": 1, "maxItems": MOST_CLASSES, "description": self.about}
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,7 @@ class Point:
 
     def schema(self) -> dict[str, Any]:
         """This declaration in JSON Schema's words."""
-        return {"type": "array", "items": _FRACTION, "minItems": 2, "maxItems": 2, "description": self.about}
+        return _PAIR | {"description": self.about}
 
 
 @dataclass(frozen=True)
@@ -126,7 +125,6 @@ class Clicks:
 
     def schema(self) -> dict[str, Any]:
         """This declaration in JSON Schema's words."""
-        pair = {"type": "array", "items": _FRACTION, "minItems": 2, "maxItems": 2}
         click = {
             "type": "object",
             "properties": {
@@ -137,7 +135,7 @@ class Clicks:
             "required": ["x", "y"],
             "additionalProperties": False,
         }
-        items = {"anyOf": [pair, click]}
+        items = {"anyOf": [_PAIR, click]}
         return {"type": "array", "items": items, "minItems": 1, "maxItems": MOST_POINTS, "description": self.about}
 
 

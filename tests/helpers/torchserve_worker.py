@@ -66,7 +66,10 @@ class Reply:
 
 
 class Worker:
-    """A worker that has loaded the handler from a folder that is laid out like an unpacked archive."""
+    """A worker that has loaded the handler from a folder that is laid out like an unpacked archive.
+
+    made_at_start: the names of what its model held before any photo.
+    """
 
     def __init__(self, model_folder: Path) -> None:
         load = ModelLoaderFactory.get_model_loader().load
@@ -76,6 +79,7 @@ class Worker:
             metrics.initialize_cache()
             self.service = load("focal", str(model_folder), "focal_handler.py", None, 4, None, True, metrics)
         self.service.set_cl_socket(None)
+        self.made_at_start = frozenset(vars(self.handler.model))
 
     @property
     def handler(self) -> Any:

@@ -159,6 +159,13 @@ def test_the_step_at_an_edge_is_the_steepest_between_a_few_rows_above_a_row_and_
     assert found == pytest.approx(max(steps), rel=1e-5)
 
 
+@pytest.mark.parametrize(("away", "whole"), [(-5, False), (-4, True), (0, True), (4, True), (5, False)])
+def test_the_step_may_lie_a_few_rows_away_from_the_edge(away, whole):
+    along = np.tile((np.arange(96) >= 40 + away).astype(np.float32)[:, None], (1, 60))
+
+    assert (step_at(40, along, np.ones((96, 60), bool)) == 1) == whole
+
+
 @pytest.mark.parametrize("edge", [30, 31, 47])
 def test_the_two_sides_are_the_thirds_of_the_picture_and_all_rows_from_the_edge_on_lie_below_it(rng, edge):
     along, free = seen(rng, 96, 60)

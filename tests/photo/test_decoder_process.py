@@ -192,7 +192,8 @@ def test_the_child_has_no_part_in_what_the_worker_reads_and_writes(decoder_of):
         for each in (kept, ours, theirs):
             os.close(each)
 
-    assert [os.readlink(f"/proc/{decoder._process.pid}/fd/{stream}") for stream in range(3)] == [os.devnull] * 3
+    streams = [Path(f"/proc/{decoder._process.pid}/fd/{stream}").readlink() for stream in range(3)]
+    assert streams == [Path(os.devnull)] * 3
 
 
 def test_a_file_that_wants_more_memory_than_its_share_is_refused(decoder):

@@ -18,12 +18,6 @@ from ..options import (
 )
 
 OWN_OPTIONS = tuple(declarations(ExplanationOptions))
-# What has no effect on an explanation's answer, by its output.
-_WITHOUT_EFFECT: Mapping[str | None, tuple[str, ...]] = {
-    None: (),
-    "png": ("format", "quality"),
-    "npz": ("format", "quality"),
-}
 
 
 def explanation_options(sent: Mapping[str, object], others: Iterable[str] = ()) -> tuple[Options, ExplanationOptions]:
@@ -56,7 +50,7 @@ def explanation_options(sent: Mapping[str, object], others: Iterable[str] = ()) 
         )
     steering = ("people", "point", "points") if asked.method != "guided_backprop" else ()
     _refuse(steering, sent, f"the maps of {asked.method}")
-    _refuse(_WITHOUT_EFFECT[asked.output], sent, f"output={asked.output}")
+    _refuse(("format", "quality") if asked.output else (), sent, f"output={asked.output}")
     return (replace(options, format="png") if asked.output == "png" else options), asked
 
 

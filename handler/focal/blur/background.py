@@ -11,7 +11,7 @@ import numpy as np
 
 from ..arrays import Floats, Pixels
 from ..options import DEFAULT_STRENGTH_FRAC
-from .cells import Tile, common_size, enlarge_cells, pad_cells, reduce_to_cells, tiles
+from .cells import Tile, common_size, enlarge_onto, pad_cells, reduce_to_cells, tiles
 from .composite import composite
 from .linear_light import HALVED_CELL_PX, encode, mean_light
 from .normalised_blur import FALLBACK_WEIGHT, defocus
@@ -92,7 +92,6 @@ def lay_subject(out: Pixels, pixels: Pixels, alpha: Pixels, guesses: list[Pixels
     if width:
         edge = tile.around(x, y, width, height)
         place = edge.pixels
-        h, w = alpha[place].shape
-        foreground, background = (enlarge_cells(guess, edge)[:h, :w] for guess in guesses)
+        foreground, background = (enlarge_onto(guess, edge, pixels[place]) for guess in guesses)
         out[place] = composite(pixels[place], alpha[place], foreground, background, out[place])
     cv2.copyTo(pixels[tile.pixels], (here == 255).view(np.uint8), out[tile.pixels])

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..arrays import Pixels
 from .background import LEAST_CELLS, MOST_CELLS, lay_subject, layer_guess, purity
-from .cells import Tile, common_size, enlarge_cells, reduce_to_cells, tiles
+from .cells import Tile, common_size, enlarge_onto, reduce_to_cells, tiles
 from .composite import subject_colour
 from .linear_light import mean_light
 from .pull_push import fill
@@ -50,9 +50,9 @@ def _cut_tile(out: Pixels, pixels: Pixels, alpha: Pixels, guesses: list[Pixels],
     here = alpha[tile.pixels]
     if not cv2.hasNonZero(here):
         return
-    own, (h, w) = pixels[tile.pixels], here.shape
+    own = pixels[tile.pixels]
     if cv2.hasNonZero(cv2.inRange(here, 1, OPAQUE - 1)):
-        foreground, background = (enlarge_cells(guess, tile)[:h, :w] for guess in guesses)
+        foreground, background = (enlarge_onto(guess, tile, own) for guess in guesses)
         colour = np.rint(subject_colour(own, here, foreground, background)).astype(np.uint8)
     else:
         colour = own
