@@ -58,7 +58,7 @@ export async function readAnswer(xhr, focus, key, isWhole) {
     parts: null, // see preview.js
     made, // the server's pictures of it, by key.settings
     files, // and of the whole photo, by key.file
-    downloaded: 0, // the state of the mask of which there is a download
+    downloaded: null, // the state of the mask of which there is a download
     saliency: answer.unblurredMask ? await saliencyOf(blobOf(answer.unblurredMask)) : state.result.saliency,
   };
 }

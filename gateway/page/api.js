@@ -1,5 +1,10 @@
 // What others do for the page: the server, by its API, one request at a time; and a worker beside the page (worker.js).
 
+import { mayPass, wantsKey } from "./messages.js";
+
+const TRIES = 4; // of a busy server
+const WAIT_MS = 2000;
+
 /** Why there is no answer: an error type of the API, "Unreachable", "Unreadable" or "Cancelled". */
 export class Problem extends Error {
   constructor(type, message) {
@@ -40,7 +45,7 @@ export function post(path, file, options, accept, onProgress, signal) {
       const isThere = await file.slice(0, 1).text().catch(() => ""); // not if it has changed, or is a folder
       reject(isThere ? new Problem("Unreachable") : new Problem("Unreadable", "This photo cannot be read any more; choose it again."));
     };
-    xhr.onabort = () => reject(new Problem("Cancelled"));
+    xhr.onabort = () => reject(new Problem("Cancelled", "Cancelled."));
     xhr.onload = async () => {
       const isFocals = xhr.getResponseHeader("X-Focal-Version"); // a network's login page is not
       if (isFocals && xhr.status === 200) resolve(xhr);
@@ -51,6 +56,18 @@ export function post(path, file, options, accept, onProgress, signal) {
 }
 
 export const cancel = () => request?.abort();
+
+/** Do it, and again for a while where that may help, as long as it is wanted. */
+export async function tried(act, isWanted) {
+  for (let left = TRIES - 1; ; left--) {
+    try {
+      return await act();
+    } catch (problem) {
+      if (left === 0 || !isWanted() || wantsKey(problem) || !mayPass(problem)) throw problem;
+      await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+    }
+  }
+}
 
 async function problemOf(xhr) {
   try {

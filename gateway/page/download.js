@@ -10,7 +10,7 @@ import { $, create, maskState, state, unsaved } from "./state.js";
 
 const KEEP_MS = 60_000; // for a browser that is slow to begin
 
-const type = () => `image/${$("format").value}`;
+export const type = () => `image/${$("format").value}`;
 
 export const suffix = () => $("format").selectedOptions[0].text;
 
@@ -43,7 +43,7 @@ export const share = () =>
   });
 
 /** The file of what is shown, made before or now. */
-async function finished(fileType) {
+export async function finished(fileType) {
   const { photo, result } = state;
   const mask = maskState();
   const isOver = output() === "cutout" && backdrop() === "picture";

@@ -64,7 +64,7 @@ document.onkeydown = (event) => {
 $("retry").onclick = retry;
 $("key-form").onsubmit = (event) => {
   event.preventDefault();
-  useKey($("key").value);
+  useKey($("key").value.trim());
   retry();
 };
 $("dismiss").onclick = dismissProblem;

@@ -31,7 +31,7 @@ const TOO_LARGE = ["BodyTooLarge", "PhotoTooLarge", "AnswerTooLarge"];
 const WITH_DETAIL = ["InvalidOption", ...TOO_LARGE]; // the server names the option or the limit
 const KEYS = ["Unauthorized", "WrongKey"];
 const NO_PHOTOS = ["UnsupportedFormat", "UndecodablePhoto"];
-const HOPELESS = [...KEYS, ...NO_PHOTOS, "Unreadable", "NoDepth", ...TOO_LARGE];
+const HOPELESS = [...NO_PHOTOS, ...TOO_LARGE, "Unreadable", "NoDepth", "Cancelled"];
 
 /** What went wrong and what to do, for a problem {type, message}. */
 export function sentenceFor({ type, message }) {
@@ -39,8 +39,11 @@ export function sentenceFor({ type, message }) {
   return WITH_DETAIL.includes(type) && message ? `${sentence} ${message}` : sentence;
 }
 
-/** The problem of a file without any bytes, by its name. */
-export const emptyFile = ({ name }) => ({ type: "Unreadable", message: `${name} is empty; choose another photo.` });
+/** The problem of a file that is seen to be no photo before it travels; else undefined. */
+export function flawOf({ name, size, type }) {
+  if (size === 0) return { type: "Unreadable", message: `${name} is empty; choose another photo.` };
+  return /^(audio|text|video)/.test(type) ? { type: "UnsupportedFormat" } : undefined;
+}
 
 /** That of something dropped or pasted that is no file, such as text or a link. */
 export const noFile = {
@@ -57,7 +60,7 @@ export const isNoPhoto = ({ type }) => NO_PHOTOS.includes(type);
 /** Whether a key, or another one, is wanted. */
 export const wantsKey = ({ type }) => KEYS.includes(type);
 
-/** Whether the same request may succeed the next time. */
+/** Whether the same request may succeed the next time, perhaps with a key. */
 export const mayPass = ({ type }) => !HOPELESS.includes(type);
 
 export const percent = (share) => `${share > 0 && share < 0.01 ? "under 1" : Math.round(100 * share)} %`;
@@ -92,10 +95,13 @@ export function say(text, step = "") {
   $("status").dataset.step = step;
 }
 
+/** How far a step of a request is, in words. */
+export const wordsFor = (step, share) => `${step} ${share === undefined ? "…" : percent(share)}`;
+
 /** Show how far a step of a request is, 0 to 1, or only that it is under way. */
 export function showProgress(step, share) {
   $("busy").hidden = false;
-  $("busy-text").textContent = share === undefined ? `${step} …` : `${step} ${percent(share)}`;
+  $("busy-text").textContent = wordsFor(step, share);
   if (share === undefined) $("bar").removeAttribute("value");
   else $("bar").value = share;
   if ($("status").dataset.step !== step) say(step, step);

@@ -6,7 +6,7 @@ import { jpeg, within } from "./canvas.js";
 import { clearChoices } from "./choices.js";
 import { focusOn } from "./focus.js";
 import { clearLayers, drawBefore, fade, zoomOut } from "./layers.js";
-import { emptyFile, isNoPhoto } from "./messages.js";
+import { flawOf, isNoPhoto } from "./messages.js";
 import { PREVIEW_PX, litOf, openAs } from "./picture.js";
 import { showResult } from "./result.js";
 import { hideProblem, retry, showProblem, showScreen } from "./screens.js";
@@ -26,7 +26,7 @@ export async function take(file) {
   if (!file) return;
   cancel();
   hideProblem();
-  if (file.size === 0) return showProblem(emptyFile(file));
+  if (flawOf(file)) return showProblem(flawOf(file));
   const bitmap = await createImageBitmap(file).catch(() => null); // HEIC and TIFF: the server will decode it for us
   const pixels = bitmap ? bitmap.width * bitmap.height : 0;
   let accepted = file;

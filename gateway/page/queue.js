@@ -1,20 +1,18 @@
 // Several photos, one after another, with the settings of now, saved each, or all in one zip file; and the ways back to them.
 
-import { post } from "./api.js";
+import { post, tried } from "./api.js";
 import { within } from "./canvas.js";
-import { handOver, suffix } from "./download.js";
-import { emptyFile, mayPass, noFile, percent, say, sentenceFor, wantsKey } from "./messages.js";
+import { finished, handOver, suffix, type } from "./download.js";
+import { flawOf, mayPass, noFile, say, sentenceFor, wantsKey, wordsFor } from "./messages.js";
 import { take } from "./photo.js";
-import { catchBack, explain, hideProblem, leavePhoto, mayLeave, showIntro, showProblem, showScreen } from "./screens.js";
-import { outputOptions } from "./settings.js";
-import { $, create, unsaved } from "./state.js";
+import { attempt, catchBack, explain, hideProblem, leavePhoto, mayLeave, showIntro, showProblem, showScreen } from "./screens.js";
+import { fileKey, outputOptions } from "./settings.js";
+import { $, ask, create, maskState, state, unsaved } from "./state.js";
 import { distinct, zipParts } from "./zip.js";
 
 const THUMBNAIL_PX = 160;
-const TRIES = 4; // of a busy server
-const WAIT_MS = 2000;
 
-let queue = null; // {photos: [{file, name, item, text, isOver, finished}]}: the last is the picture, if there is one
+let queue = null; // [{file, name, item, text, isOver, made, key}]: made is the picture, key what the editor began with
 
 /** Take what was chosen, dropped or pasted, if the user agrees to leave what is there. */
 export async function takeAll(chosen) {
@@ -24,39 +22,41 @@ export async function takeAll(chosen) {
   leaveQueue();
   if (files.length === 1) return take(files[0]);
   const names = distinct(files.map(({ name }) => `${name.replace(/\.[^.]*$/, "")}-focal${suffix()}`));
-  queue = { photos: files.map((file, i) => ({ file, name: names[i], ...row(file.name) })) };
-  $("queue-list").replaceChildren(...queue.photos.map(({ item }) => item));
+  queue = files.map((file, i) => {
+    const text = create("span", { textContent: "Waiting" });
+    return { file, name: names[i], text, item: create("li", {}, create("strong", { textContent: file.name }), text) };
+  });
+  $("queue-list").replaceChildren(...queue.map(({ item }) => item));
   leavePhoto("queue");
   $("queue-title").focus();
   await developAll(queue);
 }
 
-/** Make the pictures that are not made yet. Where a key is wanted, those that are stay, and the others follow with it. */
+/** Make the pictures that are not made yet, and offer to try again what may pass. */
 async function developAll(own) {
-  const { photos } = own;
   hideProblem();
   $("zip").disabled = true;
-  for (const edit of edits()) edit.disabled = true; // the server gets one photo at a time
+  for (const button of edits()) button.disabled = true; // the server gets one photo at a time
   let failed;
-  for (const [i, photo] of photos.entries()) {
+  for (const [i, photo] of own.entries()) {
     if (photo.isOver) continue;
-    $("queue-text").textContent = `Photo ${i + 1} of ${photos.length} …`;
-    failed = await develop(own, photo).catch((problem) => problem);
+    $("queue-text").textContent = `Photo ${i + 1} of ${own.length} …`;
+    failed = (await develop(own, photo)) ?? failed;
     if (queue !== own) return;
-    if (failed) break;
+    if (failed && wantsKey(failed)) break;
   }
-  const count = finishedOf(own).length;
-  $("queue-text").textContent = `${count} of ${photos.length} photos are ready.`;
+  const count = madeOf(own).length;
+  $("queue-text").textContent = `${count} of ${own.length} photos are ready.`;
   $("zip").disabled = count === 0;
   $("back").hidden = false;
-  for (const edit of edits()) edit.disabled = false;
+  for (const button of edits()) button.disabled = false;
   if (failed) explain(failed, () => developAll(own));
   else say($("queue-text").textContent);
 }
 
-const edits = () => $("queue-list").querySelectorAll("button.edit");
+const edits = () => $("queue-list").querySelectorAll("button:last-child");
 
-const finishedOf = ({ photos }) => photos.flatMap(({ finished }) => finished ?? []);
+const madeOf = (photos) => photos.flatMap(({ made }) => made ?? []);
 
 /** Leave the queue: what is under way is of no use any more. */
 export function leaveQueue() {
@@ -68,67 +68,68 @@ export function leaveQueue() {
 }
 
 export async function saveZip() {
-  const entries = finishedOf(queue).map(async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) }));
+  const entries = madeOf(queue).map(async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) }));
   handOver(new File(zipParts(await Promise.all(entries)), "focal.zip", { type: "application/zip" }));
   unsaved.clear();
   say("Saved as focal.zip.");
 }
 
+/** Make a picture; returns what went wrong, if it may pass. */
 async function develop(own, photo) {
   const { file, name, item, text } = photo;
-  const type = `image/${$("format").value}`;
   const options = { ...outputOptions(), quality: $("quality").value };
-  const tell = (step, share) => (text.textContent = share === undefined ? `${step} …` : `${step} ${percent(share)}`);
+  const tell = (...step) => (text.textContent = wordsFor(...step));
   try {
-    if (file.size === 0) throw emptyFile(file);
-    const { response } = await tried(own, () => post("./", file, options, type, tell));
-    const finished = new File([response], name, { type });
+    if (flawOf(file)) throw flawOf(file);
+    const { response } = await tried(() => post("./", file, options, type(), tell), () => queue === own);
     if (queue !== own) return;
-    photo.finished = finished;
-    unsaved.add(file);
+    await keep(photo, new File([response], name, { type: type() }));
     text.textContent = "Ready";
-    item.prepend(within(await createImageBitmap(finished), THUMBNAIL_PX));
-    const save = () => {
-      handOver(finished);
-      unsaved.delete(file);
-    };
-    const edit = async () => (await mayLeave()) && take(file);
-    item.append(button("Save", file.name, save), button("Edit", file.name, edit));
-    Object.assign(item.lastChild, { className: "edit", disabled: true });
+    item.append(button("Save", photo, save), button("Edit", photo, edit));
+    item.lastChild.disabled = true;
   } catch (problem) {
-    if (wantsKey(problem)) {
-      text.textContent = "Waiting";
-      throw problem; // so do all the others
-    }
-    text.textContent = problem.type === "Cancelled" ? "Cancelled" : sentenceFor(problem);
+    text.textContent = wantsKey(problem) ? "Waiting" : sentenceFor(problem);
+    if (mayPass(problem)) return problem;
   }
   photo.isOver = true;
 }
 
-/** Do it again for a while where the server could not, but may later. */
-async function tried(own, act) {
-  for (let left = TRIES - 1; ; left--) {
-    try {
-      return await act();
-    } catch (problem) {
-      if (left === 0 || queue !== own || problem.type === "Cancelled" || !mayPass(problem)) throw problem;
-      await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
-    }
-  }
+/** Have a picture, in place of another one. */
+async function keep(photo, made, isSaved) {
+  photo.made = made;
+  if (!isSaved) unsaved.add(photo.file);
+  photo.item.querySelector("canvas")?.remove();
+  photo.item.prepend(within(await createImageBitmap(made), THUMBNAIL_PX));
 }
 
-function row(name) {
-  const text = create("span", { textContent: "Waiting" });
-  return { item: create("li", {}, create("strong", { textContent: name }), text), text };
+/** What the editor makes a picture by, as a key: one picture, one text. */
+const keyOf = (focus, mask) => JSON.stringify(focus) + fileKey(mask, type(), $("quality").value);
+
+const button = (verb, photo, act) =>
+  create("button", { type: "button", textContent: verb, ariaLabel: `${verb} ${photo.file.name}`, onclick: () => act(photo) });
+
+function save({ file, made }) {
+  handOver(made);
+  unsaved.delete(file);
 }
 
-const button = (verb, name, onclick) =>
-  create("button", { type: "button", textContent: verb, ariaLabel: `${verb} ${name}`, onclick });
+function edit(photo) {
+  photo.key = keyOf({}, 0);
+  take(photo.file);
+}
 
+/** Show the several photos again, with what was made of the one in hand. */
 export async function backToQueue() {
-  if (!(await mayLeave())) return;
+  const { photo, result } = state;
+  const own = queue.find(({ file }) => file === photo?.source);
+  if (result && keyOf(result.focus, maskState()) !== own.key) {
+    const isSaved = result.downloaded === maskState();
+    const problem = await attempt(async () => keep(own, await finished(type()), isSaved));
+    if (state.photo !== photo || problem?.type === "Cancelled") return;
+    if (problem && (await ask($("leave-dialog"))) !== "leave") return;
+  }
   leavePhoto("queue");
-  if (queue.photos.some(({ isOver }) => !isOver)) developAll(queue);
+  if (queue.some(({ isOver }) => !isOver)) developAll(queue);
 }
 
 export async function backToIntro() {

@@ -35,9 +35,9 @@ export function showIntro() {
 export function showProblem(problem) {
   $("problem-text").textContent = sentenceFor(problem);
   $("shrink").hidden = !isTooLarge(problem) || !state.photo?.canShrink;
-  $("retry").hidden = !mayPass(problem);
+  $("retry").hidden = !mayPass(problem) || wantsKey(problem);
   $("key-form").hidden = !wantsKey(problem);
-  $("dismiss").hidden = wantsKey(problem) && !$("queue").hidden; // several photos that wait have no other way on
+  $("dismiss").hidden = mayPass(problem) && !$("queue").hidden; // several photos that wait have no other way on
   $("key").value = "";
   $("problem").hidden = false;
   if (wantsKey(problem)) $("key").focus();

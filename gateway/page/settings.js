@@ -50,11 +50,13 @@ export function focusOptions({ points }) {
   return isOne ? { point: `${x},${y}` } : { points: JSON.stringify(points) };
 }
 
+const STRENGTHS = ["None", "Slight", "Medium", "Strong", "Very strong"];
+
 /** Write the strength and the quality beside their sliders. */
 export function tellSettings() {
-  const share = `${(100 * strength()).toFixed(1)} %`;
-  $("strength-value").textContent = share;
-  $("strength").setAttribute("aria-valuetext", `${share} of the longer side`);
+  const words = `${STRENGTHS[Math.ceil((4 * strength()) / $("strength").max)]}, ${(100 * strength()).toFixed(1)} %`;
+  $("strength-value").textContent = words;
+  $("strength").setAttribute("aria-valuetext", words);
   $("quality-value").textContent = $("quality").value;
   $("focus-value").textContent = `${Math.round(100 * (1 - $("focus").value))} % away`;
   $("focus").disabled = !$("by-depth").checked;

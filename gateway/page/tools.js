@@ -23,7 +23,7 @@ const IDLE = { down: nothing, move: nothing, up: nothing, cancel: nothing, pass:
 const TOOLS = {
   compare: {
     ...IDLE,
-    hint: () => "Drag over the photo to compare.",
+    hint: () => "Drag to compare; Pick changes the subject.",
     down: ({ x }) => split(100 * x),
     move: (places) => split(100 * places.at(-1).x),
   },

@@ -27,14 +27,15 @@ const stamp = (date) =>
   (((date.getFullYear() - 1980) << 9) | ((date.getMonth() + 1) << 5) | date.getDate()) * 65536 +
   ((date.getHours() << 11) | (date.getMinutes() << 5) | (date.getSeconds() >> 1));
 
-/** The parts of a zip file, to be written one after another, of files {name, bytes: Uint8Array}. Throws RangeError. */
+/** The parts of a zip file, to be written one after another, of files {name, bytes: Uint8Array}, each under a name of its own. Throws RangeError. */
 export function zipParts(files, date = new Date()) {
   const parts = [];
   const directory = [];
   let offset = 0;
   const add = (list, part) => (list.push(part), part.length);
-  for (const { name, bytes } of files) {
-    const encodedName = new TextEncoder().encode(name);
+  const names = distinct(files.map(({ name }) => name));
+  for (const [i, { bytes }] of files.entries()) {
+    const encodedName = new TextEncoder().encode(names[i]);
     const size = bytes.length;
     const common = [[2, VERSION], [2, UTF8], [2, 0], [4, stamp(date)], [4, crc32(bytes)], [4, size], [4, size]];
     common.push([2, encodedName.length], [2, 0]);

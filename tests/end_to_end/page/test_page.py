@@ -132,6 +132,16 @@ def test_strength_and_bokeh_change_live_without_another_request(page, cat):
     seen.append(pixels(page, "after"))
     assert all((one != other).any() for one, other in itertools.pairwise(seen))
     assert (seen[-1] == pixels(page, "before")).all()
+    for strength, word in (
+        ("0", "None"),
+        ("0.005", "Slight"),
+        ("0.04", "Medium"),
+        ("0.08", "Strong"),
+        ("0.15", "Very strong"),
+    ):
+        page.fill("#strength", strength)
+        assert page.inner_text("#strength-value") == f"{word}, {100 * float(strength):.1f} %"
+        assert page.get_attribute("#strength", "aria-valuetext") == page.inner_text("#strength-value")
     assert len(sent(page)) == 1
 
 

@@ -124,11 +124,14 @@ def test_the_photo_and_the_download_are_in_view_beside_whatever_changes_it(page,
             assert photo["y"] + photo["height"] <= changed["y"] or photo["x"] + photo["width"] <= changed["x"]
             assert changed["y"] + changed["height"] <= download["y"]
             assert download["y"] + download["height"] <= height
-    page.set_viewport_size({"width": 360, "height": 640})
-    page.click("label[for=paint]")
-    page.evaluate("scrollTo(0, 0)")
-    undo, download = (page.locator(name).bounding_box() for name in ("#undo", "#save .primary"))
-    assert undo["y"] + undo["height"] <= download["y"]
+    for width, height in ((320, 568), (360, 640)):
+        page.set_viewport_size({"width": width, "height": height})
+        for tool in ("point", "paint"):
+            page.click(f"label[for={tool}]")
+            page.evaluate("scrollTo(0, 0)")
+            undo, reset, save = (page.locator(name).bounding_box() for name in ("#undo", "#reset", "#save .primary"))
+            assert undo["y"] == reset["y"]
+            assert undo["y"] + undo["height"] <= save["y"]
 
 
 def outline_of_the_chosen_tool(page: Any) -> Any:

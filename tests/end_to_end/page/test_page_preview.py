@@ -109,7 +109,7 @@ def test_while_the_picture_is_made_the_page_goes_on_and_what_was_asked_for_last_
     page.click("label[for=paint]")
     page.click("label[for=soften]")
     drag(page, (0.4, 0.5), (0.6, 0.5))
-    assert page.inner_text("#strength-value") == "2.0 %"
+    assert page.inner_text("#strength-value") == "Slight, 2.0 %"
     assert page.evaluate("heldTasks()") == 1  # one after another
     page.evaluate("release()")
     expect_the_download_to_be_what_is_shown(page)

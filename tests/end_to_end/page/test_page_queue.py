@@ -6,10 +6,11 @@ import json
 import zipfile
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
-from tests.helpers.browsing import choose, draw
+from tests.helpers.browsing import choose, draw, hold_back_the_next_photo, next_frame
 
 pytestmark = pytest.mark.slow
 
@@ -60,6 +61,60 @@ def test_one_of_several_can_be_edited_and_left_again(page, cat, coffee):
     assert box["y"] + box["height"] <= 240  # however long the list
 
 
+def pictures_in_the_zip(page: Any) -> dict[str, np.ndarray]:
+    """Save all, and open what was saved, by name; uint8 (H, W, 3)."""
+    with page.expect_download() as download:
+        page.click("#zip")
+    with zipfile.ZipFile(download.value.path()) as archive:
+        return {name: np.array(Image.open(archive.open(name)).convert("RGB")) for name in archive.namelist()}
+
+
+def test_what_is_made_of_one_of_several_leaves_with_the_others(page, cat, coffee):
+    bring(page, as_file(cat, "a.jpg"), as_file(coffee, "a.jpg"))
+    before = pictures_in_the_zip(page)
+    thumbnails = "[...document.querySelectorAll('#queue-list canvas')].map((canvas) => canvas.toDataURL())"
+    first, second = page.evaluate(thumbnails)
+    page.click("#queue-list li:nth-child(2) button:text('Edit')")
+    page.wait_for_selector("#stage.done")
+    page.fill("#strength", "0")
+    page.click("#back")
+    page.wait_for_selector("#zip:visible")
+    after = pictures_in_the_zip(page)
+    assert list(after) == list(before) == ["a-focal.jpg", "a-focal (2).jpg"]
+    np.testing.assert_array_equal(after["a-focal.jpg"], before["a-focal.jpg"])
+    photo = np.array(Image.open(coffee)).astype(int)
+    was, now = (np.abs(pictures["a-focal (2).jpg"] - photo).mean() for pictures in (before, after))
+    assert now < was / 2
+    assert page.evaluate(thumbnails)[0] == first
+    assert page.evaluate(thumbnails)[1] != second
+    page.click("#queue-list li:nth-child(2) button:text('Edit')")  # and back: looking changes nothing
+    page.wait_for_selector("#stage.done")
+    posted = page.evaluate("sent.length")
+    page.click("#back")
+    page.wait_for_selector("#zip:visible")
+    assert page.evaluate("sent.length") == posted
+    page.click("#queue-list li:nth-child(1) button:text('Edit')")
+    page.wait_for_selector("#stage.done")
+    page.click("label[for=gaussian]")
+    page.route("**/", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
+    page.click("#back")  # what cannot be made is not lost without a question, and is in nobody's way
+    page.wait_for_selector("#problem:not([hidden])")
+    page.click("#leave-dialog [value=leave]")
+    page.wait_for_selector("#zip:visible")
+    np.testing.assert_array_equal(pictures_in_the_zip(page)["a-focal.jpg"], before["a-focal.jpg"])
+    page.unroute("**/")
+    page.click("#queue-list li:nth-child(1) button:text('Edit')")
+    page.wait_for_selector("#stage.done")
+    page.click("label[for=lens]")
+    hold_back_the_next_photo(page)
+    page.click("#back")
+    page.wait_for_selector("#busy:not([hidden])")
+    page.click("#again")  # while it is being made, all of them may be left
+    next_frame(page)
+    assert page.is_visible("#intro")
+    assert page.is_hidden("#queue")
+
+
 def test_several_photos_are_not_left_unsaved_without_a_question(page, cat, coffee):
     bring(page, cat, coffee)
     page.get_by_role("button", name="Edit coffee.jpg").click()
@@ -68,8 +123,8 @@ def test_several_photos_are_not_left_unsaved_without_a_question(page, cat, coffe
     draw(page, (0.4, 0.5), (0.6, 0.5))
     page.set_input_files("#file", cat)
     page.click("#leave-dialog [value='']")
-    page.click("#back")  # what was painted is left, but no photo of the several
-    page.click("#leave-dialog [value=leave]")
+    page.click("#back")  # what was painted goes there, and no photo of the several is left
+    page.wait_for_selector("#zip:visible")
     page.get_by_role("button", name="Edit my cat.jpg").click()
     page.wait_for_selector("#stage.done")
     page.click("#back")

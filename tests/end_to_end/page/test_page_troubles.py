@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from tests.helpers.browsing import choose, pixels, sent
+from tests.helpers.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -71,6 +72,13 @@ def test_a_file_that_is_no_photo_leaves_the_photo_in_hand(page, cat, tmp_path):
     with page.expect_download():
         page.click("#save .primary")
     assert page.evaluate("sent.length") == 2  # the photo and the notes; it is at hand as it was
+    for kind in ("video/mp4", "audio/mpeg", "text/plain"):  # what is no photo for certain does not travel
+        page.set_input_files("#file", {"name": "holiday", "mimeType": kind, "buffer": b"x"})
+        page.wait_for_selector("#problem:not([hidden])")
+        assert "not a photo" in page.inner_text("#problem-text")
+        page.click("#dismiss")
+        assert page.inner_text("#label") == label
+    assert page.evaluate("sent.length") == 2
 
 
 def test_something_dropped_or_pasted_that_is_no_file_is_said_and_leaves_the_photo_in_hand(page, cat):
@@ -130,7 +138,7 @@ def test_where_a_server_asks_for_a_key_it_can_be_entered_and_is_kept_for_the_nex
     assert page.is_hidden("#retry")
     enter_key(page, "a-wrong-key")
     page.wait_for_selector("#problem-text:has-text('does not know this key')")
-    enter_key(page, KEY)
+    enter_key(page, f" {KEY} ")  # as it is copied from a letter
     page.wait_for_selector("#stage.done")
     assert page.is_hidden("#problem")
     choose(page, coffee)
@@ -210,10 +218,14 @@ def test_a_networks_login_page_in_place_of_the_answer_is_said_and_nothing_of_its
         assert page.inner_text("#problem-text").startswith("The server cannot be reached")
         assert page.is_visible("#retry")
         return
-    for _ in range(100):
-        page.clock.run_for(2000)
-    page.wait_for_selector("#queue-text:text-is('0 of 2 photos are ready.')")
+    wait_until(lambda: page.clock.run_for(2000) or page.is_visible("#retry"))
+    assert page.inner_text("#queue-text") == "0 of 2 photos are ready."
     assert page.is_disabled("#zip")
+    assert page.is_hidden("#dismiss")  # closed, it would leave them without a way on
+    page.unroute("**/")
+    page.click("#retry")  # once one has logged in
+    page.wait_for_selector("#queue-text:text-is('2 of 2 photos are ready.')")
+    assert page.is_hidden("#problem")
 
 
 def test_the_servers_own_refusal_reaches_the_reader(page):
