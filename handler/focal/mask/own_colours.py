@@ -39,8 +39,9 @@ OWN = 0.5
 
 def colour_bins(guide: Floats) -> ColourBins:
     """Which of the BINS³ colours each place has: int32 (h, w).   guide: float32 (h, w, 3), 0..1, the photo."""
-    lab = cv2.cvtColor((guide * 255).astype(np.uint8), cv2.COLOR_RGB2LAB).astype(np.int32) // (256 // BINS)
-    bins: ColourBins = (lab[..., 0] * BINS + lab[..., 1]) * BINS + lab[..., 2]
+    lab = cv2.cvtColor((guide * 255).astype(np.uint8), cv2.COLOR_RGB2LAB) // (256 // BINS)
+    lightness, a, b = cv2.split(lab)
+    bins: ColourBins = (lightness.astype(np.int32) * BINS + a) * BINS + b
     return bins
 
 
@@ -81,9 +82,10 @@ def _log_density(planes: Floats, weight: Floats) -> tuple[Floats, Floats]:
     """
     share = _window_mean(weight)
     some = np.maximum(share, np.float32(LEAST_IN_WINDOW))  # where there is less, it is not asked
-    mean = np.stack([_window_mean(weight * plane) / some for plane in planes])
+    weighted = weight * planes
+    mean = np.stack([_window_mean(plane) / some for plane in weighted])
     ll, la, lb, aa, ab, bb = (
-        _window_mean(weight * planes[i] * planes[j]) / some
+        _window_mean(weighted[i] * planes[j]) / some
         - mean[i] * mean[j]
         + np.float32(LEAST_VARIANCE if i == j else 0)
         for i, j in combinations_with_replacement(range(3), 2)

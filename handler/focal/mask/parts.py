@@ -76,10 +76,22 @@ def without_islands(mask: Floats, area: Bools) -> Floats:
 def drop_light_parts(area: Bools, score: Floats) -> Bools:
     """The connected parts with SMALL_PART or more of the heaviest one's score.   bool (h, w) -> bool (h, w)."""
     part = parts_of(area)
+    if part.max() <= 1:  # one part, or none
+        return area
     weight = np.bincount(part.ravel(), weights=score.ravel())
     weight[0] = 0  # the outside
-    kept: Bools = (weight >= SMALL_PART * weight.max())[part] & area
+    kept: Bools = (weight >= SMALL_PART * weight.max()).take(part) & area
     return kept
+
+
+def parts_of(area: Bools) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int_]]:
+    """The connected parts of an area, bool (h, w).
+
+    Returns int32 (h, w), the number of the part that each place belongs to, 0 outside; int (n,), how many places each
+    number has. Counted here, since OpenCV's own statistics take three times as long.
+    """
+    count, part = cv2.connectedComponents(area.astype(np.uint8), connectivity=4)
+    return np.asarray(part, np.int32), np.bincount(part.ravel(), minlength=count)
 
 
 def fill_holes(area: Bools, largest: float = SMALL_HOLE) -> Bools:
@@ -105,7 +117,7 @@ class Holes:
 
     def filled(self, which: Bools) -> Bools:
         """The area with some of the parts.   which: bool (n,).   Returns bool (h, w)."""
-        filled: Bools = self.area | which[self.part]
+        filled: Bools = self.area | which.take(self.part)
         return filled
 
     def mean(self, score: Floats) -> npt.NDArray[np.float64]:

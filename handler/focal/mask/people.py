@@ -19,8 +19,9 @@ from ..network.people.people import People
 from .faces import Head, head_map, head_of, subjects, together, torso_map
 from .guided_filter import GuidedFilter
 from .limbs import SMALLEST_PART, at_most_likely
+from .outline import without_holes
 from .own_colours import OWN, ColourBins, nearby_own_colours, own_colours
-from .parts import SMALL_HOLE, drop_light_parts, holes_of, parts_near, widened
+from .parts import drop_light_parts, parts_near, widened
 
 # A place is in doubt at worst one to a hundred: the map's own 0 and 1 are not to outvote everything.
 LEAST_LIKELY = 0.01
@@ -38,8 +39,6 @@ BODY = 0.9
 TORSO = 0.7
 # What is more likely has the people's colours, and what is as unlikely those of the rest.
 SURE = 0.9
-# A hole of less than this share of the picture is filled, whatever it shows.
-TINY_HOLE = 0.001
 # How far from the rest a shoe may lie, beyond trousers lost in the dark, in pixels of 224: about a node of the graph.
 # 5 to 10 are alike.
 NEAR_PX = 7
@@ -79,7 +78,7 @@ def people_area(people: People, score: Floats, threshold: float, fine: GuidedFil
     face = everybody.face > 0.5
     every = (odds > 0) | face
     area = drop_light_parts(every, likelihood) | face
-    return without_holes(with_sure_parts(area, every & ~area, person, score - threshold), colours)
+    return without_holes(with_sure_parts(area, every & ~area, person, score - threshold), lambda: colours)
 
 
 def with_sure_parts(area: Bools, beyond: Bools, person: Floats, standing_out: Floats) -> Bools:
@@ -93,22 +92,6 @@ def with_sure_parts(area: Bools, beyond: Bools, person: Floats, standing_out: Fl
     parts = parts_near(beyond, widened(area, NEAR_PX), SMALLEST_PART * area.size) if beyond.any() else ()
     sure = (one for one in parts if at_most_likely(person, one) >= SURE and standing_out[one].mean() > 0)
     return reduce(np.logical_or, sure, area)
-
-
-def without_holes(area: Bools, colours: ColourBins) -> Bools:
-    """The area of people, its holes filled if they are tiny, or have the people's colours or ones seen nowhere else.
-
-    Such is a pattern or a bag. What has the colours of the background is a gap: between an arm and its body, or between
-    two people. The network, at 256 pixels, half believes in both.
-    area: bool (h, w).   colours: of the photo at this size, as for own_colours.   Returns bool (h, w).
-    """
-    holes = holes_of(area)
-    tiny, small = (holes.size < share * area.size for share in (TINY_HOLE, SMALL_HOLE))
-    area = holes.filled(tiny)
-    if (tiny == small).all():
-        return area
-    own = holes.mean(own_colours(colours, area, ~holes.filled(small))) >= OWN
-    return holes.filled(tiny | (small & own))
 
 
 def without_strays(mask: Floats, area: Bools, person: Floats) -> Floats:

@@ -19,6 +19,7 @@ from .confidence import common_confidence, mask_confidence, people_confidence
 from .evidence import Evidence, gather_evidence
 from .faces import faces_within
 from .limbs import with_limbs
+from .outline import outlined
 from .own_colours import colour_bins
 from .parts import core, keep_parts, without_islands
 from .people import on_grid, people_area, without_strays
@@ -77,22 +78,23 @@ def find_area(graph: PhotoGraph, saliency: Saliency, clicks: Sequence[Click] = (
     evidence = gather_evidence(graph, saliency)
     if graph.people is not None:
         return _people(graph, graph.people, evidence, clicks)
-    inside, by_seed = _area(evidence.cut), evidence.overruled or evidence.cut
+
+    def area_of(cut: Cut) -> Bools:
+        area = cut.score > cut.threshold
+        # Where nothing is known of what is at a place, what is beside the outline is too often the subject's own.
+        return outlined(area, cut.score, graph.guide) if graph.looks is None else keep_parts(area, cut.score)
+
+    inside, by_seed = area_of(evidence.cut), evidence.overruled or evidence.cut
     if clicks:  # by what the seed alone says: what is inward joins two who stand side by side
         confidence, evidence = _confidence(graph, by_seed), replace(evidence, cut=by_seed)
-        area_at = partial(area_at_point, area=_area(by_seed), graph=graph, evidence=evidence, confidence=confidence)
+        area_at = partial(area_at_point, area=area_of(by_seed), graph=graph, evidence=evidence, confidence=confidence)
         inside = clicked_area(clicks, inside, partial(area_at, is_alone=is_alone(clicks)), graph.guide)
         trust = confidence(inside)
     else:
         trust = _confidence(graph, evidence.cut, graph.worn)(inside)
         if evidence.overruled:
-            trust = common_confidence(trust, _confidence(graph, by_seed, graph.worn)(_area(by_seed)))
+            trust = common_confidence(trust, _confidence(graph, by_seed, graph.worn)(area_of(by_seed)))
     return SubjectArea(with_edge_of_head(inside) if graph.clothed else inside, trust)
-
-
-def _area(cut: Cut) -> Bools:
-    """What a cut marks, in whole parts."""
-    return keep_parts(cut.score > cut.threshold, cut.score)
 
 
 def _people(graph: PhotoGraph, people: People, evidence: Evidence, clicks: Sequence[Click]) -> SubjectArea:
