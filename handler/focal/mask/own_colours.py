@@ -85,9 +85,7 @@ def _log_density(planes: Floats, weight: Floats) -> tuple[Floats, Floats]:
     weighted = weight * planes
     mean = np.stack([_window_mean(plane) / some for plane in weighted])
     ll, la, lb, aa, ab, bb = (
-        _window_mean(weighted[i] * planes[j]) / some
-        - mean[i] * mean[j]
-        + np.float32(LEAST_VARIANCE if i == j else 0)
+        _window_mean(weighted[i] * planes[j]) / some - mean[i] * mean[j] + np.float32(LEAST_VARIANCE if i == j else 0)
         for i, j in combinations_with_replacement(range(3), 2)
     )
     lightness, a, b = planes - mean
