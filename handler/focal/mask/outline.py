@@ -1,8 +1,8 @@
 """Where an area ends, by the colours on either side of its outline, and which of its holes are open.
 
 A score of nodes tells what stands out, but not where it ends: a node is some seven pixels wide at 224, and half of one
-is a guess. So close to the outline, and in holes, whoever's colours a place has decides; of an outline, only the
-colours nearby, as in Bai et al., "Video SnapCut" (SIGGRAPH 2009).
+is a guess. So close to the outline the colours nearby decide, as in Bai et al., "Video SnapCut" (SIGGRAPH 2009), and in
+holes those of all the photo.
 """
 
 from __future__ import annotations

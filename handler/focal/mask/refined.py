@@ -81,7 +81,7 @@ def find_area(graph: PhotoGraph, saliency: Saliency, clicks: Sequence[Click] = (
 
     def area_of(cut: Cut) -> Bools:
         area = cut.score > cut.threshold
-        # Where nothing is known of what is at a place, what is beside the outline is too often the subject's own.
+        # AlexNet, which can't say what is at its places, finds less of a subject: beside the outline is more of it.
         return outlined(area, cut.score, graph.guide) if graph.looks is None else keep_parts(area, cut.score)
 
     inside, by_seed = area_of(evidence.cut), evidence.overruled or evidence.cut
