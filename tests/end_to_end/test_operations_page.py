@@ -128,7 +128,7 @@ def run(server: Server, folder: Path, command: str) -> subprocess.CompletedProce
         env=os.environ | {"PATH": path} | server.variables | backbone,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
 

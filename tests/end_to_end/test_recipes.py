@@ -53,7 +53,7 @@ def recipe(language: str, server: Server, holding: str = "") -> str:
 
 def run(folder: Path, *command: str) -> str:
     """Run a program in the folder; what it printed."""
-    ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
     assert ran.returncode == 0, ran.stderr
     return ran.stdout
 

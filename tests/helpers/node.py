@@ -35,7 +35,7 @@ class Node:
         """
         command = [self.program, "--input-type=module", "--eval", script]
         ran = subprocess.run(
-            command, cwd=self.folder, input=json.dumps(given), capture_output=True, text=True, timeout=60, check=False
+            command, cwd=self.folder, input=json.dumps(given), capture_output=True, text=True, timeout=300, check=False
         )
         assert ran.returncode == 0, ran.stderr
         return json.loads(ran.stdout)

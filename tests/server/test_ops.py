@@ -47,7 +47,7 @@ def runtime() -> Iterator[Path]:
 def ops(runtime: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, REPOSITORY / "scripts" / "ops", *arguments]
     environment = os.environ | {"FOCAL_RUNTIME": str(runtime)}
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

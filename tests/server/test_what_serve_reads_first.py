@@ -29,7 +29,7 @@ from tests.conftest import ROOT
 def test_a_wrong_variable_ends_the_start_at_once(tmp_path: Path, variable: str, value: str, sentence: str) -> None:
     command = [sys.executable, ROOT / "scripts" / "serve"]
     own = {variable: value, "FOCAL_LOG_FORMAT": "text", "FOCAL_VENV": str(tmp_path / "venv")}
-    told = subprocess.run(command, env=os.environ | own, capture_output=True, text=True, timeout=60, check=False)
+    told = subprocess.run(command, env=os.environ | own, capture_output=True, text=True, timeout=300, check=False)
 
     assert (told.returncode, told.stdout, told.stderr) == (1, "", f"focal: {sentence}\n")
     assert list(tmp_path.iterdir()) == []

@@ -123,7 +123,7 @@ def test_it_works_under_node(server, cat):
         console.log(JSON.stringify(await ({USE})(given)));
     """
     command = [program, "--input-type=module", "--eval", script]
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert ran.returncode == 0, ran.stderr
     told = json.loads(ran.stdout)
     assert_all_is_there(told)
