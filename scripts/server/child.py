@@ -24,12 +24,17 @@ class Child:
             self.process.kill()
             self.process.wait()
 
-    def _ask_to_end(self, number: signal.Signals) -> None:
-        """Send its process a signal. A group that somebody has halted goes on, or it would not hear of it."""
+    def go_on(self) -> None:
+        """Have its group go on, if somebody has halted it."""
         if self.process is not None and self.process.poll() is None:
-            self.process.send_signal(number)
             with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGCONT)
+
+    def _ask_to_end(self, number: signal.Signals) -> None:
+        """Send its process a signal, and have it go on, or it would not hear of it."""
+        if self.process is not None:
+            self.process.send_signal(number)
+            self.go_on()
 
     def _has_ended_within(self, timeout_s: float) -> bool:
         try:

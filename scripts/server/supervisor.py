@@ -289,6 +289,8 @@ class Supervisor:
         try:
             if self.gateway is not None and self.gateway.is_running():
                 say("Draining: answering the requests under way, accepting no new ones")
+                for server in filter(None, (self.torchserve, self.standby)):
+                    server.go_on()  # the gateway waits for its answers
                 timeout_s = self.torchserve.limits.max_wait_s + DRAIN_MARGIN_S
                 if not self.gateway.drain(max(DRAIN_MARGIN_S, began_s + timeout_s - time.monotonic())):
                     warn(f"Requests that took longer than {timeout_s:.0f} s to answer were cut off")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import functools
 import json
 import os
 import signal
@@ -50,6 +51,9 @@ class Child:
 
     def answers(self, timeout_s: float) -> bool:
         return self.running
+
+    def go_on(self) -> None:
+        pass
 
     def kill(self) -> None:
         self.happened.append(f"{self.name} killed")
@@ -178,6 +182,16 @@ def test_what_it_is_busy_with_when_told_to_end_counts_as_draining(server: Any, m
     server.run(hang_up)
 
     assert DRAIN_MARGIN_S < server.gateway.drained_within_s < Settings().max_wait_s + DRAIN_MARGIN_S - 0.1
+
+
+def test_what_somebody_has_halted_answers_its_photos_before_the_server_ends(server: Any, happened: list[str]) -> None:
+    server.standby = StandInTorchServe(happened, "standby")
+    for one in (server.torchserve, server.standby):
+        one.go_on = functools.partial(happened.append, f"{one.name} goes on")
+
+    server.run(terminate)
+
+    assert happened[-4:] == ["torchserve goes on", "standby goes on", "gateway drained", "torchserve stopped"]
 
 
 def test_two_torchserves_end_at_the_same_time(server: Any, happened: list[str], tmp_path: Path) -> None:
