@@ -83,7 +83,8 @@ async function develop(own, photo) {
     if (flawOf(file)) throw flawOf(file);
     const { response } = await tried(() => post("./", file, options, type(), tell), () => queue === own);
     if (queue !== own) return;
-    await keep(photo, new File([response], name, { type: type() }));
+    const nameNow = name.replace(/\.[^.]*$/, suffix()); // another format may have been chosen since
+    await keep(photo, new File([response], nameNow, { type: type() }));
     text.textContent = "Ready";
     item.append(button("Save", photo, save), button("Edit", photo, edit));
     item.lastChild.disabled = true;

@@ -170,10 +170,16 @@ def test_a_key_that_runs_out_under_way_costs_nothing_that_is_finished(page, cat,
     page.wait_for_selector("#queue-text:text-is('2 of 4 photos are ready.')")
     page.get_by_role("button", name="Edit 0.jpg").click()  # and not the next key
     page.wait_for_selector("#stage.done")
+    page.select_option("#format", "png")
     page.click("#back")
     page.wait_for_selector("#queue-text:text-is('4 of 4 photos are ready.')")
     assert page.is_hidden("#problem")
-    assert posted == [None] * 2 + ["Bearer another-key"] * 5  # none that is finished is made again
+    assert posted == [None] * 2 + ["Bearer another-key"] * 6  # none is made again but the edited one
+    with page.expect_download() as download:
+        page.click("#zip")
+    with zipfile.ZipFile(download.value.path()) as archive:
+        formats = {name: Image.open(archive.open(name)).format for name in archive.namelist()}
+    assert formats == {"0-focal.png": "PNG", "1-focal.jpg": "JPEG", "2-focal.png": "PNG", "3-focal.png": "PNG"}
 
 
 def test_an_empty_file_is_called_by_its_name(page):
