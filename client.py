@@ -748,7 +748,7 @@ def option(word: str) -> list[tuple[str, Any]]:
             return list(json.loads(word).items())
         name, value = word.split("=", 1)
         return [(name, json.loads(value) if value.startswith("[") else value)]
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         reason = f"{word!r} is neither NAME=VALUE nor a whole JSON object or list"
         raise argparse.ArgumentTypeError(reason) from error
 

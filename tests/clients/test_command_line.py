@@ -154,7 +154,9 @@ class TestOnePhoto:
         assert client.main([server.url, "photo.jpg", "taken/portrait.jpg"]) == 1
         assert capsys.readouterr().err == "photo.jpg: taken/portrait.jpg cannot be written: Not a directory\n"
 
-    @pytest.mark.parametrize("words", ["strength", '{"strength": 0.1', "points=[[0.5", "{}x", "[]"])
+    @pytest.mark.parametrize(
+        "words", ["strength", '{"strength": 0.1', "points=[[0.5", "points=" + "[" * 10_000, "{}x", "[]"]
+    )
     def test_words_that_are_no_option_are_told_how_one_is_written(self, server, folder, capsys, words):
         for argument in ("--options", "--headers"):
             with pytest.raises(SystemExit):
