@@ -41,8 +41,13 @@ def encoded(image: Image.Image, image_format: str, **options: Any) -> bytes:
 
 
 def next_frame(page: Any) -> None:
-    """Wait for the next frame, and for the picture that it asks for."""
+    """Wait for the next frame."""
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def next_picture(page: Any) -> None:
+    """Wait for the next frame, and for the picture of the photo in hand that it asks for."""
+    next_frame(page)
     page.wait_for_selector("#stage:not([data-preview=pending])", state="attached")
 
 
@@ -89,7 +94,7 @@ def drag(page: Any, *places: tuple[float, float]) -> None:
 def draw(page: Any, *places: tuple[float, float]) -> None:
     """The same, until it is seen."""
     drag(page, *places)
-    next_frame(page)
+    next_picture(page)
 
 
 def mask_on(page: Any) -> np.ndarray:
@@ -117,4 +122,4 @@ class Fingers:
             for i, (x, y) in enumerate(places)
         ]
         self.session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-        next_frame(self.page)
+        next_picture(self.page)

@@ -28,6 +28,9 @@ class StandInTorchServe:
         self.started.append(self)
         self.running = True
 
+    def go_on(self) -> None:
+        pass
+
     def stop(self) -> None:
         self.running = False
 

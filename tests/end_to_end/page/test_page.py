@@ -16,7 +16,7 @@ from tests.helpers.browsing import (
     hold_back_the_next_photo,
     look_for_others,
     mask_on,
-    next_frame,
+    next_picture,
     pixels,
     sent,
 )
@@ -122,13 +122,13 @@ def test_strength_and_bokeh_change_live_without_another_request(page, cat):
         page.uncheck("#by-depth")  # or the server's preview follows the page's
     seen = [pixels(page, "after")]
     page.fill("#strength", "0.1")
-    next_frame(page)
+    next_picture(page)
     seen.append(pixels(page, "after"))
     page.check("#gaussian", force=True)
-    next_frame(page)
+    next_picture(page)
     seen.append(pixels(page, "after"))
     page.fill("#strength", "0")
-    next_frame(page)
+    next_picture(page)
     seen.append(pixels(page, "after"))
     assert all((one != other).any() for one, other in itertools.pairwise(seen))
     assert (seen[-1] == pixels(page, "before")).all()

@@ -17,6 +17,7 @@ from tests.helpers.browsing import (
     look_for_others,
     mask_on,
     next_frame,
+    next_picture,
     sent,
 )
 from tests.helpers.waiting import wait_until
@@ -30,7 +31,7 @@ def pick(page: Any, x: float, y: float) -> None:
     page.mouse.click(*at(page, x, y))
     wait_until(lambda: len(sent(page)) == count + 1)
     page.wait_for_selector("#busy", state="hidden")
-    next_frame(page)
+    next_picture(page)
 
 
 def paint(page: Any) -> np.ndarray:
@@ -139,7 +140,7 @@ def test_the_key_that_closes_a_question_does_not_cancel_what_the_server_works_on
     page.wait_for_selector("#leave-dialog[open]")
     page.keyboard.press("Escape")
     page.wait_for_selector("#leave-dialog", state="hidden")
-    next_frame(page)
+    next_picture(page)
     assert page.is_visible("#busy")
 
 
@@ -156,10 +157,10 @@ def test_picks_can_be_undone_and_done_again_and_their_places_are_shown(page, cat
     second = mask_on(page)
     for button, expected in (("undo", first), ("undo", automatic), ("redo", first), ("redo", second)):
         page.click(f"#{button}")
-        next_frame(page)
+        next_picture(page)
         np.testing.assert_array_equal(mask_on(page), expected)
     page.keyboard.press("Control+z")
-    next_frame(page)
+    next_picture(page)
     np.testing.assert_array_equal(mask_on(page), first)
     assert len(sent(page)) == 3
 

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from tests.end_to_end.page.conftest import OTHER_NAME
-from tests.helpers.browsing import choose, draw, encoded, mask_on, next_frame, pixels, sent
+from tests.helpers.browsing import choose, draw, encoded, mask_on, next_picture, pixels, sent
 from tests.helpers.waiting import wait_until
 
 pytestmark = pytest.mark.slow
@@ -51,7 +51,7 @@ def expect_alike(picture: Image.Image, shown: np.ndarray | Image.Image) -> None:
 def test_a_cut_out_is_transparent_then_on_a_colour_then_on_a_picture_of_ones_own(page, cat, coffee):
     choose(page, cat)
     page.click("label[for=cutout]")
-    next_frame(page)
+    next_picture(page)
     cut = save(page)
     assert (cut.format or "PNG", cut.mode, cut.size) == ("PNG", "RGBA", (451, 300))
     alpha = np.asarray(cut)[..., 3]
@@ -59,7 +59,7 @@ def test_a_cut_out_is_transparent_then_on_a_colour_then_on_a_picture_of_ones_own
     expect_alike(cut, pixels(page, "after"))
     page.check("#backdrop-colour")
     page.fill("#colour", "#ff0000")
-    next_frame(page)
+    next_picture(page)
     red = save(page)
     assert np.asarray(red)[2, 2, :3].tolist() == [255, 0, 0]
     expect_alike(red, pixels(page, "after"))

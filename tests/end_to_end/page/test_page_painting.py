@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.helpers.browsing import Fingers, at, choose, draw, mask_on, next_frame, pixels, sent
+from tests.helpers.browsing import Fingers, at, choose, draw, mask_on, next_picture, pixels, sent
 from tests.helpers.waiting import wait_until
 
 pytestmark = pytest.mark.slow
@@ -20,7 +20,7 @@ def take_brush(page: Any, photo: Path) -> None:
     """Choose a photo, and the brush."""
     choose(page, photo)
     page.click("label[for=paint]")
-    next_frame(page)
+    next_picture(page)
 
 
 def test_painting_keeps_sharp_or_blurs_what_is_painted_over_without_another_request(page, cat):
@@ -108,7 +108,7 @@ def test_one_can_paint_with_the_keyboard(page, cat):
     for _ in range(15):
         page.keyboard.press("ArrowDown")
     page.keyboard.press("Space")
-    next_frame(page)
+    next_picture(page)
     assert mask_on(page)[290, 225] == 255
 
 
@@ -118,13 +118,13 @@ def phone(open_page: Callable[..., Any], cat: Path) -> Any:
     page = open_page(has_touch=True, is_mobile=True, viewport={"width": 390, "height": 560})
     choose(page, cat)
     page.locator("label[for=paint]").tap()
-    next_frame(page)
+    next_picture(page)
     return page
 
 
 def test_one_can_paint_with_a_finger(phone):
     phone.touchscreen.tap(*at(phone, 0.1, 0.9))
-    next_frame(phone)
+    next_picture(phone)
     assert mask_on(phone)[270, 45] == 255
 
 
@@ -136,7 +136,7 @@ def test_a_vertical_stroke_of_a_finger_paints_and_does_not_scroll(phone):
     for i in range(1, 11):
         fingers.touch("touchMove", (0.2, 0.9 - 0.08 * i))
     fingers.touch("touchEnd")
-    next_frame(phone)
+    next_picture(phone)
     assert phone.evaluate("scrollY") == scrolled
     assert (mask_on(phone)[45:270, 90] == 0).all()
 
@@ -223,7 +223,7 @@ def test_a_stroke_works_on_its_own_rectangle_and_once_a_frame(page, cat):
     take_brush(page, cat)
     page.mouse.move(*at(page, 0.05, 0.9))
     page.mouse.down()
-    next_frame(page)
+    next_picture(page)
     page.evaluate(
         """() => {
             window.areas = [];
@@ -243,7 +243,7 @@ def test_a_stroke_works_on_its_own_rectangle_and_once_a_frame(page, cat):
         }"""
     )
     page.mouse.move(*at(page, 0.15, 0.9), steps=40)
-    next_frame(page)
+    next_picture(page)
     areas, writes, frames = page.evaluate("[areas, writes, frames]")
     page.mouse.up()
     assert 0 < writes <= frames

@@ -12,7 +12,7 @@ import pytest
 import skimage.data
 from PIL import Image
 
-from tests.helpers.browsing import at, choose, drag, draw, next_frame, pixels
+from tests.helpers.browsing import at, choose, drag, draw, next_picture, pixels
 from tests.helpers.portrait_files import apple_xmp, disc, person, portrait_mpo
 from tests.helpers.waiting import wait_until
 
@@ -47,9 +47,9 @@ def reduced(path: Path, page: Any) -> np.ndarray:
 def rest(page: Any) -> None:
     """Wait until the background has followed a stroke: timers of the page end in their order."""
     page.evaluate("() => new Promise((done) => setTimeout(done, 250))")  # the page's own was set before, to 200 ms
-    next_frame(page)
+    next_picture(page)
     page.wait_for_selector("#stage[data-preview=final]")
-    next_frame(page)
+    next_picture(page)
 
 
 def expect_the_download_to_be_what_is_shown(page: Any) -> None:

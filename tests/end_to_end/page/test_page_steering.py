@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.helpers.browsing import at, choose, mask_on, next_frame, pixels, sent
+from tests.helpers.browsing import at, choose, mask_on, next_picture, pixels, sent
 from tests.helpers.waiting import wait_until
 
 pytestmark = pytest.mark.slow
@@ -65,10 +65,10 @@ def test_where_focal_doubts_its_mask_the_page_says_so_and_one_may_have_the_whole
     choose(page, lawn)
     assert "not sure of the subject" in page.inner_text("#unsure")
     page.fill("#strength", "0.06")
-    next_frame(page)
+    next_picture(page)
     gentle = pixels(page, "after").astype(int)
     page.click("#fully")
-    next_frame(page)
+    next_picture(page)
     original = pixels(page, "before").astype(int)
     assert np.abs(gentle - original).mean() < np.abs(pixels(page, "after") - original).mean()
     assert page.is_hidden("#unsure")

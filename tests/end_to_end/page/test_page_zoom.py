@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.helpers.browsing import Fingers, at, choose, draw, mask_on, next_frame, sent, zoom_of
+from tests.helpers.browsing import Fingers, at, choose, draw, mask_on, next_picture, sent, zoom_of
 from tests.helpers.waiting import wait_until
 
 pytestmark = pytest.mark.slow
@@ -27,7 +27,7 @@ def turn_wheel(page: Any, x: float, y: float, across: float, down: float) -> Non
     box = page.locator("#stage").bounding_box()
     page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
     page.mouse.wheel(across, down)
-    next_frame(page)
+    next_picture(page)
 
 
 def test_wheel_keys_and_buttons_zoom_and_move_whatever_tool_is_in_hand(page, cat):
@@ -110,7 +110,7 @@ def test_two_fingers_zoom_and_move_at_once_and_do_nothing_else(open_page: Callab
         for i in range(1, 6):
             fingers.touch("touchMove", (0.2 - 0.02 * i, 0.5), (0.8 - 0.02 * i, 0.5))
         fingers.touch("touchEnd")
-        next_frame(page)
+        next_picture(page)
         assert zoom_of(page) == pytest.approx(zoomed, rel=0.05)
         assert left_of(page) - left == pytest.approx(0.1, abs=0.04)
         page.keyboard.press("0")
