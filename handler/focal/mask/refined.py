@@ -78,23 +78,27 @@ def find_area(graph: PhotoGraph, saliency: Saliency, clicks: Sequence[Click] = (
     evidence = gather_evidence(graph, saliency)
     if graph.people is not None:
         return _people(graph, graph.people, evidence, clicks)
-
-    def area_of(cut: Cut) -> Bools:
-        area = cut.score > cut.threshold
-        # AlexNet, which can't say what is at its places, finds less of a subject: beside the outline is more of it.
-        return outlined(area, cut.score, graph.guide) if graph.looks is None else keep_parts(area, cut.score)
-
-    inside, by_seed = area_of(evidence.cut), evidence.overruled or evidence.cut
+    inside = _area(graph, evidence.cut)
+    by_seed, area_by_seed = evidence.cut, inside
+    if evidence.overruled:
+        by_seed, area_by_seed = evidence.overruled, _area(graph, evidence.overruled)
     if clicks:  # by what the seed alone says: what is inward joins two who stand side by side
         confidence, evidence = _confidence(graph, by_seed), replace(evidence, cut=by_seed)
-        area_at = partial(area_at_point, area=area_of(by_seed), graph=graph, evidence=evidence, confidence=confidence)
+        area_at = partial(area_at_point, area=area_by_seed, graph=graph, evidence=evidence, confidence=confidence)
         inside = clicked_area(clicks, inside, partial(area_at, is_alone=is_alone(clicks)), graph.guide)
         trust = confidence(inside)
     else:
         trust = _confidence(graph, evidence.cut, graph.worn)(inside)
         if evidence.overruled:
-            trust = common_confidence(trust, _confidence(graph, by_seed, graph.worn)(area_of(by_seed)))
+            trust = common_confidence(trust, _confidence(graph, by_seed, graph.worn)(area_by_seed))
     return SubjectArea(with_edge_of_head(inside) if graph.clothed else inside, trust)
+
+
+def _area(graph: PhotoGraph, cut: Cut) -> Bools:
+    """What a cut marks, in whole parts."""
+    area = cut.score > cut.threshold
+    # AlexNet, which can't say what is at its places, finds less of a subject: beside the outline is more of it.
+    return outlined(area, cut.score, graph.guide) if graph.looks is None else keep_parts(area, cut.score)
 
 
 def _people(graph: PhotoGraph, people: People, evidence: Evidence, clicks: Sequence[Click]) -> SubjectArea:
